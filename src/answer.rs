@@ -1,0 +1,439 @@
+//! How Coveo's answers are read: what a status means, error bodies, keys, privileges and dates.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value, value::RawValue};
+
+use crate::http::Answer;
+use crate::id::KeyId;
+use crate::input::one_line;
+use crate::token::AccessToken;
+
+/// What an answer says about the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// 204: it was carried out.
+    Done,
+    /// 401 of Coveo's.
+    Unauthorized,
+    /// 403 of Coveo's.
+    Forbidden,
+    /// 404 of Coveo's: there is no such key.
+    NotFound,
+    /// 429: turned away, for now.
+    Busy,
+    /// 500, 502, 503, 504: whether it was carried out is open.
+    Failing,
+    /// Anything else; it is not Coveo's, or not documented.
+    Unexpected,
+}
+
+/// What an answer says in words; every text is on one line and holds no token.
+#[derive(Debug, Default)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// Coveo's name of the error.
+    pub code: Option<String>,
+    /// The text that came with it.
+    pub message: Option<String>,
+    /// The number of the request in Coveo's logs.
+    pub request_id: Option<String>,
+    /// The web application firewall blocked the request.
+    pub blocked_by_firewall: bool,
+}
+
+/// Reads the status and, where it matters, the form of the body.
+///
+/// A 404 counts only in Coveo's own form: a web server's page does not say that a key is gone.
+pub fn read(answer: &Answer) -> Reading {
+    let error = error_fields(answer);
+    let of_coveo = error.is_some() || answer.body.is_empty();
+    match answer.status {
+        204 => Reading::Done,
+        401 if of_coveo => Reading::Unauthorized,
+        403 if of_coveo || answer.blocked_by_firewall => Reading::Forbidden,
+        404 if error.is_some_and(|error| error.code.is_some()) => Reading::NotFound,
+        429 => Reading::Busy,
+        500 | 502 | 503 | 504 => Reading::Failing,
+        _ => Reading::Unexpected,
+    }
+}
+
+/// What the answer says in words, with `token` struck out.
+pub fn reply(answer: &Answer, token: &AccessToken) -> Reply {
+    let clean = |text: String| Some(one_line(&token.strike_out(&text))).filter(|text| !text.is_empty());
+    let error = error_fields(answer).unwrap_or_default();
+    Reply {
+        status: answer.status,
+        code: error.code.and_then(clean),
+        message: error.message.and_then(clean),
+        request_id: error.request_id.or(answer.request_id.clone()).and_then(clean),
+        blocked_by_firewall: answer.blocked_by_firewall,
+    }
+}
+
+/// The fields of an error, as they came.
+#[derive(Default)]
+struct ErrorFields {
+    code: Option<String>,
+    message: Option<String>,
+    request_id: Option<String>,
+}
+
+/// The fields of Coveo's errors in each of their spellings (the official client reads them all); `None` if the
+/// body is not a JSON object, or has neither a code nor a text.
+fn error_fields(answer: &Answer) -> Option<ErrorFields> {
+    if answer.cut || !matches!(answer.body.trim_ascii_start().first(), Some(b'{')) {
+        return None;
+    }
+    let object: Map<String, Value> = serde_json::from_slice(&answer.body).ok()?;
+    let first = |names: &[&str]| {
+        names.iter().find_map(|name| {
+            object.get(*name)?.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
+        })
+    };
+    let fields = ErrorFields {
+        // "about:blank" is how RFC 9457 says that there is no code.
+        code: first(&["errorCode", "code", "type"]).filter(|code| code != "about:blank"),
+        message: first(&["message", "detail", "title"]),
+        request_id: first(&["requestID", "requestId"]),
+    };
+    (fields.code.is_some() || fields.message.is_some()).then_some(fields)
+}
+
+/// A date of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// The field is absent or `null`.
+    Absent,
+    /// The field holds something that is not a date, or not one that can be right.
+    Unreadable,
+    /// A date.
+    At(SystemTime),
+}
+
+/// An API key, as far as the tool reads it. Any field may be missing.
+#[derive(Debug, Clone)]
+pub struct ApiKey {
+    /// Its ID, if it is one.
+    pub id: Option<KeyId>,
+    /// Its name for people, on one line.
+    pub display_name: Option<String>,
+    /// Its status, one of Coveo's or an unknown one.
+    pub status: Option<String>,
+    /// Whether it may be used.
+    pub enabled: Option<bool>,
+    /// When it was made.
+    pub created: Moment,
+    /// When it was last used.
+    pub last_used: Moment,
+    /// When it expires or expired.
+    pub expiration: Moment,
+    /// When it was disabled.
+    pub disabled: Moment,
+}
+
+impl std::fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Reads one key from an answer of 200; `None` if it is not a JSON object.
+pub fn read_key(body: &[u8], token: &AccessToken) -> Option<ApiKey> {
+    let key: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let text = |name: &str| {
+        Some(one_line(&token.strike_out(key.get(name)?.as_str()?))).filter(|text| !text.is_empty())
+    };
+    let date = |name: &str| read_moment(key.get(name));
+    Some(ApiKey {
+        id: key.get("id").and_then(Value::as_str).and_then(|id| KeyId::parse(id).ok()),
+        display_name: text("displayName"),
+        status: text("status"),
+        enabled: key.get("enabled").and_then(Value::as_bool),
+        created: date("createdDate"),
+        last_used: date("lastUsedDate"),
+        expiration: date("expirationDate"),
+        disabled: date("disabledDate"),
+    })
+}
+
+/// Reads a list of keys; `None` unless it is one JSON array of objects, whole.
+///
+/// The keys are read one by one, so that the list is in memory once, as the text that it is.
+pub fn read_keys(answer: &Answer, token: &AccessToken) -> Option<Vec<ApiKey>> {
+    if answer.cut {
+        return None;
+    }
+    let keys: Vec<&RawValue> = serde_json::from_slice(&answer.body).ok()?;
+    keys.into_iter().map(|key| read_key(key.get().as_bytes(), token)).collect()
+}
+
+/// What the token may do to keys.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Privileges {
+    /// The keys that it may edit: `*` for all.
+    Edit(Vec<String>),
+    /// It could not be found out.
+    Unchecked,
+}
+
+impl Privileges {
+    /// Whether the token may edit `key`; `None` if that could not be found out.
+    pub fn cover(&self, key: &KeyId) -> Option<bool> {
+        match self {
+            Self::Edit(targets) => Some(targets.iter().any(|target| target == "*" || target == key.as_str())),
+            Self::Unchecked => None,
+        }
+    }
+}
+
+/// Reads the privileges of a token: those with owner `PLATFORM`, domain `API_KEY`, type `EDIT`.
+pub fn read_privileges(answer: &Answer) -> Privileges {
+    let Ok(Value::Array(privileges)) = serde_json::from_slice(&answer.body) else {
+        return Privileges::Unchecked;
+    };
+    let is = |privilege: &Value, field: &str, value: &str| {
+        privilege.get(field).and_then(Value::as_str) == Some(value)
+    };
+    let edits = privileges.iter().filter(|privilege| {
+        is(privilege, "owner", "PLATFORM")
+            && is(privilege, "targetDomain", "API_KEY")
+            && is(privilege, "type", "EDIT")
+    });
+    Privileges::Edit(edits.filter_map(|edit| edit.get("targetId")?.as_str().map(str::to_owned)).collect())
+}
+
+/// Nothing of Coveo's cloud is older than 2010. A date before that is an empty one (1970, the year 1) or
+/// one in seconds where milliseconds are meant, and no reason to call a key old.
+const EARLIEST: Duration = Duration::from_secs(1_262_304_000);
+
+/// Reads a date: a date-time string, or Unix time in milliseconds. Coveo's documents name both.
+pub fn read_moment(value: Option<&Value>) -> Moment {
+    let since_1970 = match value {
+        None | Some(Value::Null) => return Moment::Absent,
+        Some(Value::Number(number)) => number.as_u64().map(Duration::from_millis),
+        Some(Value::String(text)) => read_date_time(text),
+        Some(_) => None,
+    };
+    let moment = since_1970
+        .filter(|since| *since >= EARLIEST)
+        .and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
+    moment.map_or(Moment::Unreadable, Moment::At)
+}
+
+/// Reads a date-time string of RFC 3339 into the time since 1970, with `Z` or an offset behind it.
+fn read_date_time(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let zone = text.rfind(['Z', 'z', '+', '-']).filter(|at| *at > "2000-01-01T".len())?;
+    let (time, zone) = text.split_at_checked(zone)?;
+    let since =
+        humantime::parse_rfc3339(&format!("{time}Z")).ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    if zone.eq_ignore_ascii_case("z") {
+        return Some(since);
+    }
+    let digits = zone[1..].replacen(':', "", 1);
+    if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (hours, minutes) = (digits[..2].parse::<u64>().ok()?, digits[2..].parse::<u64>().ok()?);
+    let offset = Duration::from_secs(hours * 3600 + minutes * 60);
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    if zone.starts_with('+') { since.checked_sub(offset) } else { since.checked_add(offset) }
+}
+
+/// Reads the `Date` of an answer: the server's own idea of now.
+pub fn read_now(answer: &Answer) -> Option<SystemTime> {
+    httpdate::parse_http_date(answer.date.as_deref()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer {
+            status,
+            request_id: Some("from-the-header".into()),
+            retry_after: None,
+            date: None,
+            blocked_by_firewall: false,
+            body: body.into(),
+            cut: false,
+        }
+    }
+
+    fn token() -> AccessToken {
+        AccessToken::parse("t", b"secret-token").ok().unwrap()
+    }
+
+    #[test]
+    fn an_answer_is_taken_for_what_it_says_and_no_more() {
+        use Reading::*;
+        let error = r#"{"message":"m","errorCode":"C","requestID":"r"}"#;
+        for (status, body, reading) in [
+            (204, "", Done),
+            (204, "<html>", Done),
+            (200, "", Unexpected),
+            (200, "{}", Unexpected),
+            (202, error, Unexpected),
+            (301, "", Unexpected),
+            (400, error, Unexpected),
+            (401, error, Unauthorized),
+            (401, "", Unauthorized),
+            (401, "<html>", Unexpected),
+            (401, "{}", Unexpected),
+            (401, "[]", Unexpected),
+            (403, error, Forbidden),
+            (403, "", Forbidden),
+            (403, "blocked", Unexpected),
+            (404, error, NotFound),
+            (404, r#"{"code":"C","detail":"d"}"#, NotFound),
+            (404, r#"{"type":"C","title":"t"}"#, NotFound),
+            (404, r#"{"type":"about:blank","title":"Not Found"}"#, Unexpected),
+            (404, r#"{"message":"no Route matched with those values"}"#, Unexpected),
+            (404, r#"{"errorCode":""}"#, Unexpected),
+            (404, r#"{"errorCode":404}"#, Unexpected),
+            (404, "", Unexpected),
+            (404, "<html>404 Not Found</html>", Unexpected),
+            (404, r#"{"errorCode":"C""#, Unexpected),
+            (404, r#"[{"errorCode":"C"}]"#, Unexpected),
+            (407, error, Unexpected),
+            (409, error, Unexpected),
+            (412, error, Unexpected),
+            (429, "", Busy),
+            (500, error, Failing),
+            (501, error, Unexpected),
+            (502, "<html>", Failing),
+            (503, "", Failing),
+            (504, "", Failing),
+        ] {
+            assert_eq!(read(&answer(status, body)), reading, "{status} {body}");
+        }
+        let cut = Answer { cut: true, ..answer(404, error) };
+        assert_eq!(read(&cut), Unexpected, "a body that was not read whole");
+        let blocked = Answer { blocked_by_firewall: true, ..answer(403, "<html>") };
+        assert_eq!(read(&blocked), Forbidden);
+    }
+
+    #[test]
+    fn an_error_is_read_in_each_of_its_spellings_and_without_the_token() {
+        let all = [
+            r#"{"message":"no secret-token\n","errorCode":"C","requestID":"r"}"#,
+            r#"{"detail":"no secret-token\u0007","code":"C","requestId":"r"}"#,
+            r#"{"title":"no \u0073ecret-token","type":"C","requestID":"r"}"#,
+        ];
+        for body in all {
+            let reply = reply(&answer(404, body), &token());
+            assert_eq!(reply.message.as_deref(), Some("no (the access token)"));
+            assert_eq!(reply.code.as_deref(), Some("C"));
+            assert_eq!(reply.request_id.as_deref(), Some("r"));
+        }
+        assert_eq!(reply(&answer(404, "<html>"), &token()).request_id.as_deref(), Some("from-the-header"));
+    }
+
+    #[test]
+    fn a_date_is_read_in_both_its_forms() {
+        let at = |millis: u64| Moment::At(SystemTime::UNIX_EPOCH + Duration::from_millis(millis));
+        for (value, moment) in [
+            (json!(1_700_000_000_000_u64), at(1_700_000_000_000)),
+            (json!("2023-11-14T22:13:20Z"), at(1_700_000_000_000)),
+            (json!("2023-11-14T22:13:20.000Z"), at(1_700_000_000_000)),
+            (
+                json!("2023-11-14T22:13:20.123456Z"),
+                Moment::At(SystemTime::UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456)),
+            ),
+            (json!("2023-11-15T00:13:20+02:00"), at(1_700_000_000_000)),
+            (json!("2023-11-14T17:13:20-0500"), at(1_700_000_000_000)),
+            (Value::Null, Moment::Absent),
+        ] {
+            assert_eq!(read_moment(Some(&value)), moment, "{value}");
+        }
+        assert_eq!(read_moment(None), Moment::Absent);
+    }
+
+    #[test]
+    fn what_is_not_a_date_is_not_taken_for_one() {
+        for value in [
+            json!(0),
+            json!(-1),
+            json!(1.5),
+            json!(1_700_000_000),
+            json!(""),
+            json!("soon"),
+            json!("2023-11-14"),
+            json!("2023-11-14T22:13:20"),
+            json!("2023-13-14T22:13:20Z"),
+            json!("1970-01-01T00:00:00Z"),
+            json!("0001-01-01T00:00:00Z"),
+            json!("1700000000000"),
+            json!(true),
+            json!([]),
+            json!({}),
+            json!("2023-11-14T22:13:20+99:00"),
+            json!("2023-11-14T22:13:20+2"),
+            json!("２０２３-11-14T22:13:20Z"),
+        ] {
+            assert_eq!(read_moment(Some(&value)), Moment::Unreadable, "{value}");
+        }
+    }
+
+    #[test]
+    fn privileges_are_those_on_keys() {
+        let body = r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT","targetId":"k1"},
+            {"owner":"PLATFORM","targetDomain":"API_KEY","type":"VIEW","targetId":"*"},
+            {"owner":"SEARCH_API","targetDomain":"API_KEY","type":"EDIT","targetId":"*"}]"#;
+        let privileges = read_privileges(&answer(200, body));
+        assert_eq!(privileges.cover(&KeyId::parse("k1").ok().unwrap()), Some(true));
+        assert_eq!(privileges.cover(&KeyId::parse("k2").ok().unwrap()), Some(false));
+        assert_eq!(read_privileges(&answer(200, "{}")), Privileges::Unchecked);
+    }
+
+    #[test]
+    fn a_list_is_read_whole_or_not_at_all() {
+        let count = |body: &str| read_keys(&answer(200, body), &token()).map(|keys| keys.len());
+        assert_eq!(count("[]"), Some(0));
+        assert_eq!(count(r#"[{"id":"a"},{"id":7}]"#), Some(2));
+        for body in
+            ["", "{}", "[", r#"[{"id":"a"}"#, r#"[{"id":"a"},"#, r#"[{"id":"a"},3]"#, r#"[{"id":"a"}]x"#]
+        {
+            assert_eq!(count(body), None, "{body}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_body_makes_a_panic(status in 100u16..1000, body: Vec<u8>, text in "[\\[{]?.{0,80}") {
+            for body in [body, text.into_bytes()] {
+                let answer = Answer { body, ..answer(status, "") };
+                let done = read(&answer) == Reading::Done;
+                proptest::prop_assert_eq!(done, status == 204);
+                let _ = (reply(&answer, &token()), read_keys(&answer, &token()), read_key(&answer.body, &token()), read_privileges(&answer));
+            }
+        }
+
+        #[test]
+        fn a_404_without_coveos_code_never_says_that_a_key_is_gone(message in ".{0,30}", other in "[a-z]{1,10}", value in ".{0,20}") {
+            proptest::prop_assume!(!["type", "code"].contains(&other.as_str()));
+            let body = json!({"message": message, other: value}).to_string();
+            proptest::prop_assert_eq!(read(&answer(404, &body)), Reading::Unexpected);
+        }
+
+        #[test]
+        fn both_forms_of_a_date_mean_the_same(seconds in 1_262_304_000_u64..4_000_000_000) {
+            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            let text = humantime::format_rfc3339_seconds(time).to_string();
+            proptest::prop_assert_eq!(read_moment(Some(&json!(text))), Moment::At(time));
+            proptest::prop_assert_eq!(read_moment(Some(&json!(seconds * 1000))), Moment::At(time));
+        }
+
+        #[test]
+        fn reading_a_date_never_panics(text in "\\PC{0,40}") {
+            let _ = read_moment(Some(&json!(text)));
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! What Coveo offers on API keys: each operation, asked until it is settled.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::answer::{self, ApiKey, Privileges, Reading, Reply};
+use crate::endpoint::Endpoint;
+use crate::http::{Failure, Http, Method, Request};
+use crate::id::{KeyId, OrganizationId};
+use crate::outcome::Outcome;
+use crate::retry::{self, Attempt, Doubt, End, Policy, Tried};
+use crate::token::AccessToken;
+
+/// The most keys that go into one bulk request. The API documents no bound; this one keeps requests small.
+pub const BULK: usize = 100;
+
+/// The longest list of keys that is read, in bytes: some 20,000 keys.
+const LONGEST_LIST: usize = 32 * 1024 * 1024;
+
+/// What is done to keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Deletes them, which can't be undone.
+    Delete,
+    /// Disables them, which can.
+    Disable,
+}
+
+/// What became of a key, or of another request, with the facts behind it.
+#[derive(Debug)]
+pub struct Fate {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What the last answer said.
+    pub reply: Option<Reply>,
+    /// Why there was no answer to the last attempt.
+    pub failure: Option<Failure>,
+    /// The number of attempts.
+    pub attempts: u32,
+    /// The first earlier attempt that may have been carried out.
+    pub doubt: Option<Doubt>,
+    /// Why there was no further attempt.
+    pub end: End,
+    /// From the first attempt to the end of the last.
+    pub elapsed: Duration,
+}
+
+impl Fate {
+    /// A fate without a request.
+    pub fn untold(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            reply: None,
+            failure: None,
+            attempts: 0,
+            doubt: None,
+            end: End::Settled,
+            elapsed: Duration::ZERO,
+        }
+    }
+}
+
+/// A list of keys, and when it was made by the server's clock.
+pub struct Listing {
+    /// The keys in the server's order.
+    pub keys: Vec<ApiKey>,
+    /// The `Date` of the answer; `None` if it had none that can be read.
+    pub now: Option<SystemTime>,
+}
+
+/// A key, and when it was read by the server's clock.
+pub struct Shown {
+    /// The key.
+    pub key: ApiKey,
+    /// The `Date` of the answer; `None` if it had none that can be read.
+    pub now: Option<SystemTime>,
+    /// The facts of the request; its outcome is of no use.
+    pub fate: Fate,
+}
+
+/// Coveo's Authorization Server, seen with one token on one organization.
+pub struct Coveo<'a> {
+    /// The client.
+    pub http: Http,
+    /// Where it is.
+    pub endpoint: &'a Endpoint,
+    /// The organization.
+    pub organization: &'a OrganizationId,
+    /// Struck out of all that the server says.
+    pub token: &'a AccessToken,
+    /// How long and how often to try.
+    pub policy: Policy,
+    /// Called after every attempt.
+    pub follow: Box<dyn Fn(&Attempt) + 'a>,
+}
+
+impl Coveo<'_> {
+    /// Deletes or disables `key`. `doubt` is an earlier request that may have done it already.
+    pub fn act(&self, action: Action, key: &KeyId, doubt: Option<Doubt>) -> Fate {
+        let (method, url) = match action {
+            Action::Delete => (Method::Delete, self.endpoint.key(self.organization, key)),
+            Action::Disable => (Method::Put, self.endpoint.disable(self.organization, key)),
+        };
+        let started = Instant::now();
+        let mut tried = self.send(&Request::new(method, url), self.policy);
+        tried.doubt = doubt.or(tried.doubt);
+        self.fate(tried, Some(action), started)
+    }
+
+    /// Deletes or disables `keys`, at most [`BULK`] of them, with one request.
+    ///
+    /// # Errors
+    /// Any answer but 204 says nothing about a single key. The doubt is whether the request may have been
+    /// carried out all the same, in whole or in part.
+    pub fn act_on_all(&self, action: Action, keys: &[KeyId]) -> Result<Fate, Option<Doubt>> {
+        let (method, verb) = match action {
+            Action::Delete => (Method::Post, "delete"),
+            Action::Disable => (Method::Put, "disable"),
+        };
+        let ids: Vec<&str> = keys.iter().map(KeyId::as_str).collect();
+        let request = Request {
+            json: Some(serde_json::json!(ids).to_string()),
+            ..Request::new(method, self.endpoint.bulk(self.organization, verb))
+        };
+        let started = Instant::now();
+        let tried = self.send(&request, self.policy);
+        match &tried.last {
+            Ok(answer) => match answer::read(answer) {
+                Reading::Done => Ok(self.fate(tried, Some(action), started)),
+                Reading::Unauthorized | Reading::Forbidden | Reading::Busy => {
+                    Err(tried.doubt.map(|_| Doubt::Bulk(None)))
+                }
+                _ => Err(Some(Doubt::Bulk(Some(answer.status)))),
+            },
+            Err(failure) => {
+                let doubtful = tried.doubt.is_some() || failure.may_have_been_carried_out();
+                Err(doubtful.then_some(Doubt::Bulk(None)))
+            }
+        }
+    }
+
+    /// Reads one key.
+    ///
+    /// # Errors
+    /// What kept it from being read; nothing was changed.
+    pub fn show(&self, key: &KeyId, policy: Policy) -> Result<Shown, Box<Fate>> {
+        let started = Instant::now();
+        let tried = self.send(&Request::new(Method::Get, self.endpoint.key(self.organization, key)), policy);
+        let found = tried.last.as_ref().ok().filter(|answer| answer.status == 200 && !answer.cut).and_then(
+            |answer| {
+                // An answer about another key is no answer.
+                let found = answer::read_key(&answer.body, self.token)?;
+                (found.id.as_ref() == Some(key)).then(|| (found, answer::read_now(answer)))
+            },
+        );
+        let fate = self.fate(tried, None, started);
+        match found {
+            Some((key, now)) => Ok(Shown { key, now, fate }),
+            None => Err(Box::new(fate)),
+        }
+    }
+
+    /// Lists the organization's keys, those that the filter `status` of the API leaves.
+    ///
+    /// # Errors
+    /// What kept them from being read, whole; nothing was changed.
+    pub fn keys(&self, status: Option<&str>) -> Result<Listing, Box<Fate>> {
+        let started = Instant::now();
+        let url = self.endpoint.keys(self.organization, status);
+        let tried =
+            self.send(&Request { limit: LONGEST_LIST, ..Request::new(Method::Get, url) }, self.policy);
+        if let Ok(answer) = tried.last.as_ref()
+            && answer.status == 200
+            && let Some(keys) = answer::read_keys(answer, self.token)
+        {
+            return Ok(Listing { keys, now: answer::read_now(answer) });
+        }
+        Err(Box::new(self.fate(tried, None, started)))
+    }
+
+    /// What the token may do to keys.
+    ///
+    /// # Errors
+    /// 401: the token itself is refused, so no other request can end better. Whatever else keeps the
+    /// privileges from being read leaves them unchecked.
+    pub fn privileges(&self) -> Result<Privileges, Box<Fate>> {
+        let started = Instant::now();
+        let tried =
+            self.send(&Request::new(Method::Get, self.endpoint.privileges(self.organization)), self.policy);
+        match &tried.last {
+            Ok(answer) if answer.status == 200 => Ok(answer::read_privileges(answer)),
+            Ok(answer) if answer::read(answer) == Reading::Unauthorized => {
+                Err(Box::new(self.fate(tried, None, started)))
+            }
+            _ => Ok(Privileges::Unchecked),
+        }
+    }
+
+    fn send(&self, request: &Request, policy: Policy) -> Tried {
+        retry::send(&self.http, request, policy, &mut |attempt| (self.follow)(attempt))
+    }
+
+    /// What a request that was tried means; `action` is what it was to change, `None` for one that only reads.
+    fn fate(&self, tried: Tried, action: Option<Action>, started: Instant) -> Fate {
+        let elapsed = started.elapsed();
+        let Tried { last, attempts, doubt, end } = tried;
+        // A request that only reads leaves no doubt behind: nothing was changed.
+        let doubt = doubt.filter(|_| action.is_some());
+        let (outcome, reply, failure) = match last {
+            Ok(answer) => {
+                let outcome = outcome(answer::read(&answer), action, doubt.is_some());
+                (outcome, Some(answer::reply(&answer, self.token)), None)
+            }
+            Err(failure) => {
+                let in_doubt = action.is_some() && (doubt.is_some() || failure.may_have_been_carried_out());
+                (if in_doubt { Outcome::Unknown } else { Outcome::Unavailable }, None, Some(failure))
+            }
+        };
+        Fate { outcome, reply, failure, attempts, doubt, end, elapsed }
+    }
+}
+
+/// What an answer means for a key. `in_doubt`: an earlier attempt may have been carried out.
+fn outcome(reading: Reading, action: Option<Action>, in_doubt: bool) -> Outcome {
+    match (reading, action) {
+        (Reading::Done, Some(Action::Delete)) => Outcome::Deleted,
+        (Reading::Done, Some(Action::Disable)) => Outcome::Disabled,
+        (Reading::Done | Reading::Unexpected, _) => Outcome::Unexpected,
+        (Reading::NotFound, Some(Action::Delete)) if in_doubt => Outcome::Gone,
+        // Disabling a key does not make it vanish, so this holds whatever an earlier attempt did.
+        (Reading::NotFound, _) => Outcome::NotFound,
+        (Reading::Failing, Some(_)) => Outcome::Unknown,
+        (Reading::Failing, None) => Outcome::Unavailable,
+        // A refusal says that this attempt changed nothing, not that an earlier one did not.
+        (Reading::Unauthorized | Reading::Forbidden | Reading::Busy, _) if in_doubt => Outcome::Unknown,
+        (Reading::Unauthorized, _) => Outcome::Unauthorized,
+        (Reading::Forbidden, _) => Outcome::Forbidden,
+        (Reading::Busy, _) => Outcome::Unavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_204_is_a_deletion_and_doubt_is_never_forgotten() {
+        use Outcome as O;
+        use Reading as R;
+        let delete = Some(Action::Delete);
+        let disable = Some(Action::Disable);
+        for (reading, action, certain, in_doubt) in [
+            (R::Done, delete, O::Deleted, O::Deleted),
+            (R::Done, disable, O::Disabled, O::Disabled),
+            (R::Done, None, O::Unexpected, O::Unexpected),
+            (R::NotFound, delete, O::NotFound, O::Gone),
+            (R::NotFound, disable, O::NotFound, O::NotFound),
+            (R::Unauthorized, delete, O::Unauthorized, O::Unknown),
+            (R::Forbidden, disable, O::Forbidden, O::Unknown),
+            (R::Busy, delete, O::Unavailable, O::Unknown),
+            (R::Failing, delete, O::Unknown, O::Unknown),
+            (R::Failing, None, O::Unavailable, O::Unavailable),
+            (R::Unexpected, delete, O::Unexpected, O::Unexpected),
+        ] {
+            assert_eq!(outcome(reading, action, false), certain, "{reading:?} {action:?}");
+            assert_eq!(outcome(reading, action, true), in_doubt, "{reading:?} {action:?} in doubt");
+        }
+    }
+}

@@ -1,0 +1,662 @@
+//! The usage text, and how arguments and environment become [`Options`].
+//!
+//! Two stages: what was typed ([`Typed`]), then what it means. Everything is checked here, before the first request.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::time::Duration;
+
+use pico_args::Arguments;
+use ureq::tls::Certificate;
+
+use crate::api::Action;
+use crate::endpoint::Endpoint;
+use crate::http::{read_certificates, system};
+use crate::id::{self, KeyId, OrganizationId};
+use crate::input::{InputError, looks_secret, quote};
+use crate::proxy;
+use crate::retry::Policy;
+use crate::select::{Fact, Selector};
+use crate::token::AccessToken;
+
+/// What `--help` prints.
+pub const USAGE: &str = "\
+coveo-delete-key deletes Coveo API keys, says so, and exits with a status for scripts.
+
+Usage:
+  coveo-delete-key [OPTIONS] KEY_ID...
+  coveo-delete-key [OPTIONS] --from FILE
+  coveo-delete-key [OPTIONS] --disabled-for AGE | --expired-for AGE | --unused-for AGE
+
+Where, and as whom:
+  -o, --org ID            the organization; required [COVEO_ORGANIZATION_ID]
+      --token-file PATH   read the access token from a file, - for standard input
+                          [COVEO_ACCESS_TOKEN_FILE; or the token: COVEO_ACCESS_TOKEN]
+  -r, --region NAME       us (default), ca, eu, au or hipaa [COVEO_REGION]
+      --endpoint URL      another base URL, such as https://ORG.admin.org.coveo.com
+                          [COVEO_ENDPOINT]
+      --cacert FILE       trust these PEM certificates instead of the built-in
+                          Mozilla roots [SSL_CERT_FILE]
+
+Which keys:
+      --from FILE         read key IDs from a file, one a line, - for standard input
+      --disabled-for AGE  those disabled at least AGE ago, such as 30d, 12h or 2w
+      --expired-for AGE   those expired at least AGE ago
+      --unused-for AGE    those enabled and not used for AGE
+      --name GLOB         of these, the ones with such a display name (* and ?)
+      --max N             change nothing if more than N are selected (default 20)
+
+What to do:
+      --disable           disable the keys instead of deleting them; can be undone
+  -n, --dry-run           look the keys up and say what would happen
+      --ignore-not-found  a key that is already gone counts as a success
+  -y, --yes               don't ask on a terminal; act on what a selector selects
+      --bulk              one request for up to 100 keys
+      --timeout DURATION  give up on a key after this long (default 60s)
+      --retries N         further attempts after the first (default 4)
+
+What is said:
+      --json              one JSON object a key on standard output
+  -q, --quiet             no line for a success
+  -v, --verbose           a line on standard error for every request
+  -h, --help              print this
+  -V, --version           print the version
+
+Exit status:
+  0  every key is as asked
+  1  an undocumented answer, cancelled, or failures of several kinds
+  2  wrong usage or configuration; nothing was sent or changed
+  3  the access token was refused (401)
+  4  the access token may not do this (403)
+  5  there is no such key (404)
+  6  no usable answer: network, TLS, time-out, 429 or 5xx
+
+Examples:
+  COVEO_ACCESS_TOKEN=... coveo-delete-key --org myorg123 wduuqg3ip2c3i3gpopapxhcgxe
+  coveo-delete-key --org myorg123 --token-file token --disable --unused-for 90d --yes
+
+Proxies are taken from HTTPS_PROXY, ALL_PROXY, HTTP_PROXY and NO_PROXY.
+";
+
+/// What `--version` prints.
+pub const VERSION: &str = concat!("coveo-delete-key ", env!("CARGO_PKG_VERSION"), "\n");
+
+/// What the user wants.
+pub enum Wish {
+    /// The usage text.
+    Help,
+    /// The version.
+    Version,
+    /// Work on keys.
+    Run(Box<Options>),
+}
+
+/// All settings, checked.
+pub struct Options {
+    /// The organization whose keys these are.
+    pub organization: OrganizationId,
+    /// Where Coveo is reached.
+    pub endpoint: Endpoint,
+    /// The access token.
+    pub token: AccessToken,
+    /// The proxy in front of it.
+    pub proxy: Option<ureq::Proxy>,
+    /// The certificates to trust; `None` for the built-in ones.
+    pub roots: Option<Vec<Certificate<'static>>>,
+    /// What to do to keys.
+    pub action: Action,
+    /// Which keys.
+    pub target: Target,
+    /// How long and how often to try.
+    pub policy: Policy,
+    /// Change nothing.
+    pub dry_run: bool,
+    /// A key that is already gone is a success.
+    pub ignore_not_found: bool,
+    /// Don't ask.
+    pub yes: bool,
+    /// Several keys with one request.
+    pub bulk: bool,
+    /// JSON on standard output.
+    pub json: bool,
+    /// No line for a success.
+    pub quiet: bool,
+    /// A line for every request.
+    pub verbose: bool,
+    /// The option that takes standard input, which then can't answer a question.
+    pub takes_stdin: Option<&'static str>,
+}
+
+/// Which keys to work on.
+pub enum Target {
+    /// These.
+    Keys(Vec<KeyId>),
+    /// Those that the organization has of this kind.
+    Selected(Selector),
+}
+
+/// What was typed, not yet understood.
+#[derive(Default)]
+struct Typed {
+    org: Option<String>,
+    token_file: Option<String>,
+    region: Option<String>,
+    endpoint: Option<String>,
+    cacert: Option<String>,
+    from: Option<String>,
+    disabled_for: Option<String>,
+    expired_for: Option<String>,
+    unused_for: Option<String>,
+    name: Option<String>,
+    max: Option<String>,
+    timeout: Option<String>,
+    retries: Option<String>,
+    disable: bool,
+    dry_run: bool,
+    ignore_not_found: bool,
+    yes: bool,
+    bulk: bool,
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+    help: bool,
+    version: bool,
+    keys: Vec<String>,
+}
+
+/// The options that take a value, and their short forms.
+const WITH_VALUE: [(&str, &str); 13] = [
+    ("--org", "-o"),
+    ("--token-file", ""),
+    ("--region", "-r"),
+    ("--endpoint", ""),
+    ("--cacert", ""),
+    ("--from", ""),
+    ("--disabled-for", ""),
+    ("--expired-for", ""),
+    ("--unused-for", ""),
+    ("--name", ""),
+    ("--max", ""),
+    ("--timeout", ""),
+    ("--retries", ""),
+];
+
+/// The options that take none.
+const FLAGS: [(&str, &str); 10] = [
+    ("--disable", ""),
+    ("--dry-run", "-n"),
+    ("--ignore-not-found", ""),
+    ("--yes", "-y"),
+    ("--bulk", ""),
+    ("--json", ""),
+    ("--quiet", "-q"),
+    ("--verbose", "-v"),
+    ("--help", "-h"),
+    ("--version", "-V"),
+];
+
+/// Reads arguments (without the program's name) and, through `variable`, the environment.
+///
+/// # Errors
+/// The first thing that is wrong with them.
+pub fn parse(
+    arguments: Vec<OsString>,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Wish, InputError> {
+    let typed = read_typed(arguments)?;
+    if typed.help {
+        return Ok(Wish::Help);
+    }
+    if typed.version {
+        return Ok(Wish::Version);
+    }
+    let environment = |name: &'static str| match variable(name).filter(|value| !value.is_empty()) {
+        None => Ok(None),
+        Some(value) => value
+            .into_string()
+            .map(Some)
+            .map_err(|_| InputError::new(format!("the value of {name} is not UTF-8 text"))),
+    };
+    understand(typed, environment).map(|options| Wish::Run(Box::new(options)))
+}
+
+/// The first stage: sorts arguments into options and key IDs.
+fn read_typed(arguments: Vec<OsString>) -> Result<Typed, InputError> {
+    let mut words = Vec::with_capacity(arguments.len());
+    for (index, argument) in arguments.into_iter().enumerate() {
+        words.push(
+            argument
+                .into_string()
+                .map_err(|_| InputError::new(format!("argument {} is not UTF-8 text", index + 1)))?,
+        );
+    }
+    let behind = match words.iter().position(|word| word == "--") {
+        Some(end) => words.split_off(end).into_iter().skip(1).collect(),
+        None => Vec::new(),
+    };
+    // An option in the place of a value is a value that was forgotten: `--org --yes`, or `--org $UNSET --yes`.
+    for (index, word) in words.iter().enumerate() {
+        let takes_value = WITH_VALUE.iter().any(|(long, short)| word == long || word == short);
+        let next = words.get(index + 1);
+        if takes_value && next.is_none_or(|next| next.len() > 1 && next.starts_with('-')) {
+            return Err(InputError::new(format!("{word} needs a value")));
+        }
+    }
+    let mut arguments = Arguments::from_vec(words.into_iter().map(OsString::from).collect());
+    let mut values = WITH_VALUE
+        .iter()
+        .map(|(long, short)| value(&mut arguments, long, short))
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter();
+    let mut flags = FLAGS.map(|(long, short)| flag(&mut arguments, long, short)).into_iter();
+    let (mut value, mut flag) = (|| values.next().flatten(), || flags.next().unwrap_or(false));
+    let mut typed = Typed {
+        org: value(),
+        token_file: value(),
+        region: value(),
+        endpoint: value(),
+        cacert: value(),
+        from: value(),
+        disabled_for: value(),
+        expired_for: value(),
+        unused_for: value(),
+        name: value(),
+        max: value(),
+        timeout: value(),
+        retries: value(),
+        disable: flag(),
+        dry_run: flag(),
+        ignore_not_found: flag(),
+        yes: flag(),
+        bulk: flag(),
+        json: flag(),
+        quiet: flag(),
+        verbose: flag(),
+        help: flag(),
+        version: flag(),
+        keys: Vec::new(),
+    };
+    for left in arguments.finish() {
+        // All of them were UTF-8 above.
+        let left = left.into_string().unwrap_or_default();
+        if left.len() > 1 && left.starts_with('-') {
+            if typed.help || typed.version {
+                continue;
+            }
+            return Err(left_over(&left));
+        }
+        typed.keys.push(left);
+    }
+    typed.keys.extend::<Vec<String>>(behind);
+    Ok(typed)
+}
+
+/// What is wrong with an option that was not taken.
+fn left_over(word: &str) -> InputError {
+    let name = word.split('=').next().unwrap_or(word);
+    let is = |(long, short): &(&str, &str)| name == *long || name == *short;
+    if FLAGS.iter().any(is) && word.contains('=') {
+        return InputError::new(format!("{name} takes no value"));
+    }
+    if WITH_VALUE.iter().chain(&FLAGS).any(is) {
+        return InputError::new(format!("{name} is given twice"));
+    }
+    if matches!(
+        name,
+        "--token" | "-t" | "--access-token" | "--api-key" | "--bearer" | "--password" | "--secret"
+    ) {
+        return InputError::new(format!(
+            "there is no option {name}: a secret among the arguments shows in the process list and in the shell's history"
+        ))
+        .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file");
+    }
+    InputError::new(format!("there is no option {}", quote(name)))
+}
+
+fn value(
+    arguments: &mut Arguments,
+    long: &'static str,
+    short: &'static str,
+) -> Result<Option<String>, InputError> {
+    let read = |text: &str| Ok::<_, String>(text.to_owned());
+    let found = match short {
+        "" => arguments.opt_value_from_fn(long, read),
+        short => arguments.opt_value_from_fn([short, long], read),
+    };
+    found.map_err(|_| InputError::new(format!("{long} needs a value")))
+}
+
+fn flag(arguments: &mut Arguments, long: &'static str, short: &'static str) -> bool {
+    match short {
+        "" => arguments.contains(long),
+        short => arguments.contains([short, long]),
+    }
+}
+
+/// The second stage: what it means. Nothing is guessed.
+fn understand(
+    typed: Typed,
+    environment: impl Fn(&'static str) -> Result<Option<String>, InputError>,
+) -> Result<Options, InputError> {
+    let action = if typed.disable { Action::Disable } else { Action::Delete };
+    check_combinations(&typed)?;
+    let selector = selector(&typed)?;
+    let policy = policy(&typed)?;
+    let organization = match (typed.org, environment("COVEO_ORGANIZATION_ID")?) {
+        (Some(org), _) => OrganizationId::parse("--org", &org)?,
+        (None, Some(org)) => OrganizationId::parse("COVEO_ORGANIZATION_ID", &org)?,
+        (None, None) => {
+            return Err(InputError::new("no organization is given")
+                .hint("use --org ID or the variable COVEO_ORGANIZATION_ID"));
+        }
+    };
+    let endpoint = endpoint(typed.region, typed.endpoint, &environment)?;
+    let proxy = proxy::from_environment(&endpoint, &environment)?;
+    let roots = match (typed.cacert, environment("SSL_CERT_FILE")?) {
+        (Some(path), _) => Some(read_certificates("--cacert", &path)?),
+        (None, Some(path)) => Some(read_certificates("SSL_CERT_FILE", &path)?),
+        (None, None) => None,
+    };
+    let from_stdin = typed.from.as_deref() == Some("-");
+    let keys = match selector {
+        Some(_) => Vec::new(),
+        // Before the token, so that a script that forgot its KEY_ID is told so first.
+        None if typed.from.is_none() => id::parse_all(&typed.keys)?,
+        None => Vec::new(),
+    };
+    let (token, token_from_stdin) = token(typed.token_file, from_stdin, &environment)?;
+    let keys = match &typed.from {
+        Some(path) => {
+            let name = if from_stdin { "standard input".into() } else { format!("--from {}", quote(path)) };
+            id::parse_list(&name, &read_input(&name, path, LONGEST_LIST)?)?
+        }
+        None => keys,
+    };
+    if token.is(organization.as_str()) || keys.iter().any(|key| token.is(key.as_str())) {
+        return Err(InputError::new(
+            "the access token itself stands in the place of an ID (not repeated here)",
+        ));
+    }
+    Ok(Options {
+        organization,
+        endpoint,
+        token,
+        proxy,
+        roots,
+        action,
+        target: selector.map_or(Target::Keys(keys), Target::Selected),
+        policy,
+        dry_run: typed.dry_run,
+        ignore_not_found: typed.ignore_not_found,
+        yes: typed.yes,
+        bulk: typed.bulk,
+        json: typed.json,
+        quiet: typed.quiet,
+        verbose: typed.verbose,
+        takes_stdin: match (token_from_stdin, from_stdin) {
+            (true, _) => Some("--token-file -"),
+            (_, true) => Some("--from -"),
+            _ => None,
+        },
+    })
+}
+
+/// Options that contradict each other, or make no sense alone.
+fn check_combinations(typed: &Typed) -> Result<(), InputError> {
+    let selectors = [
+        ("--disabled-for", typed.disabled_for.is_some()),
+        ("--expired-for", typed.expired_for.is_some()),
+        ("--unused-for", typed.unused_for.is_some()),
+    ];
+    let sources = [("KEY_ID", !typed.keys.is_empty()), ("--from", typed.from.is_some())];
+    let mut given = sources.iter().chain(&selectors).filter(|(_, given)| *given).map(|(name, _)| *name);
+    match (given.next(), given.next()) {
+        (None, _) => {
+            return Err(InputError::new("no KEY_ID is given")
+                .hint("give key IDs, --from FILE, or a selector such as --disabled-for 30d"));
+        }
+        (Some(first), Some(second)) => {
+            return Err(InputError::new(format!("{first} and {second} can't be used together")));
+        }
+        _ => {}
+    }
+    let selected = selectors.iter().find(|(_, given)| *given).map(|(name, _)| *name);
+    for (option, given) in [("--name", typed.name.is_some()), ("--max", typed.max.is_some())] {
+        if given && selected.is_none() {
+            return Err(InputError::new(format!(
+                "{option} goes with --disabled-for, --expired-for or --unused-for only"
+            )));
+        }
+    }
+    if typed.disable && typed.disabled_for.is_some() {
+        return Err(InputError::new("--disable and --disabled-for can't be used together")
+            .hint("--disabled-for selects keys that are disabled already"));
+    }
+    if let Some(selector) = selected.filter(|selector| typed.bulk && *selector != "--unused-for") {
+        return Err(InputError::new(format!("--bulk and {selector} can't be used together")).hint(
+            "each of these keys is read once more just before its turn, and left alone if it is in use again",
+        ));
+    }
+    Ok(())
+}
+
+fn selector(typed: &Typed) -> Result<Option<Selector>, InputError> {
+    let chosen = [
+        (Fact::Disabled, "--disabled-for", &typed.disabled_for),
+        (Fact::Expired, "--expired-for", &typed.expired_for),
+        (Fact::Unused, "--unused-for", &typed.unused_for),
+    ];
+    let Some((fact, option, text)) =
+        chosen.into_iter().find_map(|(fact, option, text)| Some((fact, option, text.as_deref()?)))
+    else {
+        return Ok(None);
+    };
+    // Longer than anything that Coveo's cloud holds; the sum with a date must not overflow.
+    let age = duration(option, text, Duration::from_secs(100 * 365 * 86400))?;
+    let max = match &typed.max {
+        Some(max) => number("--max", max, 1, 1_000_000)?,
+        None => 20,
+    };
+    let name = match typed.name.as_deref() {
+        Some("") => {
+            return Err(InputError::new("--name is empty").hint("leave it away to take keys of any name"));
+        }
+        name => name.map(str::to_owned),
+    };
+    Ok(Some(Selector { fact, age, age_as_typed: text.to_owned(), name, max }))
+}
+
+fn policy(typed: &Typed) -> Result<Policy, InputError> {
+    Ok(Policy {
+        timeout: match &typed.timeout {
+            Some(timeout) => duration("--timeout", timeout, Duration::from_secs(86400))?,
+            None => Duration::from_secs(60),
+        },
+        retries: match &typed.retries {
+            Some(retries) => u32::try_from(number("--retries", retries, 0, 100)?).unwrap_or(100),
+            None => 4,
+        },
+    })
+}
+
+/// Reads a duration above zero, such as `90d`, `12h` or `1h 30m`.
+fn duration(option: &str, text: &str, longest: Duration) -> Result<Duration, InputError> {
+    let wrong = |why: &str| {
+        InputError::new(format!("{option} {} {why}", quote(text)))
+            .hint("write a number and a unit, such as 30s, 5m, 12h, 90d or 2w")
+    };
+    let duration = humantime::parse_duration(text).map_err(|_| wrong("is not a duration"))?;
+    if duration.is_zero() {
+        return Err(wrong("is zero"));
+    }
+    if duration > longest {
+        return Err(wrong(&format!("is longer than {}", humantime::format_duration(longest))));
+    }
+    Ok(duration)
+}
+
+fn number(option: &str, text: &str, least: usize, most: usize) -> Result<usize, InputError> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(number) if digits && (least..=most).contains(&number) => Ok(number),
+        _ => Err(InputError::new(format!(
+            "{option} {} is not a whole number from {least} to {most}",
+            quote(text)
+        ))),
+    }
+}
+
+/// The base URL: a flag wins over the environment; of two that are given in the same way, neither does.
+fn endpoint(
+    region: Option<String>,
+    url: Option<String>,
+    environment: &impl Fn(&'static str) -> Result<Option<String>, InputError>,
+) -> Result<Endpoint, InputError> {
+    const HINT: &str = "a region stands for an endpoint: give one of them";
+    match (region, url) {
+        (Some(_), Some(_)) => {
+            Err(InputError::new("--region and --endpoint can't be used together").hint(HINT))
+        }
+        (Some(region), None) => Endpoint::of_region("--region", &region),
+        (None, Some(url)) => Endpoint::parse("--endpoint", &url),
+        (None, None) => match (environment("COVEO_REGION")?, environment("COVEO_ENDPOINT")?) {
+            (Some(_), Some(_)) => {
+                Err(InputError::new("COVEO_REGION and COVEO_ENDPOINT are both set").hint(HINT))
+            }
+            (Some(region), None) => Endpoint::of_region("COVEO_REGION", &region),
+            (None, Some(url)) => Endpoint::parse("COVEO_ENDPOINT", &url),
+            (None, None) => Endpoint::of_region("--region", "us"),
+        },
+    }
+}
+
+/// The most bytes of a file with a token that are read.
+const LONGEST_TOKEN_FILE: u64 = 64 * 1024;
+
+/// The most bytes of a file of IDs that are read: some two million keys.
+const LONGEST_LIST: u64 = 64 * 1024 * 1024;
+
+/// The access token, and whether it was read from standard input.
+fn token(
+    file: Option<String>,
+    list_from_stdin: bool,
+    environment: &impl Fn(&'static str) -> Result<Option<String>, InputError>,
+) -> Result<(AccessToken, bool), InputError> {
+    let (source, path) =
+        match (file, environment("COVEO_ACCESS_TOKEN_FILE")?, environment("COVEO_ACCESS_TOKEN")?) {
+            (Some(path), _, _) => ("--token-file", path),
+            (None, Some(_), Some(_)) => {
+                return Err(InputError::new("COVEO_ACCESS_TOKEN and COVEO_ACCESS_TOKEN_FILE are both set")
+                    .hint("unset one of them, or use --token-file"));
+            }
+            (None, Some(path), None) => ("COVEO_ACCESS_TOKEN_FILE", path),
+            (None, None, Some(token)) => {
+                return AccessToken::parse("COVEO_ACCESS_TOKEN", token.as_bytes())
+                    .map(|token| (token, false));
+            }
+            (None, None, None) => {
+                return Err(InputError::new("no access token is given")
+                    .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file"));
+            }
+        };
+    if path == "-" {
+        if list_from_stdin {
+            return Err(InputError::new(
+                "the access token and the KEY_IDs can't both come from standard input",
+            ));
+        }
+        let content = read_input("standard input", "-", LONGEST_TOKEN_FILE)?;
+        return AccessToken::parse("standard input", &content).map(|token| (token, true));
+    }
+    if looks_secret(&path) {
+        return Err(InputError::new(format!(
+            "{source} is a token, not the path of a file (not repeated here)"
+        ))
+        .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN"));
+    }
+    let content = read_input(&format!("{source} {}", quote(&path)), &path, LONGEST_TOKEN_FILE)?;
+    AccessToken::parse(&quote(&path), &content).map(|token| (token, false))
+}
+
+/// Reads a file, or standard input for `-`; `name` is what it is called in messages.
+fn read_input(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, InputError> {
+    let failed = |error: std::io::Error| InputError::new(format!("{name} can't be read: {}", system(&error)));
+    let mut content = Vec::new();
+    if path == "-" {
+        std::io::stdin().lock().take(longest + 1).read_to_end(&mut content).map_err(failed)?;
+    } else {
+        std::fs::File::open(path)
+            .and_then(|file| file.take(longest + 1).read_to_end(&mut content))
+            .map_err(failed)?;
+    }
+    if content.len() as u64 > longest {
+        return Err(InputError::new(format!("{name} is longer than {} KiB", longest / 1024))
+            .hint("is this the right file?"));
+    }
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(words: &[&str]) -> Result<Typed, InputError> {
+        read_typed(words.iter().map(OsString::from).collect())
+    }
+
+    #[test]
+    fn options_and_keys_may_stand_in_any_order() {
+        for words in [
+            ["--org", "o", "k1", "-q", "k2"],
+            ["k1", "--org", "o", "k2", "-q"],
+            ["-q", "k1", "k2", "-o", "o"],
+        ] {
+            let typed = typed(&words).ok().unwrap();
+            assert_eq!(typed.org.as_deref(), Some("o"));
+            assert_eq!(typed.keys, ["k1", "k2"]);
+            assert!(typed.quiet && !typed.yes);
+        }
+        assert_eq!(typed(&["--org=o", "--", "-k", "--yes", "--"]).ok().unwrap().keys, ["-k", "--yes", "--"]);
+        assert_eq!(typed(&["--from", "-"]).ok().unwrap().from.as_deref(), Some("-"));
+    }
+
+    #[test]
+    fn help_is_given_whatever_else_was_typed() {
+        assert!(typed(&["--nonsense", "-h"]).ok().unwrap().help);
+        assert!(!typed(&["--", "--help"]).ok().unwrap().help);
+    }
+
+    #[test]
+    fn the_usage_text_names_every_option_and_fits_a_terminal() {
+        for (long, short) in WITH_VALUE.iter().chain(&FLAGS) {
+            assert!(USAGE.contains(&format!("{long} ")), "{long}");
+            assert!(USAGE.contains(&format!("  {short}, {long}")) || short.is_empty(), "{short}");
+        }
+        assert!(USAGE.lines().all(|line| line.len() <= 88));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_arguments_make_a_panic_and_no_option_becomes_a_value(words in proptest::collection::vec("-{0,2}[a-z=-]{0,12}", 0..8)) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            if let Ok(typed) = typed(&words) {
+                let end = words.iter().position(|word| *word == "--").unwrap_or(words.len());
+                for (index, word) in words[..end].iter().enumerate() {
+                    if *word == "--org" {
+                        let next = words[..end].get(index + 1).copied();
+                        proptest::prop_assert_eq!(typed.org.as_deref(), next);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn reading_a_duration_never_panics(text in ".{0,30}", count: u64, unit in "[a-zA-Z]{0,6}") {
+            for text in [text, format!("{count}{unit}")] {
+                if let Ok(duration) = duration("--timeout", &text, Duration::from_secs(86400)) {
+                    proptest::prop_assert!(!duration.is_zero() && duration <= Duration::from_secs(86400));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Asking before a deletion, on a terminal.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::time::Duration;
+
+use crate::api::{Action, Coveo};
+use crate::cli::{Options, Target};
+use crate::id::KeyId;
+use crate::input::InputError;
+use crate::outcome::Outcome;
+use crate::report::{counted, info, named};
+use crate::retry::Policy;
+
+/// The most keys whose names are looked up for the question.
+const LOOKED_UP: usize = 10;
+
+/// Looking up a name is a courtesy: it is tried once, and not for long.
+const LOOK: Policy = Policy { timeout: Duration::from_secs(5), retries: 0 };
+
+/// Whether a question is to be asked: on a terminal, where nothing else has answered it. Disabling can be undone,
+/// so it is asked about only where a selector, and not the user, has named the keys.
+///
+/// # Errors
+/// A question is due, and standard input, which would answer it, is taken.
+pub fn is_due(options: &Options) -> Result<bool, InputError> {
+    let worth_asking = options.action == Action::Delete || matches!(options.target, Target::Selected(_));
+    let due = worth_asking && !options.yes && !options.dry_run && on_terminal();
+    match options.takes_stdin {
+        Some(taken) if due => {
+            Err(InputError::new(format!("{taken} takes standard input, which is to answer the question"))
+                .hint("use --yes if you are sure, or a file"))
+        }
+        _ => Ok(due),
+    }
+}
+
+/// Whether somebody is there to ask.
+pub fn on_terminal() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Shows `keys` by ID and, where the token may see them, by name.
+pub fn show(coveo: &Coveo, keys: &[KeyId]) {
+    let mut look = true;
+    for key in &keys[..keys.len().min(LOOKED_UP)] {
+        let name = match look.then(|| coveo.show(key, LOOK)) {
+            Some(Ok(shown)) => shown.key.display_name,
+            Some(Err(fate)) => {
+                look = fate.outcome == Outcome::NotFound;
+                None
+            }
+            None => None,
+        };
+        match name {
+            Some(name) => info(format_args!("{key} \"{name}\"")),
+            None => info(key),
+        }
+    }
+    if keys.len() > LOOKED_UP {
+        info(format_args!("and {} more: {}", keys.len() - LOOKED_UP, named(&keys[LOOKED_UP..])));
+    }
+}
+
+/// Asks whether `count` keys are to be deleted or disabled; anything but `y` or `yes` is a no.
+///
+/// The question itself says that nothing was done yet, since after Ctrl-C it is the last line.
+pub fn ask(options: &Options, count: usize) -> bool {
+    let keys = counted(count, "API key", "API keys");
+    let organization = &options.organization;
+    let question = match options.action {
+        Action::Delete => {
+            format!("nothing is deleted yet; delete {keys} from {organization}? this can't be undone [y/N]")
+        }
+        Action::Disable => format!("nothing is disabled yet; disable {keys} in {organization}? [y/N]"),
+    };
+    let mut terminal = io::stderr().lock();
+    let _ = write!(terminal, "coveo-delete-key: {question} ").and_then(|()| terminal.flush());
+    drop(terminal);
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer).unwrap_or(0);
+    if read == 0 {
+        // End of input: the cursor is still behind the question.
+        let _ = writeln!(io::stderr());
+    }
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}

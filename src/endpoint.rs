@@ -1,0 +1,249 @@
+//! Where Coveo is reached: regions, base URLs, and the URL of each operation.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use ureq::http::Uri;
+
+use crate::id::{KeyId, OrganizationId};
+use crate::input::{InputError, quote};
+
+/// Coveo's regions and their hosts (docs.coveo.com/en/1718).
+const REGIONS: [(&str, &str); 5] = [
+    ("us", "platform.cloud.coveo.com"),
+    ("ca", "platform-ca.cloud.coveo.com"),
+    ("eu", "platform-eu.cloud.coveo.com"),
+    ("au", "platform-au.cloud.coveo.com"),
+    ("hipaa", "platformhipaa.cloud.coveo.com"),
+];
+
+/// A base URL that a token may be sent to: HTTPS, or plain HTTP to this machine alone.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// `https://HOST[:PORT]`, without a slash at the end.
+    base: String,
+    /// The host, without brackets around an IPv6 address.
+    host: String,
+    https: bool,
+}
+
+impl Endpoint {
+    /// The endpoint of a region; `source` names where it was given.
+    ///
+    /// # Errors
+    /// A name that is not one of Coveo's regions.
+    pub fn of_region(source: &str, name: &str) -> Result<Self, InputError> {
+        let (_, host) = REGIONS.iter().find(|(region, _)| *region == name).ok_or_else(|| {
+            InputError::new(format!("{source} {} is not a region of Coveo's", quote(name)))
+                .hint("the regions are us, ca, eu, au and hipaa")
+        })?;
+        Ok(Self { base: format!("https://{host}"), host: (*host).into(), https: true })
+    }
+
+    /// Reads `https://HOST[:PORT]`; `source` names where it was given.
+    ///
+    /// # Errors
+    /// Anything else: another scheme, a user, a path, a query, a fragment; plain HTTP to another machine.
+    pub fn parse(source: &str, url: &str) -> Result<Self, InputError> {
+        // What stands before an @ is a secret more often than not, so such a URL is not repeated.
+        if url.contains('@') {
+            return Err(InputError::new(format!(
+                "{source} has a user name or a password in it (not repeated here)"
+            ))
+            .hint("an endpoint is https://HOST or https://HOST:PORT"));
+        }
+        let wrong = |why: &str| {
+            InputError::new(format!("{source} {} {why}", quote(url)))
+                .hint("an endpoint is https://HOST or https://HOST:PORT")
+        };
+        let (scheme, rest) =
+            url.split_once("://").ok_or_else(|| wrong("has no https:// at its beginning"))?;
+        let https = match scheme.to_ascii_lowercase().as_str() {
+            "https" => true,
+            "http" => false,
+            _ => return Err(wrong("has a scheme other than https")),
+        };
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        for (sign, what) in [('#', "a fragment"), ('?', "a query"), ('/', "a path")] {
+            if authority.contains(sign) {
+                return Err(wrong(&format!("has {what} in it")));
+            }
+        }
+        let (host, port) =
+            split_port(authority).ok_or_else(|| wrong("has a port that is not a number from 1 to 65535"))?;
+        if !is_host(host) {
+            return Err(wrong("has no host name or address that can be read"));
+        }
+        let host = host.to_ascii_lowercase();
+        let scheme = if https { "https" } else { "http" };
+        let base = match port {
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
+        };
+        base.parse::<Uri>().map_err(|_| wrong("can't be read as a URL"))?;
+        let endpoint = Self { base, host: host.trim_matches(['[', ']']).into(), https };
+        if !https && !endpoint.is_loopback() {
+            return Err(InputError::new(format!(
+                "{source} {} would send the access token in clear text over the network",
+                quote(url)
+            ))
+            .hint("use https://; plain http:// is for this machine alone (localhost, 127.0.0.1, [::1])"));
+        }
+        Ok(endpoint)
+    }
+
+    /// The host, without brackets around an IPv6 address.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether connections are encrypted; if not, they stay on this machine.
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+
+    fn is_loopback(&self) -> bool {
+        self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    /// All keys of the organization, or those that the API's filter `status` leaves.
+    pub fn keys(&self, organization: &OrganizationId, status: Option<&str>) -> String {
+        let keys = format!("{}/rest/organizations/{organization}/apikeys", self.base);
+        match status {
+            Some(status) => format!("{keys}?status={status}"),
+            None => keys,
+        }
+    }
+
+    /// One key: to read it and to delete it.
+    pub fn key(&self, organization: &OrganizationId, key: &KeyId) -> String {
+        format!("{}/rest/organizations/{organization}/apikeys/{key}", self.base)
+    }
+
+    /// Disabling one key.
+    pub fn disable(&self, organization: &OrganizationId, key: &KeyId) -> String {
+        format!("{}/disable", self.key(organization, key))
+    }
+
+    /// Deleting (`delete`) or disabling (`disable`) several keys with one request.
+    pub fn bulk(&self, organization: &OrganizationId, verb: &str) -> String {
+        format!("{}/rest/organizations/{organization}/apikeys/{verb}/bulk", self.base)
+    }
+
+    /// The privileges of the token that asks.
+    pub fn privileges(&self, organization: &OrganizationId) -> String {
+        format!("{}/rest/organizations/{organization}/privileges/token", self.base)
+    }
+}
+
+/// Splits `HOST[:PORT]`; `None` where something that is not a port stands behind the colon.
+fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    let colon = match authority.rfind(']') {
+        Some(bracket) if bracket + 1 == authority.len() => return Some((authority, None)),
+        Some(bracket) => bracket + 1,
+        None => match authority.find(':') {
+            Some(colon) => colon,
+            None => return Some((authority, None)),
+        },
+    };
+    let port = authority[colon..].strip_prefix(':')?;
+    let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let port = port.parse().ok().filter(|port| digits && *port > 0)?;
+    Some((&authority[..colon], Some(port)))
+}
+
+/// Whether `host` is a DNS name, an IPv4 address, or an IPv6 address in brackets.
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[') {
+        return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+    }
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    };
+    host.len() <= 253 && host.strip_suffix('.').unwrap_or(host).split('.').all(label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_have_coveos_hosts() {
+        for (region, base) in [
+            ("us", "https://platform.cloud.coveo.com"),
+            ("ca", "https://platform-ca.cloud.coveo.com"),
+            ("eu", "https://platform-eu.cloud.coveo.com"),
+            ("au", "https://platform-au.cloud.coveo.com"),
+            ("hipaa", "https://platformhipaa.cloud.coveo.com"),
+        ] {
+            assert_eq!(Endpoint::of_region("--region", region).unwrap().base, base);
+        }
+        assert!(Endpoint::of_region("--region", "US").is_err());
+    }
+
+    #[test]
+    fn an_endpoint_is_a_scheme_and_a_host() {
+        for (url, base) in [
+            ("https://org.admin.org.coveo.com", "https://org.admin.org.coveo.com"),
+            ("HTTPS://Example.COM:8443/", "https://example.com:8443"),
+            ("https://[::1]:9", "https://[::1]:9"),
+            ("http://localhost:80", "http://localhost:80"),
+            ("http://127.0.0.53", "http://127.0.0.53"),
+            ("http://[::1]", "http://[::1]"),
+        ] {
+            assert_eq!(Endpoint::parse("--endpoint", url).unwrap().base, base, "{url}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for url in [
+            "",
+            "example.com",
+            "ftp://example.com",
+            "https://",
+            "https:///",
+            "https://a b",
+            "https://a/b",
+            "https://a?b",
+            "https://a#b",
+            "https://u@a",
+            "https://u:p@a",
+            "https://a:",
+            "https://a:0",
+            "https://a:65536",
+            "https://a:+1",
+            "https://a:1:2",
+            "https://a..b",
+            "https://-a",
+            "https://[::1",
+            "https://[::1]x",
+            "https://[x]",
+            "https://ä.de",
+            "https://a\\b",
+            "https://a%62",
+            "http://example.com",
+            "http://127.1",
+            "http://0.0.0.0",
+            "http://2130706433",
+            "http://localhost.example.com",
+            "http://10.0.0.1",
+            "http://[::2]",
+            "https://a//",
+            "https://a\n",
+        ] {
+            assert!(Endpoint::parse("--endpoint", url).is_err(), "{url:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn reading_an_endpoint_never_panics(url in "(https?://)?.{0,40}") {
+            if let Ok(endpoint) = Endpoint::parse("--endpoint", &url) {
+                proptest::prop_assert!(endpoint.https || endpoint.is_loopback());
+            }
+        }
+    }
+}

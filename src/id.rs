@@ -1,0 +1,224 @@
+//! The IDs of keys and of the organization, checked before they can exist, and lists of them.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use crate::input::{InputError, holds_key_value, quote};
+
+/// The longest ID that is taken. Coveo's own have 26 to 60 characters.
+const LONGEST: usize = 128;
+
+/// The ID of an API key: 1 to 128 of `A-Z a-z 0-9 _ -`, so that it can't change the path of a URL.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct KeyId(Box<str>);
+
+/// The ID of an organization, of the same form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OrganizationId(Box<str>);
+
+impl KeyId {
+    /// Checks what the user gave as the ID of a key.
+    ///
+    /// # Errors
+    /// Where it is empty, too long, has other characters, or is the *value* of a key.
+    pub fn parse(text: &str) -> Result<Self, InputError> {
+        if text.is_empty() {
+            return Err(InputError::new("a KEY_ID is empty").hint("is a variable of the script not set?"));
+        }
+        check("KEY_ID", text).map(|()| Self(text.into()))
+    }
+
+    /// The ID as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl OrganizationId {
+    /// Checks what the user gave as the ID of the organization; `source` names where, for the message.
+    ///
+    /// # Errors
+    /// As for a key's ID.
+    pub fn parse(source: &str, text: &str) -> Result<Self, InputError> {
+        if text.is_empty() {
+            return Err(InputError::new(format!("{source} is empty")));
+        }
+        check(source, text).map(|()| Self(text.into()))
+    }
+
+    /// The ID as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for OrganizationId {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn check(name: &str, text: &str) -> Result<(), InputError> {
+    if holds_key_value(text) {
+        return Err(InputError::new(format!(
+            "{name} has the form of an API key's value, which is the secret itself (not repeated here)"
+        ))
+        .hint("give the ID: the console shows it in the details of the key, the API as \"id\""));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if let Some(other) = text.chars().find(|c| !allowed(*c)) {
+        return Err(InputError::new(format!(
+            "{name} {} has {} in it; only A-Z a-z 0-9 _ and - are allowed",
+            quote(text),
+            name_of(other)
+        )));
+    }
+    if text.len() > LONGEST {
+        return Err(InputError::new(format!(
+            "{name} {} is {} characters long; at most {LONGEST} are allowed",
+            quote(text),
+            text.len()
+        )));
+    }
+    Ok(())
+}
+
+/// A character as a person would call it, harmless on a terminal.
+fn name_of(c: char) -> String {
+    match c {
+        ' ' => "a space".into(),
+        '\n' | '\r' => "a line break".into(),
+        '\t' => "a tab".into(),
+        c if c.is_ascii_graphic() => format!("'{c}'"),
+        c => format!("the character U+{:04X}", u32::from(c)),
+    }
+}
+
+/// The keys of the command line, in its order, each once.
+///
+/// # Errors
+/// The first one that is not an ID.
+pub fn parse_all(texts: &[String]) -> Result<Vec<KeyId>, InputError> {
+    let keys = texts.iter().map(|text| KeyId::parse(text)).collect::<Result<_, _>>()?;
+    Ok(each_once(keys))
+}
+
+/// Reads the content of a file of `--from`: an ID a line; blank lines and lines that start with `#` are skipped.
+/// `name` is what the file is called in messages.
+///
+/// # Errors
+/// The first line that is not an ID, by its number; a file with no ID in it.
+pub fn parse_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, InputError> {
+    let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
+    let mut keys = Vec::new();
+    for (index, line) in content.split(|byte| *byte == b'\n').enumerate() {
+        let at = |error: InputError| InputError {
+            message: format!("{name}, line {}: {}", index + 1, error.message),
+            hint: error.hint,
+        };
+        let line = std::str::from_utf8(line).map_err(|_| at(InputError::new("this is not UTF-8 text")))?;
+        let line = line.trim_matches([' ', '\t', '\r']);
+        if !line.is_empty() && !line.starts_with('#') {
+            keys.push(KeyId::parse(line).map_err(at)?);
+        }
+    }
+    if keys.is_empty() {
+        return Err(InputError::new(format!("there is no KEY_ID in {name}")));
+    }
+    Ok(each_once(keys))
+}
+
+/// The keys without repetitions, in the order of their first appearance.
+fn each_once(mut keys: Vec<KeyId>) -> Vec<KeyId> {
+    let repeated: Vec<bool> = {
+        let mut seen = HashSet::with_capacity(keys.len());
+        keys.iter().map(|key| !seen.insert(key.as_str())).collect()
+    };
+    if repeated.contains(&true) {
+        let mut repeated = repeated.into_iter();
+        keys.retain(|_| !repeated.next().unwrap_or(false));
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(keys: &[KeyId]) -> Vec<&str> {
+        keys.iter().map(KeyId::as_str).collect()
+    }
+
+    #[test]
+    fn an_id_is_1_to_128_plain_characters() {
+        for good in ["a", "wduuqg3ip2c3i3gpopapxhcgxe", "A-b_9", &"x".repeat(128)] {
+            assert!(KeyId::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "..",
+            ".",
+            "a/b",
+            "a%2fb",
+            "a b",
+            " a",
+            "a\n",
+            "a\0",
+            "é",
+            "a?b",
+            "a#b",
+            "a\\b",
+            &"x".repeat(129),
+        ] {
+            assert!(KeyId::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_tolerates_what_editors_leave_behind() {
+        let list = "\u{feff}# keys\r\n a1 \r\n\r\n\tb2\r\n#c3\na1\nd4";
+        assert_eq!(ids(&parse_list("keys", list.as_bytes()).ok().unwrap()), ["a1", "b2", "d4"]);
+    }
+
+    #[test]
+    fn a_list_names_the_line_that_is_wrong() {
+        let error = parse_list("keys", b"a1\n\nb/2\nc/3\n").err().unwrap();
+        assert!(error.message.starts_with("keys, line 3: KEY_ID \"b/2\" has '/' in it"), "{}", error.message);
+        assert_eq!(parse_list("keys", b"# none\n\n").err().unwrap().message, "there is no KEY_ID in keys");
+        assert_eq!(
+            parse_list("keys", b"a\n\xff\n").err().unwrap().message,
+            "keys, line 2: this is not UTF-8 text"
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_list_is_refused_or_holds_valid_ids_each_once(content: Vec<u8>) {
+            if let Ok(keys) = parse_list("keys", &content) {
+                let once: HashSet<&str> = keys.iter().map(KeyId::as_str).collect();
+                proptest::prop_assert_eq!(once.len(), keys.len());
+                for key in &keys {
+                    proptest::prop_assert!(KeyId::parse(key.as_str()).is_ok());
+                }
+            }
+        }
+
+        #[test]
+        fn every_id_of_a_list_is_read(ids in proptest::collection::vec("[A-Za-z0-9_-]{1,40}", 1..50)) {
+            let keys = parse_list("keys", ids.join("\r\n").as_bytes()).ok().unwrap();
+            let mut wanted: Vec<&str> = Vec::new();
+            for id in &ids {
+                if !wanted.contains(&id.as_str()) {
+                    wanted.push(id);
+                }
+            }
+            proptest::prop_assert_eq!(keys.iter().map(KeyId::as_str).collect::<Vec<_>>(), wanted);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What is wrong with something that the user gave, and how foreign text is shown.
+//!
+//! Text from outside (arguments, files, servers) reaches a terminal only through this module:
+//! on one line, without control characters, and never when it looks like a secret.
+
+/// Something that the user gave is not usable; nothing was sent. Ends with exit status 2.
+#[derive(Debug, PartialEq, Eq)]
+pub struct InputError {
+    /// What is wrong, in lower case and without a full stop.
+    pub message: String,
+    /// What to do about it, if that is not obvious.
+    pub hint: Option<String>,
+}
+
+impl InputError {
+    /// An error without a hint.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    /// The same error with what to do about it.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// The most characters of somebody else's text that are shown in one piece.
+const SHOWN: usize = 300;
+
+/// `text` on one line, without control characters, cut at 300 characters.
+pub fn one_line(text: &str) -> String {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    let line: String = words.join(" ").chars().filter(|c| !turns_text(*c)).collect();
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// Whether `c` is invisible or changes the direction of the text around it.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// What the user typed, in quotes, for a message; not repeated if it looks like a secret.
+pub fn quote(input: &str) -> String {
+    if looks_secret(input) {
+        return "(not shown here, since it looks like a secret)".into();
+    }
+    let line = one_line(input);
+    match line.char_indices().nth(60) {
+        Some((end, _)) => format!("\"{}…\"", &line[..end]),
+        None => format!("\"{line}\""),
+    }
+}
+
+/// Whether an API key's value (`xx` and a UUID), or a JSON Web Token, stands somewhere in `text`.
+pub fn looks_secret(text: &str) -> bool {
+    holds_key_value(text) || text.split(|c: char| !c.is_ascii_graphic()).any(is_web_token)
+}
+
+/// Whether an API key's value, `xx` and a UUID, stands somewhere in `text`.
+pub fn holds_key_value(text: &str) -> bool {
+    const LENGTH: usize = "xx00000000-0000-0000-0000-000000000000".len();
+    text.as_bytes().windows(LENGTH).any(|window| {
+        window.iter().enumerate().all(|(i, byte)| match i {
+            0 | 1 => byte.eq_ignore_ascii_case(&b'x'),
+            10 | 15 | 20 | 25 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+    })
+}
+
+/// Whether `word` has the look of a JSON Web Token: three parts, the first one `{"…` in base64.
+fn is_web_token(word: &str) -> bool {
+    word.find("eyJ").is_some_and(|start| word[start..].matches('.').count() == 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUE: &str = "xx1a2b3c4d-0000-1111-2222-333344445555";
+
+    #[test]
+    fn text_of_others_stays_on_one_harmless_line() {
+        assert_eq!(one_line("a\r\n\tb\u{1b}[31m c\u{0}"), "a b [31m c");
+        assert_eq!(one_line("evil\u{202e}txt\u{200b}"), "eviltxt");
+        assert_eq!(one_line(&"é".repeat(301)).chars().count(), 301, "300 and an ellipsis");
+        assert_eq!(one_line(&"é".repeat(300)), "é".repeat(300));
+    }
+
+    #[test]
+    fn a_secret_is_recognized_wherever_it_stands() {
+        for text in [
+            VALUE,
+            &VALUE.to_uppercase(),
+            &format!("--api-key={VALUE}"),
+            &format!("a/{VALUE}/b"),
+            "eyJhbGciOi.eyJzdWIi.c2ln",
+        ] {
+            assert!(looks_secret(text), "{text}");
+            assert!(!quote(text).contains("1111"), "{text}");
+        }
+        for text in ["", "xx", "wduuqg3ip2c3i3gpopapxhcgxe", "xx1a2b3c4d-0000-1111-2222-33334444555", "eyJ"] {
+            assert!(!looks_secret(text), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn shown_text_never_holds_a_control_character(text in ".*", bytes: Vec<u8>) {
+            for text in [text, String::from_utf8_lossy(&bytes).into_owned()] {
+                let shown = one_line(&text);
+                proptest::prop_assert!(!shown.chars().any(char::is_control));
+                proptest::prop_assert!(shown.chars().count() <= SHOWN + 1);
+                proptest::prop_assert!(!quote(&text).chars().any(char::is_control));
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Deletes Coveo API keys, says so on one line, and exits with a status that a script can rely on.
+
+mod answer;
+mod api;
+mod cli;
+mod confirm;
+mod endpoint;
+mod http;
+mod id;
+mod input;
+mod outcome;
+mod proxy;
+mod report;
+mod retry;
+mod run;
+mod select;
+mod token;
+mod wire;
+
+use std::process::ExitCode;
+
+use cli::Wish;
+
+fn main() -> ExitCode {
+    let status = match cli::parse(std::env::args_os().skip(1).collect(), |name| std::env::var_os(name)) {
+        Ok(Wish::Run(options)) => run::run(&options),
+        Ok(Wish::Help) => report::page(cli::USAGE),
+        Ok(Wish::Version) => report::page(cli::VERSION),
+        Err(wrong) => {
+            report::input_error(&wrong);
+            report::hint_at_help();
+            2
+        }
+    };
+    ExitCode::from(status)
+}

@@ -1,0 +1,191 @@
+//! The forward proxy of the environment, read as curl reads it, and refused where it can't be read.
+
+use std::net::IpAddr;
+
+use crate::endpoint::Endpoint;
+use crate::input::InputError;
+
+/// The variables that may name a proxy, the first one that is set wins. As with curl, lower case goes first.
+const VARIABLES: [&str; 6] =
+    ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"];
+
+/// The proxy for `endpoint`, if there is one; `variable` looks up the environment (`None` where unset or empty).
+///
+/// Plain HTTP stays on this machine, so it never goes through a proxy: that would send the token in clear text.
+///
+/// # Errors
+/// A proxy that can't be read or is of a kind that is not supported. No error repeats the URL, which may hold a password.
+pub fn from_environment(
+    endpoint: &Endpoint,
+    variable: impl Fn(&'static str) -> Result<Option<String>, InputError>,
+) -> Result<Option<ureq::Proxy>, InputError> {
+    let mut found = None;
+    for name in VARIABLES {
+        if let Some(url) = variable(name)? {
+            found = Some((name, url));
+            break;
+        }
+    }
+    let Some((name, url)) = found.filter(|_| endpoint.is_https()) else {
+        return Ok(None);
+    };
+    let exceptions = match variable("no_proxy")? {
+        Some(exceptions) => Some(exceptions),
+        None => variable("NO_PROXY")?,
+    };
+    if exceptions.is_some_and(|exceptions| is_exempt(endpoint.host(), &exceptions)) {
+        return Ok(None);
+    }
+    parse(name, &url).map(Some)
+}
+
+fn parse(name: &str, url: &str) -> Result<ureq::Proxy, InputError> {
+    const FORM: &str =
+        "a proxy is http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %XX for special characters";
+    let unreadable = || {
+        InputError::new(format!(
+            "the proxy in {name} can't be read (not repeated here, since it may hold a password)"
+        ))
+        .hint(FORM)
+    };
+    let proxy = ureq::Proxy::new(url.trim()).map_err(|_| unreadable())?;
+    if !matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https) {
+        return Err(InputError::new(format!("the proxy in {name} is a SOCKS proxy, which is not supported"))
+            .hint(FORM));
+    }
+    let rest = proxy.uri().path_and_query().map_or("/", |path| path.as_str());
+    if proxy.host().is_empty() || proxy.port() == 0 || !matches!(rest, "/" | "") {
+        return Err(unreadable());
+    }
+    // `ureq` reads an absent port and one that is not a number alike.
+    let authority = proxy.uri().authority().map_or("", |authority| authority.as_str());
+    let after_host = authority.rsplit('@').next().unwrap_or("").rsplit(']').next().unwrap_or("");
+    match after_host.rsplit_once(':') {
+        Some((_, port)) if port.parse::<u16>().is_err() => Err(unreadable()),
+        _ => Ok(proxy),
+    }
+}
+
+/// Whether `host` is covered by a `NO_PROXY` list as curl reads it: names cover their subdomains, with or
+/// without a dot before them; addresses, also as `ADDRESS/BITS`; `*` alone covers everything.
+pub fn is_exempt(host: &str, exceptions: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    if exceptions.trim() == "*" {
+        return true;
+    }
+    exceptions.split([',', ' ', '\t']).any(|entry| {
+        let entry = entry.trim_matches(['[', ']']).to_ascii_lowercase();
+        match host.parse::<IpAddr>() {
+            Ok(address) => covers_address(&entry, address),
+            Err(_) => covers_name(entry.trim_matches('.'), &host),
+        }
+    })
+}
+
+fn covers_name(domain: &str, host: &str) -> bool {
+    !domain.is_empty() && host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+fn covers_address(entry: &str, address: IpAddr) -> bool {
+    let (network, bits) = match entry.split_once('/') {
+        Some((network, bits)) => (network, bits.parse::<u32>().ok()),
+        None => (entry, Some(128)),
+    };
+    let shared = match (network.parse(), address) {
+        (Ok(IpAddr::V4(network)), IpAddr::V4(address)) => {
+            (u32::from(network) ^ u32::from(address)).leading_zeros()
+        }
+        (Ok(IpAddr::V6(network)), IpAddr::V6(address)) => {
+            (u128::from(network) ^ u128::from(address)).leading_zeros()
+        }
+        _ => return false,
+    };
+    let width = if address.is_ipv4() { 32 } else { 128 };
+    match bits {
+        Some(bits) if bits <= width || !entry.contains('/') => shared >= bits.min(width),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exceptions_are_read_as_curl_reads_them() {
+        for (host, list, exempt) in [
+            ("example.com", "example.com", true),
+            ("a.example.com", "example.com", true),
+            ("a.example.com", ".example.com", true),
+            ("example.com", ".example.com", true),
+            ("EXAMPLE.com.", "Example.COM", true),
+            ("notexample.com", "example.com", false),
+            ("example.com.evil", "example.com", false),
+            ("example.com", "a.example.com", false),
+            ("example.com", "b, example.com", true),
+            ("example.com", "b example.com", true),
+            ("example.com", "*", true),
+            ("example.com", " * ", true),
+            ("example.com", "*.com", false),
+            ("example.com", "", false),
+            ("example.com", ",,", false),
+            ("example.com", ".", false),
+            ("127.0.0.1", "127.0.0.1", true),
+            ("127.0.0.1", "127.0.0.0/8", true),
+            ("127.0.0.1", "127.0.0.0/33", false),
+            ("127.0.0.1", "127.0.0.0/x", false),
+            ("127.0.0.1", "0.0.1", false),
+            ("10.0.0.1", "127.0.0.0/8", false),
+            ("10.0.0.1", "10.0.0.1/0", true),
+            ("::1", "[::1]", true),
+            ("::1", "::1", true),
+            ("fe80::1", "fe80::/10", true),
+            ("::1", "127.0.0.1", false),
+        ] {
+            assert_eq!(is_exempt(host, list), exempt, "{host} in {list:?}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_can_not_be_read_is_an_error_that_keeps_its_password() {
+        for url in [
+            "http://",
+            "://",
+            "ftp://u:geheim@a",
+            "http://u:geheim@a:x",
+            "http://u:geheim@a:99999",
+            "http://a/p",
+            "http://a:0",
+            "socks5://u:geheim@a",
+            "http://u:%ff@a",
+            "a b",
+            "http://u:geheim@",
+        ] {
+            let error = parse("HTTPS_PROXY", url).expect_err(url);
+            assert!(!error.message.contains("geheim"), "{}", error.message);
+        }
+        for url in
+            ["http://a", "a:3128", "http://u:p%40@a:1/", "https://a", "http://[::1]:3128", " http://a "]
+        {
+            assert!(parse("HTTPS_PROXY", url).is_ok(), "{url}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn reading_the_lists_never_panics(host in ".{0,30}", list in ".{0,60}", url in ".{0,60}") {
+            let _ = is_exempt(&host, &list);
+            let _ = parse("HTTPS_PROXY", &url);
+        }
+
+        #[test]
+        fn a_name_covers_itself_and_its_subdomains(name in "[a-z]{1,9}\\.[a-z]{2,5}", sub in "[a-z]{1,9}", other in "[a-z]{1,9}") {
+            let list = format!("x.y,{name}");
+            proptest::prop_assert!(is_exempt(&name, &list));
+            let subdomain = format!("{sub}.{name}");
+            proptest::prop_assert!(is_exempt(&subdomain, &name));
+            let neighbour = format!("{other}{name}");
+            proptest::prop_assert!(!is_exempt(&neighbour, &name));
+        }
+    }
+}

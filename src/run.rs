@@ -1,0 +1,334 @@
+//! A run: from settings to an exit status, one key after another.
+
+use std::time::{Instant, SystemTime};
+
+use crate::answer::{ApiKey, Privileges};
+use crate::api::{Action, BULK, Coveo, Fate};
+use crate::cli::{Options, Target};
+use crate::confirm;
+use crate::http::Http;
+use crate::id::KeyId;
+use crate::outcome::Outcome;
+use crate::report::{self, CanNotWrite, Report, Seen, counted, error, info};
+use crate::retry::Doubt;
+use crate::select::Selector;
+
+/// So many keys in a row that end for a reason that is not theirs end the run.
+const ENOUGH: u32 = 3;
+
+/// Does what `options` ask for and returns the exit status.
+pub fn run(options: &Options) -> u8 {
+    let asks = match confirm::is_due(options) {
+        Ok(asks) => asks,
+        Err(wrong) => {
+            report::input_error(&wrong);
+            return 2;
+        }
+    };
+    let coveo = connect(options);
+    match &options.target {
+        Target::Keys(keys) => {
+            let mut run = Run::new(&coveo, options, options.dry_run);
+            if options.dry_run {
+                return run.look(keys);
+            }
+            if asks {
+                confirm::show(&coveo, keys);
+                if !confirm::ask(options, keys.len()) {
+                    return run.cancel(keys);
+                }
+            }
+            run.work(keys, None)
+        }
+        Target::Selected(selector) => run_selector(&coveo, options, selector, asks),
+    }
+}
+
+fn connect(options: &Options) -> Coveo<'_> {
+    let http =
+        Http::new(options.endpoint.host(), &options.token, options.proxy.clone(), options.roots.clone());
+    if let Some(proxy) = http.proxy().filter(|_| options.verbose) {
+        info(format_args!("requests go through the proxy {proxy}"));
+    }
+    Coveo {
+        http,
+        endpoint: &options.endpoint,
+        organization: &options.organization,
+        token: &options.token,
+        policy: options.policy,
+        follow: Box::new(|attempt| {
+            if options.verbose {
+                report::attempt(attempt, &options.token);
+            }
+        }),
+    }
+}
+
+/// Lists the organization's keys, shows those that are selected, and works on them if that is asked for.
+fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector, asks: bool) -> u8 {
+    let done = match options.action {
+        Action::Delete => "deleted",
+        Action::Disable => "disabled",
+    };
+    let (selected, now) = match list(coveo, selector) {
+        Ok(list) => list,
+        Err(status) => return status,
+    };
+    if selected.is_empty() {
+        if !options.quiet {
+            info(format_args!("no API key of {} {selector}; nothing was {done}", options.organization));
+        }
+        return 0;
+    }
+    let acts = options.yes && !options.dry_run;
+    let too_many = selected.len() > selector.max;
+    let mut run = Run::new(coveo, options, !acts && !asks);
+    let mut status = 0;
+    if !acts && !asks {
+        status = run.look_at_list(&selected);
+    } else if !too_many {
+        for (key, seen) in &selected {
+            if asks || !options.quiet {
+                info(format_args!("selected {key} {}", Seen { key: Some(seen.clone()), checked: true }));
+            }
+        }
+    }
+    let keys: Vec<KeyId> = selected.into_iter().map(|(key, _)| key).collect();
+    let count = counted(keys.len(), "key", "keys");
+    if too_many {
+        error(format_args!("{count} are selected, and --max allows {}; nothing was {done}", selector.max));
+        run.report.hint("--dry-run shows them; a larger --max takes them");
+        return 2;
+    }
+    if acts || asks && confirm::ask(options, keys.len()) {
+        let again = (selector.checks_again() && options.action == Action::Delete).then_some((selector, now));
+        return run.work(&keys, again);
+    }
+    if asks {
+        return run.cancel(&keys);
+    }
+    if !options.dry_run {
+        let take = if keys.len() == 1 { "takes this key" } else { "takes these keys" };
+        info(format_args!("this is a list, and nothing was {done}; --yes {take}"));
+    }
+    status
+}
+
+/// The keys that are selected, and the server's idea of now; otherwise the exit status.
+fn list(coveo: &Coveo, selector: &Selector) -> Result<(Vec<(KeyId, ApiKey)>, SystemTime), u8> {
+    let organization = coveo.organization;
+    match coveo.keys(selector.status_filter()) {
+        Ok(listing) => match listing.now {
+            Some(now) => Ok((selector.select(listing.keys, now), now)),
+            None => {
+                error(format_args!(
+                    "the list of the keys of {organization} came without a date, so no age can be told; nothing was changed"
+                ));
+                Err(Outcome::Unexpected.status())
+            }
+        },
+        Err(fate) => {
+            error(format_args!(
+                "the keys of {organization} could not be listed, so nothing was changed: {}",
+                report::why_not_listed(&fate)
+            ));
+            Err(fate.outcome.status())
+        }
+    }
+}
+
+/// The work on some keys, and what was said of it.
+struct Run<'a> {
+    coveo: &'a Coveo<'a>,
+    options: &'a Options,
+    report: Report<'a>,
+    /// How many keys in a row have ended for a reason that is not theirs.
+    in_a_row: u32,
+}
+
+/// The run is at its end before its last key.
+enum Stop {
+    /// Too many keys in a row have failed for a reason that is not theirs.
+    InARow,
+    /// Results can't be written.
+    CanNotWrite,
+}
+
+impl From<CanNotWrite> for Stop {
+    fn from(_: CanNotWrite) -> Self {
+        Self::CanNotWrite
+    }
+}
+
+impl<'a> Run<'a> {
+    fn new(coveo: &'a Coveo<'a>, options: &'a Options, dry: bool) -> Self {
+        Self { coveo, options, report: Report::new(options, dry), in_a_row: 0 }
+    }
+
+    /// Deletes or disables `keys`. With `again`, each is read once more just before, and left alone if the
+    /// selector no longer takes it.
+    fn work(&mut self, keys: &[KeyId], again: Option<(&Selector, SystemTime)>) -> u8 {
+        let chunk = if self.options.bulk { BULK } else { 1 };
+        let mut done = 0;
+        for chunk in keys.chunks(chunk) {
+            let result = match chunk {
+                [key] => self.one(key, None, again).map_err(|stop| (stop, 1)),
+                several => self.several(several),
+            };
+            match result {
+                Ok(()) => done += chunk.len(),
+                Err((stop, tried)) => return self.stop(stop, &keys[done + tried..]),
+            }
+        }
+        self.report.finish()
+    }
+
+    /// One key. `doubt`: a bulk request may have taken care of it already.
+    fn one(
+        &mut self,
+        key: &KeyId,
+        doubt: Option<Doubt>,
+        again: Option<(&Selector, SystemTime)>,
+    ) -> Result<(), Stop> {
+        if let Some((selector, now)) = again {
+            match self.coveo.show(key, self.options.policy) {
+                Ok(shown) if selector.takes(&shown.key, shown.now.unwrap_or(now)) => {}
+                Ok(shown) => {
+                    let kept = Fate { outcome: Outcome::Kept, ..shown.fate };
+                    return self.tell(key, kept, Some(&Seen { key: Some(shown.key), checked: true }));
+                }
+                Err(fate) => return self.tell(key, *fate, None),
+            }
+        }
+        let fate = self.coveo.act(self.options.action, key, doubt);
+        self.tell(key, fate, None)
+    }
+
+    /// Several keys with one request; where that settles nothing, one by one. An error comes with the number
+    /// of keys that were tried.
+    fn several(&mut self, keys: &[KeyId]) -> Result<(), (Stop, usize)> {
+        match self.coveo.act_on_all(self.options.action, keys) {
+            Ok(fate) => {
+                self.in_a_row = 0;
+                // All of them are done, so all of them are told, even if the first can't be written.
+                let mut result = Ok(());
+                for key in keys {
+                    if let Err(failed) = self.report.key(key, &fate, None) {
+                        result = Err((failed.into(), keys.len()));
+                    }
+                }
+                result
+            }
+            Err(doubt) => {
+                if self.options.verbose {
+                    info("the bulk request says nothing of a single key, so they are taken one by one");
+                }
+                let mut tried = 0;
+                keys.iter().try_for_each(|key| {
+                    tried += 1;
+                    self.one(key, doubt, None).map_err(|stop| (stop, tried))
+                })
+            }
+        }
+    }
+
+    fn tell(&mut self, key: &KeyId, mut fate: Fate, seen: Option<&Seen>) -> Result<(), Stop> {
+        if fate.outcome == Outcome::NotFound && self.options.ignore_not_found {
+            fate.outcome = Outcome::AlreadyGone;
+        }
+        self.report.key(key, &fate, seen)?;
+        self.in_a_row = if fate.outcome.is_systemic() { self.in_a_row + 1 } else { 0 };
+        if self.in_a_row == ENOUGH { Err(Stop::InARow) } else { Ok(()) }
+    }
+
+    fn stop(&mut self, stop: Stop, rest: &[KeyId]) -> u8 {
+        if matches!(stop, Stop::InARow) && !rest.is_empty() {
+            error(format_args!(
+                "the run ends here, since {ENOUGH} keys in a row have failed for a reason that is not theirs"
+            ));
+        }
+        let written = self.report.rest(rest, Outcome::NotTried).is_ok();
+        let status = self.report.finish();
+        if matches!(stop, Stop::CanNotWrite) || !written { 1 } else { status }
+    }
+
+    fn cancel(&mut self, keys: &[KeyId]) -> u8 {
+        // Where it can't be written, that was said; the status is 1 either way.
+        let _ = self.report.rest(keys, Outcome::Cancelled);
+        let done = match self.options.action {
+            Action::Delete => "deleted",
+            Action::Disable => "disabled",
+        };
+        info(format_args!("cancelled; nothing was {done}"));
+        Outcome::Cancelled.status()
+    }
+
+    /// Says what would happen to `keys`; nothing but GET is sent.
+    fn look(&mut self, keys: &[KeyId]) -> u8 {
+        let privileges = match self.coveo.privileges() {
+            Ok(privileges) => privileges,
+            Err(refused) => {
+                return match self.tell(&keys[0], *refused, None) {
+                    Ok(()) => self.stop(Stop::InARow, &keys[1..]),
+                    Err(stop) => self.stop(stop, &keys[1..]),
+                };
+            }
+        };
+        for (index, key) in keys.iter().enumerate() {
+            if let Err(stop) = self.look_at(key, &privileges) {
+                return self.stop(stop, &keys[index + 1..]);
+            }
+        }
+        self.report.finish()
+    }
+
+    fn look_at(&mut self, key: &KeyId, privileges: &Privileges) -> Result<(), Stop> {
+        let may_edit = privileges.cover(key);
+        match self.coveo.show(key, self.options.policy) {
+            Ok(shown) => self.foresee(key, shown.fate, Some(shown.key), may_edit),
+            // It can't be viewed; whether it can be edited is another privilege.
+            Err(fate)
+                if matches!(fate.outcome, Outcome::Unauthorized | Outcome::Forbidden)
+                    && may_edit.is_some() =>
+            {
+                self.foresee(key, *fate, None, may_edit)
+            }
+            Err(fate) => self.tell(key, *fate, None),
+        }
+    }
+
+    /// Says what would happen to a key of which so much is known.
+    fn foresee(
+        &mut self,
+        key: &KeyId,
+        fate: Fate,
+        found: Option<ApiKey>,
+        may_edit: Option<bool>,
+    ) -> Result<(), Stop> {
+        if may_edit == Some(false) {
+            let refused =
+                Fate { attempts: fate.attempts, elapsed: fate.elapsed, ..Fate::untold(Outcome::Forbidden) };
+            return self.tell(key, refused, None);
+        }
+        let outcome = match self.options.action {
+            Action::Delete => Outcome::WouldDelete,
+            Action::Disable => Outcome::WouldDisable,
+        };
+        let seen = Seen { key: found, checked: may_edit.is_some() };
+        self.tell(key, Fate { outcome, ..fate }, Some(&seen))
+    }
+
+    /// The same for keys that a selector has found: what is known of them stands in the list.
+    fn look_at_list(&mut self, selected: &[(KeyId, ApiKey)]) -> u8 {
+        let started = Instant::now();
+        let privileges = self.coveo.privileges().unwrap_or(Privileges::Unchecked);
+        for (index, (key, found)) in selected.iter().enumerate() {
+            let fate = Fate { elapsed: started.elapsed(), ..Fate::untold(Outcome::WouldDelete) };
+            if let Err(stop) = self.foresee(key, fate, Some(found.clone()), privileges.cover(key)) {
+                let rest: Vec<KeyId> = selected[index + 1..].iter().map(|(key, _)| key.clone()).collect();
+                return self.stop(stop, &rest);
+            }
+        }
+        self.report.finish()
+    }
+}

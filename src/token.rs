@@ -1,0 +1,115 @@
+//! The access token: where it comes from, and what is refused.
+//!
+//! [`AccessToken`] has neither `Debug` nor `Display`, so that no message can hold it by accident.
+
+use crate::input::InputError;
+
+/// The longest token that is taken, in bytes; one HTTP header has to hold it.
+const LONGEST: usize = 8 * 1024;
+
+/// An API key's value or an OAuth2 token, checked to be fit for a header.
+pub struct AccessToken(String);
+
+impl AccessToken {
+    /// Checks what stands in `source` (a variable or a file, named in messages); white space around it is cut.
+    ///
+    /// # Errors
+    /// Empty, too long, white space, control or non-ASCII characters inside, or `Bearer ` before it.
+    /// No error repeats any of it.
+    pub fn parse(source: &str, content: &[u8]) -> Result<Self, InputError> {
+        let token = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content).trim_ascii();
+        if token.is_empty() {
+            return Err(InputError::new(format!("the access token in {source} is empty")));
+        }
+        if token.len() >= 7 && token[..7].eq_ignore_ascii_case(b"bearer ") {
+            return Err(InputError::new(format!("the access token in {source} begins with \"Bearer \""))
+                .hint("give the token alone; the header is made from it"));
+        }
+        if token.len() > LONGEST {
+            return Err(InputError::new(format!(
+                "the access token in {source} is {} bytes long; at most {LONGEST} are allowed",
+                token.len()
+            ))
+            .hint("is this the right file?"));
+        }
+        if let Some(at) = token.iter().position(|byte| !byte.is_ascii_graphic()) {
+            let what = match token[at] {
+                b' ' | b'\t' | b'\n' | b'\r' => "white space",
+                0x80.. => "a character outside ASCII",
+                _ => "a control character",
+            };
+            return Err(InputError::new(format!("the access token in {source} has {what} in it")));
+        }
+        Ok(Self(String::from_utf8_lossy(token).into_owned()))
+    }
+
+    /// The value of the `Authorization` header. This is the only way out of the type.
+    pub fn authorization(&self) -> String {
+        format!("Bearer {}", self.0)
+    }
+
+    /// Whether `text` is the token itself, given in the wrong place.
+    pub fn is(&self, text: &str) -> bool {
+        self.0 == text
+    }
+
+    /// `text` with the token struck out, for what servers say: some repeat what they were sent.
+    pub fn strike_out(&self, text: &str) -> String {
+        text.replace(&self.0, "(the access token)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(content: &[u8]) -> String {
+        AccessToken::parse("the file", content).err().unwrap().message
+    }
+
+    #[test]
+    fn white_space_around_a_token_is_cut() {
+        for content in ["xx1", " xx1\n", "\r\n\txx1\r\n", "\u{feff}xx1\n"] {
+            assert_eq!(
+                AccessToken::parse("t", content.as_bytes()).ok().unwrap().authorization(),
+                "Bearer xx1"
+            );
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_a_token_is_refused_without_being_repeated() {
+        assert_eq!(refusal(b" \n"), "the access token in the file is empty");
+        assert_eq!(refusal(b"bearer xx1"), "the access token in the file begins with \"Bearer \"");
+        assert_eq!(refusal(b"xx1\nxx2"), "the access token in the file has white space in it");
+        assert_eq!(refusal(b"xx\x001"), "the access token in the file has a control character in it");
+        assert_eq!(
+            refusal("xxé".as_bytes()),
+            "the access token in the file has a character outside ASCII in it"
+        );
+        assert!(refusal(&[b'x'; 9000]).contains("9000 bytes long"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_token_that_is_taken_is_printable_ascii(content: Vec<u8>) {
+            if let Ok(token) = AccessToken::parse("t", &content) {
+                proptest::prop_assert!(token.0.bytes().all(|byte| byte.is_ascii_graphic()));
+            }
+        }
+
+        #[test]
+        fn no_refusal_repeats_the_token(secret in "[a-z0-9]{12}", inner in "[ \t\n\r\u{1}\u{7f}é]") {
+            let content = format!("{secret}{inner}{secret}");
+            let error = AccessToken::parse("t", content.as_bytes()).err().unwrap();
+            proptest::prop_assert!(!error.message.contains(&secret));
+        }
+
+        #[test]
+        fn the_token_is_struck_out_wherever_it_stands(before: String, after: String, token in "[a-zA-Z0-9-]{20,40}") {
+            let held = AccessToken::parse("t", token.as_bytes()).ok().unwrap();
+            let text = format!("{before}{token}{after}");
+            proptest::prop_assert!(!held.strike_out(&text).contains(&token));
+        }
+    }
+}
