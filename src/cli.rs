@@ -236,7 +236,8 @@ fn read_typed(arguments: Vec<OsString>) -> Result<Typed, InputError> {
     };
     // An option in the place of a value is a value that was forgotten: `--org --yes`, or `--org $UNSET --yes`.
     for (index, word) in words.iter().enumerate() {
-        let takes_value = WITH_VALUE.iter().any(|(long, short)| word == long || word == short);
+        let takes_value =
+            !word.is_empty() && WITH_VALUE.iter().any(|(long, short)| word == long || word == short);
         let next = words.get(index + 1);
         if takes_value && next.is_none_or(|next| next.len() > 1 && next.starts_with('-')) {
             return Err(InputError::new(format!("{word} needs a value")));

@@ -160,22 +160,26 @@ impl<'a> Report<'a> {
             | Outcome::Unknown
             | Outcome::Unexpected
             | Outcome::Cancelled
-            | Outcome::NotTried => format!("{key} {} {org}", self.not_done()),
+            | Outcome::NotTried => {
+                let (not_done, preposition) = self.not_done();
+                format!("{key} {not_done} {preposition} {org}")
+            }
         }
     }
 
-    /// `was not deleted from`, as said of a key and its organization.
-    fn not_done(&self) -> &'static str {
+    /// `was not deleted` and `from`, as said of a key and its organization.
+    fn not_done(&self) -> (&'static str, &'static str) {
         match (self.action, self.dry) {
-            (Action::Delete, false) => "was not deleted from",
-            (Action::Disable, false) => "was not disabled in",
-            (Action::Delete, true) => "would not be deleted from",
-            (Action::Disable, true) => "would not be disabled in",
+            (Action::Delete, false) => ("was not deleted", "from"),
+            (Action::Disable, false) => ("was not disabled", "in"),
+            (Action::Delete, true) => ("would not be deleted", "from"),
+            (Action::Disable, true) => ("would not be disabled", "in"),
         }
     }
 
     fn failure(&self, key: &KeyId, fate: &Fate) -> String {
         let org = self.organization;
+        let (not_done, preposition) = self.not_done();
         let why = self.why(fate);
         match fate.outcome {
             _ if self.dry
@@ -190,7 +194,9 @@ impl<'a> Report<'a> {
                 };
                 format!("it is not known whether {key} was {done} {org}: {why}")
             }
-            _ => format!("{key} {} {org}: {why}", self.not_done()),
+            // Why names the organization.
+            Outcome::NotFound => format!("{key} {not_done}: {why}"),
+            _ => format!("{key} {not_done} {preposition} {org}: {why}"),
         }
     }
 
@@ -424,10 +430,10 @@ pub fn attempt(attempt: &Attempt, token: &AccessToken) {
                 line += &format!(", request ID {}", clean(id));
             }
         }
-        Err(failure) => line += &format!("{} after {} ms", clean(&failure.to_string()), took.as_millis()),
+        Err(failure) => line += &format!("{}, after {} ms", clean(&failure.to_string()), took.as_millis()),
     }
     if let Some(wait) = wait {
-        line += &format!(", attempt {} in {}", number + 1, seconds(*wait));
+        line += &format!("; attempt {} in {}", number + 1, seconds(*wait));
     }
     say(line);
 }
@@ -480,7 +486,7 @@ pub fn page(text: &str) -> u8 {
 
 /// The line that follows wrong usage.
 pub fn hint_at_help() {
-    say("coveo-delete-key --help shows all options");
+    say("hint: coveo-delete-key --help shows all options");
 }
 
 /// Why the keys could not be listed.
