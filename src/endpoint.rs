@@ -7,7 +7,7 @@ use ureq::http::Uri;
 use crate::id::{KeyId, OrganizationId};
 use crate::input::{InputError, quote};
 
-/// Coveo's regions and their hosts (docs.coveo.com/en/1718).
+/// Coveo's regions and their hosts (docs.coveo.com/en/mcc80216).
 const REGIONS: [(&str, &str); 5] = [
     ("us", "platform.cloud.coveo.com"),
     ("ca", "platform-ca.cloud.coveo.com"),

@@ -1,0 +1,48 @@
+# `make` alone lists what there is.
+
+PREFIX ?= /usr/local
+TARGET ?= x86_64-unknown-linux-musl
+RUNS ?= 10000
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint truth install static dist reproducible bench
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: need-rust ## build the binary: target/release/coveo-delete-key
+	cargo build --release --locked
+
+demo: need-rust ## see it at work on an organization of your own machine
+	@bash scripts/demo.sh
+
+test: need-rust ## run every test
+	cargo test --locked
+
+lint: need-rust ## check format and lints
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+
+truth: need-rust ## hold the tool's word against the truth, RUNS=10000 times
+	RUNS=$(RUNS) cargo test --locked --release --test truth -- --nocapture
+
+install: build ## install the binary and its man page below PREFIX=/usr/local
+	install -D -m 755 target/release/coveo-delete-key $(DESTDIR)$(PREFIX)/bin/coveo-delete-key
+	install -D -m 644 doc/coveo-delete-key.1 $(DESTDIR)$(PREFIX)/share/man/man1/coveo-delete-key.1
+
+static: need-rust ## build one static file for TARGET=x86_64-unknown-linux-musl (or aarch64-...)
+	@bash scripts/static.sh $(TARGET)
+
+dist: need-rust ## make the archives of a release, for x86-64 and arm64
+	@bash scripts/dist.sh
+
+reproducible: need-rust ## build the release twice, elsewhere, and compare the bytes
+	@bash scripts/reproducible.sh
+
+bench: need-rust ## measure speed, size and memory against curl
+	@bash scripts/bench.sh
+
+.PHONY: need-rust
+need-rust:
+	@command -v cargo >/dev/null || { echo "make: cargo is missing: install Rust (rustup, or your system's package)" >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "make: cc is missing: install a C compiler (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
