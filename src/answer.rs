@@ -6,7 +6,6 @@ use serde_json::{Map, Value, value::RawValue};
 
 use crate::http::Answer;
 use crate::id::KeyId;
-use crate::input::one_line;
 use crate::token::AccessToken;
 
 /// What an answer says about the request.
@@ -62,7 +61,7 @@ pub fn read(answer: &Answer) -> Reading {
 
 /// What the answer says in words, with `token` struck out.
 pub fn reply(answer: &Answer, token: &AccessToken) -> Reply {
-    let clean = |text: String| Some(one_line(&token.strike_out(&text))).filter(|text| !text.is_empty());
+    let clean = |text: String| Some(token.clean(&text)).filter(|text| !text.is_empty());
     let error = error_fields(answer).unwrap_or_default();
     Reply {
         status: answer.status,
@@ -143,9 +142,7 @@ impl std::fmt::Debug for KeyId {
 /// Reads one key from an answer of 200; `None` if it is not a JSON object.
 pub fn read_key(body: &[u8], token: &AccessToken) -> Option<ApiKey> {
     let key: Map<String, Value> = serde_json::from_slice(body).ok()?;
-    let text = |name: &str| {
-        Some(one_line(&token.strike_out(key.get(name)?.as_str()?))).filter(|text| !text.is_empty())
-    };
+    let text = |name: &str| Some(token.clean(key.get(name)?.as_str()?)).filter(|text| !text.is_empty());
     let date = |name: &str| read_moment(key.get(name));
     Some(ApiKey {
         id: key.get("id").and_then(Value::as_str).and_then(|id| KeyId::parse(id).ok()),

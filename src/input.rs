@@ -29,9 +29,18 @@ const SHOWN: usize = 300;
 
 /// `text` on one line, without control characters, cut at 300 characters.
 pub fn one_line(text: &str) -> String {
+    cut(flatten(text))
+}
+
+/// `text` on one line, without control characters or any that turn the text around them.
+pub fn flatten(text: &str) -> String {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
-    let line: String = words.join(" ").chars().filter(|c| !turns_text(*c)).collect();
+    words.join(" ").chars().filter(|c| !turns_text(*c)).collect()
+}
+
+/// `line` cut at 300 characters.
+pub fn cut(line: String) -> String {
     match line.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,

@@ -17,7 +17,7 @@ use crate::api::{Action, Fate};
 use crate::cli::Options;
 use crate::http::{Cause, seconds, system};
 use crate::id::{KeyId, OrganizationId};
-use crate::input::{InputError, one_line};
+use crate::input::InputError;
 use crate::outcome::{Outcome, Tally};
 use crate::retry::{Attempt, Doubt, End};
 use crate::token::AccessToken;
@@ -421,16 +421,17 @@ fn date(moment: Moment) -> Option<String> {
 /// A line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.
 pub fn attempt(attempt: &Attempt, token: &AccessToken) {
     let Attempt { request, number, result, took, wait } = attempt;
-    let clean = |text: &str| one_line(&token.strike_out(text));
     let mut line = format!("{} {}: ", request.method.name(), request.url);
     match result {
         Ok(answer) => {
             line += &format!("{} in {} ms", answer.status, took.as_millis());
             if let Some(id) = &answer.request_id {
-                line += &format!(", request ID {}", clean(id));
+                line += &format!(", request ID {}", token.clean(id));
             }
         }
-        Err(failure) => line += &format!("{}, after {} ms", clean(&failure.to_string()), took.as_millis()),
+        Err(failure) => {
+            line += &format!("{}, after {} ms", token.clean(&failure.to_string()), took.as_millis())
+        }
     }
     if let Some(wait) = wait {
         line += &format!("; attempt {} in {}", number + 1, seconds(*wait));

@@ -52,6 +52,8 @@ pub struct Exchange {
     pub stage: Stage,
     /// The connection must not serve another request.
     pub spoilt: bool,
+    /// No address of the host could be reached, so they should be looked up anew.
+    unreachable: bool,
 }
 
 /// A handle on the exchange under way.
@@ -61,7 +63,12 @@ pub struct Wire(Arc<Mutex<Exchange>>);
 impl Wire {
     /// A wire on which nothing has happened yet.
     pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(Exchange { deadline: Instant::now(), stage: Stage::Start, spoilt: false })))
+        Self(Arc::new(Mutex::new(Exchange {
+            deadline: Instant::now(),
+            stage: Stage::Start,
+            spoilt: false,
+            unreachable: false,
+        })))
     }
 
     /// The exchange under way. The lock is held for a read or a write of a field only.
@@ -130,6 +137,9 @@ impl Resolver for Names {
         let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
         let key = format!("{host}:{port}");
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::take(&mut self.wire.exchange().unreachable) {
+            known.clear();
+        }
         let addresses = match known.get(&key) {
             Some(addresses) => addresses,
             None => {
@@ -157,11 +167,13 @@ impl<In: Transport> Connector<In> for Dialler {
             return Ok(Some(Either::A(tunnel)));
         }
         self.0.enter(Stage::Connect);
+        self.0.exchange().unreachable = true;
         let mut failure = Error::HostNotFound;
         for address in &details.addrs {
             match TcpStream::connect_timeout(address, self.0.left()?.min(PER_ADDRESS)) {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
+                    self.0.exchange().unreachable = false;
                     self.0.enter(if details.needs_tls() { Stage::Tls } else { Stage::Proxy });
                     let buffers = LazyBuffers::new(
                         details.config.input_buffer_size(),
