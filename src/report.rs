@@ -470,8 +470,10 @@ pub fn input_error(wrong: &InputError) {
 }
 
 /// Writes to standard error. Where that is not possible, there is nobody left to tell.
+///
+/// With one system call, so that lines of programs that share a log don't mix.
 fn say(line: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "coveo-delete-key: {line}");
+    let _ = io::stderr().write_all(format!("coveo-delete-key: {line}\n").as_bytes());
 }
 
 /// Prints a page to standard output, for `--help` and `--version`.

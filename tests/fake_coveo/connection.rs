@@ -1,0 +1,188 @@
+//! One connection from its first byte to its last: the handshake, then request after request, and the places
+//! where the plan of faults breaks in.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::iter;
+use std::sync::Arc;
+
+use super::faults::{Fault, How, Moment, Point};
+use super::http::{self, Answer, Body, Head};
+use super::journal::Recorded;
+use super::lock;
+use super::operations::carry_out;
+use super::server::Server;
+use super::wire::Wire;
+
+/// Serves a connection until it ends. A client that vanishes or sends nonsense is no concern of anybody's.
+pub(super) fn serve(server: &Arc<Server>, mut wire: Wire) {
+    let break_in_handshake = match server.fault(Moment::Connection(wire.number)) {
+        Fault::At(Point::Accept, how) => return wire.break_off(how, before_answer(server.tls.is_some())),
+        Fault::At(_, how) => Some(how),
+        _ => None,
+    };
+    if let Some(config) = &server.tls {
+        let Ok(accepted) = wire.read_client_hello() else { return };
+        if let Some(how) = break_in_handshake {
+            return wire.break_off(how, before_answer(true));
+        }
+        if wire.shake_hands(accepted, config).is_err() {
+            return;
+        }
+    }
+    let mut reader = BufReader::new(wire);
+    loop {
+        match serve_request(server, &mut reader) {
+            Ok(End::KeepAlive) => {}
+            Ok(End::Close) => return reader.into_inner().close(),
+            Ok(End::Break(how, endless)) => return reader.into_inner().break_off(how, endless),
+            Ok(End::ReadInDrips) => return reader.into_inner().read_in_drips(),
+            Err(_) => return,
+        }
+    }
+}
+
+/// How it ended with a request.
+enum End {
+    KeepAlive,
+    Close,
+    Break(How, Endless),
+    ReadInDrips,
+}
+
+type Endless = Box<dyn Iterator<Item = u8>>;
+
+fn serve_request(server: &Server, reader: &mut BufReader<Wire>) -> io::Result<End> {
+    if reader.fill_buf()?.is_empty() {
+        return Ok(End::Close);
+    }
+    let number = server.journal.begun();
+    if let Fault::At(_, how) = server.fault(Moment::Reading(number)) {
+        return Ok(break_while_reading(how));
+    }
+    let Head { request, keep_alive } = match http::read_head(reader) {
+        Ok(head) => head,
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            let answer = Answer::new(400).header("Connection", "close");
+            answer.write(reader.get_mut(), server.organization.now(), "")?;
+            return Ok(End::Break(How::Close, Box::new(iter::empty())));
+        }
+        Err(error) => return Err(error),
+    };
+    let request = Recorded { number, connection: reader.get_ref().number, ..request };
+    let index = server.journal.record(request.clone());
+    let fault = server.fault(Moment::Request(number, &request));
+    let end = answer_request(server, reader, request, index, keep_alive, fault);
+    let hook = Arc::clone(&lock(&server.script.on_done));
+    hook(&server.journal.amend(index, |_| ()));
+    end
+}
+
+fn answer_request(
+    server: &Server,
+    reader: &mut BufReader<Wire>,
+    request: Recorded,
+    index: usize,
+    keep_alive: bool,
+    fault: Fault,
+) -> io::Result<End> {
+    if let Fault::At(Point::Reading, how) = fault {
+        http::read_body(reader, &request, true)?;
+        return Ok(break_while_reading(how));
+    }
+    if request.header("Expect").is_some_and(|expected| expected.eq_ignore_ascii_case("100-continue")) {
+        reader.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+        reader.get_mut().flush()?;
+    }
+    let body = http::read_body(reader, &request, false)?;
+    let request = server.journal.amend(index, |request| request.body = body);
+    let hook = Arc::clone(&lock(&server.script.on_request));
+    hook(&request, &server.organization);
+
+    if let Fault::At(Point::BeforeActing, how) = fault {
+        return Ok(End::Break(how, before_answer(false)));
+    }
+    let act = || {
+        let (answer, acted) = carry_out(&server.organization, &request);
+        server.journal.amend(index, |request| request.acted = acted);
+        answer
+    };
+    let mut close = !keep_alive;
+    let mut raw = None;
+    let mut answer = match &fault {
+        Fault::Answer(scripted) => {
+            if scripted.acts {
+                act();
+            }
+            close |= scripted.closes;
+            raw = scripted.raw.clone();
+            scripted.answer.clone()
+        }
+        _ => act(),
+    };
+    if close {
+        answer = answer.header("Connection", "close");
+    }
+    match fault {
+        Fault::At(Point::AfterActing, how) => return Ok(End::Break(how, before_answer(false))),
+        Fault::At(point, how) => return break_answer(server, reader.get_mut(), &answer, point, how),
+        Fault::Slow(time) if server.lifeline.wait(time) => return Ok(End::Close),
+        Fault::CloseAfter => close = true,
+        _ => {}
+    }
+    let status = if raw.is_some() { 0 } else { answer.status };
+    server.journal.amend(index, |request| request.status = Some(status));
+    let wire = reader.get_mut();
+    match raw {
+        Some(bytes) => wire.write_all(&bytes).and_then(|()| wire.flush())?,
+        None => answer.write(wire, server.organization.now(), &request.method)?,
+    }
+    Ok(if close { End::Close } else { End::KeepAlive })
+}
+
+fn break_while_reading(how: How) -> End {
+    match how {
+        How::Drip => End::ReadInDrips,
+        _ => End::Break(how, Box::new(iter::empty())),
+    }
+}
+
+/// Writes an answer up to the middle of one of its parts.
+fn break_answer(
+    server: &Server,
+    wire: &mut Wire,
+    answer: &Answer,
+    point: Point,
+    how: How,
+) -> io::Result<End> {
+    // A body that drips is announced as longer than it is, so that it takes a day.
+    let padding = if how == How::Drip { 1_000_000 } else { 0 };
+    let status_line = answer.status_line();
+    let header_lines = answer.header_lines(server.organization.now(), padding);
+    let mut sent = Vec::new();
+    let mut endless: Endless = Box::new(iter::repeat(b'a'));
+    match (&answer.body, point) {
+        (_, Point::StatusLine) => {
+            let rest = status_line.trim_ascii_end()[status_line.len() / 2..].to_vec();
+            sent.extend_from_slice(&status_line[..status_line.len() / 2]);
+            endless = Box::new(rest.into_iter().chain(iter::repeat(b'a')));
+        }
+        (Body::Bytes(body), Point::Body) if !body.is_empty() => {
+            let (half, rest) = (&body[..body.len() / 2], body[body.len() / 2..].to_vec());
+            sent.extend_from_slice(&[&status_line, &header_lines, half].concat());
+            endless = Box::new(rest.into_iter().chain(iter::repeat(b' ')));
+        }
+        _ => sent.extend_from_slice(&[&status_line, &header_lines[..header_lines.len() / 2]].concat()),
+    }
+    wire.write_all(&sent)?;
+    wire.flush()?;
+    Ok(End::Break(how, endless))
+}
+
+/// What a server drips that has not begun to answer: a status line without an end, or a TLS record that is
+/// too long to arrive.
+fn before_answer(handshake: bool) -> Endless {
+    match handshake {
+        true => Box::new([0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3].into_iter().chain(iter::repeat(0))),
+        false => Box::new(b"HTTP/1.1 200 ".iter().copied().chain(iter::repeat(b'a'))),
+    }
+}

@@ -1,0 +1,162 @@
+//! What can go wrong on demand: when a plan of faults is asked, and what it can answer.
+
+use std::time::Duration;
+
+use super::http::{Answer, Body};
+use super::journal::Recorded;
+
+/// When a plan is asked what is to go wrong. All numbers count from 0 over the server's whole life.
+#[derive(Clone, Copy, Debug)]
+pub enum Moment<'a> {
+    /// A connection has been accepted, and nothing been read from it. Takes [`Point::Accept`] and
+    /// [`Point::Handshake`].
+    Connection(usize),
+    /// The first byte of a request has come. Takes [`Point::Reading`].
+    Reading(usize),
+    /// The head of a request has been read, with the same number as at `Reading`; its body has not. Takes all
+    /// else, and [`Point::Reading`], which is then in the middle of the body.
+    Request(usize, &'a Recorded),
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug, Default)]
+pub enum Fault {
+    /// Nothing.
+    #[default]
+    None,
+    /// The connection breaks at that point, in that way.
+    At(Point, How),
+    /// Another answer than the true one.
+    Answer(Scripted),
+    /// The true answer, after which the connection is closed although nothing has said so.
+    CloseAfter,
+    /// The true answer, this long after the request has been carried out.
+    Slow(Duration),
+}
+
+/// Where a connection breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Point {
+    /// As soon as it has been accepted.
+    Accept,
+    /// In the TLS handshake, after the client's first message.
+    Handshake,
+    /// Partway through reading the request.
+    Reading,
+    /// The request has been read, and nothing been done about it.
+    BeforeActing,
+    /// The request has been carried out, and nothing been answered.
+    AfterActing,
+    /// The request has been carried out; the answer ends within its status line.
+    StatusLine,
+    /// The request has been carried out; the answer ends within its header.
+    Header,
+    /// The request has been carried out; the answer ends within its body, or within its header if it has
+    /// none.
+    Body,
+}
+
+/// How a connection breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// The server closes it (FIN, without TLS's farewell).
+    Close,
+    /// The server resets it (RST).
+    Reset,
+    /// The server says nothing more, until the client goes away or the server stops.
+    Hang,
+    /// The server goes on with one byte every 100 ms and never comes to an end. At `Point::Reading` it is its
+    /// reading that is so slow.
+    Drip,
+    /// The server writes bytes that are neither HTTP nor TLS nor text, and closes it.
+    Garbage,
+}
+
+impl Fault {
+    /// Whether this can go wrong at that moment of a server with or without TLS.
+    pub(super) fn fits(&self, moment: Moment<'_>, tls: bool) -> bool {
+        match (self, moment) {
+            (Fault::None, _) | (Fault::At(Point::Accept, _), Moment::Connection(_)) => true,
+            (Fault::At(Point::Handshake, _), Moment::Connection(_)) => tls,
+            (Fault::At(Point::Accept | Point::Handshake, _), _) => false,
+            (Fault::At(Point::Reading, _), Moment::Reading(_)) => true,
+            (_, Moment::Request(..)) => true,
+            _ => false,
+        }
+    }
+}
+
+/// A plan in which `fault` strikes the first `count` connections or requests, whichever it is about.
+pub fn first(count: usize, fault: Fault) -> impl Fn(Moment<'_>) -> Fault + Send + Sync + 'static {
+    move |moment| {
+        let struck = match (&fault, moment) {
+            (Fault::At(Point::Accept | Point::Handshake, _), Moment::Connection(number)) => number < count,
+            (Fault::At(Point::Accept | Point::Handshake, _), _) => false,
+            (Fault::At(Point::Reading, _), Moment::Reading(number)) => number < count,
+            (Fault::At(Point::Reading, _), _) => false,
+            (_, Moment::Request(number, _)) => number < count,
+            _ => false,
+        };
+        if struck { fault.clone() } else { Fault::None }
+    }
+}
+
+/// An answer made up by a test. Nothing is done about the request unless it says so.
+///
+/// Beside the headers given it has a `Date`, and a `Content-Length` unless a header of that name or a
+/// `Transfer-Encoding` is given.
+#[derive(Clone, Debug)]
+pub struct Scripted {
+    pub(super) answer: Answer,
+    pub(super) raw: Option<Vec<u8>>,
+    pub(super) acts: bool,
+    pub(super) closes: bool,
+}
+
+impl Scripted {
+    /// An answer with this status and an empty body.
+    pub fn status(status: u16) -> Scripted {
+        Scripted { answer: Answer::new(status), raw: None, acts: false, closes: false }
+    }
+
+    /// An answer in Coveo's form of an error.
+    pub fn error(status: u16, code: &str, message: &str) -> Scripted {
+        let answer = Answer::error(status, code, message, "00000000-0000-4000-8000-000000000000");
+        Scripted { answer, ..Scripted::status(status) }
+    }
+
+    /// These bytes and no others, HTTP or not.
+    pub fn raw(bytes: impl Into<Vec<u8>>) -> Scripted {
+        Scripted { raw: Some(bytes.into()), ..Scripted::status(200) }
+    }
+
+    /// With this header too.
+    pub fn header(mut self, name: &str, value: &str) -> Scripted {
+        self.answer = self.answer.header(name, value);
+        self
+    }
+
+    /// With this body.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Scripted {
+        self.answer.body = Body::Bytes(body.into());
+        self
+    }
+
+    /// With a body of so many letters, which is written without being held in memory.
+    pub fn body_of(mut self, length: u64) -> Scripted {
+        self.answer.body = Body::Letters(length);
+        self
+    }
+
+    /// After carrying out the request.
+    pub fn acting(mut self) -> Scripted {
+        self.acts = true;
+        self
+    }
+
+    /// And closes the connection, which a header announces unless the answer is raw.
+    pub fn closing(mut self) -> Scripted {
+        self.closes = true;
+        self
+    }
+}

@@ -1,0 +1,205 @@
+//! HTTP/1.1 as far as the server needs it: requests in, answers out.
+
+use std::io::{self, BufRead, Error, ErrorKind, Read, Write};
+use std::time::SystemTime;
+
+use serde_json::json;
+
+use super::journal::Recorded;
+
+const MAX_HEAD: u64 = 64 * 1024;
+const MAX_BODY: u64 = 16 * 1024 * 1024;
+
+/// The head of a request.
+pub(super) struct Head {
+    pub request: Recorded,
+    /// Whether the client would go on with the connection after the answer.
+    pub keep_alive: bool,
+}
+
+/// Reads a request's head; `InvalidData` if it isn't HTTP.
+pub(super) fn read_head(reader: &mut impl BufRead) -> io::Result<Head> {
+    let mut reader = reader.take(MAX_HEAD);
+    let line = read_line(&mut reader)?;
+    let &[method, target, version] = line.split(' ').collect::<Vec<_>>().as_slice() else {
+        return Err(invalid("a request line has three parts"));
+    };
+    if !matches!(version, "HTTP/1.1" | "HTTP/1.0") {
+        return Err(invalid("the version is 1.0 or 1.1"));
+    }
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut request = Recorded {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        ..Recorded::default()
+    };
+    loop {
+        let line = read_line(&mut reader)?;
+        if line.is_empty() {
+            break;
+        }
+        let (name, value) = line.split_once(':').ok_or_else(|| invalid("a header has a colon"))?;
+        request.headers.push((name.to_owned(), value.trim().to_owned()));
+    }
+    let connection = request.header("Connection").unwrap_or_default().to_ascii_lowercase();
+    let keep_alive = match version {
+        "HTTP/1.1" => !connection.contains("close"),
+        _ => connection.contains("keep-alive"),
+    };
+    Ok(Head { request, keep_alive })
+}
+
+/// Reads a request's body, or with `half` about half of it.
+pub(super) fn read_body(reader: &mut impl BufRead, request: &Recorded, half: bool) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    if request.header("Transfer-Encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
+        loop {
+            let line = read_line(&mut reader.take(MAX_HEAD))?;
+            let digits = line.split(';').next().unwrap_or_default().trim();
+            let length = u64::from_str_radix(digits, 16).map_err(|_| invalid("a chunk has a length"))?;
+            read_exactly(reader, length, &mut body)?;
+            if length == 0 || half {
+                // The empty line, which trailers may precede.
+                while !half && !read_line(&mut reader.take(MAX_HEAD))?.is_empty() {}
+                return Ok(body);
+            }
+            read_line(&mut reader.take(MAX_HEAD))?;
+        }
+    }
+    let length = request.header("Content-Length").unwrap_or("0");
+    let length: u64 = length.parse().map_err(|_| invalid("Content-Length is a number"))?;
+    read_exactly(reader, if half { length / 2 } else { length }, &mut body)?;
+    Ok(body)
+}
+
+fn read_exactly(reader: &mut impl BufRead, length: u64, body: &mut Vec<u8>) -> io::Result<()> {
+    if body.len() as u64 + length > MAX_BODY {
+        return Err(invalid("the body is too large"));
+    }
+    match reader.take(length).read_to_end(body)? as u64 == length {
+        true => Ok(()),
+        false => Err(ErrorKind::UnexpectedEof.into()),
+    }
+}
+
+/// Reads a line and cuts its end off.
+fn read_line(reader: &mut impl BufRead) -> io::Result<String> {
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    match line.strip_suffix('\n') {
+        Some(line) => Ok(line.strip_suffix('\r').unwrap_or(line).to_owned()),
+        None => Err(ErrorKind::UnexpectedEof.into()),
+    }
+}
+
+fn invalid(reason: &str) -> Error {
+    Error::new(ErrorKind::InvalidData, reason)
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Body,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    Bytes(Vec<u8>),
+    /// So many letters.
+    Letters(u64),
+}
+
+impl Answer {
+    pub fn new(status: u16) -> Answer {
+        Answer { status, headers: Vec::new(), body: Body::Bytes(Vec::new()) }
+    }
+
+    /// An error as Coveo puts it.
+    pub fn error(status: u16, code: &str, message: &str, request_id: &str) -> Answer {
+        let body = json!({ "message": message, "errorCode": code, "requestID": request_id });
+        let mut answer = Answer::new(status);
+        answer.body = Body::Bytes(body.to_string().into_bytes());
+        answer.header("Content-Type", "application/json").header("X-Request-ID", request_id)
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Answer {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The status line.
+    pub fn status_line(&self) -> Vec<u8> {
+        format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status)).into_bytes()
+    }
+
+    /// The headers with the empty line behind them. `padding` is added to the length of the body that they
+    /// announce.
+    pub fn header_lines(&self, now: SystemTime, padding: u64) -> Vec<u8> {
+        let has = |wanted: &str| self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let mut lines = String::new();
+        if !has("Date") {
+            lines += &format!("Date: {}\r\n", httpdate::fmt_http_date(now));
+        }
+        let bodiless = matches!(self.status, 100..=199 | 204 | 304);
+        if !bodiless && !has("Content-Length") && !has("Transfer-Encoding") {
+            lines += &format!("Content-Length: {}\r\n", self.length() + padding);
+        }
+        for (name, value) in &self.headers {
+            lines += &format!("{name}: {value}\r\n");
+        }
+        lines += "\r\n";
+        lines.into_bytes()
+    }
+
+    /// How long the body is.
+    pub fn length(&self) -> u64 {
+        match &self.body {
+            Body::Bytes(bytes) => bytes.len() as u64,
+            Body::Letters(length) => *length,
+        }
+    }
+
+    /// Writes all of it, or for `HEAD` all but the body.
+    pub fn write(&self, writer: &mut impl Write, now: SystemTime, method: &str) -> io::Result<()> {
+        let mut bytes = [self.status_line(), self.header_lines(now, 0)].concat();
+        match &self.body {
+            _ if method == "HEAD" => writer.write_all(&bytes)?,
+            Body::Bytes(body) => {
+                bytes.extend_from_slice(body);
+                writer.write_all(&bytes)?;
+            }
+            Body::Letters(length) => {
+                writer.write_all(&bytes)?;
+                io::copy(&mut io::repeat(b'a').take(*length), writer)?;
+            }
+        }
+        writer.flush()
+    }
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        201 => "Created",
+        204 => "No Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        412 => "Precondition Failed",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "Unnamed",
+    }
+}

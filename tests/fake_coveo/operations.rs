@@ -1,0 +1,186 @@
+//! The operations of Coveo's API on API keys: who may do what, what it does, and the true answers.
+
+use serde_json::{Value, json};
+
+use super::http::{Answer, Body};
+use super::journal::Recorded;
+use super::key::{ApiKey, Date};
+use super::organization::{Organization, State};
+use super::routes::{Change, Operation, Refusal, denied, route};
+use super::token::{Privilege, Standing};
+
+/// What an operation answers, before it is put into HTTP.
+type Reply = Result<(u16, Option<Value>), Refusal>;
+
+/// Carries out a request: the answer, and whether anything was done.
+pub(super) fn carry_out(organization: &Organization, request: &Recorded) -> (Answer, bool) {
+    let id = organization.draw_request_id();
+    let mut partial = false;
+    let (answer, acted) = match reply(organization, request, &mut partial) {
+        Ok((status, None)) => (Answer::new(status), true),
+        Ok((status, Some(value))) => {
+            let mut answer = Answer::new(status).header("Content-Type", "application/json");
+            answer.body = Body::Bytes(value.to_string().into_bytes());
+            (answer, true)
+        }
+        Err(Refusal(status, code, message)) => {
+            return (Answer::error(status, code, &message, &id), partial);
+        }
+    };
+    (answer.header("X-Request-ID", &id), acted)
+}
+
+fn reply(organization: &Organization, request: &Recorded, partial: &mut bool) -> Reply {
+    let now = organization.date();
+    let mut state = organization.state();
+    let privileges = authorize(&state, request)?;
+    let may = |kind: &str, target: &str| privileges.iter().any(|privilege| privilege.covers(kind, target));
+    let require = |kind: &str, target: &str| match may(kind, target) {
+        true => Ok(()),
+        false => Err(denied(format!("The privilege to {kind} API_KEY '{target}' is required."))),
+    };
+    match route(organization.id(), request)? {
+        Operation::Privileges => Ok((200, Some(privileges.iter().map(Privilege::json).collect()))),
+        Operation::List => {
+            require("VIEW", "*")?;
+            list(organization, &state, &request.query)
+        }
+        Operation::Create => {
+            require("CREATE", "*")?;
+            create(organization, &mut state, &request.body, now)
+        }
+        Operation::Show(id) => {
+            require("VIEW", &id)?;
+            let key = state.key(&id).ok_or_else(|| missing(&id))?;
+            Ok((200, Some(key.json(organization.id()))))
+        }
+        Operation::Update(id) => {
+            require("EDIT", &id)?;
+            update(state.key(&id).ok_or_else(|| missing(&id))?, &request.body)
+        }
+        Operation::One(change, id) => {
+            require("EDIT", &id)?;
+            match apply(&mut state, change, &id, &now) {
+                true => Ok((204, None)),
+                false => Err(missing(&id)),
+            }
+        }
+        Operation::Several(change) => {
+            // A token that may edit no key at all is taken to be refused before its list is looked at.
+            if !privileges.iter().any(|privilege| privilege.kind == "EDIT") {
+                require("EDIT", "*")?;
+            }
+            let ids = id_list(&request.body)?;
+            let Some(bad) = ids.iter().find(|id| !may("EDIT", id) || state.key(id).is_none()) else {
+                ids.iter().for_each(|id| _ = apply(&mut state, change, id, &now));
+                return Ok((204, None));
+            };
+            if organization.partial_bulk {
+                for id in ids.iter().take(ids.len().div_ceil(2)).filter(|id| may("EDIT", id)) {
+                    *partial |= apply(&mut state, change, id, &now);
+                }
+            }
+            let message = format!("The API key '{bad}' does not exist or can't be edited.");
+            // Coveo documents the status, not the code.
+            Err(Refusal(412, "PRECONDITION_FAILED", message))
+        }
+    }
+}
+
+/// The privileges of the request's token.
+fn authorize(state: &State, request: &Recorded) -> Result<Vec<Privilege>, Refusal> {
+    let header = request.header("Authorization").unwrap_or_default();
+    let token = match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => token.trim(),
+        _ => "",
+    };
+    match state.tokens.get(token) {
+        Some(Standing::Valid(privileges)) => Ok(privileges.clone()),
+        Some(Standing::Expired) => {
+            Err(Refusal(401, "INVALID_TOKEN", "The access token has expired.".to_owned()))
+        }
+        None => {
+            let message = "Full authentication is required to access this resource.";
+            Err(Refusal(401, "UNAUTHORIZED", message.to_owned()))
+        }
+    }
+}
+
+fn list(organization: &Organization, state: &State, query: &str) -> Reply {
+    let filter = query.split('&').find_map(|pair| pair.strip_prefix("status="));
+    let mut shown = Vec::new();
+    for key in state.keys() {
+        match filter.map(|filter| key.passes(filter)) {
+            Some(None) => {
+                return Err(bad_request(format!("There is no status '{}'.", filter.unwrap_or_default())));
+            }
+            Some(Some(false)) => {}
+            Some(Some(true)) | None => shown.push(key.json(organization.id())),
+        }
+    }
+    Ok((200, Some(shown.into())))
+}
+
+fn create(organization: &Organization, state: &mut State, body: &[u8], now: Date) -> Reply {
+    let wanted = object(body)?;
+    let id = state.draw_id();
+    let mut key = ApiKey { created_date: now.clone(), display_name: String::new(), ..ApiKey::new(&id) };
+    rename(&mut key, &wanted);
+    key.activation_date = now.clone();
+    if wanted["enabled"] == json!(false) {
+        key.disable(now);
+    }
+    if !wanted["privileges"].is_null() {
+        key.extra.insert("privileges".to_owned(), wanted["privileges"].clone());
+    }
+    // The one time that the value is shown.
+    let mut shown = key.json(organization.id());
+    shown["value"] = key.value().into();
+    state.add(key);
+    Ok((201, Some(shown)))
+}
+
+fn update(key: &mut ApiKey, body: &[u8]) -> Reply {
+    rename(key, &object(body)?);
+    Ok((204, None))
+}
+
+fn rename(key: &mut ApiKey, wanted: &Value) {
+    for (field, name) in [(&mut key.display_name, "displayName"), (&mut key.description, "description")] {
+        if let Some(text) = wanted[name].as_str() {
+            text.clone_into(field);
+        }
+    }
+}
+
+/// Changes one key; false if there is none.
+fn apply(state: &mut State, change: Change, id: &str, now: &Date) -> bool {
+    match (change, state.key(id)) {
+        (_, None) => return false,
+        (Change::Delete, Some(_)) => _ = state.remove(id),
+        (Change::Disable, Some(key)) => key.disable(now.clone()),
+        (Change::Activate, Some(key)) => key.activate(now.clone()),
+    }
+    true
+}
+
+fn id_list(body: &[u8]) -> Result<Vec<String>, Refusal> {
+    serde_json::from_slice::<Value>(body)
+        .ok()
+        .and_then(|list| list.as_array()?.iter().map(|id| id.as_str().map(str::to_owned)).collect())
+        .ok_or_else(|| bad_request("The body has to be a JSON array of IDs.".to_owned()))
+}
+
+fn object(body: &[u8]) -> Result<Value, Refusal> {
+    let value = serde_json::from_slice::<Value>(body).ok().filter(Value::is_object);
+    value.ok_or_else(|| bad_request("The body has to be a JSON object.".to_owned()))
+}
+
+/// Coveo documents neither this code nor this message.
+fn missing(id: &str) -> Refusal {
+    Refusal(404, "API_KEY_NOT_FOUND", format!("The API key '{id}' does not exist."))
+}
+
+fn bad_request(message: String) -> Refusal {
+    Refusal(400, "BAD_REQUEST", message)
+}

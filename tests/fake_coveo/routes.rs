@@ -1,0 +1,85 @@
+//! Which request means which operation. The operations that are not here (duplicating, rotating and extending
+//! keys, and all that isn't about keys) are no part of the fake organization.
+
+use super::journal::Recorded;
+
+/// What a request asks for.
+pub(super) enum Operation {
+    List,
+    Create,
+    Show(String),
+    Update(String),
+    One(Change, String),
+    Several(Change),
+    Privileges,
+}
+
+/// What is done to keys, one or several.
+#[derive(Clone, Copy)]
+pub(super) enum Change {
+    Delete,
+    Disable,
+    Activate,
+}
+
+/// Why an operation was not carried out: the status, the error's code and its message.
+pub(super) struct Refusal(pub u16, pub &'static str, pub String);
+
+/// What the request asks for.
+pub(super) fn route(organization: &str, request: &Recorded) -> Result<Operation, Refusal> {
+    use {Change::*, Operation::*};
+
+    let segments: Vec<String> = request.path.split('/').skip(1).map(decode).collect();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let nowhere = || Refusal(404, "NOT_FOUND", format!("There is nothing at {}.", request.path));
+    let ["rest", "organizations", id, rest @ ..] = segments.as_slice() else { return Err(nowhere()) };
+    if *id != organization {
+        return Err(denied(format!("The access token has no access to the organization '{id}'.")));
+    }
+    match (rest, request.method.as_str()) {
+        (["apikeys"], "GET") => Ok(List),
+        (["apikeys"], "POST") => Ok(Create),
+        (["apikeys", "delete", "bulk"], "POST") => Ok(Several(Delete)),
+        (["apikeys", "disable", "bulk"], "PUT") => Ok(Several(Disable)),
+        (["apikeys", "activate", "bulk"], "PUT") => Ok(Several(Activate)),
+        (["apikeys", key, "disable"], "PUT") => Ok(One(Disable, (*key).to_owned())),
+        (["apikeys", key, "activate"], "PUT") => Ok(One(Activate, (*key).to_owned())),
+        (["apikeys", key], "GET") if !key.is_empty() => Ok(Show((*key).to_owned())),
+        (["apikeys", key], "PUT") if !key.is_empty() => Ok(Update((*key).to_owned())),
+        (["apikeys", key], "DELETE") if !key.is_empty() => Ok(One(Delete, (*key).to_owned())),
+        (["privileges", "token"], "GET") => Ok(Privileges),
+        (["apikeys"], _)
+        | (["apikeys", _, "disable" | "activate" | "bulk"], _)
+        | (["privileges", "token"], _) => Err(not_allowed(request)),
+        (["apikeys", key], _) if !key.is_empty() => Err(not_allowed(request)),
+        _ => Err(nowhere()),
+    }
+}
+
+pub(super) fn denied(message: String) -> Refusal {
+    Refusal(403, "ACCESS_DENIED", message)
+}
+
+fn not_allowed(request: &Recorded) -> Refusal {
+    Refusal(405, "METHOD_NOT_ALLOWED", format!("{} is not supported at {}.", request.method, request.path))
+}
+
+/// A path segment without its percent-encoding.
+fn decode(segment: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = segment.as_bytes();
+    while let Some((&first, others)) = rest.split_first() {
+        let code = others.get(..2).filter(|_| first == b'%').and_then(|digits| str::from_utf8(digits).ok());
+        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &others[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = others;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

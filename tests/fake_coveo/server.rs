@@ -1,0 +1,189 @@
+//! Listening, a thread for each connection, and stopping without leaving any behind.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rustls::ServerConfig;
+
+use super::connection;
+use super::faults::{Fault, Moment};
+use super::journal::{Journal, Recorded};
+use super::lock;
+use super::organization::Organization;
+use super::wire::Wire;
+
+/// What all threads share.
+pub(super) struct Server {
+    pub organization: Organization,
+    pub journal: Journal,
+    pub lifeline: Lifeline,
+    pub script: Script,
+    pub tls: Option<Arc<ServerConfig>>,
+}
+
+/// What a test wants to happen.
+pub(super) struct Script {
+    pub plan: Mutex<Arc<Plan>>,
+    pub on_request: Mutex<Arc<OnRequest>>,
+    pub on_done: Mutex<Arc<OnDone>>,
+}
+
+type Plan = dyn Fn(Moment<'_>) -> Fault + Send + Sync;
+type OnRequest = dyn Fn(&Recorded, &Organization) + Send + Sync;
+type OnDone = dyn Fn(&Recorded) + Send + Sync;
+
+impl Server {
+    pub fn new(organization: Organization, tls: Option<Arc<ServerConfig>>) -> Server {
+        let script = Script {
+            plan: Mutex::new(Arc::new(|_| Fault::None)),
+            on_request: Mutex::new(Arc::new(|_, _| ())),
+            on_done: Mutex::new(Arc::new(|_| ())),
+        };
+        Server { organization, journal: Journal::default(), lifeline: Lifeline::default(), script, tls }
+    }
+
+    /// Asks the plan what goes wrong now.
+    pub fn fault(&self, moment: Moment<'_>) -> Fault {
+        let plan = Arc::clone(&lock(&self.script.plan));
+        let fault = plan(moment);
+        if fault.fits(moment, self.tls.is_some()) {
+            return fault;
+        }
+        self.journal.complain(format!("the plan has {fault:?} for a moment that can't have it: {moment:?}"));
+        Fault::None
+    }
+
+    fn spawn(self: &Arc<Server>, tcp: TcpStream) {
+        _ = tcp.set_nodelay(true);
+        let tcp = Arc::new(tcp);
+        let number = self.journal.connected();
+        lock(&self.lifeline.state).open.insert(number, Arc::clone(&tcp));
+        let leaving = Leaving { server: Arc::clone(self), number };
+        let wire = Wire::new(number, Arc::clone(self), tcp);
+        // Where no thread can be had, both are dropped, and the connection with them.
+        _ = thread::Builder::new().spawn(move || {
+            let leaving = leaving;
+            connection::serve(&leaving.server, wire);
+        });
+    }
+}
+
+/// The open connections, and the news that it is time to stop.
+#[derive(Default)]
+pub(super) struct Lifeline {
+    state: Mutex<Life>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Life {
+    stopped: bool,
+    open: HashMap<usize, Arc<TcpStream>>,
+}
+
+impl Lifeline {
+    /// Waits this long; true at once if the server stops.
+    pub fn wait(&self, time: Duration) -> bool {
+        let state = self.changed.wait_timeout_while(lock(&self.state), time, |state| !state.stopped);
+        state.map_or(true, |(state, _)| state.stopped)
+    }
+
+    /// Shuts all connections down and waits for their threads to end, for a while at least: a hook may be
+    /// stuck.
+    pub fn cut(&self) {
+        let mut state = lock(&self.state);
+        state.stopped = true;
+        self.changed.notify_all();
+        for tcp in state.open.values() {
+            _ = tcp.shutdown(std::net::Shutdown::Both);
+        }
+        let limit = Duration::from_secs(10);
+        drop(self.changed.wait_timeout_while(state, limit, |state| !state.open.is_empty()));
+    }
+}
+
+/// Strikes a connection off as its thread ends. It is the last to hold the connection, so this closes it.
+struct Leaving {
+    server: Arc<Server>,
+    number: usize,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.server.journal.complain("a plan or a hook has panicked".to_owned());
+        }
+        lock(&self.server.lifeline.state).open.remove(&self.number);
+        self.server.lifeline.changed.notify_all();
+    }
+}
+
+/// The listening sockets and their threads.
+pub(super) struct Sockets {
+    pub port: u16,
+    stopping: Arc<AtomicBool>,
+    threads: Vec<(SocketAddr, JoinHandle<()>)>,
+}
+
+impl Sockets {
+    /// Listens on 127.0.0.1 and, since localhost may be ::1, over HTTPS there too, if there is IPv6.
+    pub fn open(port: u16, https: bool, server: &Arc<Server>) -> io::Result<Sockets> {
+        let mut sockets = Sockets { port, stopping: Arc::default(), threads: Vec::new() };
+        for listener in listen(port, https)? {
+            let address = listener.local_addr()?;
+            let (server, stopping) = (Arc::clone(server), Arc::clone(&sockets.stopping));
+            let thread = thread::Builder::new().spawn(move || accept(&listener, &server, &stopping))?;
+            sockets.port = address.port();
+            sockets.threads.push((address, thread));
+        }
+        Ok(sockets)
+    }
+
+    /// Closes them.
+    pub fn close(&mut self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        for (address, thread) in self.threads.drain(..) {
+            // Connecting wakes the thread from its wait.
+            _ = TcpStream::connect_timeout(&address, Duration::from_secs(1));
+            _ = thread.join();
+        }
+    }
+}
+
+fn listen(port: u16, https: bool) -> io::Result<Vec<TcpListener>> {
+    const ATTEMPTS: usize = 20;
+    for attempt in 1.. {
+        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        if !https {
+            return Ok(vec![v4]);
+        }
+        let v6 = TcpListener::bind((IpAddr::V6(Ipv6Addr::LOCALHOST), v4.local_addr()?.port()));
+        match v6 {
+            Ok(v6) => return Ok(vec![v4, v6]),
+            // Somebody else has that port on ::1, where clients would find them.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && port == 0 && attempt < ATTEMPTS => {}
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
+            Err(_) => return Ok(vec![v4]),
+        }
+    }
+    unreachable!("the last attempt returns")
+}
+
+fn accept(listener: &TcpListener, server: &Arc<Server>, stopping: &AtomicBool) {
+    loop {
+        let accepted = listener.accept();
+        if stopping.load(Ordering::SeqCst) {
+            return;
+        }
+        match accepted {
+            Ok((tcp, _)) => server.spawn(tcp),
+            // Out of file descriptors, say: others may be closing theirs.
+            Err(_) => _ = server.lifeline.wait(Duration::from_millis(10)),
+        }
+    }
+}

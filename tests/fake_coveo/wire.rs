@@ -1,0 +1,143 @@
+//! A connection's bytes, plain or through TLS, and the ways to break it off.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::server::{Accepted, Acceptor};
+use rustls::{ServerConfig, ServerConnection, Stream};
+use socket2::SockRef;
+
+use super::faults::How;
+use super::server::Server;
+
+const DRIP: Duration = Duration::from_millis(100);
+
+/// Not HTTP, not TLS, not UTF-8, and not kind to terminals.
+const GARBAGE: &[u8] =
+    b"\x00\xff\xfe\x1b[31m\xc3\x28\x07\x80\r\x9f%s%n\xf0\x28\x8c\xbc\x1b]0;\x07\0\0\xde\xad\xbe\xef\n\n\xff";
+
+/// A connection. All that it reads goes into the journal.
+pub(super) struct Wire {
+    pub number: usize,
+    server: Arc<Server>,
+    tcp: Arc<TcpStream>,
+    tls: Option<Box<ServerConnection>>,
+}
+
+impl Wire {
+    pub fn new(number: usize, server: Arc<Server>, tcp: Arc<TcpStream>) -> Wire {
+        Wire { number, server, tcp, tls: None }
+    }
+
+    /// Reads the client's first message of the handshake.
+    pub fn read_client_hello(&mut self) -> io::Result<Accepted> {
+        let mut acceptor = Acceptor::default();
+        loop {
+            if acceptor.read_tls(self)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            match acceptor.accept() {
+                Ok(Some(accepted)) => return Ok(accepted),
+                Ok(None) => {}
+                Err((error, mut alert)) => {
+                    alert.write_all(self)?;
+                    return Err(io::Error::other(error));
+                }
+            }
+        }
+    }
+
+    /// Goes through with the handshake.
+    pub fn shake_hands(&mut self, accepted: Accepted, config: &Arc<ServerConfig>) -> io::Result<()> {
+        let mut tls = match accepted.into_connection(Arc::clone(config)) {
+            Ok(tls) => tls,
+            Err((error, mut alert)) => {
+                alert.write_all(self)?;
+                return Err(io::Error::other(error));
+            }
+        };
+        while tls.is_handshaking() {
+            tls.complete_io(&mut &*self.tcp)?;
+        }
+        self.tls = Some(Box::new(tls));
+        Ok(())
+    }
+
+    /// Says farewell, and lets the connection be closed.
+    pub fn close(mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.send_close_notify();
+            while tls.wants_write() && tls.write_tls(&mut &*self.tcp).is_ok() {}
+        }
+    }
+
+    /// Breaks the connection off. `endless` is what a server that drips goes on with.
+    pub fn break_off(mut self, how: How, endless: impl Iterator<Item = u8>) {
+        match how {
+            // A socket that is closed without a time to linger is reset.
+            How::Reset => _ = SockRef::from(&*self.tcp).set_linger(Some(Duration::ZERO)),
+            How::Close => self.close_gently(),
+            How::Hang => self.ignore_the_rest(),
+            How::Garbage => {
+                _ = self.write_all(GARBAGE).and_then(|()| self.flush());
+                self.close_gently();
+            }
+            How::Drip => {
+                for byte in endless {
+                    let written = self.write_all(&[byte]).and_then(|()| self.flush());
+                    if written.is_err() || self.server.lifeline.wait(DRIP) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Goes on reading a byte at a time, for as long as there is somebody to read from.
+    pub fn read_in_drips(mut self) {
+        while matches!(self.read(&mut [0]), Ok(1)) && !self.server.lifeline.wait(DRIP) {}
+        self.ignore_the_rest();
+    }
+
+    /// Closes the sending half alone at first: closing a socket that holds unread bytes would reset it.
+    fn close_gently(&mut self) {
+        _ = self.tcp.shutdown(Shutdown::Write);
+        self.ignore_the_rest();
+    }
+
+    fn ignore_the_rest(&mut self) {
+        while self.read(&mut [0; 4096]).is_ok_and(|count| count > 0) {}
+    }
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut tcp = &*self.tcp;
+        let count = match &mut self.tls {
+            Some(tls) => Stream::new(&mut **tls, &mut tcp).read(buffer)?,
+            None => tcp.read(buffer)?,
+        };
+        self.server.journal.heard(self.number, &buffer[..count]);
+        Ok(count)
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut tcp = &*self.tcp;
+        match &mut self.tls {
+            Some(tls) => Stream::new(&mut **tls, &mut tcp).write(bytes),
+            None => tcp.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let mut tcp = &*self.tcp;
+        match &mut self.tls {
+            Some(tls) => Stream::new(&mut **tls, &mut tcp).flush(),
+            None => tcp.flush(),
+        }
+    }
+}
