@@ -117,9 +117,11 @@ pub enum Moment {
 pub struct ApiKey {
     /// Its ID, if it is one.
     pub id: Option<KeyId>,
+    /// Its name for people, as it came: for patterns, and never shown.
+    pub name: Option<String>,
     /// Its name for people, on one line.
     pub display_name: Option<String>,
-    /// Its status, one of Coveo's or an unknown one.
+    /// Its status, one of Coveo's or an unknown one; one that can't be shown as it came is none.
     pub status: Option<String>,
     /// Whether it may be used.
     pub enabled: Option<bool>,
@@ -146,8 +148,10 @@ pub fn read_key(body: &[u8], token: &AccessToken) -> Option<ApiKey> {
     let date = |name: &str| read_moment(key.get(name));
     Some(ApiKey {
         id: key.get("id").and_then(Value::as_str).and_then(|id| KeyId::parse(id).ok()),
+        name: key.get("displayName").and_then(Value::as_str).map(str::to_owned),
         display_name: text("displayName"),
-        status: text("status"),
+        // What cleaning has changed, a line break cut off say, is not what Coveo calls the status.
+        status: text("status").filter(|status| key["status"] == **status),
         enabled: key.get("enabled").and_then(Value::as_bool),
         created: date("createdDate"),
         last_used: date("lastUsedDate"),
@@ -222,24 +226,33 @@ pub fn read_moment(value: Option<&Value>) -> Moment {
 
 /// Reads a date-time string of RFC 3339 into the time since 1970, with `Z` or an offset behind it.
 fn read_date_time(text: &str) -> Option<Duration> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let text = text.trim();
     let zone = text.rfind(['Z', 'z', '+', '-']).filter(|at| *at > "2000-01-01T".len())?;
     let (time, zone) = text.split_at_checked(zone)?;
-    let since =
-        humantime::parse_rfc3339(&format!("{time}Z")).ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    // `humantime` overlooks what stands behind the zone, so it gets none but its own to see.
+    let (second, fraction) = time.split_at_checked("2000-01-01T00:00:00".len())?;
+    if !fraction.is_empty() && !fraction.strip_prefix('.').is_some_and(digits) {
+        return None;
+    }
+    let since = humantime::parse_rfc3339(&format!("{second}{fraction}Z"))
+        .ok()?
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .ok()?;
     if zone.eq_ignore_ascii_case("z") {
         return Some(since);
     }
-    let digits = zone[1..].replacen(':', "", 1);
-    if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    let (sign, offset) = zone.split_at(1);
+    let (hours, minutes) = offset.split_once(':').or_else(|| offset.split_at_checked(2))?;
+    if ![hours, minutes].iter().all(|part| part.len() == 2 && digits(part)) {
         return None;
     }
-    let (hours, minutes) = (digits[..2].parse::<u64>().ok()?, digits[2..].parse::<u64>().ok()?);
+    let (hours, minutes) = (hours.parse::<u64>().ok()?, minutes.parse::<u64>().ok()?);
     let offset = Duration::from_secs(hours * 3600 + minutes * 60);
     if hours > 23 || minutes > 59 {
         return None;
     }
-    if zone.starts_with('+') { since.checked_sub(offset) } else { since.checked_add(offset) }
+    if sign == "+" { since.checked_sub(offset) } else { since.checked_add(offset) }
 }
 
 /// Reads the `Date` of an answer: the server's own idea of now.

@@ -42,6 +42,8 @@ pub struct Fate {
     pub end: End,
     /// From the first attempt to the end of the last.
     pub elapsed: Duration,
+    /// The request only read, so that it is certain that nothing was changed.
+    pub only_read: bool,
 }
 
 impl Fate {
@@ -55,6 +57,7 @@ impl Fate {
             doubt: None,
             end: End::Settled,
             elapsed: Duration::ZERO,
+            only_read: false,
         }
     }
 }
@@ -215,7 +218,7 @@ impl Coveo<'_> {
                 (if in_doubt { Outcome::Unknown } else { Outcome::Unavailable }, None, Some(failure))
             }
         };
-        Fate { outcome, reply, failure, attempts, doubt, end, elapsed }
+        Fate { outcome, reply, failure, attempts, doubt, end, elapsed, only_read: action.is_none() }
     }
 }
 

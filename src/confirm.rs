@@ -1,7 +1,7 @@
 //! Asking before a deletion, on a terminal.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::api::{Action, Coveo};
 use crate::cli::{Options, Target};
@@ -14,8 +14,8 @@ use crate::retry::Policy;
 /// The most keys whose names are looked up for the question.
 const LOOKED_UP: usize = 10;
 
-/// Looking up a name is a courtesy: it is tried once, and not for long.
-const LOOK: Policy = Policy { timeout: Duration::from_secs(5), retries: 0 };
+/// Looking up names is a courtesy: each is tried once, and all of them together not for long.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether a question is to be asked: on a terminal, where nothing else has answered it. Disabling can be undone,
 /// so it is asked about only where a selector, and not the user, has named the keys.
@@ -41,9 +41,12 @@ pub fn on_terminal() -> bool {
 
 /// Shows `keys` by ID and, where the token may see them, by name.
 pub fn show(coveo: &Coveo, keys: &[KeyId]) {
+    let end = Instant::now() + PATIENCE;
     let mut look = true;
     for key in &keys[..keys.len().min(LOOKED_UP)] {
-        let name = match look.then(|| coveo.show(key, LOOK)) {
+        let timeout = end.saturating_duration_since(Instant::now());
+        look &= !timeout.is_zero();
+        let name = match look.then(|| coveo.show(key, Policy { timeout, retries: 0 })) {
             Some(Ok(shown)) => shown.key.display_name,
             Some(Err(fate)) => {
                 look = fate.outcome == Outcome::NotFound;

@@ -227,7 +227,6 @@ impl Http {
             let mut exchange = self.wire.exchange();
             exchange.deadline = deadline;
             exchange.stage = Stage::Start;
-            exchange.spoilt = false;
         }
         self.exchange(request).map_err(|error| self.failure(error))
     }

@@ -35,6 +35,8 @@ pub struct Report<'a> {
     dry: bool,
     /// Nobody reads standard output any more.
     closed: bool,
+    /// Standard output has refused a result.
+    full: bool,
     hints: RefCell<Vec<String>>,
     tally: Tally,
 }
@@ -52,6 +54,7 @@ impl<'a> Report<'a> {
             quiet: options.quiet,
             dry,
             closed: false,
+            full: false,
             hints: RefCell::default(),
             tally: Tally::default(),
         }
@@ -77,19 +80,31 @@ impl<'a> Report<'a> {
         self.result(&line)
     }
 
-    /// Tells that `keys` were not tried, or were cancelled.
+    /// Tells that `keys`, the last of the run or of a bulk request, share a fate without a request of their own:
+    /// they were cancelled, not tried, or in a bulk request of which nothing is known.
     ///
     /// # Errors
     /// As for a single key.
-    pub fn rest(&mut self, keys: &[KeyId], outcome: Outcome) -> Result<(), CanNotWrite> {
-        if outcome == Outcome::NotTried && !keys.is_empty() {
-            error(format_args!("{} not tried: {}", counted(keys.len(), "key was", "keys were"), named(keys)));
+    pub fn rest(&mut self, keys: &[KeyId], fate: &Fate) -> Result<(), CanNotWrite> {
+        let (count, names) = (counted(keys.len(), "key was", "keys were"), named(keys));
+        match fate.outcome {
+            _ if keys.is_empty() => {}
+            Outcome::NotTried => error(format_args!("{count} not tried: {names}")),
+            Outcome::Unknown => {
+                let (done, why) = (self.done(), self.why(fate));
+                error(format_args!(
+                    "it is not known whether {count} {done} {}: {why}: {names}",
+                    self.organization
+                ));
+            }
+            _ => {}
         }
-        if !self.json {
-            self.tally.add(outcome, keys.len());
+        self.tally.add(fate.outcome, keys.len());
+        // Where results can't be written, the line above has said it all.
+        if !self.json || self.full {
             return Ok(());
         }
-        keys.iter().try_for_each(|key| self.key(key, &Fate::untold(outcome), None))
+        keys.iter().try_for_each(|key| self.result(&self.json(key, fate, None)))
     }
 
     /// The last words, and the exit status.
@@ -124,7 +139,10 @@ impl<'a> Report<'a> {
             }
             Err(failed) => {
                 // What was done must be told, so it is told where there is still somebody to tell.
-                error(format_args!("results can't be written to standard output: {}", system(&failed)));
+                if !self.full {
+                    error(format_args!("results can't be written to standard output: {}", system(&failed)));
+                    self.full = true;
+                }
                 info(format_args!("the result that could not be written: {line}"));
                 Err(CanNotWrite)
             }
@@ -177,6 +195,14 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// `deleted from`, as said of a key and its organization.
+    fn done(&self) -> &'static str {
+        match self.action {
+            Action::Delete => "deleted from",
+            Action::Disable => "disabled in",
+        }
+    }
+
     fn failure(&self, key: &KeyId, fate: &Fate) -> String {
         let org = self.organization;
         let (not_done, preposition) = self.not_done();
@@ -187,12 +213,11 @@ impl<'a> Report<'a> {
             {
                 format!("{key} could not be looked up in {org}: {why}")
             }
+            Outcome::Unavailable | Outcome::Unexpected if fate.only_read => {
+                format!("{key} {not_done} {preposition} {org}, since it could not be read once more: {why}")
+            }
             Outcome::Unknown | Outcome::Unexpected => {
-                let done = match self.action {
-                    Action::Delete => "deleted from",
-                    Action::Disable => "disabled in",
-                };
-                format!("it is not known whether {key} was {done} {org}: {why}")
+                format!("it is not known whether {key} was {} {org}: {why}", self.done())
             }
             // Why names the organization.
             Outcome::NotFound => format!("{key} {not_done}: {why}"),
@@ -205,7 +230,10 @@ impl<'a> Report<'a> {
         let mut why = match (&fate.reply, &fate.failure) {
             (Some(reply), _) => self.why_by(reply, fate),
             (None, Some(failure)) => failure.to_string(),
-            (None, None) => "the access token has no privilege to edit it".into(),
+            (None, None) => match fate.doubt {
+                Some(doubt) => format!("{}, and the run ended before its own turn", doubt_in_words(doubt)),
+                None => "the access token has no privilege to edit it".into(),
+            },
         };
         if fate.attempts > 1 {
             why += &format!(" ({} attempts)", fate.attempts);
@@ -286,7 +314,7 @@ impl<'a> Report<'a> {
                     _ => "nothing was changed; try again later",
                 }
             }
-            Outcome::Unexpected if !self.dry => again,
+            Outcome::Unexpected if !self.dry && !fate.only_read => again,
             _ => return None,
         };
         Some(hint.to_owned())
@@ -298,7 +326,9 @@ impl<'a> Report<'a> {
             (Some(message), _, _) => Some(message),
             (None, Some(failure), _) => Some(failure.to_string()),
             (None, None, Some(seen)) => Some(seen.to_string()),
-            (None, None, None) if fate.outcome == Outcome::Forbidden => Some(self.why(fate)),
+            (None, None, None) if matches!(fate.outcome, Outcome::Forbidden | Outcome::Unknown) => {
+                Some(self.why(fate))
+            }
             (None, None, None) => None,
         };
         // By hand, so that the fields keep their order.

@@ -150,6 +150,8 @@ struct Run<'a> {
 enum Stop {
     /// Too many keys in a row have failed for a reason that is not theirs.
     InARow,
+    /// The access token itself was refused, so no other key can end better.
+    Refused,
     /// Results can't be written.
     CanNotWrite,
 }
@@ -223,11 +225,15 @@ impl<'a> Run<'a> {
                 if self.options.verbose {
                     info("the bulk request says nothing of a single key, so they are taken one by one");
                 }
-                let mut tried = 0;
-                keys.iter().try_for_each(|key| {
-                    tried += 1;
-                    self.one(key, doubt, None).map_err(|stop| (stop, tried))
-                })
+                for (index, key) in keys.iter().enumerate() {
+                    let Err(stop) = self.one(key, doubt, None) else { continue };
+                    // The bulk request has tried the others, too, unless it is certain that it changed nothing.
+                    let Some(doubt) = doubt else { return Err((stop, index + 1)) };
+                    let fate = Fate { doubt: Some(doubt), ..Fate::untold(Outcome::Unknown) };
+                    let told = self.report.rest(&keys[index + 1..], &fate);
+                    return Err((told.err().map_or(stop, Stop::from), keys.len()));
+                }
+                Ok(())
             }
         }
     }
@@ -242,19 +248,23 @@ impl<'a> Run<'a> {
     }
 
     fn stop(&mut self, stop: Stop, rest: &[KeyId]) -> u8 {
-        if matches!(stop, Stop::InARow) && !rest.is_empty() {
-            error(format_args!(
+        match stop {
+            Stop::InARow if !rest.is_empty() => error(format_args!(
                 "the run ends here, since {ENOUGH} keys in a row have failed for a reason that is not theirs"
-            ));
+            )),
+            Stop::Refused if !rest.is_empty() => {
+                error("the run ends here, since the access token itself was refused");
+            }
+            Stop::InARow | Stop::Refused | Stop::CanNotWrite => {}
         }
-        let written = self.report.rest(rest, Outcome::NotTried).is_ok();
+        let written = self.report.rest(rest, &Fate::untold(Outcome::NotTried)).is_ok();
         let status = self.report.finish();
         if matches!(stop, Stop::CanNotWrite) || !written { 1 } else { status }
     }
 
     fn cancel(&mut self, keys: &[KeyId]) -> u8 {
         // Where it can't be written, that was said; the status is 1 either way.
-        let _ = self.report.rest(keys, Outcome::Cancelled);
+        let _ = self.report.rest(keys, &Fate::untold(Outcome::Cancelled));
         let done = match self.options.action {
             Action::Delete => "deleted",
             Action::Disable => "disabled",
@@ -269,7 +279,7 @@ impl<'a> Run<'a> {
             Ok(privileges) => privileges,
             Err(refused) => {
                 return match self.tell(&keys[0], *refused, None) {
-                    Ok(()) => self.stop(Stop::InARow, &keys[1..]),
+                    Ok(()) => self.stop(Stop::Refused, &keys[1..]),
                     Err(stop) => self.stop(stop, &keys[1..]),
                 };
             }

@@ -86,7 +86,7 @@ impl Selector {
             && self
                 .name
                 .as_deref()
-                .is_none_or(|glob| key.display_name.as_deref().is_some_and(|name| matches(glob, name)))
+                .is_none_or(|glob| key.name.as_deref().is_some_and(|name| matches(glob, name)))
     }
 }
 

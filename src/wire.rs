@@ -26,6 +26,10 @@ const PER_ADDRESS: Duration = Duration::from_secs(3);
 /// Socket time-outs are set in steps of this, so that keys in a row don't need a system call each.
 const STEP: Duration = Duration::from_millis(100);
 
+/// No socket time-out is longer, so that the clock is looked at so often: Linux may be late by an eighth of a time-out,
+/// which is seconds for a minute.
+const LONGEST: Duration = Duration::from_secs(1);
+
 /// How far an exchange has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -50,7 +54,8 @@ pub struct Exchange {
     pub deadline: Instant,
     /// How far it has come.
     pub stage: Stage,
-    /// The connection must not serve another request.
+    /// The connection must not serve another request. `ureq` has put it aside by the time that this is known, so it
+    /// holds until there is another one.
     pub spoilt: bool,
     /// No address of the host could be reached, so they should be looked up anew.
     unreachable: bool,
@@ -162,6 +167,7 @@ impl<In: Transport> Connector<In> for Dialler {
     type Out = Either<In, Tcp>;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        self.0.exchange().spoilt = false;
         if let Some(tunnel) = chained {
             self.0.enter(Stage::Tls);
             return Ok(Some(Either::A(tunnel)));
@@ -207,9 +213,9 @@ pub struct Tcp {
 }
 
 impl Tcp {
-    /// Makes the socket give up at the deadline, rounded up to the next step.
+    /// Makes the socket give up at the deadline, rounded up to the next step, or before.
     fn keep_time(&mut self) -> Result<(), Error> {
-        let left = self.wire.left()?;
+        let left = self.wire.left()?.min(LONGEST);
         let steps = left.as_millis() / STEP.as_millis() + 1;
         let limit = STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
         if limit != self.limit {
@@ -230,11 +236,12 @@ impl Tcp {
     }
 }
 
-/// Sorts an error of a socket: time is up, try again, or the connection is lost.
+/// Sorts an error of a socket: look at the clock and go on, or the connection is lost.
 fn sorted(error: io::Error) -> Result<(), Error> {
     match error.kind() {
-        ErrorKind::Interrupted => Ok(()),
-        ErrorKind::WouldBlock | ErrorKind::TimedOut => Err(time_is_up()),
+        ErrorKind::Interrupted | ErrorKind::WouldBlock => Ok(()),
+        // This is how Windows says it; elsewhere it is the network that has given up.
+        ErrorKind::TimedOut if cfg!(windows) => Ok(()),
         _ => Err(Error::Io(error)),
     }
 }
