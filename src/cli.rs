@@ -3,7 +3,7 @@
 //! Two stages: what was typed ([`Typed`]), then what it means. Everything is checked here, before the first request.
 
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::time::Duration;
 
 use pico_args::Arguments;
@@ -123,8 +123,8 @@ pub struct Options {
     pub quiet: bool,
     /// A line for every request.
     pub verbose: bool,
-    /// The option that takes standard input, which then can't answer a question.
-    pub takes_stdin: Option<&'static str>,
+    /// Ask before anything is done.
+    pub asks: bool,
 }
 
 /// Which keys to work on.
@@ -342,6 +342,7 @@ fn understand(
     let action = if typed.disable { Action::Disable } else { Action::Delete };
     check_combinations(&typed)?;
     let selector = selector(&typed)?;
+    let asks = asks(&typed, selector.is_some());
     let policy = policy(&typed)?;
     let organization = match (typed.org, environment("COVEO_ORGANIZATION_ID")?) {
         (Some(org), _) => OrganizationId::parse("--org", &org)?,
@@ -365,7 +366,10 @@ fn understand(
         None if typed.from.is_none() => id::parse_all(&typed.keys)?,
         None => Vec::new(),
     };
-    let (token, token_from_stdin) = token(typed.token_file, from_stdin, &environment)?;
+    if from_stdin && asks {
+        return Err(no_answer("--from -"));
+    }
+    let token = token(typed.token_file, from_stdin, asks, &environment)?;
     let keys = match &typed.from {
         Some(path) => {
             let name = if from_stdin { "standard input".into() } else { format!("--from {}", quote(path)) };
@@ -394,12 +398,22 @@ fn understand(
         json: typed.json,
         quiet: typed.quiet,
         verbose: typed.verbose,
-        takes_stdin: match (token_from_stdin, from_stdin) {
-            (true, _) => Some("--token-file -"),
-            (_, true) => Some("--from -"),
-            _ => None,
-        },
+        asks,
     })
+}
+
+/// Whether a question is to be asked: on a terminal, where nothing else has answered it. Disabling can be undone, so
+/// it is asked about only where a selector, and not the user, names the keys.
+fn asks(typed: &Typed, selected: bool) -> bool {
+    let worth_asking = !typed.disable || selected;
+    let at_terminal = || std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    worth_asking && !typed.yes && !typed.dry_run && at_terminal()
+}
+
+/// A question is due, and standard input, which would answer it, is taken by `option`.
+fn no_answer(option: &str) -> InputError {
+    InputError::new(format!("{option} takes standard input, which is to answer the question"))
+        .hint("use --yes if you are sure, or a file")
 }
 
 /// Options that contradict each other, or make no sense alone.
@@ -537,12 +551,13 @@ const LONGEST_TOKEN_FILE: u64 = 64 * 1024;
 /// The most bytes of a file of IDs that are read: some two million keys.
 const LONGEST_LIST: u64 = 64 * 1024 * 1024;
 
-/// The access token, and whether it was read from standard input.
+/// The access token. `list_from_stdin`: standard input is taken by the key IDs; `asks`: it is to answer a question.
 fn token(
     file: Option<String>,
     list_from_stdin: bool,
+    asks: bool,
     environment: &impl Fn(&'static str) -> Result<Option<String>, InputError>,
-) -> Result<(AccessToken, bool), InputError> {
+) -> Result<AccessToken, InputError> {
     let (source, path) =
         match (file, environment("COVEO_ACCESS_TOKEN_FILE")?, environment("COVEO_ACCESS_TOKEN")?) {
             (Some(path), _, _) => ("--token-file", path),
@@ -552,8 +567,7 @@ fn token(
             }
             (None, Some(path), None) => ("COVEO_ACCESS_TOKEN_FILE", path),
             (None, None, Some(token)) => {
-                return AccessToken::parse("COVEO_ACCESS_TOKEN", token.as_bytes())
-                    .map(|token| (token, false));
+                return AccessToken::parse("COVEO_ACCESS_TOKEN", token.as_bytes());
             }
             (None, None, None) => {
                 return Err(InputError::new("no access token is given")
@@ -566,8 +580,11 @@ fn token(
                 "the access token and the KEY_IDs can't both come from standard input",
             ));
         }
+        if asks {
+            return Err(no_answer("--token-file -"));
+        }
         let content = read_input("standard input", "-", LONGEST_TOKEN_FILE)?;
-        return AccessToken::parse("standard input", &content).map(|token| (token, true));
+        return AccessToken::parse("standard input", &content);
     }
     if looks_secret(&path) {
         return Err(InputError::new(format!(
@@ -576,7 +593,7 @@ fn token(
         .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN"));
     }
     let content = read_input(&format!("{source} {}", quote(&path)), &path, LONGEST_TOKEN_FILE)?;
-    AccessToken::parse(&quote(&path), &content).map(|token| (token, false))
+    AccessToken::parse(&quote(&path), &content)
 }
 
 /// Reads a file, or standard input for `-`; `name` is what it is called in messages.

@@ -1,12 +1,11 @@
 //! Asking before a deletion, on a terminal.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, Write};
 use std::time::{Duration, Instant};
 
 use crate::api::{Action, Coveo};
-use crate::cli::{Options, Target};
+use crate::cli::Options;
 use crate::id::KeyId;
-use crate::input::InputError;
 use crate::outcome::Outcome;
 use crate::report::{counted, info, named};
 use crate::retry::Policy;
@@ -16,28 +15,6 @@ const LOOKED_UP: usize = 10;
 
 /// Looking up names is a courtesy: each is tried once, and all of them together not for long.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Whether a question is to be asked: on a terminal, where nothing else has answered it. Disabling can be undone,
-/// so it is asked about only where a selector, and not the user, has named the keys.
-///
-/// # Errors
-/// A question is due, and standard input, which would answer it, is taken.
-pub fn is_due(options: &Options) -> Result<bool, InputError> {
-    let worth_asking = options.action == Action::Delete || matches!(options.target, Target::Selected(_));
-    let due = worth_asking && !options.yes && !options.dry_run && on_terminal();
-    match options.takes_stdin {
-        Some(taken) if due => {
-            Err(InputError::new(format!("{taken} takes standard input, which is to answer the question"))
-                .hint("use --yes if you are sure, or a file"))
-        }
-        _ => Ok(due),
-    }
-}
-
-/// Whether somebody is there to ask.
-pub fn on_terminal() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
-}
 
 /// Shows `keys` by ID and, where the token may see them, by name.
 pub fn show(coveo: &Coveo, keys: &[KeyId]) {

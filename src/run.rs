@@ -18,13 +18,6 @@ const ENOUGH: u32 = 3;
 
 /// Does what `options` ask for and returns the exit status.
 pub fn run(options: &Options) -> u8 {
-    let asks = match confirm::is_due(options) {
-        Ok(asks) => asks,
-        Err(wrong) => {
-            report::input_error(&wrong);
-            return 2;
-        }
-    };
     let coveo = connect(options);
     match &options.target {
         Target::Keys(keys) => {
@@ -32,7 +25,7 @@ pub fn run(options: &Options) -> u8 {
             if options.dry_run {
                 return run.look(keys);
             }
-            if asks {
+            if options.asks {
                 confirm::show(&coveo, keys);
                 if !confirm::ask(options, keys.len()) {
                     return run.cancel(keys);
@@ -40,7 +33,7 @@ pub fn run(options: &Options) -> u8 {
             }
             run.work(keys, None)
         }
-        Target::Selected(selector) => run_selector(&coveo, options, selector, asks),
+        Target::Selected(selector) => run_selector(&coveo, options, selector),
     }
 }
 
@@ -65,7 +58,8 @@ fn connect(options: &Options) -> Coveo<'_> {
 }
 
 /// Lists the organization's keys, shows those that are selected, and works on them if that is asked for.
-fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector, asks: bool) -> u8 {
+fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
+    let asks = options.asks;
     let done = match options.action {
         Action::Delete => "deleted",
         Action::Disable => "disabled",

@@ -8,9 +8,7 @@ use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::fake_coveo::{
-    Coveo, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN, VIEW_TOKEN,
-};
+use crate::fake_coveo::{Coveo, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN, VIEW_TOKEN};
 
 /// The binary under test.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_coveo-delete-key");
@@ -50,7 +48,11 @@ pub fn tool(coveo: &Coveo) -> Tool {
         .env("COVEO_ENDPOINT", coveo.endpoint())
         .env("COVEO_ORGANIZATION_ID", coveo.id())
         .env("COVEO_ACCESS_TOKEN", FULL_TOKEN);
-    if coveo.endpoint().starts_with("https") { tool.env("SSL_CERT_FILE", coveo.authority_file()) } else { tool }
+    if coveo.endpoint().starts_with("https") {
+        tool.env("SSL_CERT_FILE", coveo.authority_file())
+    } else {
+        tool
+    }
 }
 
 impl Tool {

@@ -1,0 +1,132 @@
+//! A pseudo-terminal with the binary on it: what a person types, and what stands on the screen.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::Command;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rexpect::process::{PtyProcess, Signal, WaitStatus};
+
+use crate::fake_coveo::{EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN, VIEW_TOKEN};
+use crate::harness::Tool;
+
+/// No test waits longer for the screen.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A run on a terminal of its own.
+pub struct Terminal {
+    process: PtyProcess,
+    keyboard: File,
+    output: Receiver<Vec<u8>>,
+    screen: Vec<u8>,
+    started: Instant,
+}
+
+/// A run on a terminal that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit status; -1 if a signal ended it.
+    pub status: i32,
+    /// The signal that ended it.
+    pub signal: Option<Signal>,
+    /// All that was shown, with what the terminal echoed of what was typed.
+    pub screen: String,
+}
+
+/// Starts `tool` on a terminal, as a shell does.
+pub fn on_terminal(tool: Tool) -> Terminal {
+    start(tool, "stty echo", "")
+}
+
+/// The same with something redirected, such as `2>FILE`.
+pub fn redirected(tool: Tool, redirection: &str) -> Terminal {
+    start(tool, "stty echo", redirection)
+}
+
+/// The same on a terminal that does not show what is typed.
+pub fn without_echo(tool: Tool) -> Terminal {
+    start(tool, "stty -echo", "")
+}
+
+fn start(tool: Tool, stty: &str, redirection: &str) -> Terminal {
+    let tool = tool.command();
+    let mut shell = Command::new("sh");
+    // The shell gives way to the tool, so that signals and the exit status are the tool's own. The prompt tells that
+    // the terminal is set up: what is typed before would be echoed in any case.
+    shell.arg("-c").arg(format!("{stty}; printf '$ '; exec \"$0\" \"$@\" {redirection}"));
+    shell.arg(tool.get_program()).args(tool.get_args());
+    let variables = tool.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    shell.env_clear().env("PATH", "/usr/bin:/bin").envs(variables);
+
+    let started = Instant::now();
+    let mut process = PtyProcess::new(shell).expect("there is a pseudo-terminal");
+    process.set_kill_timeout(Some(2000));
+    let keyboard = process.get_file_handle().expect("the terminal can be written");
+    let mut display = process.get_file_handle().expect("the terminal can be read");
+    let (sender, output) = mpsc::channel();
+    // It ends with the terminal: once nobody has it open any more, reading fails.
+    thread::spawn(move || {
+        let mut chunk = [0; 4096];
+        while let Ok(length @ 1..) = display.read(&mut chunk) {
+            if sender.send(chunk[..length].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    let mut terminal = Terminal { process, keyboard, output, screen: Vec::new(), started };
+    terminal.shows("$ ");
+    terminal.screen.drain(..2);
+    terminal
+}
+
+impl Terminal {
+    /// Waits until `text` stands on the screen, and returns the time since the start.
+    #[track_caller]
+    pub fn shows(&mut self, text: &str) -> Duration {
+        while !self.screen().contains(text) {
+            assert!(self.reads(), "the run has ended, and {text:?} was never shown:\n{}", self.screen());
+        }
+        self.started.elapsed()
+    }
+
+    /// Types `text`; `\x03` is Ctrl-C, `\x04` is Ctrl-D.
+    pub fn types(&mut self, text: &str) {
+        self.keyboard.write_all(text.as_bytes()).expect("the terminal takes what is typed");
+    }
+
+    /// Waits for the run to end, and checks what must hold for all of them: the screen has no secret and, but for
+    /// line breaks, no control character on it.
+    #[track_caller]
+    pub fn ends(mut self) -> Ended {
+        while self.reads() {}
+        let (status, signal) = match self.process.wait().expect("the run has ended") {
+            WaitStatus::Exited(_, status) => (status, None),
+            WaitStatus::Signaled(_, signal, _) => (-1, Some(signal)),
+            other => panic!("this is not an end: {other:?}"),
+        };
+        let screen = self.screen();
+        for secret in [FULL_TOKEN, VIEW_TOKEN, SINGLE_KEY_TOKEN, NONE_TOKEN, EXPIRED_TOKEN] {
+            assert!(!screen.contains(secret), "a secret was shown:\n{screen}");
+        }
+        assert!(!screen.chars().any(|c| c.is_control() && c != '\n'), "{screen:?}");
+        Ended { status, signal, screen }
+    }
+
+    /// Reads on; false at the end.
+    #[track_caller]
+    fn reads(&mut self) -> bool {
+        match self.output.recv_timeout(PATIENCE) {
+            Ok(chunk) => self.screen.extend(chunk),
+            Err(RecvTimeoutError::Disconnected) => return false,
+            Err(RecvTimeoutError::Timeout) => panic!("the run waits for something:\n{}", self.screen()),
+        }
+        true
+    }
+
+    /// The terminal makes `\r\n` of each line break.
+    fn screen(&self) -> String {
+        String::from_utf8_lossy(&self.screen).replace("\r\n", "\n")
+    }
+}

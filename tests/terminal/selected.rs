@@ -1,0 +1,141 @@
+//! Selectors on a terminal: the tool has named the keys, so it shows them and asks, also before it disables.
+
+use std::time::{Duration, SystemTime};
+
+use crate::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
+use crate::harness::tool;
+use crate::pty::on_terminal;
+use crate::{ASKED, methods, only_reads, question};
+
+/// 2026-11-20, noon.
+const NOW: Duration = Duration::from_secs(1_795_176_000);
+const DAY: Duration = Duration::from_secs(86400);
+
+/// An organization with two keys that were disabled 40 days ago, one that is in use, and two that nobody has used
+/// for 40 days. The first of each pair has a name full of escape sequences.
+fn organization() -> Coveo {
+    let coveo = Coveo::http();
+    let now = SystemTime::UNIX_EPOCH + NOW;
+    coveo.set_now(now);
+    let long_ago = Date::Rfc3339(now - 40 * DAY);
+    let add = |id: &str, name: &str, enabled: bool, used: Date| {
+        let (status, disabled) =
+            if enabled { ("ENABLED", Date::Absent) } else { ("DISABLED", long_ago.clone()) };
+        coveo.add(ApiKey {
+            display_name: name.to_owned(),
+            enabled,
+            status: status.to_owned(),
+            last_used_date: used,
+            disabled_date: disabled,
+            ..ApiKey::new(id)
+        });
+    };
+    add("off1", "\x1b[2Jone\u{202e}\n", false, Date::Absent);
+    add("off2", "two", false, Date::Absent);
+    add("busy", "busy", true, Date::Rfc3339(now - DAY));
+    add("idle1", "\u{9b}31mthree\x07", true, long_ago.clone());
+    add("idle2", "four", true, long_ago.clone());
+    coveo
+}
+
+#[test]
+fn what_is_selected_is_shown_and_deleted_after_a_yes_alone() {
+    for (answer, deletes) in [("yes\n", true), ("n\n", false), ("\n", false), ("\x04", false)] {
+        let coveo = organization();
+        let before = coveo.ids();
+        let mut terminal = on_terminal(tool(&coveo).args(["--disabled-for", "30d"]));
+        terminal.shows(ASKED);
+        only_reads(&coveo);
+        terminal.types(answer);
+        let ended = terminal.ends();
+        let shown = format!(
+            "coveo-delete-key: selected off1 \"[2Jone\" (disabled since 2026-10-11)\n\
+             coveo-delete-key: selected off2 \"two\" (disabled since 2026-10-11)\n{}",
+            question("2 API keys")
+        );
+        assert!(ended.screen.starts_with(&shown), "{answer:?}: {}", ended.screen);
+        if deletes {
+            let done = format!(
+                "deleted off1 from {ORGANIZATION}\ndeleted off2 from {ORGANIZATION}\ncoveo-delete-key: 2 deleted\n"
+            );
+            assert!(ended.screen.ends_with(&done), "{}", ended.screen);
+            assert_eq!(ended.status, 0);
+            assert_eq!(coveo.ids(), ["busy", "idle1", "idle2"]);
+        } else {
+            assert!(
+                ended.screen.ends_with("\ncoveo-delete-key: cancelled; nothing was deleted\n"),
+                "{answer:?}"
+            );
+            assert_eq!(ended.status, 1, "{answer:?}");
+            assert_eq!(coveo.ids(), before, "{answer:?}");
+            only_reads(&coveo);
+        }
+    }
+}
+
+#[test]
+fn disabling_what_is_selected_asks_too() {
+    for (answer, disables) in [("y\n", true), ("n\n", false)] {
+        for bulk in [false, true] {
+            let coveo = organization();
+            let more = bulk.then_some("--bulk");
+            let mut terminal =
+                on_terminal(tool(&coveo).args(["--disable", "--unused-for", "30d"]).args(more));
+            terminal.shows(ASKED);
+            assert_eq!(methods(&coveo), ["GET"]);
+            terminal.types(answer);
+            let ended = terminal.ends();
+            let shown = format!(
+                "coveo-delete-key: selected idle1 \"31mthree\" (enabled, last used 2026-10-11)\n\
+                 coveo-delete-key: selected idle2 \"four\" (enabled, last used 2026-10-11)\n\
+                 coveo-delete-key: nothing is disabled yet; disable 2 API keys in {ORGANIZATION}? [y/N] {answer}"
+            );
+            assert!(ended.screen.starts_with(&shown), "{}", ended.screen);
+            let last = if disables { "2 disabled" } else { "cancelled; nothing was disabled" };
+            assert!(ended.screen.ends_with(&format!("coveo-delete-key: {last}\n")), "{}", ended.screen);
+            assert_eq!(ended.status, i32::from(!disables));
+            let enabled = ["off1", "off2", "busy", "idle1", "idle2"].map(|id| coveo.is_enabled(id).unwrap());
+            assert_eq!(enabled, [false, false, true, !disables, !disables]);
+            if !disables {
+                assert_eq!(methods(&coveo), ["GET"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_enabled_while_somebody_thinks_is_left_alone() {
+    let coveo = organization();
+    let mut terminal = on_terminal(tool(&coveo).args(["--disabled-for", "30d"]));
+    terminal.shows(ASKED);
+    coveo.enable("off1");
+    terminal.types("y\n");
+    let ended = terminal.ends();
+    assert!(ended.screen.contains("kept off1"), "{}", ended.screen);
+    assert_eq!(ended.status, 0);
+    assert_eq!(coveo.ids(), ["off1", "busy", "idle1", "idle2"]);
+}
+
+#[test]
+fn a_selector_that_needs_no_answer_asks_nothing() {
+    let cases: [(&[&str], i32, &str); 5] = [
+        (&["--disabled-for", "30d", "--dry-run"], 0, "would delete off2"),
+        (&["--disable", "--unused-for", "30d", "--dry-run"], 0, "would disable idle2"),
+        (&["--disabled-for", "30d", "--max", "1"], 2, "2 keys are selected, and --max allows 1"),
+        (&["--disabled-for", "90d"], 0, "nothing was deleted"),
+        (&["--disabled-for", "30d", "--yes"], 0, "deleted off2"),
+    ];
+    for (arguments, status, said) in cases {
+        let coveo = organization();
+        let ended = on_terminal(tool(&coveo).args(arguments)).ends();
+        assert!(!ended.screen.contains("[y/N]"), "{arguments:?}: {}", ended.screen);
+        assert!(ended.screen.contains(said), "{arguments:?}: {}", ended.screen);
+        assert_eq!(ended.status, status, "{arguments:?}: {}", ended.screen);
+        if arguments.contains(&"--yes") {
+            assert_eq!(coveo.ids(), ["busy", "idle1", "idle2"]);
+        } else {
+            only_reads(&coveo);
+            assert_eq!(coveo.ids().len(), 5);
+        }
+    }
+}

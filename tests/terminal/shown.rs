@@ -1,0 +1,182 @@
+//! What stands before the question: the keys by ID and, where that can be had soon, by names that do no harm.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::fake_coveo::{
+    ApiKey, Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, How, Moment, ORGANIZATION, Point, SINGLE_KEY_TOKEN,
+};
+use crate::harness::tool;
+use crate::pty::on_terminal;
+use crate::{ASKED, methods, only_reads, question};
+
+#[test]
+fn a_display_name_arrives_harmless() {
+    let long = "é".repeat(5000);
+    let cut = format!(" \"{}…\"", "é".repeat(300));
+    let torn = format!("{}\u{200b}{}", &FULL_TOKEN[..9], &FULL_TOKEN[9..]);
+    let forged = format!("x\r\ncoveo-delete-key: {ORGANIZATION} is safe\n\n[y/N] y");
+    let names = [
+        ("\x1b[2J\x1b[1;31mred\x1b]0;title\x07\x1b[8m", " \"[2J [1;31mred ]0;title [8m\""),
+        ("\u{9b}31mred\u{9d}0;title\u{9c}\u{85}x\x7f\x08\x08\0", " \"31mred 0;title x\""),
+        ("a\u{202e}gnp.exe\u{202c}\u{2066}b\u{2069}\u{200f}\u{feff}", " \"agnp.exeb\""),
+        (&*forged, &*format!(" \"x coveo-delete-key: {ORGANIZATION} is safe [y/N] y\"")),
+        ("a\u{2028}b\u{2029}c\td", " \"a b c d\""),
+        (FULL_TOKEN, " \"(the access token)\""),
+        (&*torn, " \"(the access token)\""),
+        (&*long, &*cut),
+        ("\x1b\n ", ""),
+        ("", ""),
+    ];
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(names.len());
+    for (id, (name, _)) in ids.iter().zip(names) {
+        coveo.add(ApiKey { display_name: name.to_owned(), ..ApiKey::new(id) });
+    }
+    let mut terminal = on_terminal(tool(&coveo).args(&ids));
+    terminal.shows(&question("10 API keys"));
+    terminal.types("n\n");
+    let ended = terminal.ends();
+    let mut lines: Vec<String> =
+        ids.iter().zip(names).map(|(id, (_, shown))| format!("coveo-delete-key: {id}{shown}")).collect();
+    lines.push(question("10 API keys") + "n");
+    lines.push("coveo-delete-key: cancelled; nothing was deleted".to_owned());
+    assert_eq!(ended.screen.lines().collect::<Vec<_>>(), lines);
+    assert_eq!(coveo.ids().len(), ids.len());
+    only_reads(&coveo);
+}
+
+#[test]
+fn a_name_that_is_no_text_or_of_another_key_is_left_out() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(3);
+    for (id, field, value) in [
+        (&ids[0], "displayName", json!(["\u{1b}[31m"])),
+        (&ids[1], "id", json!(ids[2])),
+        (&ids[2], "id", json!(7)),
+    ] {
+        let mut key = ApiKey::new(id);
+        key.extra.insert(field.to_owned(), value);
+        coveo.add(key);
+    }
+    let mut terminal = on_terminal(tool(&coveo).args(&ids));
+    terminal.shows(ASKED);
+    terminal.types("n\n");
+    let ended = terminal.ends();
+    let shown: Vec<&str> = ended.screen.lines().take(3).collect();
+    assert_eq!(shown, [0, 1, 2].map(|at| format!("coveo-delete-key: {}", ids[at])));
+    assert_eq!(ended.status, 1);
+    only_reads(&coveo);
+}
+
+#[test]
+fn a_token_that_may_not_view_is_asked_by_id_alone_after_one_look() {
+    for (token, status, deleted) in [(SINGLE_KEY_TOKEN, 4, 1), (EXPIRED_TOKEN, 3, 0)] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(3);
+        coveo.set_single_key(&ids[0]);
+        let mut terminal = on_terminal(tool(&coveo).env("COVEO_ACCESS_TOKEN", token).args(&ids));
+        terminal.shows(ASKED);
+        assert_eq!(methods(&coveo), ["GET"], "one look says it all");
+        terminal.types("y\n");
+        let ended = terminal.ends();
+        let plain: String = ids.iter().map(|id| format!("coveo-delete-key: {id}\n")).collect();
+        assert!(ended.screen.starts_with(&(plain + &question("3 API keys"))), "{}", ended.screen);
+        assert_eq!(ended.status, status, "{}", ended.screen);
+        assert_eq!(coveo.ids(), ids[deleted..]);
+    }
+}
+
+#[test]
+fn a_key_that_is_not_there_is_asked_by_id_and_the_next_by_name() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(3);
+    coveo.remove(&ids[1]);
+    let mut terminal = on_terminal(tool(&coveo).args(&ids));
+    terminal.shows(ASKED);
+    assert_eq!(methods(&coveo), ["GET"; 3]);
+    terminal.types("y\n");
+    let ended = terminal.ends();
+    let shown: Vec<&str> = ended.screen.lines().take(3).collect();
+    let line = |id: &String, name: &str| format!("coveo-delete-key: {id}{name}");
+    assert_eq!(shown, [line(&ids[0], " \"Key 1\""), line(&ids[1], ""), line(&ids[2], " \"Key 3\"")]);
+    assert_eq!(ended.status, 5, "{}", ended.screen);
+    assert!(coveo.ids().is_empty());
+}
+
+#[test]
+fn of_many_keys_ten_are_looked_up_and_twenty_named() {
+    for count in [10, 11, 20, 25] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(count);
+        let mut terminal = on_terminal(tool(&coveo).args(&ids));
+        terminal.shows(ASKED);
+        assert_eq!(methods(&coveo), ["GET"; 10], "{count}");
+        terminal.types("y\n");
+        let ended = terminal.ends();
+        let mut lines: Vec<String> = ids[..10]
+            .iter()
+            .enumerate()
+            .map(|(at, id)| format!("coveo-delete-key: {id} \"Key {}\"", at + 1))
+            .collect();
+        if count > 10 {
+            let named = ids[10..count.min(20)].join(", ");
+            let more = if count > 20 { format!(" and {} more", count - 20) } else { String::new() };
+            lines.push(format!("coveo-delete-key: and {} more: {named}{more}", count - 10));
+        }
+        lines.push(question(&format!("{count} API keys")) + "y");
+        let shown: Vec<&str> = ended.screen.lines().take(lines.len()).collect();
+        assert_eq!(shown, lines);
+        assert_eq!(ended.status, 0, "{}", ended.screen);
+        assert!(coveo.ids().is_empty());
+    }
+}
+
+#[test]
+fn a_look_up_that_hangs_or_drips_delays_the_question_by_five_seconds_and_is_not_repeated() {
+    let run = |point, how| {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(3);
+        coveo.plan(move |moment| match moment {
+            Moment::Request(_, request) if request.method == "GET" => Fault::At(point, how),
+            _ => Fault::None,
+        });
+        let mut terminal = on_terminal(tool(&coveo).args(&ids));
+        let waited = terminal.shows(ASKED);
+        assert!((Duration::from_millis(4500)..Duration::from_secs(9)).contains(&waited), "{waited:?}");
+        assert_eq!(methods(&coveo), ["GET"]);
+        terminal.types("y\n");
+        let ended = terminal.ends();
+        assert!(ended.screen.contains(&question("3 API keys")), "{}", ended.screen);
+        assert_eq!(ended.status, 0, "{}", ended.screen);
+        assert!(coveo.ids().is_empty());
+        assert_eq!(methods(&coveo), ["GET", "DELETE", "DELETE", "DELETE"]);
+    };
+    std::thread::scope(|scope| {
+        for (point, how) in
+            [(Point::BeforeActing, How::Hang), (Point::Body, How::Hang), (Point::Body, How::Drip)]
+        {
+            scope.spawn(move || run(point, how));
+        }
+    });
+}
+
+#[test]
+fn look_ups_that_are_slow_one_by_one_delay_the_question_no_longer_than_one_that_hangs() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(10);
+    coveo.plan(|moment| match moment {
+        Moment::Request(_, request) if request.method == "GET" => Fault::Slow(Duration::from_secs(1)),
+        _ => Fault::None,
+    });
+    let mut terminal = on_terminal(tool(&coveo).args(&ids));
+    let waited = terminal.shows(ASKED);
+    terminal.types("n\n");
+    let ended = terminal.ends();
+    assert_eq!(ended.status, 1);
+    assert!(ended.screen.contains(&format!("{} \"Key 1\"\n", ids[0])), "{}", ended.screen);
+    assert!(waited < Duration::from_secs(9), "{waited:?}");
+    assert_eq!(coveo.ids(), ids);
+    only_reads(&coveo);
+}

@@ -1,0 +1,161 @@
+//! When nothing is asked: answered already, nothing that can't be undone, no terminal, or standard input is taken.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::fake_coveo::{Coveo, FULL_TOKEN, ORGANIZATION};
+use crate::harness::{Tool, tool};
+use crate::pty::{Ended, on_terminal, redirected, without_echo};
+use crate::{ASKED, methods, only_reads, question};
+
+/// A run in which nobody types anything.
+#[track_caller]
+fn untouched(tool: Tool, redirection: &str, status: i32) -> Ended {
+    let ended = redirected(tool, redirection).ends();
+    assert!(!ended.screen.contains("[y/N]"), "{}", ended.screen);
+    assert_eq!(ended.status, status, "{}", ended.screen);
+    ended
+}
+
+#[test]
+fn yes_disable_and_dry_run_ask_nothing() {
+    let cases: [(&[&str], &[&str], usize, &str); 7] = [
+        (&["--yes"], &["DELETE", "DELETE"], 0, "deleted"),
+        (&["-y", "--bulk"], &["POST"], 0, "deleted"),
+        (&["--disable"], &["PUT", "PUT"], 2, "disabled"),
+        (&["--disable", "--bulk"], &["PUT"], 2, "disabled"),
+        (&["--dry-run"], &["GET", "GET", "GET"], 2, "would delete"),
+        (&["-n", "--disable"], &["GET", "GET", "GET"], 2, "would disable"),
+        (&["-n", "--yes"], &["GET", "GET", "GET"], 2, "would delete"),
+    ];
+    for (arguments, sent, left, done) in cases {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(2);
+        let ended = untouched(tool(&coveo).args(arguments).args(&ids), "", 0);
+        for id in &ids {
+            assert!(ended.screen.contains(&format!("{done} {id}")), "{arguments:?}: {}", ended.screen);
+            assert_eq!(coveo.is_enabled(id), (left > 0).then_some(done != "disabled"), "{arguments:?}");
+        }
+        assert_eq!(methods(&coveo), sent, "{arguments:?}");
+        assert_eq!(coveo.ids().len(), left, "{arguments:?}");
+    }
+}
+
+#[test]
+fn away_from_a_terminal_nothing_is_asked() {
+    for redirection in ["</dev/null", "2>/dev/null", "</dev/null 2>/dev/null", "<&-", "2>&-"] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(2);
+        let ended = untouched(tool(&coveo).args(&ids), redirection, 0);
+        for id in &ids {
+            assert!(ended.screen.contains(&format!("deleted {id} from {ORGANIZATION}\n")), "{redirection}");
+        }
+        assert!(coveo.ids().is_empty(), "{redirection}");
+        assert_eq!(methods(&coveo), ["DELETE", "DELETE"], "{redirection}");
+    }
+}
+
+#[test]
+fn quiet_json_and_verbose_ask_all_the_same_and_bulk_asks_once() {
+    let cases: [(&[&str], &str); 5] = [
+        (&["--quiet"], "DELETE DELETE DELETE"),
+        (&["--json"], "DELETE DELETE DELETE"),
+        (&["--verbose"], "DELETE DELETE DELETE"),
+        (&["--ignore-not-found", "--quiet"], "DELETE DELETE DELETE"),
+        (&["--bulk"], "POST"),
+    ];
+    for (arguments, sent) in cases {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(3);
+        let mut terminal = on_terminal(tool(&coveo).args(arguments).args(&ids));
+        terminal.shows(ASKED);
+        only_reads(&coveo);
+        terminal.types("y\n");
+        let ended = terminal.ends();
+        assert_eq!(ended.screen.matches(&question("3 API keys")).count(), 1, "{}", ended.screen);
+        assert_eq!(ended.status, 0, "{}", ended.screen);
+        assert_eq!(methods(&coveo).split_off(3).join(" "), sent, "{arguments:?}");
+        assert!(coveo.ids().is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn json_on_standard_output_stays_pure_beside_the_question() {
+    for (answer, outcome, status) in
+        [("n\n", "cancelled", 1), ("\x04", "cancelled", 1), ("y\n", "deleted", 0)]
+    {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(12);
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("out");
+        let mut terminal =
+            redirected(tool(&coveo).arg("--json").args(&ids), &format!(">'{}'", file.display()));
+        terminal.shows(ASKED);
+        only_reads(&coveo);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "", "nothing is known yet");
+        terminal.types(answer);
+        let ended = terminal.ends();
+        assert_eq!(ended.status, status, "{}", ended.screen);
+        let out = fs::read_to_string(&file).unwrap();
+        assert_eq!(out.lines().count(), ids.len(), "{out}");
+        for (line, id) in out.lines().zip(&ids) {
+            let line: Value = serde_json::from_str(line).expect("a line is JSON");
+            assert_eq!((&line["keyId"], &line["outcome"]), (&Value::from(&**id), &outcome.into()));
+            assert_eq!(line["action"], "delete");
+            assert_eq!(line["attempts"], u32::from(status == 0));
+        }
+        assert_eq!(coveo.ids().is_empty(), status == 0);
+        assert_eq!(ended.screen.contains("cancelled; nothing was deleted"), status == 1, "{}", ended.screen);
+    }
+}
+
+#[test]
+fn standard_input_that_is_taken_can_not_answer_too() {
+    // What is typed, the options, and what standard error says takes standard input.
+    let run = |token: bool, more: &[&str]| {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(2);
+        let (tool, typed, taken) = if token {
+            let tool = tool(&coveo).without("COVEO_ACCESS_TOKEN").args(["--token-file", "-"]).args(&ids);
+            (tool, format!("{FULL_TOKEN}\n\x04"), "--token-file -")
+        } else {
+            (tool(&coveo).args(["--from", "-"]), format!("{}\n\x04", ids.join("\n")), "--from -")
+        };
+        let mut terminal = without_echo(tool.args(more));
+        // It knows the end before it has read anything, so that no token is typed in vain; typing does no harm then.
+        terminal.types(&typed);
+        (coveo, ids, terminal.ends(), taken)
+    };
+    for token in [true, false] {
+        for more in [&[][..], &["--bulk"], &["--json"], &["--quiet"]] {
+            let (coveo, ids, ended, taken) = run(token, more);
+            let refused = format!(
+                "coveo-delete-key: error: {taken} takes standard input, which is to answer the question\n\
+                 coveo-delete-key: hint: use --yes if you are sure, or a file\n\
+                 coveo-delete-key: hint: coveo-delete-key --help shows all options\n"
+            );
+            assert_eq!((ended.status, &ended.screen), (2, &refused), "{taken} {more:?}");
+            assert_eq!(coveo.connections(), 0, "{taken} {more:?}");
+            assert_eq!(coveo.ids(), ids);
+        }
+        for (more, left) in [(["--yes"], 0), (["--disable"], 2), (["--dry-run"], 2)] {
+            let (coveo, _, ended, taken) = run(token, &more);
+            assert!(!ended.screen.contains("[y/N]"), "{}", ended.screen);
+            assert_eq!(ended.status, 0, "{taken} {more:?}: {}", ended.screen);
+            assert_eq!(coveo.ids().len(), left, "{taken} {more:?}");
+        }
+    }
+}
+
+#[test]
+fn standard_input_from_a_pipe_is_nobody_to_ask() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(2);
+    let directory = tempfile::tempdir().unwrap();
+    let list = directory.path().join("ids");
+    fs::write(&list, ids.join("\n")).unwrap();
+    untouched(tool(&coveo).args(["--from", "-"]), &format!("<'{}'", list.display()), 0);
+    assert!(coveo.ids().is_empty());
+    assert_eq!(methods(&coveo), ["DELETE", "DELETE"]);
+}
