@@ -123,7 +123,7 @@ pub struct ApiKey {
     pub display_name: Option<String>,
     /// Its status, one of Coveo's or an unknown one; one that can't be shown as it came is none.
     pub status: Option<String>,
-    /// Whether it may be used.
+    /// Whether it may be used; `None` where the field is absent or `null`.
     pub enabled: Option<bool>,
     /// When it was made.
     pub created: Moment,
@@ -151,7 +151,10 @@ pub fn read_key(body: &[u8], token: &AccessToken) -> Option<ApiKey> {
         name: key.get("displayName").and_then(Value::as_str).map(str::to_owned),
         display_name: text("displayName"),
         // What cleaning has changed, a line break cut off say, is not what Coveo calls the status.
-        status: text("status").filter(|status| key["status"] == **status),
+        // Nor does a status stand beside an `enabled` that is neither yes nor no.
+        status: text("status")
+            .filter(|status| key["status"] == **status)
+            .filter(|_| matches!(key.get("enabled"), None | Some(Value::Null | Value::Bool(_)))),
         enabled: key.get("enabled").and_then(Value::as_bool),
         created: date("createdDate"),
         last_used: date("lastUsedDate"),

@@ -467,7 +467,7 @@ fn selector(typed: &Typed) -> Result<Option<Selector>, InputError> {
         return Ok(None);
     };
     // Longer than anything that Coveo's cloud holds; the sum with a date must not overflow.
-    let age = duration(option, text, Duration::from_secs(100 * 365 * 86400))?;
+    let age = duration(option, text, 36500)?;
     let max = match &typed.max {
         Some(max) => number("--max", max, 1, 1_000_000)?,
         None => 20,
@@ -484,7 +484,7 @@ fn selector(typed: &Typed) -> Result<Option<Selector>, InputError> {
 fn policy(typed: &Typed) -> Result<Policy, InputError> {
     Ok(Policy {
         timeout: match &typed.timeout {
-            Some(timeout) => duration("--timeout", timeout, Duration::from_secs(86400))?,
+            Some(timeout) => duration("--timeout", timeout, 1)?,
             None => Duration::from_secs(60),
         },
         retries: match &typed.retries {
@@ -494,18 +494,25 @@ fn policy(typed: &Typed) -> Result<Policy, InputError> {
     })
 }
 
-/// Reads a duration above zero, such as `90d`, `12h` or `1h 30m`.
-fn duration(option: &str, text: &str, longest: Duration) -> Result<Duration, InputError> {
+/// Reads a duration above zero and of at most `most_days`, such as `90d`, `12h` or `1h 30m`.
+fn duration(option: &str, text: &str, most_days: u64) -> Result<Duration, InputError> {
     let wrong = |why: &str| {
         InputError::new(format!("{option} {} {why}", quote(text)))
             .hint("write a number and a unit, such as 30s, 5m, 12h, 90d or 2w")
     };
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let words: Vec<&str> = text.split_whitespace().collect();
+    // `humantime` reads "1 0d" as ten days. It may have been meant as one.
+    if words.windows(2).any(|pair| digit(pair[0].chars().last()) && digit(pair[1].chars().next())) {
+        return Err(wrong("is not a duration"));
+    }
     let duration = humantime::parse_duration(text).map_err(|_| wrong("is not a duration"))?;
     if duration.is_zero() {
         return Err(wrong("is zero"));
     }
-    if duration > longest {
-        return Err(wrong(&format!("is longer than {}", humantime::format_duration(longest))));
+    if duration > Duration::from_secs(most_days * 86400) {
+        let days = if most_days == 1 { "a day".into() } else { format!("{most_days} days") };
+        return Err(wrong(&format!("is longer than {days}")));
     }
     Ok(duration)
 }
@@ -671,7 +678,7 @@ mod tests {
         #[test]
         fn reading_a_duration_never_panics(text in ".{0,30}", count: u64, unit in "[a-zA-Z]{0,6}") {
             for text in [text, format!("{count}{unit}")] {
-                if let Ok(duration) = duration("--timeout", &text, Duration::from_secs(86400)) {
+                if let Ok(duration) = duration("--timeout", &text, 1) {
                     proptest::prop_assert!(!duration.is_zero() && duration <= Duration::from_secs(86400));
                 }
             }

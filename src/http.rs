@@ -376,7 +376,8 @@ fn roughly(seconds: u64) -> String {
         0..120 => (seconds, "second"),
         120..7200 => (seconds / 60, "minute"),
         7200..172_800 => (seconds / 3600, "hour"),
-        _ => (seconds / 86400, "day"),
+        172_800..63_072_000 => (seconds / 86400, "day"),
+        _ => (seconds / 31_536_000, "year"),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
@@ -430,6 +431,7 @@ mod tests {
             (180, "3 minutes"),
             (7200, "2 hours"),
             (3 * 86400, "3 days"),
+            (3650 * 86400, "10 years"),
         ] {
             assert_eq!(roughly(seconds), words);
         }

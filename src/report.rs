@@ -301,6 +301,9 @@ impl<'a> Report<'a> {
             Outcome::Forbidden if fate.reply.as_ref().is_some_and(|reply| reply.blocked_by_firewall) => {
                 "ask Coveo's support, with the request ID, whether this machine's address is blocked"
             }
+            Outcome::Forbidden if fate.only_read && fate.reply.is_some() => {
+                "the token needs the privilege to view keys: owner PLATFORM, domain API_KEY, type VIEW"
+            }
             Outcome::Forbidden => {
                 "the token needs the privilege to edit this key: owner PLATFORM, domain API_KEY, type EDIT"
             }

@@ -116,7 +116,7 @@ fn list(coveo: &Coveo, selector: &Selector) -> Result<(Vec<(KeyId, ApiKey)>, Sys
             Some(now) => Ok((selector.select(listing.keys, now), now)),
             None => {
                 error(format_args!(
-                    "the list of the keys of {organization} came without a date, so no age can be told; nothing was changed"
+                    "the list of the keys of {organization} came without a date that can be read, so no age can be told; nothing was changed"
                 ));
                 Err(Outcome::Unexpected.status())
             }

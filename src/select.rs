@@ -250,8 +250,8 @@ mod tests {
             let status = value["status"].as_str().unwrap_or("");
             let key = key(&value);
             for (fact, holds) in [
-                (Fact::Disabled, DISABLED.contains(&status) && value["enabled"] != json!(true) && old("disabledDate")),
-                (Fact::Expired, status == "EXPIRED" && old("expirationDate")),
+                (Fact::Disabled, DISABLED.contains(&status) && matches!(value["enabled"], Value::Null | Value::Bool(false)) && old("disabledDate")),
+                (Fact::Expired, status == "EXPIRED" && !value["enabled"].is_string() && old("expirationDate")),
                 (Fact::Unused, IN_USE.contains(&status) && value["enabled"] == json!(true)
                     && if value["lastUsedDate"].is_null() { old("createdDate") } else { old("lastUsedDate") }),
             ] {

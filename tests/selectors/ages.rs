@@ -1,0 +1,112 @@
+//! How an AGE is read, and that nothing is sent for one that can't be.
+
+use crate::harness::tool;
+use crate::oracle::Selector;
+use crate::world::{DAY, NOW, disabled, ids_after, organization};
+
+#[test]
+fn an_age_is_counted_to_the_second() {
+    let cases = [
+        ("90d", 90 * DAY),
+        ("1d", DAY),
+        ("12h", DAY / 2),
+        ("2w", 14 * DAY),
+        ("30m", 1800),
+        ("45s", 45),
+        ("1h 30m", 5400),
+        ("1d12h", 36 * 3600),
+        ("10days", 10 * DAY),
+        ("52weeks", 364 * DAY),
+        ("0090d", 90 * DAY),
+        ("1y", 31_557_600),
+    ];
+    for (age, seconds) in cases {
+        let coveo = organization([
+            disabled("older", NOW - seconds - 1),
+            disabled("border", NOW - seconds),
+            disabled("younger", NOW - seconds + 1),
+        ]);
+        for arguments in [vec!["--disabled-for", age], vec![&format!("--disabled-for={age}")]] {
+            let listed = tool(&coveo).args(arguments).run().ends_with(0);
+            assert_eq!(ids_after("would delete ", &listed.stdout), ["older", "border"], "{age}");
+        }
+    }
+}
+
+#[test]
+fn an_age_that_is_zero_or_nonsense_is_refused_before_anything_is_sent() {
+    let coveo = organization([disabled("old", NOW - 5000 * DAY)]);
+    let nonsense = [
+        "",
+        " ",
+        "0",
+        "0d",
+        "0s",
+        "0w 0d",
+        "0.0d",
+        "00h",
+        "-1d",
+        "+1d",
+        "1",
+        "90",
+        "d",
+        "1e3d",
+        "1E3d",
+        "1x",
+        "90D",
+        "1,5d",
+        "1..5d",
+        ".5d",
+        "1d-",
+        "1d;",
+        "1d -1h",
+        "--1d",
+        "0x1d",
+        "ten days",
+        "forever",
+        "∞",
+        "٣d",
+        "９d",
+        "1ｄ",
+        "d1",
+        "1d1",
+        "NaN",
+        "inf",
+        "null",
+        "$AGE",
+        "1d\n1",
+        "999999999999y",
+        "18446744073709551615d",
+        "18446744073709551616s",
+        "99999999999999999999999999d",
+        "101y",
+        "40000d",
+        "2026-01-01",
+    ];
+    for age in nonsense {
+        for selector in Selector::ALL {
+            let refused =
+                tool(&coveo).arg(format!("{}={age}", selector.option())).arg("--yes").run().ends_with(2);
+            assert_eq!(refused.stdout, "");
+            let first = refused.stderr.lines().next().unwrap_or_default();
+            assert!(
+                first.starts_with(&format!("coveo-delete-key: error: {} ", selector.option())),
+                "{age:?}: {first}"
+            );
+        }
+    }
+    // As a word of its own, one that begins with a dash is an option, and the value is missing.
+    for arguments in [&["--unused-for", "-1d"][..], &["--unused-for", "--yes"], &["--unused-for"]] {
+        let refused = tool(&coveo).args(arguments).run().ends_with(2);
+        assert!(refused.stderr.contains("--unused-for needs a value"), "{}", refused.stderr);
+    }
+    assert_eq!(coveo.connections(), 0);
+    assert!(coveo.exists("old"));
+}
+
+#[test]
+fn the_age_is_shown_as_it_was_typed() {
+    let coveo = organization([]);
+    let none = tool(&coveo).args(["--unused-for", "1h 30m"]).run().ends_with(0);
+    assert!(none.stderr.contains("is enabled and has been unused for 1h 30m"), "{}", none.stderr);
+}

@@ -1,0 +1,128 @@
+//! A list that did not come whole, or is none: nothing is selected, and nothing but `GET` is sent.
+
+use std::time::Duration;
+
+use crate::fake_coveo::{Fault, How, ORGANIZATION, Point, Scripted};
+use crate::harness::tool;
+use crate::world::{ANY_NUMBER, DAY, NOW, disabled, ids_after, key_of, only_looked, organization};
+
+const KEY: &str = r#"{"id":"k0","status":"DISABLED","enabled":false,"disabledDate":"2020-01-01T00:00:00Z"}"#;
+const DATE: &str = "Date: Fri, 20 Nov 2026 12:00:00 GMT\r\n";
+const MIB: usize = 1 << 20;
+
+fn body(body: impl Into<Vec<u8>>) -> Fault {
+    Fault::Answer(Scripted::status(200).header("Content-Type", "application/json").body(body))
+}
+
+fn raw(head: &str, body: &str) -> Fault {
+    Fault::Answer(Scripted::raw(format!("HTTP/1.1 200 OK\r\n{DATE}{head}\r\n{body}")).closing())
+}
+
+/// `beginning` and `end` with so much white space between them that there are this many bytes.
+fn padded(beginning: &str, end: &str, length: usize) -> Fault {
+    let mut list = beginning.as_bytes().to_vec();
+    list.resize(length - end.len(), b' ');
+    list.extend(end.bytes());
+    body(list)
+}
+
+/// What goes wrong with the list, and the exit status that follows.
+fn cases() -> Vec<(&'static str, Fault, i32)> {
+    let more = KEY.len() + 100;
+    let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    let whole = chunk(&format!("[{KEY}]"));
+    let status = |status: u16| Fault::Answer(Scripted::status(status).body(format!("[{KEY}]")));
+    vec![
+        ("closed within the body", Fault::At(Point::Body, How::Close), 6),
+        ("reset within the body", Fault::At(Point::Body, How::Reset), 6),
+        ("hangs within the body", Fault::At(Point::Body, How::Hang), 6),
+        ("drips the body", Fault::At(Point::Body, How::Drip), 6),
+        ("garbage within the body", Fault::At(Point::Body, How::Garbage), 6),
+        ("closed within the header", Fault::At(Point::Header, How::Close), 6),
+        ("shorter than announced", raw(&format!("Content-Length: {more}\r\n"), &format!("[{KEY}]")), 6),
+        ("a chunk is cut", raw(chunked, &whole[..whole.len() / 2]), 6),
+        ("the last chunk is missing", raw(chunked, &whole), 6),
+        ("a chunk has no length", raw(chunked, &format!("{whole}zz\r\n")), 6),
+        ("no length, and cut", raw("", &format!("[{KEY},{KEY}")), 1),
+        ("no end", body(format!("[{KEY}")), 1),
+        ("a comma at the end", body(format!("[{KEY},]")), 1),
+        ("half a key at the end", body(format!("[{KEY},{}]", &KEY[..40])), 1),
+        ("text behind the end", body(format!("[{KEY}]x")), 1),
+        ("two lists", body(format!("[{KEY}][{KEY}]")), 1),
+        ("no JSON", body(format!("[{}]", KEY.replace('"', "'"))), 1),
+        ("no UTF-8", body([b"[", &KEY.as_bytes()[..10], b"\xff", &KEY.as_bytes()[10..], b"]"].concat()), 1),
+        ("null in the list", body(format!("[{KEY},null]")), 1),
+        ("a number in the list", body(format!("[1,{KEY}]")), 1),
+        ("text in the list", body(format!("[{KEY},\"k0\"]")), 1),
+        ("a list in the list", body(format!("[[{KEY}]]")), 1),
+        ("an object", body(KEY), 1),
+        ("a page of a list", body(format!("{{\"items\":[{KEY}],\"totalPages\":1}}")), 1),
+        ("null", body("null"), 1),
+        ("text", body("\"[]\""), 1),
+        ("nothing", body(""), 1),
+        ("a page", body("<html>Sign in</html>"), 1),
+        ("letters beyond the bound", Fault::Answer(Scripted::status(200).body_of(64 * MIB as u64)), 1),
+        ("a list beyond the bound", padded(&format!("[{KEY}"), "]", 40 * MIB), 1),
+        ("a list, and more beyond the bound", padded(&format!("[{KEY}]"), "x", 40 * MIB), 1),
+        ("201", status(201), 1),
+        ("203", status(203), 1),
+        ("206", status(206), 1),
+        ("204", Fault::Answer(Scripted::status(204)), 1),
+        ("302", Fault::Answer(Scripted::status(302).header("Location", "/")), 1),
+        ("400", status(400), 1),
+        ("404", Fault::Answer(Scripted::error(404, "NOT_FOUND", "No such organization.")), 5),
+        ("500", status(500), 6),
+        ("429", status(429), 6),
+    ]
+}
+
+#[test]
+fn a_list_that_is_not_whole_selects_nothing() {
+    std::thread::scope(|scope| {
+        for (what, fault, status) in cases() {
+            scope.spawn(move || {
+                let coveo = organization([disabled("k0", NOW - 400 * DAY), disabled("k1", NOW - 400 * DAY)]);
+                coveo
+                    .plan(move |moment| if key_of(moment) == Some("") { fault.clone() } else { Fault::None });
+                for mode in ["--yes", "--dry-run"] {
+                    // What is to run into the limit should do so soon, and nothing else at all.
+                    let timeout = if status == 6 { "--timeout=2s" } else { "--timeout=60s" };
+                    let limits = [ANY_NUMBER, "--retries=1", timeout];
+                    let done = tool(&coveo).args(["--disabled-for", "30d", mode]).args(limits).run();
+                    assert_eq!(done.status, status, "{what}: {}", done.stderr);
+                    assert_eq!(done.stdout, "", "{what}");
+                    let words = format!(
+                        "error: the keys of {ORGANIZATION} could not be listed, so nothing was changed: "
+                    );
+                    assert!(done.stderr.contains(&words), "{what}: {}", done.stderr);
+                    assert!(status != 6 || done.took < Duration::from_secs(10), "{what}: {:?}", done.took);
+                }
+                only_looked(&coveo);
+                assert_eq!(coveo.ids(), ["k0", "k1"], "{what}");
+            });
+        }
+    });
+}
+
+/// The other half: these differ from what is refused by nothing but being whole.
+#[test]
+fn a_list_that_is_whole_is_taken_however_it_comes() {
+    let list = format!("[{KEY}]");
+    let (first, second) = list.split_at(30);
+    let chunks = format!("{:x}\r\n{first}\r\n{:x};x=y\r\n{second}\r\n0\r\n\r\n", first.len(), second.len());
+    for (what, fault) in [
+        ("as it is", body(list.as_bytes())),
+        ("in chunks", raw("Transfer-Encoding: chunked\r\n", &chunks)),
+        ("up to the end of the connection", raw("", &list)),
+        ("among white space", body(format!("\r\n\t [ {KEY}\n]\n\n"))),
+        ("long", padded(&format!("[{KEY}"), "]", 24 * MIB)),
+        ("slowly", Fault::Slow(Duration::from_millis(300))),
+    ] {
+        let coveo = organization([disabled("k0", NOW - 400 * DAY)]);
+        coveo.plan(move |moment| if key_of(moment) == Some("") { fault.clone() } else { Fault::None });
+        let done = tool(&coveo).args(["--disabled-for", "30d", "--yes"]).run().ends_with(0);
+        assert_eq!(ids_after("deleted ", &done.stdout), ["k0"], "{what}");
+        assert!(coveo.ids().is_empty(), "{what}");
+    }
+}

@@ -1,0 +1,77 @@
+//! How much memory it takes to list the keys of a large organization.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::fake_coveo::{Coveo, FULL_TOKEN, Fault, ORGANIZATION, Scripted};
+use crate::harness::{BINARY, Ran};
+use crate::world::{ANY_NUMBER, ids_after, only_looked, organization};
+
+const MEASURE: &str = "/usr/bin/time";
+
+/// A key with all the fields that the API shows, as one reads them in its documentation.
+const KEY: &str = r#"{"groupsThatCanEdit":[{"id":"admin","displayName":"Administrators"}],"apiKeysThatCanEdit":[],
+    "value":"xx*****a3f1","id":"ID","tokenId":"ID","organizationId":"ORG","displayName":"A key with a name of some length",
+    "description":"Pushes the catalog of the shop, once a night","privileges":[
+    {"owner":"PLATFORM","targetDomain":"ORGANIZATION","type":"VIEW","targetId":"*"},
+    {"owner":"SEARCH_API","targetDomain":"EXECUTE_QUERY","type":"ENABLE","targetId":"*"},
+    {"owner":"USAGE_ANALYTICS","targetDomain":"ANALYTICS_DATA","type":"EDIT","targetId":"*"}],
+    "enabled":false,"createdBy":{"username":"alice@example.com-google","name":"alice@example.com-google",
+    "email":"alice@example.com","displayName":"Alice","provider":"GOOGLE","enabled":true},"allowedIps":[],"deniedIps":[],
+    "additionalConfiguration":{},"privacyLevel":"PRIVATE","status":"DISABLED","resourceId":"ID",
+    "createdDate":1696161600000,"lastUsedDate":1704067200000,"disabledDate":"2024-06-01T12:00:00Z"}"#;
+
+/// Lists what was disabled long ago; the most memory that was in use at a time, in KiB.
+fn list(coveo: &Coveo) -> (Ran, u64) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let figure = directory.path().join("KiB");
+    let started = Instant::now();
+    let output = Command::new(MEASURE)
+        .args(["--format=%M", "--output"])
+        .arg(&figure)
+        .args([BINARY, "--disabled-for", "30d", ANY_NUMBER])
+        .env_clear()
+        .envs([
+            ("COVEO_ENDPOINT", coveo.endpoint()),
+            ("COVEO_ORGANIZATION_ID", coveo.id()),
+            ("COVEO_ACCESS_TOKEN", FULL_TOKEN),
+        ])
+        .stdin(Stdio::null())
+        .output()
+        .expect("it starts");
+    let ran = Ran::check(output, started.elapsed());
+    let figure = std::fs::read_to_string(figure).expect("the figure was written");
+    let peak = figure.lines().last().and_then(|line| line.parse().ok()).expect("a number");
+    (ran, peak)
+}
+
+#[test]
+fn thousands_of_keys_are_listed_in_64_mib_of_memory() {
+    if !Path::new(MEASURE).exists() {
+        eprintln!("skipped: {MEASURE} is not installed");
+        return;
+    }
+    for count in [10_000, 20_000] {
+        let ids: Vec<String> = (0..count).map(|number| format!("wduuqg3ip2c3i3gpopap{number:06}")).collect();
+        let key = KEY.replace("\n    ", "").replace("ORG", ORGANIZATION);
+        let keys: Vec<String> = ids.iter().map(|id| key.replace("\"ID\"", &format!("\"{id}\""))).collect();
+        let list_of_all = format!("[{}]", keys.join(","));
+        let size = list_of_all.len();
+        let coveo = organization([]);
+        let answer = Fault::Answer(Scripted::status(200).body(list_of_all));
+        coveo.plan(move |moment| match crate::world::key_of(moment) {
+            Some("") => answer.clone(),
+            _ => Fault::None,
+        });
+        // All of them are selected, which takes the most.
+        let (listed, peak) = list(&coveo);
+        eprintln!("{count} keys, {} KiB: {peak} KiB of memory, {} ms", size / 1024, listed.took.as_millis());
+        let listed = listed.ends_with(0);
+        assert_eq!(ids_after("would delete ", &listed.stdout), ids);
+        assert!(size > 900 * count, "{size} bytes are less than there are of so many keys");
+        assert!(peak > size as u64 / 1024 / 2, "{peak} KiB can't be true");
+        assert!(peak < 64 * 1024, "{count} keys: {peak} KiB");
+        only_looked(&coveo);
+    }
+}

@@ -1,0 +1,184 @@
+//! A list, a rehearsal, the work itself: what each says, and what it sends.
+
+use serde_json::{Value, json};
+
+use crate::fake_coveo::{Coveo, ORGANIZATION};
+use crate::harness::tool;
+use crate::oracle::Selector;
+use crate::world::{DAY, NOW, disabled, expired, journal, only_looked, organization, unused};
+
+/// One key for each selector, and one for none.
+fn one_of_each() -> Coveo {
+    organization([
+        disabled("d1", NOW - 40 * DAY),
+        unused("u1", NOW - 40 * DAY),
+        expired("e1", NOW - 40 * DAY),
+        unused("fresh", NOW - DAY),
+    ])
+}
+
+const D1: &str = r#"d1 "Key d1" (disabled since 2026-10-11)"#;
+const E1: &str = r#"e1 "Key e1" (expired 2026-10-11)"#;
+const U1: &str = r#"u1 "Key u1" (enabled, last used 2026-10-11)"#;
+
+#[test]
+fn without_yes_it_is_a_list_and_says_so() {
+    let cases = [
+        (Selector::Disabled, false, format!("would delete {D1} from")),
+        (Selector::Expired, false, format!("would delete {E1} from")),
+        (Selector::Expired, true, format!("would disable {E1} in")),
+        (Selector::Unused, false, format!("would delete {U1} from")),
+        (Selector::Unused, true, format!("would disable {U1} in")),
+    ];
+    for (selector, disable, line) in cases {
+        let coveo = one_of_each();
+        let change = if disable { &["--disable"][..] } else { &[] };
+        let done = if disable { "disabled" } else { "deleted" };
+        let listed = tool(&coveo).args([selector.option(), "30d"]).args(change).run().ends_with(0);
+        assert_eq!(listed.stdout, format!("{line} {ORGANIZATION}\n"));
+        let last =
+            format!("coveo-delete-key: this is a list, and nothing was {done}; --yes takes this key\n");
+        assert_eq!(listed.stderr, last);
+
+        let rehearsed = tool(&coveo)
+            .args([selector.option(), "30d", "--dry-run", "--yes"])
+            .args(change)
+            .run()
+            .ends_with(0);
+        assert_eq!((rehearsed.stdout, rehearsed.stderr.as_str()), (listed.stdout, ""));
+
+        let quiet = tool(&coveo).args([selector.option(), "30d", "-q", "-n"]).args(change).run().ends_with(0);
+        assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+        only_looked(&coveo);
+        assert_eq!(coveo.ids().len(), 4);
+    }
+}
+
+#[test]
+fn a_list_of_several_ends_with_their_number() {
+    let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
+    let listed = tool(&coveo).args(["--disabled-for", "30d"]).run().ends_with(0);
+    assert_eq!(
+        listed.stderr,
+        "coveo-delete-key: 2 would be deleted\n\
+         coveo-delete-key: this is a list, and nothing was deleted; --yes takes these keys\n"
+    );
+}
+
+#[test]
+fn a_list_for_programs_has_every_field() {
+    let coveo = one_of_each();
+    for (arguments, action, outcome) in [
+        (&["--unused-for", "30d"][..], "delete", "wouldDelete"),
+        (&["--unused-for", "30d", "--disable"], "disable", "wouldDisable"),
+        (&["--unused-for", "30d", "--dry-run", "--yes"], "delete", "wouldDelete"),
+    ] {
+        let listed = tool(&coveo).args(arguments).arg("--json").run().ends_with(0);
+        let mut result: Value = serde_json::from_str(listed.stdout.trim_end()).expect("one line of JSON");
+        assert!(result["elapsedMs"].is_u64());
+        result["elapsedMs"] = json!(0);
+        let expected = json!({
+            "keyId": "u1", "organizationId": ORGANIZATION, "action": action, "outcome": outcome, "httpStatus": null,
+            "errorCode": null, "message": r#""Key u1" (enabled, last used 2026-10-11)"#, "requestId": null,
+            "attempts": 0, "elapsedMs": 0,
+        });
+        assert_eq!(result, expected);
+    }
+    only_looked(&coveo);
+}
+
+#[test]
+fn with_yes_each_key_is_read_once_more_just_before_it_is_deleted() {
+    let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
+    let done = tool(&coveo).args(["--disabled-for", "30d", "--yes"]).run().ends_with(0);
+    assert_eq!(done.stdout, format!("deleted a from {ORGANIZATION}\ndeleted b from {ORGANIZATION}\n"));
+    assert_eq!(
+        journal(&coveo),
+        [
+            "GET apikeys?status=DEACTIVATED",
+            "GET apikeys/a",
+            "DELETE apikeys/a",
+            "GET apikeys/b",
+            "DELETE apikeys/b"
+        ]
+    );
+
+    let coveo = organization([expired("a", NOW - 40 * DAY), expired("b", NOW - DAY)]);
+    tool(&coveo).args(["--expired-for", "30d", "--yes"]).run().ends_with(0);
+    assert_eq!(journal(&coveo), ["GET apikeys?status=DEACTIVATED", "GET apikeys/a", "DELETE apikeys/a"]);
+}
+
+#[test]
+fn with_yes_unused_keys_are_disabled_or_deleted_as_if_they_had_been_typed() {
+    let keys =
+        || organization([unused("a", NOW - 40 * DAY), unused("b", NOW - DAY), unused("c", NOW - 50 * DAY)]);
+    let coveo = keys();
+    let done = tool(&coveo).args(["--unused-for", "30d", "--yes", "--disable"]).run().ends_with(0);
+    assert_eq!(done.stdout, format!("disabled a in {ORGANIZATION}\ndisabled c in {ORGANIZATION}\n"));
+    assert_eq!(journal(&coveo), ["GET apikeys", "PUT apikeys/a/disable", "PUT apikeys/c/disable"]);
+    assert_eq!(["a", "b", "c"].map(|id| coveo.is_enabled(id)), [Some(false), Some(true), Some(false)]);
+
+    let coveo = keys();
+    let done = tool(&coveo).args(["--unused-for", "30d", "--yes", "--json"]).run().ends_with(0);
+    let outcome = |line: &str| {
+        let result: Value = serde_json::from_str(line).expect("JSON");
+        (result["keyId"].clone(), result["outcome"].clone(), result["httpStatus"].clone())
+    };
+    let expected = ["a", "c"].map(|id| (json!(id), json!("deleted"), json!(204)));
+    assert_eq!(done.stdout.lines().map(outcome).collect::<Vec<_>>(), expected);
+    assert_eq!(journal(&coveo), ["GET apikeys", "DELETE apikeys/a", "DELETE apikeys/c"]);
+}
+
+#[test]
+fn all_that_is_selected_is_shown_before_the_first_change() {
+    let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
+    let done = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--verbose"]).run().ends_with(0);
+    let lines: Vec<&str> = done.stderr.lines().map(|line| &line["coveo-delete-key: ".len()..]).collect();
+    let selected: Vec<&&str> = lines.iter().filter(|line| line.starts_with("selected ")).collect();
+    assert_eq!(
+        selected,
+        [
+            &r#"selected a "Key a" (disabled since 2026-10-11)"#,
+            &r#"selected b "Key b" (disabled since 2026-10-01)"#
+        ]
+    );
+    let last = lines.iter().rposition(|line| line.starts_with("selected "));
+    let first = lines.iter().position(|line| line.starts_with("DELETE "));
+    assert!(last.is_some() && last < first, "{lines:#?}");
+    assert_eq!(lines.last(), Some(&"2 deleted"));
+
+    let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
+    let quiet = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--quiet"]).run().ends_with(0);
+    assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+    assert!(coveo.ids().is_empty());
+}
+
+#[test]
+fn no_key_to_take_is_a_success_with_a_line() {
+    let cases = [
+        (&["--disabled-for", "90d"][..], "has been disabled for 90d; nothing was deleted"),
+        (&["--expired-for", "90d"], "has been expired for 90d; nothing was deleted"),
+        (&["--expired-for", "90d", "--disable"], "has been expired for 90d; nothing was disabled"),
+        (&["--unused-for", "90d"], "is enabled and has been unused for 90d; nothing was deleted"),
+        (
+            &["--unused-for", "90d", "--disable"],
+            "is enabled and has been unused for 90d; nothing was disabled",
+        ),
+        (
+            &["--disabled-for", "30d", "--name", "x*"],
+            "has been disabled for 30d and is called \"x*\"; nothing was deleted",
+        ),
+    ];
+    for coveo in [one_of_each(), organization([])] {
+        for (arguments, words) in cases {
+            for mode in [&[][..], &["--yes"], &["--dry-run"], &["--json", "--yes"]] {
+                let none = tool(&coveo).args(arguments).args(mode).run().ends_with(0);
+                assert_eq!(none.stdout, "");
+                assert_eq!(none.stderr, format!("coveo-delete-key: no API key of {ORGANIZATION} {words}\n"));
+                let quiet = tool(&coveo).args(arguments).args(mode).arg("-q").run().ends_with(0);
+                assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+            }
+        }
+        only_looked(&coveo);
+    }
+}

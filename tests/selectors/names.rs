@@ -1,0 +1,141 @@
+//! `--name` narrows by display name: `*` and `?`, and nothing else is special.
+
+use serde_json::{Value, json};
+
+use crate::harness::tool;
+use crate::world::{ids_after, only_looked, world};
+
+/// Whether `glob` matches the whole of `name`, tried in every possible way.
+pub fn matches(glob: &str, name: &str) -> bool {
+    let mut rest = name.chars();
+    match glob.chars().next() {
+        None => name.is_empty(),
+        Some('*') => {
+            let glob = &glob[1..];
+            (0..=name.len()).any(|at| name.is_char_boundary(at) && matches(glob, &name[at..]))
+        }
+        Some(wanted) => {
+            rest.next().is_some_and(|found| wanted == '?' || wanted == found)
+                && matches(&glob[wanted.len_utf8()..], rest.as_str())
+        }
+    }
+}
+
+/// A key that `--disabled-for 30d` takes, with this name.
+fn named(number: usize, name: &Value) -> Value {
+    let mut key = json!({
+        "id": format!("k{number}"),
+        "displayName": name,
+        "status": "DISABLED",
+        "enabled": false,
+        "disabledDate": "2022-01-01T00:00:00Z",
+    });
+    if name == &json!({"absent": true}) {
+        key.as_object_mut().expect("an object").remove("displayName");
+    }
+    key
+}
+
+#[test]
+fn a_pattern_takes_the_names_that_it_matches_as_a_whole() {
+    let names = json!([
+        "ci-1", "ci-22", "CI-1", "prod ci-1", "ci-", "ci-é", "ci-日", "[ci]-1", "ci.1", "ci\\*", "*", "?", "ci-1 ci-1",
+        // Names that are none.
+        null, 7, ["ci-1"], {"absent": true}
+    ]);
+    let names = names.as_array().expect("an array");
+    let keys: Vec<Value> = names.iter().enumerate().map(|(number, name)| named(number, name)).collect();
+    let coveo = &world(&keys);
+    let cases: [(&str, &[&str]); 18] = [
+        ("ci-1", &["ci-1"]),
+        ("ci-*", &["ci-1", "ci-22", "ci-", "ci-é", "ci-日", "ci-1 ci-1"]),
+        ("ci-?", &["ci-1", "ci-é", "ci-日"]),
+        ("ci-??", &["ci-22"]),
+        ("*ci-1", &["ci-1", "prod ci-1", "ci-1 ci-1"]),
+        ("*-1", &["ci-1", "CI-1", "prod ci-1", "[ci]-1", "ci-1 ci-1"]),
+        ("*c*1", &["ci-1", "prod ci-1", "[ci]-1", "ci.1", "ci-1 ci-1"]),
+        ("[ci]-1", &["[ci]-1"]),
+        ("ci.?", &["ci.1"]),
+        ("ci\\*", &["ci\\*"]),
+        ("?", &["*", "?"]),
+        ("c", &[]),
+        ("Ci-1", &[]),
+        ("ci-{1,22}", &[]),
+        ("(ci-1)", &[]),
+        ("^ci-1$", &[]),
+        ("ci-1*ci-1*ci-1", &[]),
+        (
+            "*",
+            &[
+                "ci-1",
+                "ci-22",
+                "CI-1",
+                "prod ci-1",
+                "ci-",
+                "ci-é",
+                "ci-日",
+                "[ci]-1",
+                "ci.1",
+                "ci\\*",
+                "*",
+                "?",
+                "ci-1 ci-1",
+            ],
+        ),
+    ];
+    std::thread::scope(|scope| {
+        for (glob, expected) in cases {
+            scope.spawn(move || {
+                let listed = tool(coveo).args(["--disabled-for", "30d", "--name", glob]).run().ends_with(0);
+                let name =
+                    |id: String| names[id[1..].parse::<usize>().expect("a number")].as_str().expect("a name");
+                let taken: Vec<&str> =
+                    ids_after("would delete ", &listed.stdout).into_iter().map(name).collect();
+                assert_eq!(taken, expected, "{glob}");
+                let oracle = |name: &&Value| name.as_str().is_some_and(|name| matches(glob, name));
+                assert_eq!(json!(taken), json!(names.iter().filter(oracle).collect::<Vec<_>>()), "{glob}");
+            });
+        }
+    });
+    only_looked(coveo);
+}
+
+/// What is shown of a name is made fit for a terminal; what decides is the name.
+#[test]
+fn a_name_is_matched_as_it_is_and_not_as_it_is_shown() {
+    let long = format!("{}-old", "x".repeat(400));
+    let cases = [
+        ("two  spaces", "two spaces", false),
+        ("two  spaces", "two  spaces", true),
+        (" edge ", "edge", false),
+        ("te\u{200b}st", "test", false),
+        ("te\nst", "te st", false),
+        (long.as_str(), "*-old", true),
+        (long.as_str(), "*…", false),
+        ("", "*", true),
+    ];
+    let mut wrong = Vec::new();
+    for (name, glob, expected) in cases {
+        let coveo = world(&[named(0, &json!(name))]);
+        let listed = tool(&coveo).args(["--disabled-for", "30d", "--name", glob]).run().ends_with(0);
+        if listed.stdout.is_empty() == expected {
+            wrong.push((name, glob, expected));
+        }
+        assert_eq!(matches(glob, name), expected);
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn an_empty_pattern_is_refused_before_anything_is_sent() {
+    let coveo = world(&[]);
+    for (arguments, words) in [
+        (&["--name", ""][..], "--name is empty"),
+        (&["--name="], "--name needs a value"),
+        (&["--name"], "--name needs a value"),
+    ] {
+        let refused = tool(&coveo).args(["--disabled-for", "30d"]).args(arguments).run().ends_with(2);
+        assert!(refused.stderr.contains(&format!("error: {words}\n")), "{}", refused.stderr);
+    }
+    assert_eq!(coveo.connections(), 0);
+}

@@ -1,0 +1,148 @@
+//! Organizations of random keys: whatever they hold, only what the oracle names is taken.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+use serde_json::{Value, json};
+
+use crate::every::{forms, garbage};
+use crate::harness::tool;
+use crate::names::matches;
+use crate::oracle::{Selector, takes};
+use crate::world::{ANY_NUMBER, BORDER, DAY, NOW, ids_after, journal, taken, world};
+
+/// A date that is right, wrong or none, most often near the border of [`BORDER`].
+fn date() -> impl Strategy<Value = Option<Value>> {
+    let second = prop_oneof![
+        3 => BORDER - 3..BORDER + 3,
+        2 => BORDER - 3000 * DAY..BORDER,
+        1 => BORDER..NOW + 300 * DAY,
+    ];
+    let form = (second, any::<prop::sample::Index>());
+    prop_oneof![
+        5 => form.prop_map(|(second, index)| Some(index.get(&forms(second)).clone())),
+        1 => any::<prop::sample::Index>().prop_map(|index| Some(index.get(&garbage(BORDER - DAY)).clone())),
+        1 => "\\PC{0,30}".prop_map(|text| Some(json!(text))),
+        1 => Just(None),
+    ]
+}
+
+fn status() -> impl Strategy<Value = Option<Value>> {
+    let known = [
+        "ENABLED",
+        "SOON_TO_BE_EXPIRED",
+        "SOON_TO_BE_DISABLED",
+        "DISABLED",
+        "DISABLED_FOR_INACTIVITY",
+        "DISABLED_EXPOSED",
+        "EXPIRED",
+    ];
+    prop_oneof![
+        8 => prop::sample::select(known.to_vec()).prop_map(|status| Some(json!(status))),
+        1 => "[A-Z_]{0,12}".prop_map(|status| Some(json!(status))),
+        1 => prop::sample::select(vec![None, Some(Value::Null), Some(json!(1)), Some(json!(["EXPIRED"]))]),
+    ]
+}
+
+/// An ID in each form, most often one of its own; `None` if the key has none.
+fn id() -> impl Strategy<Value = Option<Value>> {
+    prop_oneof![
+        16 => "[a-z0-9]{20}".prop_map(|id| Some(json!(id))),
+        // So few of them that some come twice.
+        3 => "[ab]".prop_map(|id| Some(json!(id))),
+        1 => prop::sample::select(vec!["", ".", "..", "a/b", "../a", "a%2Fb", "a b", "a\n", "é"])
+            .prop_map(|id| Some(json!(id))),
+        1 => prop::sample::select(vec![None, Some(Value::Null), Some(json!(7)), Some(json!(["a"]))]),
+    ]
+}
+
+fn key() -> impl Strategy<Value = Value> {
+    let enabled = prop_oneof![
+        5 => Just(Some(true)),
+        5 => Just(Some(false)),
+        1 => Just(None),
+    ];
+    let name = prop::option::weighted(0.9, "[abé]{1,4}");
+    let dates = (date(), date(), date(), date());
+    (id(), name, status(), enabled, dates).prop_map(
+        |(id, name, status, enabled, (created, used, expiration, disabled))| {
+            let fields = [
+                ("id", id),
+                ("displayName", name.map(Value::from)),
+                ("status", status),
+                ("enabled", enabled.map(Value::from)),
+                ("createdDate", created),
+                ("lastUsedDate", used),
+                ("expirationDate", expiration),
+                ("disabledDate", disabled),
+            ];
+            fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect()
+        },
+    )
+}
+
+/// Whether the ID can be sent, and is that of one key alone.
+fn has_an_id_of_its_own(key: &Value, keys: &[Value]) -> bool {
+    let plain = |id: &str| {
+        !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
+    key["id"].as_str().is_some_and(plain) && keys.iter().filter(|other| other["id"] == key["id"]).count() == 1
+}
+
+fn hold_against_the_oracle(
+    keys: &[Value],
+    selector: Selector,
+    disable: bool,
+    glob: Option<&str>,
+) -> Result<(), TestCaseError> {
+    let coveo = world(keys);
+    let ids = coveo.ids();
+    let fits = |key: &Value| {
+        glob.is_none_or(|glob| key["displayName"].as_str().is_some_and(|name| matches(glob, name)))
+    };
+    let expected: Vec<String> = keys
+        .iter()
+        .filter(|key| takes(selector, key, NOW, 30 * DAY) && fits(key) && has_an_id_of_its_own(key, keys))
+        .filter_map(|key| key["id"].as_str().map(str::to_owned))
+        .collect();
+    let disable = disable && selector != Selector::Disabled;
+    let run = |arguments: &[&str]| {
+        let tool = tool(&coveo).args([selector.option(), "30d", ANY_NUMBER]).args(arguments);
+        let tool = if disable { tool.arg("--disable") } else { tool };
+        match glob {
+            Some(glob) => tool.arg(format!("--name={glob}")).run(),
+            None => tool.run(),
+        }
+    };
+    let (would, did) = if disable { ("would disable ", "disabled ") } else { ("would delete ", "deleted ") };
+    let listed = run(&[]);
+    prop_assert_eq!(listed.status, 0, "{}", listed.stderr);
+    prop_assert_eq!(&ids_after(would, &listed.stdout), &expected);
+    prop_assert!(journal(&coveo).iter().all(|line| line.starts_with("GET ")));
+    prop_assert!(taken(&coveo, &ids).is_empty());
+
+    let done = run(&["--yes"]);
+    prop_assert_eq!(done.status, 0, "{}", done.stderr);
+    prop_assert_eq!(&ids_after(did, &done.stdout), &expected);
+    prop_assert_eq!(taken(&coveo, &ids), BTreeSet::from_iter(expected));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 48,
+        max_shrink_iters: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+    #[test]
+    fn no_key_is_taken_without_a_fact_that_is_present_and_true(
+        keys in prop::collection::vec(key(), 0..60),
+        selector in prop::sample::select(Selector::ALL.to_vec()),
+        disable: bool,
+        glob in prop::option::weighted(0.3, "[abé?*]{1,4}"),
+    ) {
+        hold_against_the_oracle(&keys, selector, disable, glob.as_deref())?;
+    }
+}
