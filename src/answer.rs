@@ -147,7 +147,12 @@ pub fn read_key(body: &[u8], token: &AccessToken) -> Option<ApiKey> {
     let text = |name: &str| Some(token.clean(key.get(name)?.as_str()?)).filter(|text| !text.is_empty());
     let date = |name: &str| read_moment(key.get(name));
     Some(ApiKey {
-        id: key.get("id").and_then(Value::as_str).and_then(|id| KeyId::parse(id).ok()),
+        // The token itself would be shown, and stand in a path.
+        id: key
+            .get("id")
+            .and_then(Value::as_str)
+            .filter(|id| !token.stands_in(id))
+            .and_then(|id| KeyId::parse(id).ok()),
         name: key.get("displayName").and_then(Value::as_str).map(str::to_owned),
         display_name: text("displayName"),
         // What cleaning has changed, a line break cut off say, is not what Coveo calls the status.

@@ -215,7 +215,11 @@ impl Coveo<'_> {
             }
             Err(failure) => {
                 let in_doubt = action.is_some() && (doubt.is_some() || failure.may_have_been_carried_out());
-                (if in_doubt { Outcome::Unknown } else { Outcome::Unavailable }, None, Some(failure))
+                (
+                    if in_doubt { Outcome::Unknown } else { Outcome::Unavailable },
+                    None,
+                    Some(failure.without(self.token)),
+                )
             }
         };
         Fate { outcome, reply, failure, attempts, doubt, end, elapsed, only_read: action.is_none() }

@@ -2,6 +2,7 @@
 //!
 //! Two stages: what was typed ([`Typed`]), then what it means. Everything is checked here, before the first request.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
 use std::time::Duration;
@@ -164,6 +165,28 @@ struct Typed {
     keys: Vec<String>,
 }
 
+impl Typed {
+    /// All values, as they were typed.
+    fn texts(&self) -> Vec<String> {
+        let options = [
+            &self.org,
+            &self.token_file,
+            &self.region,
+            &self.endpoint,
+            &self.cacert,
+            &self.from,
+            &self.disabled_for,
+            &self.expired_for,
+            &self.unused_for,
+            &self.name,
+            &self.max,
+            &self.timeout,
+            &self.retries,
+        ];
+        options.into_iter().flatten().chain(&self.keys).cloned().collect()
+    }
+}
+
 /// The options that take a value, and their short forms.
 const WITH_VALUE: [(&str, &str); 13] = [
     ("--org", "-o"),
@@ -203,7 +226,15 @@ pub fn parse(
     arguments: Vec<OsString>,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Wish, InputError> {
-    let typed = read_typed(arguments)?;
+    // Whatever is wrong, somebody may have given the token in the place of something else.
+    let without_token = |wrong: InputError| {
+        let token = variable("COVEO_ACCESS_TOKEN").and_then(|token| token.into_string().ok());
+        match token.and_then(|token| AccessToken::parse("COVEO_ACCESS_TOKEN", token.as_bytes()).ok()) {
+            Some(token) => token.clean_error(wrong),
+            None => wrong,
+        }
+    };
+    let typed = read_typed(arguments).map_err(without_token)?;
     if typed.help {
         return Ok(Wish::Help);
     }
@@ -217,7 +248,7 @@ pub fn parse(
             .map(Some)
             .map_err(|_| InputError::new(format!("the value of {name} is not UTF-8 text"))),
     };
-    understand(typed, environment).map(|options| Wish::Run(Box::new(options)))
+    understand(typed, environment).map(|options| Wish::Run(Box::new(options))).map_err(without_token)
 }
 
 /// The first stage: sorts arguments into options and key IDs.
@@ -243,10 +274,28 @@ fn read_typed(arguments: Vec<OsString>) -> Result<Typed, InputError> {
             return Err(InputError::new(format!("{word} needs a value")));
         }
     }
+    // `--opt=value` is taken apart here: `pico-args` would strip quotes from around the value.
+    let mut assigned: Vec<(&str, String)> = Vec::new();
+    let mut rest = Vec::with_capacity(words.len());
+    for word in words {
+        let is = |(long, short): &&(&str, &str), name| name == *long || !short.is_empty() && name == *short;
+        let option = word.split_once('=').and_then(|(name, value)| {
+            Some((WITH_VALUE.iter().find(|option| is(option, name))?.0, name, value))
+        });
+        match option {
+            None => rest.push(word),
+            Some((long, _, "")) => return Err(InputError::new(format!("{long} needs a value"))),
+            Some((long, name, _)) if assigned.iter().any(|(other, _)| *other == long) => {
+                return Err(InputError::new(format!("{name} is given twice")));
+            }
+            Some((long, _, value)) => assigned.push((long, value.to_owned())),
+        }
+    }
+    let words = rest;
     let mut arguments = Arguments::from_vec(words.into_iter().map(OsString::from).collect());
     let mut values = WITH_VALUE
         .iter()
-        .map(|(long, short)| value(&mut arguments, long, short))
+        .map(|(long, short)| value(&mut arguments, &mut assigned, long, short))
         .collect::<Result<Vec<_>, _>>()?
         .into_iter();
     let mut flags = FLAGS.map(|(long, short)| flag(&mut arguments, long, short)).into_iter();
@@ -316,15 +365,22 @@ fn left_over(word: &str) -> InputError {
 
 fn value(
     arguments: &mut Arguments,
+    assigned: &mut Vec<(&str, String)>,
     long: &'static str,
     short: &'static str,
 ) -> Result<Option<String>, InputError> {
+    let at = assigned.iter().position(|(name, _)| *name == long);
+    let assigned = at.map(|at| assigned.swap_remove(at).1);
     let read = |text: &str| Ok::<_, String>(text.to_owned());
     let found = match short {
         "" => arguments.opt_value_from_fn(long, read),
         short => arguments.opt_value_from_fn([short, long], read),
     };
-    found.map_err(|_| InputError::new(format!("{long} needs a value")))
+    match (assigned, found) {
+        (Some(_), Ok(Some(_))) => Err(InputError::new(format!("{long} is given twice"))),
+        (Some(value), Ok(None)) => Ok(Some(value)),
+        (_, found) => found.map_err(|_| InputError::new(format!("{long} needs a value"))),
+    }
 }
 
 fn flag(arguments: &mut Arguments, long: &'static str, short: &'static str) -> bool {
@@ -335,10 +391,33 @@ fn flag(arguments: &mut Arguments, long: &'static str, short: &'static str) -> b
 }
 
 /// The second stage: what it means. Nothing is guessed.
+///
+/// The token is read first, so that no message repeats it; what is wrong with it is told in its turn. Standard input
+/// waits for its turn, too: nobody should type a token only to be told that something else is wrong.
 fn understand(
     typed: Typed,
     environment: impl Fn(&'static str) -> Result<Option<String>, InputError>,
 ) -> Result<Options, InputError> {
+    let token = token(typed.token_file.clone(), &environment);
+    let known = token.as_ref().ok().cloned().flatten();
+    understand_with(typed, token, environment).map_err(|wrong| match known {
+        Some(token) => token.clean_error(wrong),
+        None => wrong,
+    })
+}
+
+fn understand_with(
+    typed: Typed,
+    token: Result<Option<AccessToken>, InputError>,
+    environment: impl Fn(&'static str) -> Result<Option<String>, InputError>,
+) -> Result<Options, InputError> {
+    // All that was given beside the token, to see that it does not stand there too.
+    let given = RefCell::new(typed.texts());
+    let environment = |name: &'static str| {
+        let value = environment(name)?;
+        given.borrow_mut().extend(value.clone());
+        Ok(value)
+    };
     let action = if typed.disable { Action::Disable } else { Action::Delete };
     check_combinations(&typed)?;
     let selector = selector(&typed)?;
@@ -353,7 +432,7 @@ fn understand(
         }
     };
     let endpoint = endpoint(typed.region, typed.endpoint, &environment)?;
-    let proxy = proxy::from_environment(&endpoint, &environment)?;
+    let proxy = proxy::from_environment(&endpoint, environment)?;
     let roots = match (typed.cacert, environment("SSL_CERT_FILE")?) {
         (Some(path), _) => Some(read_certificates("--cacert", &path)?),
         (None, Some(path)) => Some(read_certificates("SSL_CERT_FILE", &path)?),
@@ -369,7 +448,10 @@ fn understand(
     if from_stdin && asks {
         return Err(no_answer("--from -"));
     }
-    let token = token(typed.token_file, from_stdin, asks, &environment)?;
+    let token = match token? {
+        Some(token) => token,
+        None => token_from_stdin(from_stdin, asks)?,
+    };
     let keys = match &typed.from {
         Some(path) => {
             let name = if from_stdin { "standard input".into() } else { format!("--from {}", quote(path)) };
@@ -377,9 +459,11 @@ fn understand(
         }
         None => keys,
     };
-    if token.is(organization.as_str()) || keys.iter().any(|key| token.is(key.as_str())) {
+    if given.borrow().iter().any(|text| token.stands_in(text))
+        || keys.iter().any(|key| token.stands_in(key.as_str()))
+    {
         return Err(InputError::new(
-            "the access token itself stands in the place of an ID (not repeated here)",
+            "the access token itself stands in the place of something else (not repeated here)",
         ));
     }
     Ok(Options {
@@ -500,13 +584,7 @@ fn duration(option: &str, text: &str, most_days: u64) -> Result<Duration, InputE
         InputError::new(format!("{option} {} {why}", quote(text)))
             .hint("write a number and a unit, such as 30s, 5m, 12h, 90d or 2w")
     };
-    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    let words: Vec<&str> = text.split_whitespace().collect();
-    // `humantime` reads "1 0d" as ten days. It may have been meant as one.
-    if words.windows(2).any(|pair| digit(pair[0].chars().last()) && digit(pair[1].chars().next())) {
-        return Err(wrong("is not a duration"));
-    }
-    let duration = humantime::parse_duration(text).map_err(|_| wrong("is not a duration"))?;
+    let duration = read_duration(text).ok_or_else(|| wrong("is not a duration"))?;
     if duration.is_zero() {
         return Err(wrong("is zero"));
     }
@@ -515,6 +593,24 @@ fn duration(option: &str, text: &str, most_days: u64) -> Result<Duration, InputE
         return Err(wrong(&format!("is longer than {days}")));
     }
     Ok(duration)
+}
+
+/// Part by part, such as `1h` and `30m`: `humantime` panics where their sum overflows, and reads "1 0d" as ten days,
+/// which may have been meant as one.
+fn read_duration(text: &str) -> Option<Duration> {
+    let mut total = None;
+    let mut rest = text.trim_matches(' ');
+    while !rest.is_empty() {
+        let unit = rest.find(char::is_alphabetic)?;
+        let length = rest[unit..].find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len() - unit);
+        let (part, behind) = rest.split_at(unit + length);
+        if part[..unit].trim_end_matches(' ').contains(char::is_whitespace) {
+            return None;
+        }
+        total = Some(total.unwrap_or(Duration::ZERO).checked_add(humantime::parse_duration(part).ok()?)?);
+        rest = behind.trim_start_matches(' ');
+    }
+    total
 }
 
 fn number(option: &str, text: &str, least: usize, most: usize) -> Result<usize, InputError> {
@@ -558,13 +654,11 @@ const LONGEST_TOKEN_FILE: u64 = 64 * 1024;
 /// The most bytes of a file of IDs that are read: some two million keys.
 const LONGEST_LIST: u64 = 64 * 1024 * 1024;
 
-/// The access token. `list_from_stdin`: standard input is taken by the key IDs; `asks`: it is to answer a question.
+/// The access token; `None` where it is to come from standard input.
 fn token(
     file: Option<String>,
-    list_from_stdin: bool,
-    asks: bool,
     environment: &impl Fn(&'static str) -> Result<Option<String>, InputError>,
-) -> Result<AccessToken, InputError> {
+) -> Result<Option<AccessToken>, InputError> {
     let (source, path) =
         match (file, environment("COVEO_ACCESS_TOKEN_FILE")?, environment("COVEO_ACCESS_TOKEN")?) {
             (Some(path), _, _) => ("--token-file", path),
@@ -574,7 +668,7 @@ fn token(
             }
             (None, Some(path), None) => ("COVEO_ACCESS_TOKEN_FILE", path),
             (None, None, Some(token)) => {
-                return AccessToken::parse("COVEO_ACCESS_TOKEN", token.as_bytes());
+                return AccessToken::parse("COVEO_ACCESS_TOKEN", token.as_bytes()).map(Some);
             }
             (None, None, None) => {
                 return Err(InputError::new("no access token is given")
@@ -582,16 +676,7 @@ fn token(
             }
         };
     if path == "-" {
-        if list_from_stdin {
-            return Err(InputError::new(
-                "the access token and the KEY_IDs can't both come from standard input",
-            ));
-        }
-        if asks {
-            return Err(no_answer("--token-file -"));
-        }
-        let content = read_input("standard input", "-", LONGEST_TOKEN_FILE)?;
-        return AccessToken::parse("standard input", &content);
+        return Ok(None);
     }
     if looks_secret(&path) {
         return Err(InputError::new(format!(
@@ -600,7 +685,20 @@ fn token(
         .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN"));
     }
     let content = read_input(&format!("{source} {}", quote(&path)), &path, LONGEST_TOKEN_FILE)?;
-    AccessToken::parse(&quote(&path), &content)
+    AccessToken::parse(&quote(&path), &content).map(Some)
+}
+
+/// The access token from standard input. `list_from_stdin`: that is taken by the key IDs; `asks`: it is to answer a
+/// question.
+fn token_from_stdin(list_from_stdin: bool, asks: bool) -> Result<AccessToken, InputError> {
+    if list_from_stdin {
+        return Err(InputError::new("the access token and the KEY_IDs can't both come from standard input"));
+    }
+    if asks {
+        return Err(no_answer("--token-file -"));
+    }
+    let content = read_input("standard input", "-", LONGEST_TOKEN_FILE)?;
+    AccessToken::parse("standard input", &content)
 }
 
 /// Reads a file, or standard input for `-`; `name` is what it is called in messages.

@@ -118,6 +118,20 @@ impl Failure {
         self.stage == Stage::Sent
     }
 
+    /// The same failure, with `token` struck out of what others have said.
+    pub fn without(mut self, token: &AccessToken) -> Self {
+        match &mut self.cause {
+            Cause::Certificate(text)
+            | Cause::ProxyRefused(text)
+            | Cause::Unreadable(text)
+            | Cause::Lost(text) => {
+                *text = token.clean(text);
+            }
+            Cause::TimedOut | Cause::UnknownAuthority => {}
+        }
+        self
+    }
+
     /// Whether another attempt may end better.
     pub fn may_pass(&self) -> bool {
         !matches!(self.cause, Cause::Certificate(_) | Cause::UnknownAuthority)
@@ -227,6 +241,7 @@ impl Http {
             let mut exchange = self.wire.exchange();
             exchange.deadline = deadline;
             exchange.stage = Stage::Start;
+            exchange.tunnelled = false;
         }
         self.exchange(request).map_err(|error| self.failure(error))
     }
@@ -280,13 +295,13 @@ impl Http {
     }
 
     fn failure(&self, error: Error) -> Failure {
-        let stage = self.wire.exchange().stage;
+        let (stage, tunnelled) = {
+            let exchange = self.wire.exchange();
+            (exchange.stage, exchange.tunnelled)
+        };
         let cause = cause_of(error);
-        // Between the look-up and the request, it is the proxy that is dealt with, if there is one.
-        let proxy = self.proxy.as_ref().filter(|_| {
-            matches!(stage, Stage::LookUp | Stage::Connect | Stage::Proxy)
-                || matches!(cause, Cause::ProxyRefused(_))
-        });
+        // Until the proxy has connected, it is the proxy that is dealt with, if there is one.
+        let proxy = self.proxy.as_ref().filter(|_| !tunnelled && stage != Stage::Sent);
         Failure { stage, cause, host: proxy.unwrap_or(&self.host).clone() }
     }
 }
@@ -341,7 +356,8 @@ fn cause_of_tls(text: &str) -> Cause {
     let Some(problem) = text.strip_prefix("invalid peer certificate: ") else {
         return Cause::Lost(one_line(text));
     };
-    if problem.starts_with("UnknownIssuer") {
+    // A bad signature: a trusted authority has the issuer's name, but another key.
+    if problem.starts_with("UnknownIssuer") || problem.starts_with("BadSignature") {
         return Cause::UnknownAuthority;
     }
     let seconds = || problem.rsplit('(').next()?.split(' ').next()?.parse::<u64>().ok();
@@ -400,7 +416,10 @@ pub fn read_certificates(source: &str, path: &str) -> Result<Vec<Certificate<'st
     let mut certificates = Vec::new();
     for item in parse_pem(&pem) {
         match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+            Ok(PemItem::Certificate(certificate)) if is_whole(certificate.der()) => {
+                certificates.push(certificate)
+            }
+            Ok(PemItem::Certificate(_)) => return Err(unreadable()),
             Ok(_) => {}
             Err(_) => return Err(unreadable()),
         }
@@ -409,6 +428,17 @@ pub fn read_certificates(source: &str, path: &str) -> Result<Vec<Certificate<'st
         return Err(InputError::new(format!("{source} {} holds no certificate in PEM form", quote(path))));
     }
     Ok(certificates)
+}
+
+/// Whether `der` is one DER sequence and nothing else, as a certificate is. One that is not would be passed over later,
+/// in silence.
+fn is_whole(der: &[u8]) -> bool {
+    match *der {
+        [0x30, length @ ..=0x7f, ref rest @ ..] => rest.len() == usize::from(length),
+        [0x30, 0x81, length, ref rest @ ..] => rest.len() == usize::from(length),
+        [0x30, 0x82, high, low, ref rest @ ..] => rest.len() == usize::from(u16::from_be_bytes([high, low])),
+        _ => false,
+    }
 }
 
 /// What the system says of a file, without the error's number.

@@ -84,7 +84,7 @@ pub fn holds_key_value(text: &str) -> bool {
 
 /// Whether `word` has the look of a JSON Web Token: three parts, the first one `{"…` in base64.
 fn is_web_token(word: &str) -> bool {
-    word.find("eyJ").is_some_and(|start| word[start..].matches('.').count() == 2)
+    word.find("eyJ").is_some_and(|start| word[start..].matches('.').count() >= 2)
 }
 
 #[cfg(test)]

@@ -48,6 +48,10 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, InputError> {
         ))
         .hint(FORM)
     };
+    // What stands behind it would be dropped, and what stands before it be taken for the host.
+    if url.contains('#') {
+        return Err(unreadable());
+    }
     let proxy = ureq::Proxy::new(url.trim()).map_err(|_| unreadable())?;
     if !matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https) {
         return Err(InputError::new(format!("the proxy in {name} is a SOCKS proxy, which is not supported"))

@@ -2,12 +2,18 @@
 //!
 //! [`AccessToken`] has neither `Debug` nor `Display`, so that no message can hold it by accident.
 
+use std::collections::HashSet;
+
 use crate::input::{InputError, cut, flatten};
 
 /// The longest token that is taken, in bytes; one HTTP header has to hold it.
 const LONGEST: usize = 8 * 1024;
 
+/// So many letters and digits of a token in a row are a part of it wherever they stand, and not chance.
+const PIECE: usize = 20;
+
 /// An API key's value or an OAuth2 token, checked to be fit for a header.
+#[derive(Clone)]
 pub struct AccessToken(String);
 
 impl AccessToken {
@@ -21,7 +27,10 @@ impl AccessToken {
         if token.is_empty() {
             return Err(InputError::new(format!("the access token in {source} is empty")));
         }
-        if token.len() >= 7 && token[..7].eq_ignore_ascii_case(b"bearer ") {
+        // The blank behind it may have been cut, where an unset variable was to follow.
+        if token.eq_ignore_ascii_case(b"bearer")
+            || token.len() >= 7 && token[..7].eq_ignore_ascii_case(b"bearer ")
+        {
             return Err(InputError::new(format!("the access token in {source} begins with \"Bearer \""))
                 .hint("give the token alone; the header is made from it"));
         }
@@ -48,16 +57,56 @@ impl AccessToken {
         format!("Bearer {}", self.0)
     }
 
-    /// Whether `text` is the token itself, given in the wrong place.
-    pub fn is(&self, text: &str) -> bool {
+    /// Whether the token stands in `text`, given in the wrong place; a short one has to be all of it.
+    pub fn stands_in(&self, text: &str) -> bool {
         self.0 == text
+            || self.0.len() >= PIECE && text.to_ascii_lowercase().contains(&self.0.to_ascii_lowercase())
     }
 
     /// What a server says, fit to be shown: on one line, and with the token struck out, since some repeat what they
     /// were sent. In this order: a token with an invisible character in its middle is whole on the line.
     pub fn clean(&self, text: &str) -> String {
-        cut(flatten(text).replace(&self.0, "(the access token)"))
+        cut(self.strike(&flatten(text)))
     }
+
+    /// `wrong` with the token struck out.
+    pub fn clean_error(&self, wrong: InputError) -> InputError {
+        InputError { message: self.strike(&wrong.message), hint: wrong.hint.map(|hint| self.strike(&hint)) }
+    }
+
+    /// `text` with the token struck out, and whatever is a part of it: in any case, with any signs in between, as
+    /// others may write it, break it into lines or cut it short.
+    fn strike(&self, text: &str) -> String {
+        const STRUCK: &str = "(the access token)";
+        let text = text.replace(&self.0, STRUCK);
+        let (token, _) = letters(&self.0);
+        let (letters, places) = letters(&text);
+        let length = PIECE.min(token.len());
+        if length == 0 {
+            return text;
+        }
+        let pieces: HashSet<&[u8]> = token.windows(length).collect();
+        let mut shown = String::with_capacity(text.len());
+        let mut told = 0;
+        for (first, window) in letters.windows(length).enumerate() {
+            let (start, end) = (places[first], places[first + length - 1] + 1);
+            if !pieces.contains(window) {
+                continue;
+            }
+            if start >= told {
+                shown += &text[told..start];
+                shown += STRUCK;
+            }
+            told = end;
+        }
+        shown + &text[told..]
+    }
+}
+
+/// The letters and digits of `text` in lower case, and where they stand.
+fn letters(text: &str) -> (Vec<u8>, Vec<usize>) {
+    let letters = text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric());
+    letters.map(|(place, byte)| (byte.to_ascii_lowercase(), place)).unzip()
 }
 
 #[cfg(test)]

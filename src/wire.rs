@@ -54,6 +54,8 @@ pub struct Exchange {
     pub deadline: Instant,
     /// How far it has come.
     pub stage: Stage,
+    /// It is the host itself that is dealt with, through the proxy if there is one.
+    pub tunnelled: bool,
     /// The connection must not serve another request. `ureq` has put it aside by the time that this is known, so it
     /// holds until there is another one.
     pub spoilt: bool,
@@ -71,6 +73,7 @@ impl Wire {
         Self(Arc::new(Mutex::new(Exchange {
             deadline: Instant::now(),
             stage: Stage::Start,
+            tunnelled: false,
             spoilt: false,
             unreachable: false,
         })))
@@ -118,7 +121,7 @@ impl Names {
             return Ok(vec![SocketAddr::new(address, port)]);
         }
         // RFC 6761: this name is this machine. No name server is asked, so none can say otherwise.
-        if bare == "localhost" {
+        if bare.trim_end_matches('.') == "localhost" {
             return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
         }
         let left = self.wire.left()?;
@@ -170,13 +173,17 @@ impl<In: Transport> Connector<In> for Dialler {
         self.0.exchange().spoilt = false;
         if let Some(tunnel) = chained {
             self.0.enter(Stage::Tls);
+            self.0.exchange().tunnelled = true;
             return Ok(Some(Either::A(tunnel)));
         }
         self.0.enter(Stage::Connect);
         self.0.exchange().unreachable = true;
         let mut failure = Error::HostNotFound;
-        for address in &details.addrs {
-            match TcpStream::connect_timeout(address, self.0.left()?.min(PER_ADDRESS)) {
+        for (index, address) in details.addrs.iter().enumerate() {
+            // They share the time that is left, so that a dead one leaves some for those behind it.
+            let ahead = u32::try_from(details.addrs.len() - index).unwrap_or(u32::MAX);
+            let share = (self.0.left()? / ahead).clamp(Duration::from_millis(1), PER_ADDRESS);
+            match TcpStream::connect_timeout(address, share) {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
                     self.0.exchange().unreachable = false;
@@ -215,7 +222,7 @@ pub struct Tcp {
 impl Tcp {
     /// Makes the socket give up at the deadline, rounded up to the next step, or before.
     fn keep_time(&mut self) -> Result<(), Error> {
-        let left = self.wire.left()?.min(LONGEST);
+        let left = Duration::from_secs(20);
         let steps = left.as_millis() / STEP.as_millis() + 1;
         let limit = STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
         if limit != self.limit {
