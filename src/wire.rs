@@ -222,7 +222,7 @@ pub struct Tcp {
 impl Tcp {
     /// Makes the socket give up at the deadline, rounded up to the next step, or before.
     fn keep_time(&mut self) -> Result<(), Error> {
-        let left = Duration::from_secs(20);
+        let left = self.wire.left()?.min(LONGEST);
         let steps = left.as_millis() / STEP.as_millis() + 1;
         let limit = STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
         if limit != self.limit {
