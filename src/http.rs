@@ -20,6 +20,9 @@ pub const SMALL: usize = 64 * 1024;
 /// The size of each buffer of a connection, in bytes; an answer's head has to fit in.
 const BUFFER: usize = 16 * 1024;
 
+/// The most bytes of a file of certificates that are read: some fifty times the system's.
+const LARGEST_BUNDLE: u64 = 10 * 1024 * 1024;
+
 /// The method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -409,7 +412,9 @@ pub fn seconds(duration: Duration) -> String {
 /// # Errors
 /// A file that can't be read, or that holds no certificate.
 pub fn read_certificates(source: &str, path: &str) -> Result<Vec<Certificate<'static>>, InputError> {
-    let pem = std::fs::read(path)
+    let mut pem = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(LARGEST_BUNDLE).read_to_end(&mut pem))
         .map_err(|error| InputError::new(format!("{source} {}: {}", quote(path), system(&error))))?;
     let unreadable =
         || InputError::new(format!("{source} {} has a certificate that can't be read", quote(path)));

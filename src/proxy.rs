@@ -26,17 +26,15 @@ pub fn from_environment(
             break;
         }
     }
-    let Some((name, url)) = found.filter(|_| endpoint.is_https()) else {
-        return Ok(None);
-    };
+    let Some((name, url)) = found else { return Ok(None) };
+    // Read even where it is not used: one that can't be read is a mistake that somebody should know of.
+    let proxy = parse(name, &url)?;
     let exceptions = match variable("no_proxy")? {
         Some(exceptions) => Some(exceptions),
         None => variable("NO_PROXY")?,
     };
-    if exceptions.is_some_and(|exceptions| is_exempt(endpoint.host(), &exceptions)) {
-        return Ok(None);
-    }
-    parse(name, &url).map(Some)
+    let exempt = exceptions.is_some_and(|exceptions| is_exempt(endpoint.host(), &exceptions));
+    Ok(Some(proxy).filter(|_| endpoint.is_https() && !exempt))
 }
 
 fn parse(name: &str, url: &str) -> Result<ureq::Proxy, InputError> {

@@ -121,7 +121,7 @@ impl Scripted {
 
     /// An answer in Coveo's form of an error.
     pub fn error(status: u16, code: &str, message: &str) -> Scripted {
-        let answer = Answer::error(status, code, message, "00000000-0000-4000-8000-000000000000");
+        let answer = Answer::error(status, code, message, "5b1c9e7a-3d42-4f68-9a0b-c7d1e2f36845");
         Scripted { answer, ..Scripted::status(status) }
     }
 

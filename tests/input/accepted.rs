@@ -1,0 +1,245 @@
+//! Good input: the forms that are accepted, and exactly the requests that they make.
+
+use std::fs;
+use std::path::Path;
+
+use crate::fake_coveo::{ApiKey, Coveo, FULL_TOKEN, ORGANIZATION, Privilege, Recorded};
+use crate::harness::tool;
+use crate::side_by_side::check_all;
+
+/// A command line that is accepted, and the keys that it deletes, in this order.
+///
+/// In its texts `{org}` stands for the organization, `{port}` for its port, `{dir}` for a directory with some files,
+/// `{token}` for the access token, and `{x128}` for as many letters x.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    arguments: &'static [&'static str],
+    environment: &'static [(&'static str, &'static str)],
+    input: &'static str,
+    deletes: &'static [&'static str],
+}
+
+const fn yes(arguments: &'static [&'static str], deletes: &'static [&'static str]) -> Case {
+    Case { arguments, environment: &[], input: "", deletes }
+}
+
+impl Case {
+    const fn with(self, environment: &'static [(&'static str, &'static str)]) -> Self {
+        Self { environment, ..self }
+    }
+
+    const fn reading(self, input: &'static str) -> Self {
+        Self { input, ..self }
+    }
+}
+
+const ORG: &str = "COVEO_ORGANIZATION_ID";
+const TOKEN: &str = "COVEO_ACCESS_TOKEN";
+const FILE: &str = "COVEO_ACCESS_TOKEN_FILE";
+const ENDPOINT: &str = "COVEO_ENDPOINT";
+const REGION: &str = "COVEO_REGION";
+
+const CASES: &[Case] = &[
+    yes(&["k1"], &["k1"]),
+    yes(&["k3", "k1", "k2"], &["k3", "k1", "k2"]),
+    yes(&["k1", "k1"], &["k1"]),
+    yes(&["k1", "k2", "k1", "k2"], &["k1", "k2"]),
+    yes(&["--", "k1"], &["k1"]),
+    yes(&["k1", "--"], &["k1"]),
+    yes(&["k1", "--", "k2"], &["k1", "k2"]),
+    yes(&["--yes", "-q", "--", "k1", "k2"], &["k1", "k2"]),
+    yes(&["--", "-k"], &["-k"]),
+    yes(&["k1", "--json", "k2", "-v", "k3", "--timeout", "30s"], &["k1", "k2", "k3"]),
+    yes(&["{x128}"], &["{x128}"]),
+    yes(&["A-b_9"], &["A-b_9"]),
+    yes(&["_"], &["_"]),
+    // The same letters in another case are another key.
+    yes(&["a-B_9"], &["a-B_9"]),
+    yes(&["xx12345678-1234-1234-1234-12345678"], &["xx12345678-1234-1234-1234-12345678"]),
+    yes(&["k1", "--org", "{org}"], &["k1"]).with(&[(ORG, "")]),
+    yes(&["k1", "--org", "{org}"], &["k1"]).with(&[(ORG, "another")]),
+    yes(&["--org", "{org}", "k1"], &["k1"]).with(&[(ORG, "not/an id")]),
+    yes(&["--org={org}", "k1"], &["k1"]).with(&[(ORG, "another")]),
+    yes(&["-o", "{org}", "k1"], &["k1"]).with(&[(ORG, "another")]),
+    yes(&["k1", "-o={org}"], &["k1"]).with(&[(ORG, "another")]),
+    yes(&["k1"], &["k1"]).with(&[(REGION, "")]),
+    yes(&["k1", "--endpoint", "http://127.0.0.1:{port}"], &["k1"]).with(&[(ENDPOINT, "https://example.com")]),
+    yes(&["k1", "--endpoint=http://127.0.0.1:{port}"], &["k1"]).with(&[(ENDPOINT, "nonsense")]),
+    yes(&["k1", "--endpoint", "http://127.0.0.1:{port}"], &["k1"]).with(&[(REGION, "us")]),
+    yes(&["k1", "--endpoint", "http://127.0.0.1:{port}"], &["k1"])
+        .with(&[(REGION, "nowhere"), (ENDPOINT, "")]),
+    yes(&["k1"], &["k1"]).with(&[(ENDPOINT, "http://127.0.0.1:{port}/")]),
+    yes(&["k1"], &["k1"]).with(&[(ENDPOINT, "http://localhost:{port}")]),
+    yes(&["k1"], &["k1"]).with(&[(ENDPOINT, "HTTP://LocalHost:{port}/")]),
+    yes(&["k1"], &["k1"]).with(&[(TOKEN, " \t{token}\r\n")]),
+    yes(&["k1"], &["k1"]).with(&[(TOKEN, "\u{feff}{token}")]),
+    yes(&["k1"], &["k1"]).with(&[(FILE, "")]),
+    yes(&["k1"], &["k1"]).with(&[(TOKEN, ""), (FILE, "{dir}/token")]),
+    yes(&["k1", "--token-file", "{dir}/token"], &["k1"]).with(&[(TOKEN, "")]),
+    yes(&["k1", "--token-file={dir}/token"], &["k1"]).with(&[(TOKEN, "another")]),
+    yes(&["k1", "--token-file", "{dir}/token"], &["k1"]).with(&[(TOKEN, "no token"), (FILE, "missing")]),
+    yes(&["k1", "--token-file", "{dir}/token-bom-crlf"], &["k1"]).with(&[(TOKEN, "")]),
+    yes(&["k1", "--token-file", "{dir}/token-blanks"], &["k1"]).with(&[(TOKEN, "")]),
+    yes(&["k1", "--token-file", "{dir}/token-bare"], &["k1"]).with(&[(TOKEN, "")]),
+    yes(&["k1", "--token-file", "-"], &["k1"]).with(&[(TOKEN, "another")]).reading("{token}\n"),
+    yes(&["k1", "--token-file=-"], &["k1"]).with(&[(TOKEN, "")]).reading("\u{feff}{token}\r\n\r\n"),
+    yes(&["k1"], &["k1"]).with(&[(TOKEN, ""), (FILE, "-")]).reading("{token}"),
+    yes(&["--from", "{dir}/list"], &["k1", "k2", "k3"]),
+    yes(&["--from={dir}/list"], &["k1", "k2", "k3"]),
+    yes(&["--from", "{dir}/list-bom-crlf"], &["k1", "k2", "k3"]),
+    yes(&["--from", "{dir}/list-repeated"], &["k2", "k1"]),
+    yes(&["--from", "-"], &["k1"]).reading("k1"),
+    yes(&["--from=-"], &["k2", "k1"]).reading("\n\t k2 \t\r\n# k3\n #k3\n   \nk1\n\n"),
+    yes(&["--from", "-", "--token-file", "{dir}/token"], &["k1"]).with(&[(TOKEN, "")]).reading("k1\n"),
+    yes(&["--from", "{dir}/list", "--token-file", "-"], &["k1", "k2", "k3"])
+        .with(&[(TOKEN, "")])
+        .reading("{token}"),
+    yes(&["k1", "--timeout", "1m 30s"], &["k1"]),
+    yes(&["k1", "--timeout=1500ms"], &["k1"]),
+    yes(&["k1", "--timeout", "0.5m"], &["k1"]),
+    yes(&["k1", "--timeout", "1d"], &["k1"]),
+    yes(&["k1", "--retries", "0"], &["k1"]),
+    yes(&["k1", "--retries=100"], &["k1"]),
+    yes(&["k1", "--retries", "007"], &["k1"]),
+    // What concerns only HTTPS has no bearing on plain HTTP, which stays on this machine.
+    yes(&["k1"], &["k1"])
+        .with(&[("HTTPS_PROXY", "http://127.0.0.1:9"), ("http_proxy", "http://127.0.0.1:9")]),
+    yes(&["k1"], &["k1"]).with(&[("SSL_CERT_FILE", ""), ("HTTPS_PROXY", ""), ("no_proxy", "")]),
+    // Variables of other names are nobody's business.
+    yes(&["k1"], &["k1"]).with(&[
+        ("COVEO_TOKEN", "another"),
+        ("COVEO_ORG", "a/b"),
+        ("SSL_CERT_DIR", "missing"),
+    ]),
+];
+
+fn create_files(directory: &Path) {
+    for (name, content) in [
+        ("token", format!("{FULL_TOKEN}\n")),
+        ("token-bare", FULL_TOKEN.to_owned()),
+        ("token-bom-crlf", format!("\u{feff}{FULL_TOKEN}\r\n")),
+        ("token-blanks", format!("\n\n\t {FULL_TOKEN} \t\n\n")),
+        ("list", "k1\nk2\nk3\n".to_owned()),
+        ("list-bom-crlf", "\u{feff}# keys\r\nk1\r\n\r\n  k2\t\r\n# k4\r\nk3".to_owned()),
+        ("list-repeated", "k2\nk1\nk2\n k1\n".to_owned()),
+    ] {
+        fs::write(directory.join(name), content).expect("a file");
+    }
+}
+
+#[test]
+fn every_form_that_is_accepted_makes_exactly_its_requests() {
+    assert!(CASES.len() >= 60, "{} cases", CASES.len());
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    create_files(directory.path());
+    check_all(CASES, |case| {
+        let coveo = Coveo::http();
+        let fill = |text: &str| {
+            let text = text.replace("{org}", ORGANIZATION).replace("{port}", &coveo.port().to_string());
+            let text = text.replace("{token}", FULL_TOKEN).replace("{x128}", &"x".repeat(128));
+            text.replace("{dir}", directory.path().to_str().expect("a path in UTF-8"))
+        };
+        for key in ["k1", "k2", "k3", "k4", "-k", "_", "A-b_9", "a-B_9", "xx12345678-1234-1234-1234-12345678"]
+        {
+            coveo.add(ApiKey::new(key));
+        }
+        coveo.add(ApiKey::new(&"x".repeat(128)));
+        let before = coveo.ids();
+
+        let mut tool = tool(&coveo).args(case.arguments.iter().map(|text| fill(text)));
+        for (name, value) in case.environment {
+            tool = tool.env(name, fill(value));
+        }
+        tool.input(fill(case.input)).run().ends_with(0);
+
+        let deleted: Vec<String> = case.deletes.iter().map(|key| fill(key)).collect();
+        let wanted: Vec<_> = deleted
+            .iter()
+            .map(|key| ("DELETE".to_owned(), format!("/rest/organizations/{ORGANIZATION}/apikeys/{key}")))
+            .collect();
+        let requests = coveo.requests();
+        assert_eq!(lines(&requests), wanted);
+        requests.iter().for_each(|request| check_head(request, FULL_TOKEN, &[]));
+        assert_eq!(coveo.connections(), 1, "they share a connection");
+        let left: Vec<_> = before.into_iter().filter(|key| !deleted.contains(key)).collect();
+        assert_eq!(coveo.ids(), left);
+    });
+}
+
+fn lines(requests: &[Recorded]) -> Vec<(String, String)> {
+    let line = |request: &Recorded| (request.method.clone(), request.path.clone());
+    requests.iter().map(line).collect()
+}
+
+/// A request's headers are these and no others, each of them once: whatever else would be sent along, a proxy or a log
+/// might come to see.
+#[track_caller]
+fn check_head(request: &Recorded, token: &str, more: &[&str]) {
+    let mut names: Vec<String> = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    names.sort();
+    let mut wanted = [&["accept", "authorization", "host", "user-agent"], more].concat();
+    wanted.sort();
+    assert_eq!(names, wanted);
+    assert_eq!(request.header("Accept"), Some("application/json"));
+    assert_eq!(request.header("Authorization"), Some(&*format!("Bearer {token}")));
+    let host = request.header("Host").unwrap_or_default();
+    assert!(host.starts_with("127.0.0.1:") || host.starts_with("localhost:"), "{host}");
+    assert!(request.header("User-Agent").unwrap_or_default().starts_with("coveo-delete-key/"));
+    assert_eq!(request.query, "");
+    if !more.contains(&"content-type") {
+        assert_eq!(request.body, b"");
+    }
+}
+
+#[test]
+fn disabling_looking_and_bulk_make_exactly_their_requests() {
+    let keys = format!("/rest/organizations/{ORGANIZATION}/apikeys");
+    let coveo = Coveo::http();
+    coveo.add(ApiKey::new("k1"));
+    coveo.add(ApiKey::new("k2"));
+
+    let line = |method: &str, path: &str| (method.to_owned(), path.to_owned());
+    tool(&coveo).args(["--dry-run", "k1"]).run().ends_with(0);
+    tool(&coveo).args(["--disable", "k1"]).run().ends_with(0);
+    let requests = coveo.requests();
+    let privileges = format!("/rest/organizations/{ORGANIZATION}/privileges/token");
+    let key = format!("{keys}/k1");
+    let wanted = [line("GET", &privileges), line("GET", &key), line("PUT", &format!("{key}/disable"))];
+    assert_eq!(lines(&requests), wanted);
+    requests[..2].iter().for_each(|request| check_head(request, FULL_TOKEN, &[]));
+    check_head(&requests[2], FULL_TOKEN, &["content-length"]);
+
+    tool(&coveo).args(["--bulk", "k1", "k2"]).run().ends_with(0);
+    let requests = coveo.requests().split_off(3);
+    assert_eq!(lines(&requests), [line("POST", &format!("{keys}/delete/bulk"))]);
+    check_head(&requests[0], FULL_TOKEN, &["content-length", "content-type"]);
+    assert_eq!(requests[0].body, br#"["k1","k2"]"#);
+    assert!(coveo.ids().is_empty());
+}
+
+#[test]
+fn a_token_of_any_printable_characters_is_sent_as_it_is() {
+    let signs: String = ('!'..='~').collect();
+    for token in [signs, "x".repeat(8192), "Bearer".to_owned() + ":abc", "a".to_owned()] {
+        let coveo = Coveo::http();
+        coveo.add(ApiKey::new("k1"));
+        coveo.grant(&token, &[Privilege::new("EDIT", "*")]);
+        let ran = tool(&coveo).env("COVEO_ACCESS_TOKEN", format!(" {token}\n")).arg("k1").run().ends_with(0);
+        assert_eq!(ran.stdout, format!("deleted k1 from {ORGANIZATION}\n"));
+        check_head(&coveo.requests()[0], &token, &[]);
+    }
+}
+
+#[test]
+fn quotes_in_a_pattern_are_characters_like_others() {
+    for form in
+        [&["--name", "\"*\""][..], &["--name=\"*\""], &["--name", "'*'"], &["--name='*'"], &["--name=\"*"]]
+    {
+        let coveo = Coveo::http();
+        let key = ApiKey { display_name: "In use".to_owned(), ..ApiKey::new("k1") };
+        coveo.add(key);
+        let ran = tool(&coveo).args(["--unused-for", "30d", "--yes"]).args(form).run().ends_with(0);
+        assert_eq!(ran.stdout, "", "{form:?}");
+        assert_eq!(coveo.ids(), ["k1"], "{form:?}");
+    }
+}

@@ -1,0 +1,108 @@
+//! Files of key IDs, and the files that all the tables name.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::{Case, no};
+use crate::fake_coveo::FULL_TOKEN;
+
+const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
+const RIGHT_FILE: &str = "is this the right file?";
+
+pub const CASES: &[Case] = &[
+    no(&["--from", "missing"], r#"--from "{last}" can't be read: no such file or directory"#),
+    no(&["--from", ""], r#"--from "" can't be read: no such file or directory"#),
+    no(&["--from", "directory"], r#"--from "{last}" can't be read: is a directory"#),
+    no(&["--from", "empty"], r#"there is no KEY_ID in --from "{last}""#),
+    no(&["--from", "blank"], r#"there is no KEY_ID in --from "{last}""#),
+    no(&["--from", "mark"], r#"there is no KEY_ID in --from "{last}""#),
+    no(&["--from", "comments"], r#"there is no KEY_ID in --from "{last}""#),
+    no(&["--from", "bad-line-3"], r#"--from "{last}", line 3: KEY_ID "k/3" has '/' in it; {only}"#),
+    no(
+        &["--from", "bad-line-3", "--dry-run"],
+        r#"--from "bad-line-3", line 3: KEY_ID "k/3" has '/' in it; {only}"#,
+    ),
+    no(&["--from", "bad-last-line"], r#"--from "{last}", line 1001: KEY_ID ".." has '.' in it; {only}"#),
+    no(&["--from", "two-a-line"], r#"--from "{last}", line 2: KEY_ID "k2 k3" has a space in it; {only}"#),
+    no(
+        &["--from", "comment-behind"],
+        r##"--from "{last}", line 1: KEY_ID "k1 # old" has a space in it; {only}"##,
+    ),
+    no(&["--from", "table"], r#"--from "{last}", line 1: KEY_ID "id,name" has ',' in it; {only}"#),
+    no(&["--from", "json"], r#"--from "{last}", line 1: KEY_ID "{ "token": "x" }" has '{' in it; {only}"#),
+    no(&["--from", "old-mac"], r#"--from "{last}", line 1: KEY_ID "k1 k2" has a line break in it; {only}"#),
+    no(
+        &["--from", "no-break-space"],
+        r#"--from "{last}", line 1: KEY_ID "k1" has the character U+00A0 in it; {only}"#,
+    ),
+    no(
+        &["--from", "two-marks"],
+        r#"--from "{last}", line 1: KEY_ID "k1" has the character U+FEFF in it; {only}"#,
+    ),
+    no(&["--from", "utf-16"], r#"--from "{last}", line 1: this is not UTF-8 text"#),
+    no(&["--from", "not-utf-8"], r#"--from "{last}", line 2: this is not UTF-8 text"#),
+    no(&["--from", "not-utf-8-comment"], r#"--from "{last}", line 1: this is not UTF-8 text"#),
+    no(&["--from", "nul"], r#"--from "nul", line 1: KEY_ID "k1" has the character U+0000 in it; {only}"#),
+    no(&["--from", "value"], r#"--from "{last}", line 2: KEY_ID {secret}"#).hint(VALUE),
+    no(
+        &["--from", "long"],
+        r#"--from "{last}", line 1: KEY_ID "{x60}…" is 8193 characters long; at most 128 are allowed"#,
+    ),
+    no(
+        &["--from", "authority"],
+        r#"--from "{last}", line 1: KEY_ID "-----BEGIN CERTIFICATE-----" has a space in it; {only}"#,
+    ),
+    no(&["--from", "/dev/zero"], r#"--from "{last}" is longer than 65536 KiB"#).hint(RIGHT_FILE),
+    no(&["--from", "{value}"], "--from {hidden} can't be read: no such file or directory"),
+    no(&["--from", "-"], "there is no KEY_ID in standard input"),
+    no(&["--from", "-"], "there is no KEY_ID in standard input").reading("\n# k1\n\n"),
+    no(&["--from", "-"], r#"standard input, line 2: KEY_ID "k 2" has a space in it; {only}"#)
+        .reading("k1\nk 2\n"),
+    no(&["--from", "-"], r#"standard input, line 3: KEY_ID {secret}"#).hint(VALUE).reading("k1\n\n{value}\n"),
+];
+
+/// The files, in a directory that goes when it is dropped.
+pub fn create() -> TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = |name: &str| directory.path().join(name);
+    fs::create_dir(path("directory")).expect("a directory");
+    let value = "xx12345678-1234-1234-1234-123456789abc";
+    let utf_16: Vec<u8> = "\u{feff}k1\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, content) in [
+        ("token", format!("{FULL_TOKEN}\n").into_bytes()),
+        ("empty", Vec::new()),
+        ("blank", b" \r\n\t\n".into()),
+        ("mark", "\u{feff}\r\n".into()),
+        ("huge", vec![b'x'; 64 * 1024 + 1]),
+        ("long", vec![b'x'; 8193]),
+        ("two-tokens", format!("{FULL_TOKEN}\n{FULL_TOKEN}\n").into()),
+        ("two-marks", "\u{feff}\u{feff}k1\n".into()),
+        ("utf-16", utf_16),
+        ("not-utf-8", b"k1\nk\xff\nk3\n".into()),
+        ("latin-1", b"token\xe9\n".into()),
+        ("not-utf-8-comment", b"# caf\xe9\nk1\n".into()),
+        ("nul", b"k1\0".into()),
+        ("bearer", format!("Bearer {FULL_TOKEN}\n").into()),
+        ("bearer-alone", b"Bearer \n".into()),
+        ("json", br#"{ "token": "x" }"#.into()),
+        ("good-ids", b"k1\nk2\n".into()),
+        ("comments", b"# k1\n\n  # k2\n#\n".into()),
+        ("bad-line-3", b"k1\n# k2\nk/3\nk/4\n".into()),
+        ("bad-last-line", format!("{}..", "k1\n".repeat(1000)).into()),
+        ("two-a-line", b"k1\nk2 k3\n".into()),
+        ("comment-behind", b"k1 # old\n".into()),
+        ("table", b"id,name\nk1,old\n".into()),
+        ("old-mac", b"k1\rk2\r".into()),
+        ("no-break-space", "\u{a0}k1\n".into()),
+        ("value", format!("k1\n{value}\n").into()),
+        ("authority", b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n".into()),
+        ("broken-base64", b"-----BEGIN CERTIFICATE-----\n*not base64*\n-----END CERTIFICATE-----\n".into()),
+        ("truncated", b"-----BEGIN CERTIFICATE-----\nMIIB\n".into()),
+        ("private-key", b"-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n".into()),
+        ("request", b"-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n".into()),
+    ] {
+        fs::write(path(name), content).expect("a file");
+    }
+    directory
+}

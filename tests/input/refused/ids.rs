@@ -1,0 +1,78 @@
+//! IDs of keys and of the organization.
+
+use super::{Case, no};
+
+const UNSET: &str = "is a variable of the script not set?";
+const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
+const NO_ORGANIZATION: &str = "use --org ID or the variable COVEO_ORGANIZATION_ID";
+
+pub const CASES: &[Case] = &[
+    no(&[""], "a KEY_ID is empty").hint(UNSET),
+    no(&["k1", ""], "a KEY_ID is empty").hint(UNSET),
+    no(&["--", ""], "a KEY_ID is empty").hint(UNSET),
+    no(&["--dry-run", ""], "a KEY_ID is empty").hint(UNSET),
+    no(&[" "], r#"KEY_ID "" has a space in it; {only}"#),
+    no(&["."], r#"KEY_ID "." has '.' in it; {only}"#),
+    no(&[".."], r#"KEY_ID ".." has '.' in it; {only}"#),
+    no(&["../apikeys"], r#"KEY_ID "{last}" has '.' in it; {only}"#),
+    no(&["k1/disable"], r#"KEY_ID "{last}" has '/' in it; {only}"#),
+    no(&["/k1"], r#"KEY_ID "/k1" has '/' in it; {only}"#),
+    no(
+        &["https://platform.cloud.coveo.com/rest/organizations/o/apikeys/k1"],
+        r#"KEY_ID "https://platform.cloud.coveo.com/rest/organizations/o/apikey…" has ':' in it; {only}"#,
+    ),
+    no(&["k1%2fk2"], r#"KEY_ID "{last}" has '%' in it; {only}"#),
+    no(&["k1?force=true"], r#"KEY_ID "{last}" has '?' in it; {only}"#),
+    no(&["k1#k2"], r#"KEY_ID "{last}" has '#' in it; {only}"#),
+    no(&["k1\\k2"], r#"KEY_ID "k1\k2" has '\' in it; {only}"#),
+    no(&["k1,k2"], r#"KEY_ID "{last}" has ',' in it; {only}"#),
+    no(&["k1;k2"], r#"KEY_ID "{last}" has ';' in it; {only}"#),
+    no(&["*"], r#"KEY_ID "*" has '*' in it; {only}"#),
+    no(&["$KEY"], r#"KEY_ID "{last}" has '$' in it; {only}"#),
+    no(&["\"k1\""], r#"KEY_ID ""k1"" has '"' in it; {only}"#),
+    no(&["k1 k2"], r#"KEY_ID "{last}" has a space in it; {only}"#),
+    no(&["k1\tk2"], r#"KEY_ID "k1 k2" has a tab in it; {only}"#),
+    no(&["k1\n"], r#"KEY_ID "k1" has a line break in it; {only}"#),
+    no(&["k1\r"], r#"KEY_ID "k1" has a line break in it; {only}"#),
+    no(&["k1\r\nX-Injected: 1"], r#"KEY_ID "k1 X-Injected: 1" has a line break in it; {only}"#),
+    no(&["\u{1b}[31mk1"], r#"KEY_ID "[31mk1" has the character U+001B in it; {only}"#),
+    no(&["k1\u{7f}"], r#"KEY_ID "k1" has the character U+007F in it; {only}"#),
+    no(&["k1\u{200b}"], r#"KEY_ID "k1" has the character U+200B in it; {only}"#),
+    no(&["k1\u{202e}2k"], r#"KEY_ID "k12k" has the character U+202E in it; {only}"#),
+    no(&["k1\u{a0}"], r#"KEY_ID "k1" has the character U+00A0 in it; {only}"#),
+    no(&["clé"], r#"KEY_ID "clé" has the character U+00E9 in it; {only}"#),
+    // A Cyrillic а, and full-width letters.
+    no(&["kа"], r#"KEY_ID "kа" has the character U+0430 in it; {only}"#),
+    no(&["ｋ１"], r#"KEY_ID "ｋ１" has the character U+FF4B in it; {only}"#),
+    // What a word processor makes of two dashes.
+    no(&["k1", "–dry-run"], r#"KEY_ID "–dry-run" has the character U+2013 in it; {only}"#),
+    no(&["{x129}"], r#"KEY_ID "{x60}…" is 129 characters long; at most 128 are allowed"#),
+    no(&["k1", "k2", "k3", "k/4"], r#"KEY_ID "k/4" has '/' in it; {only}"#),
+    no(&["--", "k1", "--yes=1"], r#"KEY_ID "--yes=1" has '=' in it; {only}"#),
+    no(&["{value}"], "KEY_ID {secret}").hint(VALUE),
+    no(&["{VALUE}"], "KEY_ID {secret}").hint(VALUE),
+    no(&["k1", "k1-{value}"], "KEY_ID {secret}").hint(VALUE),
+    no(&["id={value}"], "KEY_ID {secret}").hint(VALUE),
+    no(&["k1"], "no organization is given")
+        .hint(NO_ORGANIZATION)
+        .with(&[("COVEO_ORGANIZATION_ID", "{unset}")]),
+    no(&["k1"], "no organization is given").hint(NO_ORGANIZATION).with(&[("COVEO_ORGANIZATION_ID", "")]),
+    no(&["k1", "--org", ""], "--org is empty"),
+    no(&["k1", "--org", "..", "--yes"], r#"--org ".." has '.' in it; {only}"#),
+    no(&["k1", "--org", "a/b"], r#"--org "a/b" has '/' in it; {only}"#),
+    no(&["k1", "-o", "my org"], r#"--org "my org" has a space in it; {only}"#),
+    no(&["k1", "--org=a%2e"], r#"--org "a%2e" has '%' in it; {only}"#),
+    no(&["k1", "-o=a=b"], r#"--org "a=b" has '=' in it; {only}"#),
+    // Quotes are characters like others, whichever way the value is given.
+    no(&["k1", "--org=\"o\""], r#"--org ""o"" has '"' in it; {only}"#),
+    no(&["k1", "-o='o'"], r#"--org "'o'" has ''' in it; {only}"#),
+    no(&["k1", "--org", "{x129}"], r#"--org "{x60}…" is 129 characters long; at most 128 are allowed"#),
+    no(&["k1", "--org", "{value}"], "--org {secret}").hint(VALUE),
+    no(&["k1"], r#"COVEO_ORGANIZATION_ID "a/b" has '/' in it; {only}"#)
+        .with(&[("COVEO_ORGANIZATION_ID", "a/b")]),
+    no(&["k1"], r#"COVEO_ORGANIZATION_ID "" has a space in it; {only}"#)
+        .with(&[("COVEO_ORGANIZATION_ID", " ")]),
+    no(&["k1"], r#"COVEO_ORGANIZATION_ID "org" has a line break in it; {only}"#)
+        .with(&[("COVEO_ORGANIZATION_ID", "org\n")]),
+    no(&["k1"], "COVEO_ORGANIZATION_ID {secret}").hint(VALUE).with(&[("COVEO_ORGANIZATION_ID", "{value}")]),
+];

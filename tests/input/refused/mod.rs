@@ -1,0 +1,143 @@
+//! Bad input: what is said of it, to the letter, and that nothing is sent.
+
+mod endpoint;
+mod files;
+mod ids;
+mod network;
+mod options;
+mod token;
+mod values;
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::io::Write;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Instant;
+
+use tempfile::TempDir;
+
+use crate::fake_coveo::{Coveo, FULL_TOKEN};
+use crate::harness::{Ran, tool};
+use crate::side_by_side::check_all;
+
+/// A command line that is refused. The environment is that of a run that would succeed, with the changes given here.
+///
+/// In its texts `{port}` stands for the port of the organization that would be asked, `{token}` for its access token,
+/// `{xN}` for so many letters x, `{ff}` for a byte that is not UTF-8, and each of [`WORDS`] for what stands beside it. In
+/// the error, `{last}` stands for the last argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Case {
+    arguments: &'static [&'static str],
+    environment: &'static [(&'static str, &'static str)],
+    input: &'static str,
+    error: &'static str,
+    hint: Option<&'static str>,
+}
+
+/// These arguments are refused with this error.
+const fn no(arguments: &'static [&'static str], error: &'static str) -> Case {
+    Case { arguments, environment: &[], input: "", error, hint: None }
+}
+
+impl Case {
+    /// With these variables; `{unset}` takes one away.
+    const fn with(self, environment: &'static [(&'static str, &'static str)]) -> Self {
+        Self { environment, ..self }
+    }
+
+    /// With this on standard input.
+    const fn reading(self, input: &'static str) -> Self {
+        Self { input, ..self }
+    }
+
+    /// With this hint.
+    const fn hint(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+}
+
+/// What many texts have in common.
+const WORDS: [(&str, &str); 7] = [
+    ("{token}", FULL_TOKEN),
+    ("{value}", "xx12345678-1234-1234-1234-123456789abc"),
+    ("{VALUE}", "XX12345678-1234-1234-1234-123456789ABC"),
+    ("{only}", "only A-Z a-z 0-9 _ and - are allowed"),
+    ("{secret}", "has the form of an API key's value, which is the secret itself (not repeated here)"),
+    ("{shows}", "a secret among the arguments shows in the process list and in the shell's history"),
+    ("{hidden}", "(not shown here, since it looks like a secret)"),
+];
+
+fn fill(text: &str, port: u16) -> OsString {
+    let mut text = text.replace("{port}", &port.to_string());
+    for (name, words) in WORDS {
+        text = text.replace(name, words);
+    }
+    for length in [60, 64, 128, 129, 8193] {
+        text = text.replace(&format!("{{x{length}}}"), &"x".repeat(length));
+    }
+    let parts: Vec<&[u8]> = text.split("{ff}").map(str::as_bytes).collect();
+    OsString::from_vec(parts.join(&0xff))
+}
+
+#[test]
+fn what_is_wrong_is_said_and_nothing_is_sent() {
+    let tables = [
+        ids::CASES,
+        token::CASES,
+        endpoint::CASES,
+        options::CASES,
+        values::CASES,
+        files::CASES,
+        network::CASES,
+    ];
+    let cases: Vec<Case> = tables.concat();
+    assert!(cases.len() >= 420, "{} cases", cases.len());
+    let different: HashSet<_> =
+        cases.iter().map(|case| (case.arguments, case.environment, case.input)).collect();
+    assert_eq!(different.len(), cases.len(), "a case stands there twice");
+
+    let directory = files::create();
+    check_all(&cases, |case| is_refused(case, &directory));
+}
+
+fn is_refused(case: &Case, directory: &TempDir) {
+    let coveo = Coveo::https();
+    coveo.add(crate::fake_coveo::ApiKey::new("k1"));
+    let ran = run(case, &coveo, directory.path());
+
+    let filled = |text| fill(text, coveo.port()).into_string().expect("messages are UTF-8");
+    let error = case.error.replace("{last}", case.arguments.last().unwrap_or(&""));
+    let mut wanted = format!("coveo-delete-key: error: {}\n", filled(&error));
+    if let Some(hint) = case.hint {
+        wanted += &format!("coveo-delete-key: hint: {hint}\n");
+    }
+    wanted += "coveo-delete-key: hint: coveo-delete-key --help shows all options\n";
+    assert_eq!((ran.status, &*ran.stdout, &*ran.stderr), (2, "", &*wanted));
+    assert_eq!(coveo.connections(), 0, "somebody was called");
+    assert!(coveo.exists("k1"));
+}
+
+fn run(case: &Case, coveo: &Coveo, directory: &Path) -> Ran {
+    // Whatever host is called by mistake, the call arrives at the organization: any other proxy goes before this one.
+    let mut tool = tool(coveo).env("HTTP_PROXY", format!("http://127.0.0.1:{}", coveo.port()));
+    for (name, value) in case.environment {
+        tool = match *value {
+            "{unset}" => tool.without(name),
+            value => tool.env(name, fill(value, coveo.port())),
+        };
+    }
+    let mut command = tool.args(case.arguments.iter().map(|argument| fill(argument, coveo.port()))).command();
+    // The files are named without a directory, so that messages name them whole.
+    command.current_dir(directory).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let started = Instant::now();
+    let mut child = command.spawn().expect("the binary starts");
+    // It may end without reading any of it.
+    let _ = child
+        .stdin
+        .take()
+        .expect("standard input is a pipe")
+        .write_all(fill(case.input, coveo.port()).as_bytes());
+    Ran::check(child.wait_with_output().expect("the binary ends"), started.elapsed())
+}

@@ -1,0 +1,104 @@
+//! Certificates to trust and proxies.
+
+use super::{Case, no};
+
+const FORM: &str =
+    "a proxy is http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %XX for special characters";
+const CERTIFICATES: &str = "SSL_CERT_FILE";
+
+/// This proxy can't be read; `{port}` is that of the organization itself, so that a wrong guess would be seen.
+const fn unreadable(environment: &'static [(&'static str, &'static str)]) -> Case {
+    no(&["k1"], "the proxy in HTTPS_PROXY can't be read (not repeated here, since it may hold a password)")
+        .hint(FORM)
+        .with(environment)
+}
+
+pub const CASES: &[Case] = &[
+    no(&["k1", "--cacert", "missing"], r#"--cacert "missing": no such file or directory"#),
+    no(&["k1", "--cacert", ""], r#"--cacert "": no such file or directory"#),
+    no(&["k1", "--cacert", "directory"], r#"--cacert "directory": is a directory"#),
+    no(&["k1", "--cacert", "empty"], r#"--cacert "empty" holds no certificate in PEM form"#),
+    no(&["k1", "--cacert", "blank"], r#"--cacert "blank" holds no certificate in PEM form"#),
+    no(&["k1", "--cacert", "json"], r#"--cacert "json" holds no certificate in PEM form"#),
+    no(&["k1", "--cacert", "nul"], r#"--cacert "nul" holds no certificate in PEM form"#),
+    no(&["k1", "--cacert", "private-key"], r#"--cacert "private-key" holds no certificate in PEM form"#),
+    no(&["k1", "--cacert", "request"], r#"--cacert "request" holds no certificate in PEM form"#),
+    no(
+        &["k1", "--cacert", "broken-base64"],
+        r#"--cacert "broken-base64" has a certificate that can't be read"#,
+    ),
+    no(&["k1", "--cacert", "truncated"], r#"--cacert "truncated" has a certificate that can't be read"#),
+    // PEM, but no certificate inside: it would be passed over, and nothing be trusted.
+    no(&["k1", "--cacert", "authority"], r#"--cacert "authority" has a certificate that can't be read"#),
+    no(&["k1", "--cacert", "{value}"], "--cacert {hidden}: no such file or directory"),
+    no(&["k1"], r#"SSL_CERT_FILE "missing": no such file or directory"#).with(&[(CERTIFICATES, "missing")]),
+    no(&["k1"], r#"SSL_CERT_FILE "empty" holds no certificate in PEM form"#).with(&[(CERTIFICATES, "empty")]),
+    no(&["k1"], r#"SSL_CERT_FILE "truncated" has a certificate that can't be read"#)
+        .with(&[(CERTIFICATES, "truncated")]),
+    unreadable(&[("HTTPS_PROXY", " ")]),
+    unreadable(&[("HTTPS_PROXY", "http://")]),
+    unreadable(&[("HTTPS_PROXY", "://localhost:{port}")]),
+    unreadable(&[("HTTPS_PROXY", "ftp://user:proxy-geheim@localhost:{port}")]),
+    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@")]),
+    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@localhost:")]),
+    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@localhost:x")]),
+    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@localhost:0")]),
+    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@localhost:65536")]),
+    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@localhost:{port}/path")]),
+    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@localhost:{port}?query")]),
+    // Special characters of a password that are not written as %XX. What stands before them looks like host and port.
+    unreadable(&[("HTTPS_PROXY", "http://localhost:{port}/proxy-geheim@proxy.example:3128")]),
+    unreadable(&[("HTTPS_PROXY", "http://localhost:{port}?proxy-geheim@proxy.example:3128")]),
+    unreadable(&[("HTTPS_PROXY", "http://localhost:{port}#proxy-geheim@proxy.example:3128")]),
+    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim%ff@localhost:{port}")]),
+    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim @localhost:{port}")]),
+    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim\\@localhost:{port}")]),
+    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim\n@localhost:{port}")]),
+    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim^@localhost:{port}")]),
+    unreadable(&[("HTTPS_PROXY", "http://[::1:{port}")]),
+    unreadable(&[("HTTPS_PROXY", "http://localhost:{port}:1")]),
+    unreadable(&[("HTTPS_PROXY", "http://local host:{port}")]),
+    unreadable(&[("HTTPS_PROXY", "http://éxample:{port}")]),
+    unreadable(&[("HTTPS_PROXY", "http://localhost:{port}, http://localhost:{port}")]),
+    no(&["k1"], "the proxy in HTTPS_PROXY is a SOCKS proxy, which is not supported")
+        .hint(FORM)
+        .with(&[("HTTPS_PROXY", "socks5://user:proxy-geheim@localhost:{port}")]),
+    no(&["k1"], "the proxy in ALL_PROXY is a SOCKS proxy, which is not supported")
+        .hint(FORM)
+        .with(&[("ALL_PROXY", "socks5h://localhost:{port}")]),
+    no(&["k1"], "the proxy in all_proxy is a SOCKS proxy, which is not supported")
+        .hint(FORM)
+        .with(&[("all_proxy", "socks4://localhost:{port}")]),
+    no(&["k1"], "the proxy in https_proxy can't be read (not repeated here, since it may hold a password)")
+        .hint(FORM)
+        .with(&[("https_proxy", "http://localhost:x"), ("HTTPS_PROXY", "http://localhost:{port}")]),
+    no(&["k1"], "the proxy in all_proxy can't be read (not repeated here, since it may hold a password)")
+        .hint(FORM)
+        .with(&[("all_proxy", "http://localhost:x"), ("ALL_PROXY", "http://localhost:{port}")]),
+    no(&["k1"], "the proxy in ALL_PROXY can't be read (not repeated here, since it may hold a password)")
+        .hint(FORM)
+        .with(&[("ALL_PROXY", "http://localhost:x"), ("HTTP_PROXY", "http://localhost:{port}")]),
+    no(&["k1"], "the proxy in http_proxy can't be read (not repeated here, since it may hold a password)")
+        .hint(FORM)
+        .with(&[("http_proxy", "http://localhost:x"), ("HTTP_PROXY", "http://localhost:{port}")]),
+    no(&["k1"], "the proxy in HTTP_PROXY can't be read (not repeated here, since it may hold a password)")
+        .hint(FORM)
+        .with(&[("HTTP_PROXY", "http://localhost:x"), ("HTTPS_PROXY", "")]),
+    // One that does not cover the host does not make up for it.
+    no(&["k1"], "the proxy in HTTPS_PROXY can't be read (not repeated here, since it may hold a password)")
+        .hint(FORM)
+        .with(&[("HTTPS_PROXY", "http://localhost:x"), ("NO_PROXY", "example.com")]),
+    no(&["k1"], "the value of COVEO_ORGANIZATION_ID is not UTF-8 text")
+        .with(&[("COVEO_ORGANIZATION_ID", "o{ff}")]),
+    no(&["k1"], "the value of COVEO_ACCESS_TOKEN is not UTF-8 text")
+        .with(&[("COVEO_ACCESS_TOKEN", "{token}{ff}")]),
+    no(&["k1"], "the value of COVEO_ACCESS_TOKEN_FILE is not UTF-8 text")
+        .with(&[("COVEO_ACCESS_TOKEN_FILE", "{ff}")]),
+    no(&["k1"], "the value of COVEO_ENDPOINT is not UTF-8 text").with(&[("COVEO_ENDPOINT", "https://{ff}")]),
+    no(&["k1"], "the value of COVEO_REGION is not UTF-8 text").with(&[("COVEO_REGION", "{ff}")]),
+    no(&["k1"], "the value of SSL_CERT_FILE is not UTF-8 text").with(&[("SSL_CERT_FILE", "{ff}")]),
+    no(&["k1"], "the value of HTTPS_PROXY is not UTF-8 text")
+        .with(&[("HTTPS_PROXY", "http://proxy-geheim{ff}@a")]),
+    no(&["k1"], "the value of no_proxy is not UTF-8 text")
+        .with(&[("HTTPS_PROXY", "http://localhost:{port}"), ("no_proxy", "{ff}")]),
+];

@@ -1,0 +1,114 @@
+//! The access token: where it is looked for, and what can't be one. No message repeats any of it.
+
+use super::{Case, no};
+
+const TOKEN: &str = "COVEO_ACCESS_TOKEN";
+const FILE: &str = "COVEO_ACCESS_TOKEN_FILE";
+const ALONE: &str = "give the token alone; the header is made from it";
+const WHERE: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
+const RIGHT_FILE: &str = "is this the right file?";
+
+pub const CASES: &[Case] = &[
+    no(&["k1"], "no access token is given").hint(WHERE).with(&[(TOKEN, "{unset}")]),
+    no(&["k1"], "no access token is given").hint(WHERE).with(&[(TOKEN, "")]),
+    no(&["k1"], "no access token is given").hint(WHERE).with(&[(TOKEN, ""), (FILE, "")]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN is empty").with(&[(TOKEN, " ")]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN is empty").with(&[(TOKEN, "\n")]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN is empty").with(&[(TOKEN, "\u{feff}\r\n")]),
+    no(&["k1"], r#"the access token in COVEO_ACCESS_TOKEN begins with "Bearer ""#)
+        .hint(ALONE)
+        .with(&[(TOKEN, "Bearer {token}")]),
+    no(&["k1"], r#"the access token in COVEO_ACCESS_TOKEN begins with "Bearer ""#)
+        .hint(ALONE)
+        .with(&[(TOKEN, " bEARER {token}\n")]),
+    // "Bearer $UNSET", of which the white space at the end is cut.
+    no(&["k1"], r#"the access token in COVEO_ACCESS_TOKEN begins with "Bearer ""#)
+        .hint(ALONE)
+        .with(&[(TOKEN, "Bearer ")]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has white space in it")
+        .with(&[(TOKEN, "{token} {token}")]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has white space in it")
+        .with(&[(TOKEN, "{token}\t#")]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has white space in it")
+        .with(&[(TOKEN, "{token}\r\nX-Injected: 1")]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a control character in it")
+        .with(&[(TOKEN, "{token}\u{1}")]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a control character in it")
+        .with(&[(TOKEN, "\u{1b}[0m{token}")]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a character outside ASCII in it")
+        .with(&[(TOKEN, "{token}\u{a0}")]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a character outside ASCII in it")
+        .with(&[(TOKEN, "“{token}”")]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN is 8193 bytes long; at most 8192 are allowed")
+        .hint(RIGHT_FILE)
+        .with(&[(TOKEN, "{x8193}")]),
+    no(&["k1"], "COVEO_ACCESS_TOKEN and COVEO_ACCESS_TOKEN_FILE are both set")
+        .hint("unset one of them, or use --token-file")
+        .with(&[(FILE, "token")]),
+    no(
+        &["k1", "--token-file", "missing"],
+        r#"--token-file "missing" can't be read: no such file or directory"#,
+    ),
+    no(&["k1", "--token-file", ""], r#"--token-file "" can't be read: no such file or directory"#),
+    no(
+        &["k1", "--token-file", "token/token"],
+        r#"--token-file "token/token" can't be read: not a directory"#,
+    ),
+    no(&["k1", "--token-file", "directory"], r#"--token-file "directory" can't be read: is a directory"#),
+    no(&["k1", "--token-file", "empty"], r#"the access token in "empty" is empty"#),
+    no(&["k1", "--token-file", "blank"], r#"the access token in "blank" is empty"#),
+    no(&["k1", "--token-file", "mark"], r#"the access token in "mark" is empty"#),
+    no(&["k1", "--token-file", "huge"], r#"--token-file "huge" is longer than 64 KiB"#).hint(RIGHT_FILE),
+    no(&["k1", "--token-file", "/dev/zero"], r#"--token-file "/dev/zero" is longer than 64 KiB"#)
+        .hint(RIGHT_FILE),
+    no(
+        &["k1", "--token-file", "long"],
+        r#"the access token in "long" is 8193 bytes long; at most 8192 are allowed"#,
+    )
+    .hint(RIGHT_FILE),
+    no(&["k1", "--token-file", "two-tokens"], r#"the access token in "two-tokens" has white space in it"#),
+    no(
+        &["k1", "--token-file", "two-marks"],
+        r#"the access token in "two-marks" has a character outside ASCII in it"#,
+    ),
+    no(
+        &["k1", "--token-file", "utf-16"],
+        r#"the access token in "utf-16" has a character outside ASCII in it"#,
+    ),
+    no(
+        &["k1", "--token-file", "latin-1"],
+        r#"the access token in "latin-1" has a character outside ASCII in it"#,
+    ),
+    no(&["k1", "--token-file", "nul"], r#"the access token in "nul" has a control character in it"#),
+    no(&["k1", "--token-file", "bearer"], r#"the access token in "bearer" begins with "Bearer ""#)
+        .hint(ALONE),
+    no(
+        &["k1", "--token-file", "bearer-alone"],
+        r#"the access token in "bearer-alone" begins with "Bearer ""#,
+    )
+    .hint(ALONE),
+    no(&["k1", "--token-file", "json"], r#"the access token in "json" has white space in it"#),
+    no(&["k1", "--token-file", "good-ids"], r#"the access token in "good-ids" has white space in it"#),
+    no(&["k1", "--token-file", "authority"], r#"the access token in "authority" has white space in it"#),
+    no(&["k1", "--token-file", "-"], "the access token in standard input is empty"),
+    no(&["k1", "--token-file", "-"], "the access token in standard input has white space in it")
+        .reading("a\nb\n"),
+    no(
+        &["k1", "--token-file", "{value}"],
+        "--token-file is a token, not the path of a file (not repeated here)",
+    )
+    .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN"),
+    no(&["k1"], r#"COVEO_ACCESS_TOKEN_FILE "missing" can't be read: no such file or directory"#)
+        .with(&[(TOKEN, "{unset}"), (FILE, "missing")]),
+    no(&["k1"], r#"the access token in "empty" is empty"#).with(&[(TOKEN, ""), (FILE, "empty")]),
+    no(&["k1"], "COVEO_ACCESS_TOKEN_FILE is a token, not the path of a file (not repeated here)")
+        .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN")
+        .with(&[(TOKEN, "{unset}"), (FILE, "{value}")]),
+    no(
+        &["--token-file", "-", "--from", "-"],
+        "the access token and the KEY_IDs can't both come from standard input",
+    )
+    .reading("k1\n"),
+    no(&["--from", "-"], "the access token and the KEY_IDs can't both come from standard input")
+        .with(&[(TOKEN, "{unset}"), (FILE, "-")]),
+];

@@ -1,0 +1,23 @@
+//! Encryption for real: who is trusted, what is said of a certificate that is not, and that the token was not sent.
+
+mod refused;
+mod server;
+mod trusted;
+
+use rustls::SupportedProtocolVersion;
+use rustls::version::{TLS12, TLS13};
+
+use self::server::{GOOD, Issuer, Server, Settings};
+use crate::fake_coveo::{FULL_TOKEN, ORGANIZATION};
+use crate::harness::{Tool, bare};
+
+const ONLY_TLS12: &[&SupportedProtocolVersion] = &[&TLS12];
+const ONLY_TLS13: &[&SupportedProtocolVersion] = &[&TLS13];
+
+/// The binary with all that it needs, but for whom to trust.
+fn trusting_nobody(endpoint: &str) -> Tool {
+    bare()
+        .env("COVEO_ENDPOINT", endpoint)
+        .env("COVEO_ORGANIZATION_ID", ORGANIZATION)
+        .env("COVEO_ACCESS_TOKEN", FULL_TOKEN)
+}

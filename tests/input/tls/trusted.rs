@@ -1,0 +1,146 @@
+//! Servers that are trusted, and by which of the settings.
+
+use std::fs;
+
+use super::*;
+use crate::fake_coveo::{ApiKey, Certificate, Coveo};
+
+const UNKNOWN: &str = "it was issued by an unknown authority";
+
+/// Whom to trust: a file for `--cacert`, another one for `SSL_CERT_FILE`, and whether the server is trusted then.
+type Row = (Option<&'static str>, Option<&'static str>, bool);
+
+const ROWS: [Row; 18] = [
+    (Some("good"), None, true),
+    (None, Some("good"), true),
+    // The flag wins, for good or bad.
+    (Some("good"), Some("other"), true),
+    (Some("other"), Some("good"), false),
+    (Some("good"), Some("missing"), true),
+    (Some("good"), Some(""), true),
+    // The built-in roots don't know it, and they are replaced, not added to.
+    (None, None, false),
+    (None, Some(""), false),
+    (Some("other"), None, false),
+    (None, Some("other"), false),
+    (Some("namesake"), None, false),
+    (None, Some("namesake"), false),
+    (Some("bundle"), None, true),
+    (None, Some("bundle"), true),
+    (Some("bundle-good-first"), None, true),
+    (Some("bundle-crlf"), None, true),
+    (Some("bundle-with-text"), None, true),
+    (Some("bundle-of-others"), None, false),
+];
+
+#[test]
+fn the_authorities_that_are_given_are_trusted_and_no_others() {
+    let coveo = Coveo::https();
+    let (good, another) = (coveo.authority_pem().to_owned(), Coveo::https());
+    // The same name with another key, as of an authority that has renewed its own.
+    let namesake = another.authority_pem();
+    let other = Server::start(GOOD).authority;
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let key = rcgen::KeyPair::generate().expect("a key").serialize_pem();
+    for (name, content) in [
+        ("good", good.clone()),
+        ("other", other.clone()),
+        ("namesake", namesake.to_owned()),
+        ("bundle", format!("{other}{namesake}{good}")),
+        ("bundle-good-first", format!("{good}\n\n{other}{namesake}")),
+        ("bundle-crlf", format!("{other}{good}").replace('\n', "\r\n")),
+        (
+            "bundle-with-text",
+            format!("# Authorities\n\n{other}\n{key}Issuer: CN = Authority\n{good}\nThe end"),
+        ),
+        ("bundle-of-others", format!("{other}{namesake}")),
+    ] {
+        fs::write(directory.path().join(name), content).expect("a file");
+    }
+    let path = |name: &str| if name.is_empty() { "".into() } else { directory.path().join(name) };
+    for (index, (cacert, variable, trusted)) in ROWS.into_iter().enumerate() {
+        coveo.add(ApiKey::new("k1"));
+        let mut tool = trusting_nobody(coveo.endpoint()).arg("k1");
+        if let Some(name) = cacert {
+            tool = tool.arg("--cacert").arg(path(name));
+        }
+        if let Some(name) = variable {
+            tool = tool.env("SSL_CERT_FILE", path(name));
+        }
+        let (connections, requests) = (coveo.connections(), coveo.requests().len());
+        let ran = tool.run();
+        let row = format!("row {index}: {} {}", ran.stdout, ran.stderr);
+        assert_eq!((ran.status, coveo.exists("k1")), if trusted { (0, false) } else { (6, true) }, "{row}");
+        assert_eq!(ran.stderr.contains(UNKNOWN), !trusted, "{row}");
+        assert_eq!(ran.stderr.contains("with --cacert"), !trusted, "{row}");
+        assert_eq!(coveo.connections(), connections + 1, "{row}");
+        assert_eq!(coveo.requests().len(), requests + usize::from(trusted), "{row}");
+    }
+}
+
+#[test]
+fn a_good_certificate_is_taken_whatever_its_chain_and_the_version_of_tls() {
+    let servers = [
+        (GOOD, "localhost"),
+        (Settings { versions: ONLY_TLS12, ..GOOD }, "localhost"),
+        (Settings { versions: ONLY_TLS13, ..GOOD }, "localhost"),
+        (Settings { issuer: Issuer::Intermediate, ..GOOD }, "localhost"),
+        (Settings { issuer: Issuer::Intermediate, versions: ONLY_TLS12, ..GOOD }, "localhost"),
+        (Settings { names: &["127.0.0.1"], ..GOOD }, "127.0.0.1"),
+        (Settings { names: &["other.example", "localhost", "10.0.0.1"], ..GOOD }, "localhost"),
+        // Issued moments ago, or valid for moments only.
+        (Settings { valid: (-5, 3600), ..GOOD }, "localhost"),
+        (Settings { valid: (-3600, 60), ..GOOD }, "LocalHost"),
+    ];
+    for (index, (settings, host)) in servers.into_iter().enumerate() {
+        let server = Server::start(settings);
+        let file = file_of(&server.authority);
+        let endpoint = format!("https://{host}:{}", server.port);
+        let ran = trusting_nobody(&endpoint).arg("--cacert").arg(file.path()).args(["k1", "k2"]).run();
+        assert_eq!(ran.status, 0, "server {index}: {ran:?}");
+        let heard = server.heard();
+        for key in ["k1", "k2"] {
+            let line = format!("DELETE /rest/organizations/{ORGANIZATION}/apikeys/{key} HTTP/1.1\r\n");
+            assert!(heard.contains(&line), "{heard}");
+        }
+        assert_eq!(heard.matches(FULL_TOKEN).count(), 2, "{heard}");
+        assert_eq!(server.connections(), 1);
+    }
+}
+
+#[test]
+fn an_intermediate_authority_may_be_given_itself() {
+    let server = Server::start(Settings { issuer: Issuer::HiddenIntermediate, ..GOOD });
+    let (root, intermediate) = (file_of(&server.authority), file_of(&server.issuer));
+    let tool = || trusting_nobody(&format!("https://localhost:{}", server.port)).arg("k1");
+    let ran = tool().arg("--cacert").arg(root.path()).run().ends_with(6);
+    assert!(ran.stderr.contains(UNKNOWN), "{}", ran.stderr);
+    assert_eq!(server.heard(), "");
+    tool().arg("--cacert").arg(intermediate.path()).run().ends_with(0);
+    assert!(server.heard().contains(FULL_TOKEN));
+}
+
+#[test]
+fn every_name_and_address_of_this_machine_is_reached_over_https() {
+    let coveo = Coveo::builder().https(Certificate::Good).start();
+    let port = coveo.port();
+    let mut endpoints: Vec<String> = ["https://localhost", "https://127.0.0.1", "HTTPS://LOCALHOST"]
+        .map(|url| format!("{url}:{port}"))
+        .into();
+    match std::net::TcpStream::connect(("::1", port)) {
+        Ok(_) => endpoints.push(format!("https://[::1]:{port}/")),
+        Err(_) => eprintln!("skipped: [::1], since there is no IPv6"),
+    }
+    for endpoint in endpoints {
+        coveo.add(ApiKey::new("k1"));
+        let tool = trusting_nobody(&endpoint).env("SSL_CERT_FILE", coveo.authority_file());
+        let ran = tool.arg("k1").run().ends_with(0);
+        assert_eq!((ran.stdout, coveo.exists("k1")), (format!("deleted k1 from {ORGANIZATION}\n"), false));
+    }
+}
+
+fn file_of(pem: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    fs::write(file.path(), pem).expect("a file");
+    file
+}

@@ -1,0 +1,139 @@
+//! The token in the wrong place: nothing is sent, and it is not repeated.
+
+use std::fs;
+
+use super::is_kept;
+use crate::fake_coveo::Coveo;
+use crate::harness::tool;
+use crate::side_by_side::check_all;
+
+/// Tokens of every form that there is: an API key's value, a JSON Web Token, an encrypted one, one with signs in it,
+/// one that could be an ID.
+const TOKENS: [&str; 5] = [
+    super::SECRET,
+    "eyJhbGciOiJSUzI1NiIsImtpZCI6IjcifQ.eyJzdWIiOiJhbGljZUBleGFtcGxlLmNvbSJ9.c2lnbmF0dXJlLW9mLWl0LWFsbA",
+    "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..q1w2e3r4t5y6u7i8.b3BlbiBzZXNhbWUgb3BlbiBzZXNhbWU.dGFnLXRhZy10YWc",
+    "ya29.a0AfB_byC7f3kQ~x1Zp+8Lw/9RtYv2Nm4Hs6Jd0Gq5Kc",
+    "Zm9vYmFyYmF6cXV4cXV1eGNvcmdlZ3JhdWx0Z2FycGx5",
+];
+
+/// Where it is given: arguments, and a variable. `{t}` stands for the token, `{list}` for a file that holds it, `{port}`
+/// for the organization's port.
+type Place = (&'static [&'static str], (&'static str, &'static str));
+
+const NONE: (&str, &str) = ("UNUSED", "");
+
+const PLACES: &[Place] = &[
+    (&["{t}"], NONE),
+    (&["k1", "{t}"], NONE),
+    (&["--", "{t}"], NONE),
+    (&["k-{t}"], NONE),
+    (&["k1", "--disable", "--dry-run", "{t}"], NONE),
+    (&["k1", "--org", "{t}"], NONE),
+    (&["k1", "--org={t}"], NONE),
+    (&["k1", "-o", "o-{t}"], NONE),
+    (&["k1", "--region", "{t}"], NONE),
+    (&["k1", "-r={t}"], NONE),
+    (&["k1", "--endpoint", "{t}"], NONE),
+    (&["k1", "--endpoint", "https://{t}"], NONE),
+    (&["k1", "--endpoint", "https://{t}:{port}"], NONE),
+    (&["k1", "--endpoint", "https://{t}.coveo.example"], NONE),
+    (&["k1", "--endpoint", "https://localhost:{port}/{t}"], NONE),
+    (&["k1", "--endpoint", "https://localhost:{port}?access_token={t}"], NONE),
+    (&["k1", "--endpoint", "https://localhost:{t}"], NONE),
+    (&["k1", "--endpoint", "https://{t}@localhost:{port}"], NONE),
+    (&["k1", "--endpoint", "https://user:{t}@localhost:{port}"], NONE),
+    (&["k1", "--endpoint", "http://{t}"], NONE),
+    (&["k1", "--token-file", "{t}"], NONE),
+    (&["k1", "--token-file=./{t}"], NONE),
+    (&["k1", "--cacert", "{t}"], NONE),
+    (&["--from", "{t}"], NONE),
+    (&["--from", "{list}"], NONE),
+    (&["k1", "--timeout", "{t}"], NONE),
+    (&["k1", "--retries", "{t}"], NONE),
+    (&["--disabled-for", "{t}"], NONE),
+    (&["--unused-for={t}"], NONE),
+    (&["--unused-for", "90d", "--max", "{t}"], NONE),
+    (&["--unused-for", "90d", "--name", "{t}"], NONE),
+    (&["--unused-for", "90d", "--yes", "--name=*{t}*"], NONE),
+    (&["k1", "--{t}"], NONE),
+    (&["k1", "-{t}"], NONE),
+    (&["k1", "--{t}=x"], NONE),
+    (&["k1", "--token", "{t}"], NONE),
+    (&["k1", "--token={t}"], NONE),
+    (&["k1", "-t", "{t}"], NONE),
+    (&["k1", "-t={t}"], NONE),
+    (&["k1", "--access-token", "{t}"], NONE),
+    (&["k1", "--api-key={t}"], NONE),
+    (&["k1", "--yes={t}"], NONE),
+    (&["k1"], ("COVEO_ORGANIZATION_ID", "{t}")),
+    (&["k1"], ("COVEO_REGION", "{t}")),
+    (&["k1"], ("COVEO_ENDPOINT", "{t}")),
+    (&["k1"], ("COVEO_ENDPOINT", "https://{t}")),
+    (&["k1"], ("COVEO_ENDPOINT", "https://org.{t}.example")),
+    (&["k1"], ("COVEO_ACCESS_TOKEN_FILE", "{t}")),
+    (&["k1"], ("SSL_CERT_FILE", "{t}")),
+    (&["k1"], ("HTTPS_PROXY", "{t}")),
+    (&["k1"], ("HTTPS_PROXY", "http://{t}")),
+    (&["k1"], ("HTTPS_PROXY", "http://{t}:{port}")),
+    (&["k1"], ("HTTPS_PROXY", "http://user:{t}@localhost:{port}")),
+    (&["k1"], ("https_proxy", "http://{t}@localhost:{port}")),
+    (&["k1"], ("HTTPS_PROXY", "http://localhost:{port}/{t}")),
+];
+
+#[test]
+fn a_token_in_the_wrong_place_is_neither_sent_nor_repeated() {
+    let cases: Vec<_> =
+        TOKENS.iter().flat_map(|token| PLACES.iter().map(move |place| (*token, place))).collect();
+    assert!(cases.len() >= 275, "{} cases", cases.len());
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    for (index, token) in TOKENS.iter().enumerate() {
+        fs::write(directory.path().join(index.to_string()), format!("# mine\n{token}\n")).expect("a file");
+    }
+    check_all(&cases, |(token, (arguments, (variable, value)))| {
+        let coveo = Coveo::https();
+        let list = TOKENS.iter().position(|known| known == token).expect("one of them").to_string();
+        let list = directory.path().join(list);
+        let fill = |text: &str| {
+            let text = text.replace("{t}", token).replace("{port}", &coveo.port().to_string());
+            text.replace("{list}", list.to_str().expect("a path in UTF-8"))
+        };
+        let ran = tool(&coveo)
+            // Whatever host is called by mistake, the call arrives at the organization, but for a proxy of the case's own.
+            .env("HTTP_PROXY", format!("http://127.0.0.1:{}", coveo.port()))
+            .env("COVEO_ACCESS_TOKEN", token)
+            .env(variable, fill(value))
+            .args(["-v", "--json"])
+            .args(arguments.iter().map(|argument| fill(argument)))
+            .run()
+            .ends_with(2);
+        is_kept(token, &ran);
+        assert_eq!(ran.stdout, "");
+        assert_eq!(coveo.connections(), 0, "{}", ran.stderr);
+    });
+}
+
+/// Where the token comes from a file, it may not be known yet as something else is found to be wrong.
+#[test]
+fn a_token_from_a_file_is_not_repeated_either() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("token");
+    for token in TOKENS {
+        fs::write(&file, format!("{token}\n")).expect("a file");
+        for arguments in
+            [&["{t}"][..], &["k1", "--org", "{t}"], &["k1", "--endpoint", "https://{t}"], &["--from", "{t}"]]
+        {
+            let coveo = Coveo::https();
+            let ran = tool(&coveo)
+                .env("HTTP_PROXY", format!("http://127.0.0.1:{}", coveo.port()))
+                .without("COVEO_ACCESS_TOKEN")
+                .arg("--token-file")
+                .arg(&file)
+                .args(arguments.iter().map(|argument| argument.replace("{t}", token)))
+                .run()
+                .ends_with(2);
+            is_kept(token, &ran);
+            assert_eq!(coveo.connections(), 0, "{}", ran.stderr);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A proxy's password is treated as the token is, and the proxy sees nothing of the token.
+
+use super::{SECRET, is_kept};
+use crate::harness::{PROXY_PASSWORD, bare};
+use crate::proxy::Proxy;
+use crate::side_by_side::check_all;
+
+/// What the proxy is sent for the user `user` and [`PROXY_PASSWORD`]: `user:proxy-geheim` in base64.
+const CREDENTIALS: &str = "dXNlcjpwcm94eS1nZWhlaW0=";
+
+/// What the proxy answers; `{c}` stands for what it was sent as credentials, `{p}` for the password.
+const ANSWERS: [&str; 16] = [
+    "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"{c} {p}\"\r\n\r\n",
+    "HTTP/1.1 407 Basic {c}\r\n\r\n",
+    "HTTP/1.1 407 user:{p}@proxy\r\n\r\n{p}",
+    "HTTP/1.1 403 {p}\r\nX-Request-ID: {c}\r\nContent-Length: 12\r\n\r\n{p}",
+    "HTTP/1.1 302 Found\r\nLocation: http://user:{p}@127.0.0.1/\r\n\r\n",
+    "HTTP/1.1 503 {c}\r\nRetry-After: {c}\r\n\r\n",
+    "HTTP/1.1 200 {p}\r\n\r\n",
+    "HTTP/1.1 200 OK\r\n\r\n{p} {c}",
+    "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 204 {p}\r\n\r\n",
+    "HTTP/1.1 {c}\r\n\r\n",
+    "HTTP/{p} 200\r\n\r\n",
+    "HTTP/1.1 2{p}\r\n\r\n",
+    "{p}\r\n\r\n",
+    "{c}",
+    "HTTP/1.1 200 OK\r\n{p}\r\n\r\n",
+    "",
+];
+
+#[test]
+fn a_proxy_is_given_its_password_and_nobody_is_shown_it() {
+    let modes: [&[&str]; 3] = [&["-v"], &["-v", "--json"], &["--dry-run", "-v"]];
+    let users = ["user:{p}", "user:%70roxy-geheim", "user:proxy%2Dgeheim", "user:%70%72oxy-gehei%6D"];
+    let mut cases = Vec::new();
+    for answer in ANSWERS {
+        for mode in modes {
+            cases.extend(users.map(|user| (answer, mode, user)));
+        }
+    }
+    assert!(cases.len() >= 190, "{} cases", cases.len());
+    check_all(&cases, |&(answer, mode, user)| {
+        let answer = answer.replace("{c}", CREDENTIALS).replace("{p}", PROXY_PASSWORD);
+        let proxy = Proxy::start(move |_| answer.clone());
+        let user = user.replace("{p}", PROXY_PASSWORD);
+        let ran = bare()
+            .env("HTTPS_PROXY", format!("http://{user}@{}", proxy.address()))
+            .env("COVEO_ACCESS_TOKEN", SECRET)
+            .args(["--org", "o", "--endpoint", "https://coveo.example", "--retries", "0", "--timeout", "10s"])
+            .args(["k1"])
+            .args(mode)
+            .run();
+        assert!(matches!(ran.status, 1 | 6), "{ran:?}");
+        is_kept(SECRET, &ran);
+        for secret in [PROXY_PASSWORD, CREDENTIALS, user.split(':').next_back().expect("a password")] {
+            assert!(!ran.stderr.contains(secret) && !ran.stdout.contains(secret), "{ran:?}");
+        }
+        assert!(ran.stderr.contains(&proxy.address()), "the proxy was not named: {ran:?}");
+        let heard = proxy.heard();
+        let first = String::from_utf8_lossy(&heard[0]);
+        assert!(first.starts_with("CONNECT coveo.example:443 HTTP/1.1\r\n"), "{first}");
+        assert!(first.contains(&format!("\r\nProxy-Authorization: Basic {CREDENTIALS}\r\n")), "{first}");
+        for heard in heard {
+            let heard = String::from_utf8_lossy(&heard);
+            assert!(!heard.contains(SECRET) && !heard.contains("\r\nAuthorization"), "{heard}");
+        }
+    });
+}

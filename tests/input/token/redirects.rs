@@ -1,0 +1,108 @@
+//! Redirects: another host sees neither a connection nor the token.
+
+use super::{SECRET, is_kept, organization, with_secret};
+use crate::fake_coveo::{Coveo, Fault, Moment, Scripted};
+use crate::side_by_side::check_all;
+
+/// Where a redirect leads; `{http}` and `{https}` stand for the ports of two other servers, `{port}` for that of the
+/// one that was asked.
+const TARGETS: [Option<&str>; 14] = [
+    Some("http://127.0.0.1:{http}/rest/organizations/o/apikeys/k1"),
+    Some("http://localhost:{http}/"),
+    Some("HTTP://127.0.0.1:{http}"),
+    Some("//127.0.0.1:{http}/rest"),
+    Some("///127.0.0.1:{http}/rest"),
+    Some("http://user:password@127.0.0.1:{http}/"),
+    Some("http://127.0.0.1:{port}@127.0.0.1:{http}/"),
+    Some("http:\\\\127.0.0.1:{http}\\"),
+    Some("https://localhost:{https}/rest/organizations/o/apikeys/k1"),
+    Some("https://127.0.0.1:{https}/"),
+    // The same server: not even there.
+    Some("http://127.0.0.1:{port}/elsewhere"),
+    Some("/elsewhere"),
+    Some("elsewhere?to=127.0.0.1:{http}"),
+    None,
+];
+
+const STATUSES: [u16; 8] = [300, 301, 302, 303, 305, 307, 308, 399];
+
+/// What is asked, how many requests that makes, and the exit status.
+const MODES: [(&[&str], usize, i32); 6] = [
+    (&["k1"], 1, 1),
+    (&["k1", "--disable"], 1, 1),
+    // The token's privileges, and the key.
+    (&["k1", "--dry-run"], 2, 1),
+    // All of them at once, then one by one.
+    (&["k1", "k2", "--bulk"], 3, 1),
+    (&["k1", "k2", "--bulk", "--disable"], 3, 1),
+    (&["--unused-for", "1d", "--yes"], 1, 1),
+];
+
+#[test]
+fn a_redirect_is_not_followed_and_no_other_host_sees_the_token() {
+    let mut cases = Vec::new();
+    for status in STATUSES {
+        for target in TARGETS {
+            // Those that a client follows with the method that it came with, and the rest.
+            let modes = if matches!(status, 302 | 307 | 308) { &MODES[..] } else { &MODES[..2] };
+            cases.extend(modes.iter().map(|mode| (status, target, *mode)));
+        }
+    }
+    assert!(cases.len() >= 390, "{} cases", cases.len());
+    let (http, https) = (Coveo::http(), Coveo::https());
+    check_all(&cases, |&(status, target, (arguments, requests, exit))| {
+        let coveo = organization();
+        let mut answer = Scripted::status(status).header("X-Token", SECRET);
+        if let Some(target) = target {
+            let target = target.replace("{port}", &coveo.port().to_string());
+            let target = target.replace("{http}", &http.port().to_string());
+            answer = answer.header("Location", &target.replace("{https}", &https.port().to_string()));
+            answer = answer.header("Refresh", &format!("0; url=http://127.0.0.1:{}/", http.port()));
+        }
+        coveo.plan(move |moment| match moment {
+            Moment::Request(..) => Fault::Answer(answer.clone()),
+            _ => Fault::None,
+        });
+        // So that nothing but the redirect keeps it from the other server.
+        let ran = with_secret(&coveo)
+            .env("SSL_CERT_FILE", https.authority_file())
+            .args(arguments)
+            .run()
+            .ends_with(exit);
+        is_kept(SECRET, &ran);
+        assert_eq!(coveo.requests().len(), requests, "{}", ran.stderr);
+        assert_eq!(coveo.ids(), ["k1"]);
+        if requests == 1 && !arguments.contains(&"--yes") {
+            assert!(
+                ran.stderr.contains("the answer is a redirect, which is never followed"),
+                "{}",
+                ran.stderr
+            );
+        }
+    });
+    for other in [http, https] {
+        assert_eq!(other.connections(), 0);
+        assert!(!other.saw_bytes(SECRET.as_bytes()));
+    }
+}
+
+#[test]
+fn a_page_that_leads_elsewhere_is_not_followed() {
+    let other = Coveo::http();
+    let coveo = organization();
+    let port = other.port();
+    let page = format!(
+        "<html><head><meta http-equiv=refresh content='0; url=http://127.0.0.1:{port}/'></head>\
+         <script>location='http://127.0.0.1:{port}/'</script></html>"
+    );
+    coveo.plan(move |moment| match moment {
+        Moment::Request(..) => {
+            let answer = Scripted::status(200).header("Content-Type", "text/html").body(page.clone());
+            Fault::Answer(answer.header("Content-Location", &format!("http://127.0.0.1:{port}/")))
+        }
+        _ => Fault::None,
+    });
+    let ran = with_secret(&coveo).args(["k1", "-v"]).run().ends_with(1);
+    is_kept(SECRET, &ran);
+    assert_eq!((coveo.requests().len(), other.connections()), (1, 0));
+}

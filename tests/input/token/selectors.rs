@@ -1,0 +1,148 @@
+//! Keys whose names, states or IDs hold the token, as lists, dry runs and questions would show them.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::json;
+
+use super::{SECRET, is_kept, organization, with_secret};
+use crate::fake_coveo::{ApiKey, Coveo, Date, Fault, Moment, Privilege, Scripted};
+use crate::harness::tool;
+use crate::side_by_side::check_all;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What is asked, and the part of what is printed that shows that keys were described.
+const MODES: [(&[&str], &str); 8] = [
+    (&["--unused-for", "30d"], "would delete k1 \"name"),
+    (&["--unused-for", "30d", "--dry-run", "-v"], "would delete k1 \"name"),
+    (&["--unused-for", "30d", "--disable", "--json"], "\\\"name"),
+    (&["--unused-for", "30d", "--yes"], "selected k1 \"name"),
+    (&["--unused-for", "30d", "--name", "name*", "--max", "1", "--json"], "\\\"name"),
+    (&["k1", "--dry-run"], "would delete k1 \"name"),
+    (&["k1", "--dry-run", "--json", "-v"], "\\\"name"),
+    (&["k1", "--dry-run", "--disable"], "would disable k1 \"name"),
+];
+
+#[test]
+fn a_name_that_holds_the_token_is_shown_without_it() {
+    let names = [
+        format!("name {SECRET}"),
+        format!("name {SECRET} {SECRET}"),
+        format!("name {}", SECRET.to_uppercase()),
+        format!("name {}", SECRET.replace('-', "\n")),
+        format!("name {}", SECRET.replace('-', "\u{200b}-")),
+        format!("name {}", &SECRET[..30]),
+        format!("name{}{SECRET}", "x".repeat(280)),
+        format!("name \u{1b}]0;{SECRET}\u{7}"),
+    ];
+    let cases: Vec<_> = names.iter().flat_map(|name| MODES.map(|mode| (name, mode))).collect();
+    assert!(cases.len() >= 64, "{} cases", cases.len());
+    check_all(&cases, |(name, (arguments, shows))| {
+        let coveo = organization();
+        let key = ApiKey {
+            display_name: (*name).clone(),
+            description: SECRET.to_owned(),
+            last_used_date: Date::Millis(SystemTime::now() - 90 * DAY),
+            ..ApiKey::new("k1")
+        };
+        coveo.add(key);
+        let ran = with_secret(&coveo).args(*arguments).run().ends_with(0);
+        is_kept(SECRET, &ran);
+        let printed = ran.stdout + &ran.stderr;
+        assert!(printed.contains(shows), "{printed}");
+    });
+}
+
+#[test]
+fn fields_that_hold_the_token_are_shown_without_it() {
+    let old = "2020-01-01T00:00:00Z";
+    let fields = [
+        json!({"status": SECRET, "enabled": true}),
+        json!({"status": "ENABLED", "enabled": true, "expirationDate": SECRET}),
+        json!({"status": format!("SOON_{SECRET}"), "enabled": SECRET}),
+        json!({"status": {"text": SECRET}, SECRET: SECRET}),
+        json!({"status": "ENABLED", "enabled": true, "createdDate": SECRET, "lastUsedDate": SECRET}),
+        json!({"status": "ENABLED", "enabled": true, "value": SECRET, "tokenId": SECRET}),
+    ];
+    check_all(&fields, |fields| {
+        let mut key = json!({"id": "k1", "displayName": "name", "createdDate": old, "lastUsedDate": old});
+        for (name, value) in fields.as_object().expect("an object") {
+            key[name] = value.clone();
+        }
+        for arguments in
+            [&["k1", "--dry-run", "-v"][..], &["k1", "--dry-run", "--json"], &["--unused-for", "1d"]]
+        {
+            let coveo = organization();
+            let body = if arguments[0] == "k1" { key.to_string() } else { json!([key]).to_string() };
+            coveo.plan(move |moment| match moment {
+                Moment::Request(_, request) if request.path.contains("/apikeys") => {
+                    Fault::Answer(Scripted::status(200).body(body.clone()))
+                }
+                _ => Fault::None,
+            });
+            let ran = with_secret(&coveo).args(arguments).run().ends_with(0);
+            is_kept(SECRET, &ran);
+        }
+    });
+}
+
+#[test]
+fn a_key_that_is_left_alone_is_named_without_the_token() {
+    let coveo = organization();
+    let disabled = SystemTime::now() - 90 * DAY;
+    coveo.add(ApiKey {
+        display_name: format!("name {SECRET}"),
+        enabled: false,
+        status: "DISABLED".to_owned(),
+        disabled_date: Date::Rfc3339(disabled),
+        ..ApiKey::new("k1")
+    });
+    // Somebody enables it while the list is under way.
+    coveo.on_request(|request, organization| {
+        if request.path.ends_with("/k1") {
+            organization.enable("k1");
+        }
+    });
+    let ran = with_secret(&coveo).args(["--disabled-for", "30d", "--yes", "-v"]).run().ends_with(0);
+    is_kept(SECRET, &ran);
+    assert!(ran.stdout.starts_with("kept k1 \"name "), "{}", ran.stdout);
+    assert!(coveo.exists("k1"));
+}
+
+#[test]
+fn a_list_that_is_refused_in_the_tokens_name_does_not_show_it() {
+    for status in [301, 400, 401, 403, 404, 429, 500, 503] {
+        let coveo = organization();
+        coveo.plan(move |moment| match moment {
+            Moment::Request(..) => Fault::Answer(Scripted::error(status, SECRET, SECRET)),
+            _ => Fault::None,
+        });
+        for more in [&["-v"][..], &["--json", "--yes"]] {
+            let ran = with_secret(&coveo).args(["--expired-for", "30d"]).args(more).run();
+            assert_ne!(ran.status, 0);
+            assert!(ran.stderr.contains("could not be listed"), "{}", ran.stderr);
+            is_kept(SECRET, &ran);
+        }
+    }
+}
+
+/// A token of another form than Coveo's own may be a valid ID. As a key's ID it would be shown, and sent as part of a
+/// path.
+#[test]
+fn a_key_whose_id_is_the_token_is_not_taken() {
+    const PLAIN: &str = "Zm9vYmFyYmF6cXV4cXV1eGNvcmdlZ3JhdWx0Z2FycGx5";
+    for token in [PLAIN, SECRET] {
+        let coveo = Coveo::http();
+        coveo.grant(token, &[Privilege::new("VIEW", "*"), Privilege::new("EDIT", "*")]);
+        let old = SystemTime::now() - 90 * DAY;
+        coveo.add(ApiKey { last_used_date: Date::Rfc3339(old), ..ApiKey::new(token) });
+        for more in [&[][..], &["--json"], &["--yes", "-v"]] {
+            let arguments = ["--unused-for", "30d"];
+            let ran =
+                tool(&coveo).env("COVEO_ACCESS_TOKEN", token).args(arguments).args(more).run().ends_with(0);
+            is_kept(token, &ran);
+        }
+        assert!(coveo.requests().iter().all(|request| !request.path.contains(token)));
+        assert!(coveo.exists(token));
+    }
+}
