@@ -1,0 +1,361 @@
+//! What counts as an answer: every row of the table, in every form that an answer can have.
+
+use std::fmt;
+
+use crate::case::{attempts_shown, organization, side_by_side, told};
+use crate::fake_coveo::{Coveo, Fault, Moment, Scripted};
+use crate::harness::tool;
+
+/// A page such as portals and web servers send.
+const PAGE: &str =
+    "<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>Log in</h1></body></html>";
+
+/// Errors in each spelling of their fields; all name the code `C`.
+const SPELLINGS: &[&str] = &[
+    r#"{"message":"m","errorCode":"C","requestID":"r"}"#,
+    r#"{"errorCode":"C"}"#,
+    r#"{"detail":"d","code":"C","requestId":"r"}"#,
+    r#"{"title":"t","type":"C","status":404}"#,
+    " \r\n{\"message\":null,\"errorCode\":\"C\",\"more\":{\"errorCode\":[]}}",
+];
+
+/// Bodies that are not Coveo's errors.
+const NOT_COVEOS: &[&str] =
+    &[PAGE, "{}", "[]", "null", "404 page not found\n", r#"{"errorCode":"C""#, r#"[{"errorCode":"C"}]"#];
+
+struct Case {
+    name: String,
+    answer: Scripted,
+    /// How many requests are answered so; those after them get the true answer.
+    times: usize,
+    options: &'static [&'static str],
+    outcome: &'static str,
+    exit: i32,
+    attempts: u64,
+    http_status: Option<u64>,
+    error_code: Option<&'static str>,
+    /// The key has been deleted in the end.
+    gone: bool,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+const ALWAYS: usize = usize::MAX;
+
+/// An answer that settles it at once. It claims nothing that is not so: the key is still there.
+fn settles(name: impl Into<String>, answer: Scripted, outcome: &'static str, http_status: u64) -> Case {
+    let exit = match outcome {
+        "unexpected" => 1,
+        "unauthorized" => 3,
+        "forbidden" => 4,
+        "notFound" => 5,
+        _ => 0,
+    };
+    Case {
+        name: name.into(),
+        answer,
+        times: ALWAYS,
+        options: &[],
+        outcome,
+        exit,
+        attempts: 1,
+        http_status: Some(http_status),
+        error_code: None,
+        gone: false,
+    }
+}
+
+/// An answer that is not one, and leads to another attempt each time: two in all.
+fn settles_nothing(name: impl Into<String>, answer: Scripted) -> Case {
+    Case { exit: 6, attempts: 2, http_status: None, ..settles(name, answer, "unknown", 0) }
+}
+
+impl Case {
+    /// The same after the request has been carried out.
+    fn acting(self) -> Case {
+        let name = format!("{}, after acting", self.name);
+        Case { name, answer: self.answer.acting(), gone: true, ..self }
+    }
+
+    /// The same once, then the true answer. `acting`: it was carried out the first time.
+    fn once(self, acting: bool) -> Case {
+        let name = format!("{}, once", self.name);
+        let (outcome, http_status) = if acting { ("gone", 404) } else { ("deleted", 204) };
+        Case { name, times: 1, outcome, exit: 0, http_status: Some(http_status), gone: true, ..self }
+    }
+
+    fn check(&self) {
+        let (coveo, ids) = organization(false, 1);
+        script(&coveo, self.answer.clone(), self.times);
+        let ran = tool(&coveo)
+            .args(["--json", "-v", "--timeout", "3s", "--retries", "1"])
+            .args(self.options)
+            .args(&ids)
+            .run();
+        let told = &told(&ran, &ids)[0];
+        assert_eq!(told.outcome, self.outcome, "{told:?} {}", ran.stderr);
+        assert_eq!(told.attempts, self.attempts, "{}", ran.stderr);
+        assert_eq!(told.http_status, self.http_status, "{}", ran.stderr);
+        if self.error_code.is_some() {
+            assert_eq!(told.error_code.as_deref(), self.error_code, "{}", ran.stderr);
+        }
+        assert_eq!(attempts_shown(&ran), self.attempts);
+        let ran = ran.ends_with(self.exit);
+        assert_eq!(coveo.requests().len() as u64, self.attempts, "requests\n{}", ran.stderr);
+        assert_eq!(coveo.exists(&ids[0]), !self.gone, "the true state\n{}", ran.stderr);
+    }
+}
+
+/// Answers the first `times` requests with `answer`.
+pub fn script(coveo: &Coveo, answer: Scripted, times: usize) {
+    coveo.plan(move |moment| match moment {
+        Moment::Request(number, _) if number < times => Fault::Answer(answer.clone()),
+        _ => Fault::None,
+    });
+}
+
+fn page(status: u16) -> Scripted {
+    Scripted::status(status).header("Content-Type", "text/html").body(PAGE)
+}
+
+/// 2xx: only 204 is a deletion.
+fn successes() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for status in [200, 201, 202, 203, 205, 206, 207, 226, 299] {
+        let name = format!("{status} with a page");
+        cases.push(settles(name, page(status), "unexpected", status.into()));
+        let name = format!("{status} with nothing");
+        cases.push(settles(name, Scripted::status(status), "unexpected", status.into()).acting());
+    }
+    let error = Scripted::error(200, "C", "m");
+    cases.push(settles("200 with an error of Coveo's", error, "unexpected", 200));
+    cases.push(Case { gone: true, ..settles("204", Scripted::status(204).acting(), "deleted", 204) });
+    let announced = Scripted::status(204).acting().header("Content-Length", "90").closing();
+    cases.push(Case { gone: true, ..settles("204 without its body", announced, "deleted", 204) });
+    cases
+}
+
+/// 401, 403 and 404: whether the body is Coveo's decides.
+fn refusals() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (status, outcome) in [(401, "unauthorized"), (403, "forbidden"), (404, "notFound")] {
+        let http_status = u64::from(status);
+        for body in SPELLINGS {
+            let answer = Scripted::status(status).header("Content-Type", "application/json").body(*body);
+            let case = settles(format!("{status} {body}"), answer, outcome, http_status);
+            cases.push(Case { error_code: Some("C"), ..case });
+        }
+        for body in NOT_COVEOS {
+            let answer = Scripted::status(status).body(*body);
+            cases.push(settles(format!("{status} {body}"), answer, "unexpected", http_status));
+        }
+        // A gateway that finds no route says so in JSON, with a message and no code.
+        let without_code = Scripted::status(status).body(r#"{"message":"no Route matched"}"#);
+        let outcome_without_code = if status == 404 { "unexpected" } else { outcome };
+        cases.push(settles(
+            format!("{status} without a code"),
+            without_code,
+            outcome_without_code,
+            http_status,
+        ));
+        let outcome_of_nothing = if status == 404 { "unexpected" } else { outcome };
+        let nothing = Scripted::status(status);
+        cases.push(settles(format!("{status} with nothing"), nothing, outcome_of_nothing, http_status));
+        let long = format!(r#"{{"errorCode":"C","message":"{}"}}"#, "m".repeat(64 * 1024));
+        let answer = Scripted::status(status).body(long);
+        cases.push(settles(format!("{status}, an error beyond 64 KiB"), answer, "unexpected", http_status));
+    }
+    let blocked = |answer: Scripted| answer.header("X-Coveo-WAF-Action", "block");
+    cases.push(settles("403 of the firewall, a page", blocked(page(403)), "forbidden", 403));
+    cases.push(settles("403 of the firewall, empty", blocked(Scripted::status(403)), "forbidden", 403));
+    let allowed = page(403).header("x-coveo-waf-action", "captcha");
+    cases.push(settles("403, another action of the firewall", allowed, "unexpected", 403));
+    let not_found = Scripted::error(404, "C", "m");
+    cases.push(Case {
+        options: &["--ignore-not-found"],
+        exit: 0,
+        ..settles("404 that is ignored", not_found, "alreadyGone", 404)
+    });
+    cases.push(Case {
+        options: &["--ignore-not-found"],
+        ..settles("404 of a web server, which is not ignored", page(404), "unexpected", 404)
+    });
+    cases
+}
+
+/// 429 and the 5xx that are tried again; a page is all that gateways send.
+fn failures() -> Vec<Case> {
+    let busy = || Case {
+        outcome: "unavailable",
+        http_status: Some(429),
+        ..settles_nothing("429", Scripted::status(429))
+    };
+    let mut cases = vec![busy(), busy().once(false)];
+    for status in [500, 502, 503, 504] {
+        let failing = || Case {
+            http_status: Some(u64::from(status)),
+            ..settles_nothing(format!("{status} with a page"), page(status))
+        };
+        cases.extend([failing(), failing().once(false), failing().acting(), failing().acting().once(true)]);
+        let error = Scripted::error(status, "INTERNAL", "m");
+        cases.push(Case {
+            http_status: Some(u64::from(status)),
+            error_code: Some("INTERNAL"),
+            ..settles_nothing(format!("{status} with an error of Coveo's"), error)
+        });
+    }
+    cases
+}
+
+/// Every other status is unexpected, whatever the body says.
+fn others() -> Vec<Case> {
+    let statuses = [
+        101, 305, 306, 400, 402, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 418, 421, 422, 423,
+        425, 426, 428, 431, 451, 499, 501, 505, 507, 508, 511, 520, 530, 599, 600, 777, 999,
+    ];
+    let error = |status: u16| Scripted::error(status, "C", "m");
+    let case = |status: u16| settles(format!("{status}"), error(status), "unexpected", status.into());
+    statuses.into_iter().map(case).collect()
+}
+
+/// HTTP as it is rarely seen, and what is not HTTP.
+fn oddities() -> Vec<Case> {
+    let error = r#"{"message":"m","errorCode":"C"}"#;
+    let deleted = |name: &str, head: &str| Case {
+        gone: true,
+        ..settles(name, Scripted::raw(head).acting().closing(), "deleted", 204)
+    };
+    let settled = |name: &str, head: &str, body: &str, outcome, status| {
+        settles(name, Scripted::raw(format!("{head}\r\n\r\n{body}")).closing(), outcome, status)
+    };
+    let mut cases = vec![
+        deleted("HTTP/1.0", "HTTP/1.0 204 No Content\r\n\r\n"),
+        deleted("no reason", "HTTP/1.1 204\r\n\r\n"),
+        deleted("line feeds alone", "HTTP/1.1 204 No Content\nServer: s\n\n"),
+        deleted("100 before it", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"),
+        deleted("102 before it", "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"),
+        deleted(
+            "103 twice before it",
+            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+        ),
+        settled("HTTP/1.0 without a length", "HTTP/1.0 404 Not Found", error, "notFound", 404),
+        settled("HTTP/1.0 with a page", "HTTP/1.0 404 Not Found", PAGE, "unexpected", 404),
+        settled("HTTP/1.0, 200", "HTTP/1.0 200 OK", PAGE, "unexpected", 200),
+        settled("no length", "HTTP/1.1 404 Not Found", error, "notFound", 404),
+        settled("no length, half a body", "HTTP/1.1 404 Not Found", &error[..20], "unexpected", 404),
+        settled(
+            "chunks",
+            "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked",
+            &format!("5\r\n{}\r\n{:x}\r\n{}\r\n0\r\n\r\n", &error[..5], error.len() - 5, &error[5..]),
+            "notFound",
+            404,
+        ),
+        settled("status 999", "HTTP/1.1 999 Request denied", PAGE, "unexpected", 999),
+        settled(
+            "103 before a refusal",
+            "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 401 No",
+            "",
+            "unauthorized",
+            401,
+        ),
+    ];
+    for (name, bytes) in [
+        ("status 099", "HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n"),
+        ("status 20", "HTTP/1.1 20 OK\r\n\r\n"),
+        ("status 2040", "HTTP/1.1 2040 No Content\r\n\r\n"),
+        ("HTTP/2", "HTTP/2 204 No Content\r\n\r\n"),
+        ("HTTP/9.9", "HTTP/9.9 204 No Content\r\n\r\n"),
+        ("HTTP/0.9", "<html>204 No Content</html>"),
+        ("ICY", "ICY 204 OK\r\n\r\n"),
+        ("a mail server", "220 mail.example ESMTP\r\n"),
+        ("an SSH server", "SSH-2.0-OpenSSH_9.6\r\n"),
+        ("an alert of TLS", "\x15\x03\x01\x00\x02\x02\x0a"),
+        ("an answer in JSON alone", r#"{"errorCode":"API_KEY_NOT_FOUND"}"#),
+        ("nothing but empty lines", "\r\n\r\n\r\n"),
+        ("a header without a colon", "HTTP/1.1 204 No Content\r\nServer s\r\n\r\n"),
+        ("a header that does not end", "HTTP/1.1 204 No Content\r\nServer: s\r\n"),
+        ("100 and no more", "HTTP/1.1 100 Continue\r\n\r\n"),
+        ("103 and no more", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
+        (
+            "a body that is too short",
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 500\r\n\r\n{\"errorCode\":\"C\"}",
+        ),
+        ("chunks that end early", "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"err"),
+        ("a chunk without a length", "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"),
+        ("a length that is none", "HTTP/1.1 404 Not Found\r\nContent-Length: many\r\n\r\n"),
+    ] {
+        cases.push(settles_nothing(name, Scripted::raw(bytes).closing()));
+        cases.push(settles_nothing(name, Scripted::raw(bytes).closing()).once(false));
+        cases.push(settles_nothing(name, Scripted::raw(bytes).closing()).acting());
+        cases.push(settles_nothing(name, Scripted::raw(bytes).closing()).acting().once(true));
+    }
+    cases
+}
+
+#[test]
+fn an_answer_is_taken_for_what_it_says_and_no_more() {
+    let groups = [successes(), refusals(), failures(), others(), oddities()];
+    side_by_side("answers", groups.into_iter().flatten().collect(), Case::check);
+}
+
+#[test]
+fn a_redirect_is_never_followed() {
+    for status in [300, 301, 302, 303, 304, 307, 308] {
+        let elsewhere = Coveo::http();
+        let (coveo, ids) = organization(false, 1);
+        let path = format!("/rest/organizations/{}/apikeys/{}", coveo.id(), ids[0]);
+        let other = elsewhere.endpoint().replace("127.0.0.1", "localhost");
+        let targets = [
+            Some(format!("{}{path}", elsewhere.endpoint())),
+            Some(format!("{other}{path}")),
+            Some(format!("{}{path}", elsewhere.endpoint().trim_start_matches("http:"))),
+            Some(format!("{path}?again")),
+            Some("\\\\?".to_owned()),
+            None,
+        ];
+        for (number, target) in targets.iter().enumerate() {
+            let answer = Scripted::status(status);
+            let answer = match target {
+                Some(target) => answer.header("Location", target),
+                None => answer,
+            };
+            script(&coveo, answer, ALWAYS);
+            let ran = tool(&coveo).args(["--json", "--timeout", "2s"]).args(&ids).run().ends_with(1);
+            let told = &told(&ran, &ids)[0];
+            assert_eq!((told.outcome.as_str(), told.attempts), ("unexpected", 1), "{status} {target:?}");
+            assert_eq!(told.http_status, Some(status.into()));
+            assert!(ran.stderr.contains("redirect, which is never followed"), "{}", ran.stderr);
+            assert_eq!(coveo.requests().len(), number + 1, "{status} {target:?}");
+        }
+        assert_eq!(elsewhere.connections(), 0, "{status}");
+        assert!(coveo.exists(&ids[0]));
+    }
+}
+
+#[test]
+fn a_block_by_the_firewall_is_not_called_a_missing_privilege() {
+    let (coveo, ids) = organization(false, 1);
+    script(&coveo, page(403).header("x-coveo-waf-action", "block"), ALWAYS);
+    let ran = tool(&coveo).args(&ids).run().ends_with(4);
+    assert!(ran.stderr.contains("web application firewall blocked"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("not about privileges"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("may not do this"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_answer_in_time_is_waited_for_and_a_late_one_is_made_up_for() {
+    use std::time::Duration;
+    for (after, outcome, attempts) in [(300, "deleted", 1), (1500, "gone", 2)] {
+        let (coveo, ids) = organization(false, 1);
+        let slow = Fault::Slow(Duration::from_millis(after));
+        coveo.plan(crate::fake_coveo::first(1, slow));
+        // The first of two attempts has half of the time.
+        let ran = tool(&coveo).args(["--json", "--timeout", "2s", "--retries", "1"]).args(&ids).run();
+        let told = &told(&ran.ends_with(0), &ids)[0];
+        assert_eq!((told.outcome.as_str(), told.attempts), (outcome, attempts), "after {after} ms");
+    }
+}

@@ -1,0 +1,201 @@
+//! Faults of bulk requests: what they leave open about each key is found out key by key, or said to be open.
+
+use std::fmt;
+
+use crate::case::{attempts_shown, organization, side_by_side, told};
+use crate::fake_coveo::How::{Close, Garbage, Hang, Reset};
+use crate::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Scripted};
+use crate::harness::tool;
+
+/// What happens to bulk requests. Those about one key go well.
+#[derive(Clone, Debug)]
+enum Strike {
+    /// This, once or always.
+    Fault(Fault),
+    /// Encryption is not agreed on; the same.
+    Handshake(How),
+}
+
+struct Case {
+    strike: Strike,
+    disable: bool,
+    always: bool,
+    outcome: &'static str,
+    /// The bulk requests that are made.
+    bulk: u64,
+    /// The requests about one key that follow.
+    singles: u64,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let work = if self.disable { "disable" } else { "delete" };
+        let times = if self.always { "always" } else { "once, then good" };
+        write!(f, "{work} three keys in bulk, {:?} {times}", self.strike)
+    }
+}
+
+/// The cases of a fault that leads to another attempt.
+fn struck(strike: &Strike, acting: bool) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for disable in [false, true] {
+        let done = if disable { "disabled" } else { "deleted" };
+        let case = |always, outcome, singles| Case {
+            strike: strike.clone(),
+            disable,
+            always,
+            outcome,
+            bulk: 2,
+            singles,
+        };
+        // Keys that are gone can't be deleted in bulk once more: that is refused, and each is then asked for.
+        let gone = acting && !disable;
+        cases.push(case(false, if gone { "gone" } else { done }, if gone { 3 } else { 0 }));
+        cases.push(case(true, if gone { "gone" } else { done }, 3));
+    }
+    cases
+}
+
+/// The cases of an answer that ends the matter for the bulk request, and leads to the keys one by one.
+fn answered(answer: &Scripted, acting: bool) -> Vec<Case> {
+    let answer = if acting { answer.clone().acting() } else { answer.clone() };
+    let case = |disable| Case {
+        strike: Strike::Fault(Fault::Answer(answer.clone())),
+        disable,
+        always: true,
+        outcome: match (disable, acting) {
+            (true, _) => "disabled",
+            (false, true) => "gone",
+            (false, false) => "deleted",
+        },
+        bulk: 1,
+        singles: 3,
+    };
+    [false, true].map(case).into()
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let points = [
+        (Point::Reading, false),
+        (Point::BeforeActing, false),
+        (Point::AfterActing, true),
+        (Point::StatusLine, true),
+        (Point::Header, true),
+    ];
+    for (point, acting) in points {
+        for how in [Close, Reset, Hang, Garbage] {
+            cases.extend(struck(&Strike::Fault(Fault::At(point, how)), acting));
+        }
+    }
+    cases.extend(struck(&Strike::Handshake(Reset), false));
+    cases.extend(struck(&Strike::Handshake(Hang), false));
+    for status in [429, 500, 502, 503, 504] {
+        cases.extend(struck(&Strike::Fault(Fault::Answer(Scripted::status(status).body("<html>"))), false));
+    }
+    for status in [500, 502, 503, 504] {
+        let answer = Scripted::status(status).body("<html>").acting();
+        cases.extend(struck(&Strike::Fault(Fault::Answer(answer)), true));
+    }
+    for status in [200, 202, 302, 400, 401, 403, 404, 405, 412, 413, 501] {
+        cases.extend(answered(&Scripted::error(status, "C", "m"), false));
+        cases.extend(answered(&Scripted::status(status).body("<html>"), false));
+    }
+    for status in [200, 202, 207, 302, 400, 412, 501] {
+        cases.extend(answered(&Scripted::status(status).body("<html>"), true));
+    }
+    cases
+}
+
+impl Case {
+    fn plan(&self, coveo: &Coveo) {
+        let (strike, always) = (self.strike.clone(), self.always);
+        coveo.plan(move |moment| match (moment, &strike) {
+            (Moment::Connection(number), Strike::Handshake(how)) if number == 0 || always && number < 2 => {
+                Fault::At(Point::Handshake, *how)
+            }
+            (Moment::Request(number, request), Strike::Fault(fault))
+                if request.path.ends_with("/bulk") && (always || number == 0) =>
+            {
+                fault.clone()
+            }
+            _ => Fault::None,
+        });
+    }
+
+    fn check(&self) {
+        let (coveo, ids) = organization(matches!(self.strike, Strike::Handshake(_)), 3);
+        self.plan(&coveo);
+        let tool = tool(&coveo).args(["--bulk", "--json", "-v", "--timeout", "2s", "--retries", "1"]);
+        let ran = if self.disable { tool.arg("--disable") } else { tool }.args(&ids).run().ends_with(0);
+        for told in told(&ran, &ids) {
+            assert_eq!(told.outcome, self.outcome, "{}", ran.stderr);
+        }
+        assert_eq!(attempts_shown(&ran), self.bulk + self.singles, "{}", ran.stderr);
+        let requests = coveo.requests();
+        let singles = requests.iter().filter(|request| !request.path.ends_with("/bulk")).count() as u64;
+        assert_eq!(singles, self.singles, "{}", ran.stderr);
+        for id in &ids {
+            assert_eq!(coveo.is_enabled(id), self.disable.then_some(false), "{id}");
+        }
+    }
+}
+
+#[test]
+fn what_a_bulk_request_leaves_open_is_found_out_key_by_key() {
+    side_by_side("bulk requests", cases(), Case::check);
+}
+
+#[test]
+fn a_refusal_that_has_changed_half_of_the_keys_is_told_truthfully() {
+    for (disable, outcomes, status) in [
+        (false, ["gone", "gone", "deleted", "gone"], 0),
+        (true, ["disabled", "disabled", "disabled", "notFound"], 5),
+    ] {
+        let coveo = Coveo::builder().partial_bulk(true).start();
+        let ids: Vec<String> = ["k1", "k2", "k3", "missing"].map(str::to_owned).into();
+        for id in &ids[..3] {
+            coveo.add(ApiKey::new(id));
+        }
+        let tool = tool(&coveo).args(["--bulk", "--json"]).args(&ids);
+        let ran = if disable { tool.arg("--disable") } else { tool }.run();
+        let told: Vec<String> = told(&ran, &ids).into_iter().map(|told| told.outcome).collect();
+        assert_eq!(told, outcomes, "{}", ran.stderr);
+        ran.ends_with(status);
+        assert_eq!(coveo.requests()[0].status, Some(412));
+        assert!(ids.iter().all(|id| coveo.is_enabled(id) != Some(true)));
+    }
+}
+
+#[test]
+fn a_refusal_by_which_nothing_was_changed_leaves_no_doubt() {
+    for status in [401, 403, 429] {
+        let (coveo, mut ids) = organization(false, 2);
+        ids.push("missing".into());
+        coveo.plan(move |moment| match moment {
+            Moment::Request(_, request) if request.path.ends_with("/bulk") => {
+                Fault::Answer(Scripted::error(status, "C", "m"))
+            }
+            _ => Fault::None,
+        });
+        let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(5);
+        let told: Vec<String> = told(&ran, &ids).into_iter().map(|told| told.outcome).collect();
+        assert_eq!(told, ["deleted", "deleted", "notFound"], "{status}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn keys_of_a_bulk_request_in_doubt_are_not_called_untried_when_the_run_ends() {
+    // The bulk request is carried out and goes unanswered; after that, nothing works any more.
+    let (coveo, ids) = organization(false, 5);
+    coveo.plan(|moment| match moment {
+        Moment::Request(0, _) => Fault::At(Point::AfterActing, Close),
+        Moment::Request(..) => Fault::Answer(Scripted::status(503)),
+        _ => Fault::None,
+    });
+    let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(6);
+    assert!(ids.iter().all(|id| !coveo.exists(id)));
+    for told in told(&ran, &ids) {
+        assert_eq!(told.outcome, "unknown", "{}", ran.stderr);
+    }
+}

@@ -1,0 +1,177 @@
+//! What an odd answer leaves behind on its connection is never taken for the answer about the next key, and a server that
+//! closes connections while they lie idle does no harm.
+
+use std::fmt;
+
+use crate::case::{organization, side_by_side, told};
+use crate::fake_coveo::{Fault, Moment, Scripted};
+use crate::harness::tool;
+
+/// Behind an answer, this is what the next one would be if it were read.
+const LIE: &str = "HTTP/1.1 204 No Content\r\n\r\n";
+
+/// The first of three keys is answered with these bytes, after acting, and the connection stays open; the second is
+/// refused, and the third deleted.
+struct Case {
+    https: bool,
+    name: &'static str,
+    bytes: String,
+    outcome: &'static str,
+    /// The tool has to know this one connection for spoilt.
+    spoilt: bool,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} ({})", self.name, if self.https { "HTTPS" } else { "HTTP" })
+    }
+}
+
+impl Case {
+    fn check(&self) {
+        let (coveo, ids) = organization(self.https, 3);
+        let first = Scripted::raw(self.bytes.clone());
+        let first = if self.outcome == "deleted" { first.acting() } else { first };
+        coveo.plan(move |moment| match moment {
+            Moment::Request(_, request) if request.path.ends_with("/k1") => Fault::Answer(first.clone()),
+            Moment::Request(_, request) if request.path.ends_with("/k2") => {
+                Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "no"))
+            }
+            _ => Fault::None,
+        });
+        let ran = tool(&coveo).args(["--json", "--timeout", "2s", "--retries", "0"]).args(&ids).run();
+        let outcomes: Vec<String> = told(&ran, &ids).into_iter().map(|told| told.outcome).collect();
+        assert_eq!(outcomes, [self.outcome, "forbidden", "deleted"], "{}", ran.stderr);
+        assert!(coveo.exists("k2") && !coveo.exists("k3"));
+        assert_eq!(coveo.exists("k1"), self.outcome != "deleted");
+        assert_eq!(coveo.requests().len(), 3, "{}", ran.stderr);
+        let connections = if self.spoilt { 2 } else { 1 };
+        assert_eq!(coveo.connections(), connections, "connections\n{}", ran.stderr);
+    }
+}
+
+#[rustfmt::skip]
+fn cases() -> Vec<Case> {
+    let error = r#"{"message":"m","errorCode":"C"}"#;
+    let full = format!("Content-Length: {}\r\n\r\n{error}", error.len());
+    let lie_length = LIE.len();
+    let rows: Vec<(&'static str, String, &'static str, bool)> = vec![
+        ("204", LIE.into(), "deleted", false),
+        ("204 with a length of 0", "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n".into(), "deleted", false),
+        ("204 with a body that is announced", "HTTP/1.1 204 No Content\r\nContent-Length: 6\r\n\r\n<html>".into(), "deleted", true),
+        ("204 with a body that is announced and never comes", "HTTP/1.1 204 No Content\r\nContent-Length: 6\r\n\r\n".into(), "deleted", true),
+        ("204 with another answer in its body", format!("HTTP/1.1 204 No Content\r\nContent-Length: {lie_length}\r\n\r\n{LIE}"), "deleted", true),
+        ("204 with another answer behind it", format!("{LIE}{LIE}"), "deleted", true),
+        ("204 with a line feed behind it", format!("{LIE}\n"), "deleted", true),
+        ("204 with chunks", format!("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n{lie_length:x}\r\n{LIE}\r\n0\r\n\r\n"), "deleted", true),
+        ("204 with chunks that never come", "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n".into(), "deleted", true),
+        ("204 that says close, and another", format!("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n{LIE}"), "deleted", true),
+        ("204 of HTTP/1.0", "HTTP/1.0 204 No Content\r\n\r\n".into(), "deleted", true),
+        ("204 of HTTP/1.0 that says keep-alive", "HTTP/1.0 204 No Content\r\nConnection: keep-alive\r\n\r\n".into(), "deleted", false),
+        ("103 and 204", format!("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n{LIE}"), "deleted", false),
+        ("100 and 204", format!("HTTP/1.1 100 Continue\r\n\r\n{LIE}"), "deleted", false),
+        ("103, 204, and another", format!("HTTP/1.1 103 Early Hints\r\n\r\n{LIE}{LIE}"), "deleted", true),
+        ("101 and 204", format!("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n{LIE}"), "unexpected", true),
+        ("401", format!("HTTP/1.1 401 No\r\n{full}"), "unauthorized", false),
+        ("401 with another answer behind it", format!("HTTP/1.1 401 No\r\n{full}{LIE}"), "unauthorized", true),
+        ("404 that is longer than it says", format!("HTTP/1.1 404 Not Found\r\n{full}   {LIE}"), "notFound", true),
+        ("404 of length 0 with a body", format!("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n{LIE}"), "unexpected", true),
+        ("404 in chunks", format!("HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{error}\r\n0\r\n\r\n", error.len()), "notFound", false),
+        ("404 in chunks with another answer behind it", format!("HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{error}\r\n0\r\n\r\n{LIE}", error.len()), "notFound", true),
+        ("302 with a body", format!("HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: {lie_length}\r\n\r\n{LIE}"), "unexpected", false),
+        ("304 with a body", format!("HTTP/1.1 304 Not Modified\r\nContent-Length: {lie_length}\r\n\r\n{LIE}"), "unexpected", true),
+        ("304 with another answer behind it", format!("HTTP/1.1 304 Not Modified\r\n\r\n{LIE}"), "unexpected", true),
+        ("200 with another answer in its body", format!("HTTP/1.1 200 OK\r\nContent-Length: {lie_length}\r\n\r\n{LIE}"), "unexpected", false),
+        ("200 with a page of more than 64 KiB and another answer", format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}{LIE}", 70_000 + lie_length, "a".repeat(70_000)), "unexpected", true),
+        ("not HTTP, and an answer", format!("220 mail.example\r\n{LIE}"), "unknown", true),
+        ("a length and chunks", format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{LIE}"), "unexpected", true),
+        ("two lengths", format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: {lie_length}\r\n\r\n{LIE}"), "unknown", true),
+    ];
+    let both = |(name, bytes, outcome, spoilt)| {
+        [false, true].map(|https| Case { https, name, bytes: String::clone(&bytes), outcome, spoilt })
+    };
+    rows.into_iter().flat_map(both).collect()
+}
+
+#[test]
+fn what_lies_on_a_connection_is_not_the_answer_about_the_next_key() {
+    side_by_side("odd answers and the next key", cases(), Case::check);
+}
+
+#[test]
+fn a_body_that_comes_late_is_not_the_answer_about_the_next_key() {
+    for head in [
+        format!("HTTP/1.1 204 No Content\r\nContent-Length: {}\r\n\r\n", LIE.len()),
+        "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
+    ] {
+        let (coveo, ids) = organization(false, 2);
+        let first = Scripted::raw(head.clone()).acting();
+        coveo.plan(move |moment| match moment {
+            Moment::Request(_, request) if request.path.ends_with("/k1") => Fault::Answer(first.clone()),
+            // The body that the first answer has announced, and then the answer to this request.
+            Moment::Request(_, request) if request.connection == 0 => {
+                Fault::Answer(Scripted::raw(format!("{LIE}HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")))
+            }
+            Moment::Request(..) => Fault::Answer(Scripted::status(401)),
+            _ => Fault::None,
+        });
+        let ran = tool(&coveo).args(["--json", "--timeout", "2s", "--retries", "0"]).args(&ids).run();
+        let outcomes: Vec<String> = told(&ran, &ids).into_iter().map(|told| told.outcome).collect();
+        assert!(coveo.exists("k2"));
+        assert_eq!(outcomes, ["deleted", "unauthorized"], "{head}{}", ran.stderr);
+    }
+}
+
+/// A server that closes connections: which of its answers are the last on theirs, and how it says so.
+struct Closing {
+    https: bool,
+    every: usize,
+    fault: Fault,
+    name: &'static str,
+}
+
+impl fmt::Display for Closing {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let scheme = if self.https { "HTTPS" } else { "HTTP" };
+        write!(f, "{} after every answer of {} ({scheme})", self.name, self.every)
+    }
+}
+
+impl Closing {
+    fn check(&self) {
+        let (coveo, ids) = organization(self.https, 120);
+        let (every, fault) = (self.every, self.fault.clone());
+        coveo.plan(move |moment| match moment {
+            Moment::Request(number, _) if number % every == every - 1 => fault.clone(),
+            _ => Fault::None,
+        });
+        let ran = tool(&coveo).arg("--json").args(&ids).run().ends_with(0);
+        let told = told(&ran, &ids);
+        for (told, id) in told.iter().zip(&ids) {
+            assert_eq!(told.outcome, "deleted", "{id}: {told:?}");
+        }
+        // Where the news comes between a look at the connection and the request, an attempt is lost. Mostly it is there
+        // before, and what was announced is known.
+        let lost = told.iter().filter(|told| told.attempts > 1).count();
+        let most = if matches!(self.fault, Fault::CloseAfter) { ids.len() / self.every / 2 } else { 0 };
+        assert!(lost <= most, "{lost} attempts were lost\n{}", ran.stderr);
+        assert_eq!(coveo.ids().len(), 0);
+        let requests = coveo.requests();
+        assert_eq!(requests.len(), ids.len(), "a request that no server has read is not sent twice");
+        assert!(requests.iter().all(|request| request.acted && request.status == Some(204)));
+        assert_eq!(coveo.connections(), ids.len().div_ceil(every), "connections");
+    }
+}
+
+#[test]
+fn a_connection_that_is_closed_while_it_lies_idle_costs_no_key() {
+    let mut cases = Vec::new();
+    for https in [false, true] {
+        for every in [1, 7] {
+            let announced = Fault::Answer(Scripted::status(204).acting().closing());
+            cases.push(Closing { https, every, fault: Fault::CloseAfter, name: "closed" });
+            cases.push(Closing { https, every, fault: announced, name: "closed, as announced," });
+        }
+    }
+    side_by_side("closing servers", cases, Closing::check);
+}

@@ -1,0 +1,104 @@
+//! `Retry-After`: what the server asks for is waited where it fits, and said where it does not.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use crate::answers::script;
+use crate::case::{organization, side_by_side, told};
+use crate::fake_coveo::Scripted;
+use crate::harness::tool;
+
+/// Where the organization's clock stands still, so that dates differ by whole seconds. It is years behind that of the
+/// machine: a date is held against the server's own.
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_500_000_000)
+}
+
+enum Expected {
+    /// Another attempt, after a wait of at least so many milliseconds and at most so many.
+    Again(u64, u64),
+    /// No other attempt, and a word on how long the server asked for, in seconds.
+    Stop(&'static str),
+}
+use Expected::{Again, Stop};
+
+struct Case(u16, String, Expected);
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} with Retry-After: {}", self.0, self.1)
+    }
+}
+
+impl Case {
+    fn check(&self) {
+        let Case(status, text, expected) = self;
+        let (coveo, ids) = organization(false, 1);
+        coveo.set_now(now());
+        script(&coveo, Scripted::status(*status).header("Retry-After", text), 1);
+        let ran = tool(&coveo).args(["--json", "-v", "--timeout", "10s"]).args(&ids).run();
+        let told = &told(&ran, &ids)[0];
+        match expected {
+            Again(least, most) => {
+                assert_eq!((told.outcome.as_str(), told.attempts), ("deleted", 2), "{}", ran.stderr);
+                // Time passes beside the wait, too.
+                let (least, most) = (Duration::from_millis(*least), Duration::from_millis(most + 1500));
+                assert!((least..most).contains(&ran.took), "it took {:?}\n{}", ran.took, ran.stderr);
+                ran.ends_with(0);
+                assert!(!coveo.exists(&ids[0]));
+            }
+            Stop(asked) => {
+                let outcome = if *status == 429 { "unavailable" } else { "unknown" };
+                assert_eq!((told.outcome.as_str(), told.attempts), (outcome, 1), "{}", ran.stderr);
+                assert!(ran.stderr.contains(&format!("asked to wait {asked} s")), "{}", ran.stderr);
+                assert!(ran.took < Duration::from_secs(2), "it took {:?}", ran.took);
+                ran.ends_with(6);
+                assert_eq!(coveo.requests().len(), 1);
+                assert!(coveo.exists(&ids[0]));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_server_asks_for_is_waited_where_it_fits_and_said_where_it_does_not() {
+    let date = |seconds: u64| httpdate::fmt_http_date(now() + Duration::from_secs(seconds));
+    let before = httpdate::fmt_http_date(now() - Duration::from_secs(3600));
+    // A wait of the tool's own choosing is at most half a second.
+    let mut cases = vec![];
+    for status in [429, 500, 502, 503, 504] {
+        cases.extend([
+            Case(status, "1".into(), Again(1000, 1000)),
+            Case(status, " 2 ".into(), Again(2000, 2000)),
+            Case(status, date(2), Again(2000, 2000)),
+            Case(status, "soon".into(), Again(0, 500)),
+            Case(status, "86400".into(), Stop("86400")),
+            Case(status, date(86400), Stop("86400")),
+        ]);
+    }
+    cases.extend([
+        Case(429, "0".into(), Again(0, 500)),
+        Case(429, String::new(), Again(0, 500)),
+        Case(429, "-5".into(), Again(0, 500)),
+        Case(429, "1.5".into(), Again(0, 500)),
+        Case(429, "1e9".into(), Again(0, 500)),
+        Case(429, "Sun, 99 Foo 2099 25:61:61 GMT".into(), Again(0, 500)),
+        Case(429, before, Again(0, 500)),
+        Case(429, "11".into(), Stop("11")),
+        Case(429, "99999999999".into(), Stop("99999999999")),
+        // Beyond what 64 bits hold.
+        Case(429, "9".repeat(40), Stop("18446744073709551616")),
+    ]);
+    side_by_side("Retry-After", cases, Case::check);
+}
+
+#[test]
+fn a_wait_that_does_not_fit_into_the_time_left_is_not_begun() {
+    let (coveo, ids) = organization(false, 1);
+    script(&coveo, Scripted::status(429).header("Retry-After", "1"), usize::MAX);
+    let ran = tool(&coveo).args(["--json", "--timeout", "2500ms"]).args(&ids).run().ends_with(6);
+    let told = &told(&ran, &ids)[0];
+    // At 0, 1 and 2 seconds; the next would be at 3.
+    assert_eq!((told.outcome.as_str(), told.attempts), ("unavailable", 3), "{}", ran.stderr);
+    assert!(ran.took < Duration::from_millis(2500), "it took {:?}", ran.took);
+}

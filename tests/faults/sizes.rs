@@ -1,0 +1,111 @@
+//! Answers that are too large: what is read of them is bounded in time and in memory.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::answers::script;
+use crate::case::{organization, side_by_side, told};
+use crate::fake_coveo::Scripted;
+use crate::harness::{BINARY, Tool, tool};
+
+/// So long is a body of 100 MiB.
+const LONG: u64 = 100 * 1024 * 1024;
+
+/// All the memory that the tool may have, in KiB.
+const MEMORY: u64 = 40 * 1024;
+
+struct Case {
+    name: String,
+    answer: Scripted,
+    outcome: &'static str,
+    exit: i32,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+fn case(name: impl Into<String>, answer: Scripted, outcome: &'static str, exit: i32) -> Case {
+    Case { name: name.into(), answer, outcome, exit }
+}
+
+fn many_headers(count: usize) -> Scripted {
+    let name = |number| format!("X-Header-{number}");
+    (0..count).fold(Scripted::status(204).acting(), |answer, number| answer.header(&name(number), "v"))
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (status, outcome, exit) in
+        [(200, "unexpected", 1), (302, "unexpected", 1), (401, "unexpected", 1), (404, "unexpected", 1)]
+    {
+        let answer = Scripted::status(status).body_of(LONG);
+        cases.push(case(format!("{status} with 100 MiB"), answer, outcome, exit));
+        let endless =
+            Scripted::status(status).header("Connection", "close").header("Transfer-Encoding", "identity");
+        cases.push(case(
+            format!("{status} with 100 MiB and no length"),
+            endless.body_of(LONG),
+            outcome,
+            exit,
+        ));
+    }
+    let failing = Scripted::status(503).body_of(LONG);
+    cases.push(case("503 with 100 MiB", failing, "unknown", 6));
+    let busy = Scripted::status(429).body_of(LONG);
+    cases.push(case("429 with 100 MiB", busy, "unavailable", 6));
+    // There is no body behind a 204, so what is sent as one is left where it is.
+    let length = LONG.to_string();
+    let announced = Scripted::status(204).acting().header("Content-Length", &length).body_of(LONG);
+    cases.push(case("204 with 100 MiB", announced, "deleted", 0));
+    let large = "h".repeat(1024 * 1024);
+    let header = Scripted::status(204).acting().header("X-Large", &large);
+    cases.push(case("a header of 1 MiB", header, "unknown", 6));
+    let header = Scripted::status(204).header("X-Large", &large);
+    cases.push(case("a header of 1 MiB, before acting", header, "unknown", 6));
+    cases.push(case("a status line of 1 MiB", Scripted::raw(format!("HTTP/1.1 204 {large}")), "unknown", 6));
+    cases.push(case("10,000 headers", many_headers(10_000), "unknown", 6));
+    cases.push(case("60 headers", many_headers(60), "deleted", 0));
+    let header = Scripted::status(204).acting().header("X-Large", &large[..8 * 1024]);
+    cases.push(case("a header of 8 KiB", header, "deleted", 0));
+    cases
+}
+
+/// The same tool, which gets no more memory than that. It stops with an error of its own if it wants more.
+#[cfg(target_os = "linux")]
+fn bounded(tool: Tool) -> std::process::Command {
+    let command = tool.command();
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.args(["-c", &format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\""), BINARY]);
+    shell.args(command.get_args()).env_clear();
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell
+}
+
+#[cfg(not(target_os = "linux"))]
+fn bounded(tool: Tool) -> std::process::Command {
+    tool.command()
+}
+
+impl Case {
+    fn check(&self) {
+        let (coveo, ids) = organization(false, 2);
+        script(&coveo, self.answer.clone(), 1);
+        let tool = tool(&coveo).args(["--json", "--retries", "0"]).args(&ids);
+        let started = std::time::Instant::now();
+        let output = bounded(tool).output().expect("the binary starts");
+        let ran = crate::harness::Ran::check(output, started.elapsed());
+        let outcomes: Vec<String> = told(&ran, &ids).into_iter().map(|told| told.outcome).collect();
+        assert_eq!(outcomes, [self.outcome, "deleted"], "{}", ran.stderr);
+        assert!(ran.took < Duration::from_secs(5), "it took {:?}", ran.took);
+        ran.ends_with(self.exit);
+        assert!(!coveo.exists(&ids[1]));
+    }
+}
+
+#[test]
+fn an_answer_that_is_too_large_is_left_unread() {
+    side_by_side("large answers", cases(), Case::check);
+}

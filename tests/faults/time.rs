@@ -1,0 +1,78 @@
+//! `--timeout` is kept, however long it is and whatever the time is lost on.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::case::{organization, side_by_side, told};
+use crate::fake_coveo::How::{Drip, Hang};
+use crate::fake_coveo::{Fault, How, Moment, Point};
+use crate::harness::tool;
+
+/// The most that a key may take beyond `--timeout`.
+const OVERRUN: Duration = Duration::from_secs(1);
+
+struct Case {
+    https: bool,
+    point: Point,
+    how: How,
+    timeout: Duration,
+    retries: usize,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Case { https, point, how, timeout, retries } = self;
+        write!(f, "{how:?} at {point:?}, HTTPS {https}, --timeout {timeout:?} --retries {retries}")
+    }
+}
+
+impl Case {
+    fn check(&self) {
+        let (coveo, ids) = organization(self.https, 1);
+        let (point, fault) = (self.point, Fault::At(self.point, self.how));
+        coveo.plan(move |moment| match (moment, point) {
+            (Moment::Connection(_), Point::Accept | Point::Handshake)
+            | (Moment::Reading(_), Point::Reading) => fault.clone(),
+            (Moment::Request(..), Point::BeforeActing | Point::AfterActing | Point::Header | Point::Body) => {
+                fault.clone()
+            }
+            _ => Fault::None,
+        });
+        let timeout = format!("{}ms", self.timeout.as_millis());
+        let ran = tool(&coveo)
+            .args(["--json", "--timeout", &timeout, "--retries", &self.retries.to_string()])
+            .args(&ids)
+            .run();
+        let outcome = &told(&ran, &ids)[0].outcome;
+        assert!(matches!(outcome.as_str(), "unknown" | "unavailable"), "{outcome}");
+        assert!(ran.took < self.timeout + OVERRUN, "it took {:?}\n{}", ran.took, ran.stderr);
+        ran.ends_with(6);
+    }
+}
+
+#[test]
+fn no_wait_is_longer_than_the_time_given() {
+    let mut cases = Vec::new();
+    // Linux may be late by an eighth of a socket's time-out, depending on when it began: seconds for a minute.
+    for millis in [500, 2100, 17_000, 17_500, 18_000, 18_500, 19_000] {
+        let timeout = Duration::from_millis(millis);
+        cases.push(Case { https: false, point: Point::BeforeActing, how: Hang, timeout, retries: 0 });
+    }
+    let timeout = Duration::from_millis(1500);
+    for retries in [0, 1, 4] {
+        for (https, point) in [
+            (false, Point::Accept),
+            (true, Point::Accept),
+            (true, Point::Handshake),
+            (true, Point::Reading),
+            (false, Point::AfterActing),
+            (true, Point::Header),
+            (false, Point::Body),
+        ] {
+            for how in [Hang, Drip] {
+                cases.push(Case { https, point, how, timeout, retries });
+            }
+        }
+    }
+    side_by_side("time limits", cases, Case::check);
+}

@@ -1,0 +1,178 @@
+//! Hosts with several addresses, of which some are dead: whoever connects to them hears nothing. Each costs 3 s at most,
+//! all are tried, and `--timeout` holds. On loopback, a full queue is dead; in a namespace, a link to nowhere is.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::thread;
+use std::time::Duration;
+
+use crate::cases::{check_all, outcomes, told, within};
+use crate::fake_coveo::{Certificate, Coveo};
+use crate::harness::{Tool, tool};
+use crate::namespace::{self, HERE, Network, VANISHING};
+use crate::part::skipped;
+use crate::stub::{Dead, Proxy, Refusing, hand_on};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// `localhost` has two addresses, 127.0.0.1 and then ::1. Here the first is dead and the second leads to `coveo`, at
+/// the port that is returned.
+fn first_is_dead(coveo: &Coveo) -> io::Result<Dead> {
+    let dead = Dead::at(Ipv4Addr::LOCALHOST, 0)?;
+    hand_on(SocketAddr::new(Ipv6Addr::LOCALHOST.into(), dead.port), coveo.port())?;
+    Ok(dead)
+}
+
+fn at(coveo: &Coveo, host: &str, port: u16) -> Tool {
+    tool(coveo).env("COVEO_ENDPOINT", format!("https://{host}:{port}")).args(["--json", "-v"])
+}
+
+/// How long the tool has to find the second address, and how long it is to take.
+struct Limit(&'static str, Duration, Duration);
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "--timeout {}", self.0)
+    }
+}
+
+#[test]
+fn a_dead_address_costs_3_seconds_at_most_and_once_for_all_keys() {
+    let coveo = Coveo::https();
+    let Ok(dead) = first_is_dead(&coveo) else { return skipped("::1 is missing") };
+    // Where there is less time, each address may have its share of it.
+    let limits = [Limit("60s", 3 * SECOND, 4 * SECOND), Limit("10s", 2 * SECOND, 4 * SECOND)];
+    check_all(limits.len(), &limits, |Limit(timeout, least, most)| {
+        let keys = coveo.add_keys(3);
+        let ran =
+            at(&coveo, "localhost", dead.port).args(["--timeout", timeout]).args(&keys).run().ends_with(0);
+        assert_eq!(outcomes(&ran), ["deleted"; 3]);
+        assert_eq!(told(&ran)[0]["attempts"], 1, "{}", ran.stderr);
+        assert!((*least..*most).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
+    });
+}
+
+#[test]
+fn a_short_time_is_enough_for_an_address_behind_a_dead_one() {
+    let coveo = Coveo::https();
+    let Ok(dead) = first_is_dead(&coveo) else { return skipped("::1 is missing") };
+    let limits = [Limit("5s", SECOND, 5 * SECOND), Limit("2s", SECOND / 4, 2 * SECOND)];
+    check_all(limits.len(), &limits, |Limit(timeout, least, most)| {
+        let key = coveo.add_keys(1).remove(0);
+        let ran = at(&coveo, "localhost", dead.port).args(["--timeout", timeout, &key]).run();
+        assert!((*least..*most + SECOND).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
+        assert_eq!(outcomes(&ran), ["deleted"], "every address is tried: {}", ran.stderr);
+    });
+}
+
+#[test]
+fn an_address_that_refuses_costs_nothing() {
+    let coveo = Coveo::https();
+    let refusing = Refusing::start();
+    let port = refusing.port;
+    if hand_on(SocketAddr::new(Ipv6Addr::LOCALHOST.into(), port), coveo.port()).is_err() {
+        return skipped("::1 is missing");
+    }
+    let keys = coveo.add_keys(1);
+    let ran = at(&coveo, "localhost", port).args(&keys).run().ends_with(0);
+    assert_eq!((outcomes(&ran), told(&ran)[0]["attempts"].as_u64()), (vec!["deleted".to_owned()], Some(1)));
+    assert!(ran.took < SECOND, "{:?}", ran.took);
+}
+
+/// One address, that of the host or of the proxy, and it is dead.
+#[test]
+fn where_every_address_is_dead_the_time_holds() {
+    let coveo = Coveo::https();
+    let keys = coveo.add_keys(1);
+    let dead = Dead::at(Ipv4Addr::LOCALHOST, 0).expect("a free port");
+    let proxy = format!("http://127.0.0.1:{}", dead.port);
+    // An attempt whose time is short is not begun, so the end may come early.
+    let limits = [
+        Limit("1s", SECOND / 2, SECOND),
+        Limit("200ms", SECOND / 10, SECOND / 5),
+        Limit("2s", SECOND, 2 * SECOND),
+    ];
+    let check = |Limit(timeout, least, most): &Limit, tool: Tool, host: &str| {
+        let ran = tool.args(["--timeout", timeout]).args(&keys).run().ends_with(6);
+        assert_eq!(outcomes(&ran), ["unavailable"]);
+        assert!(ran.stderr.contains(&format!("connecting to {host} took too long")), "{}", ran.stderr);
+        assert!(ran.took >= *least, "{:?}", ran.took);
+        within(&ran, *most);
+    };
+    check_all(limits.len(), &limits, |limit| {
+        let through = at(&coveo, "localhost", coveo.port()).env("ALL_PROXY", &proxy);
+        thread::scope(|scope| {
+            scope.spawn(|| check(limit, through, &format!("127.0.0.1:{}", dead.port)));
+            check(limit, at(&coveo, "127.0.0.1", dead.port), "127.0.0.1");
+        });
+    });
+    assert_eq!(coveo.connections(), 0);
+}
+
+/// A name with these addresses, how it ends, and how long that takes.
+struct Case {
+    name: &'static str,
+    addresses: Vec<&'static str>,
+    outcome: &'static str,
+    least: Duration,
+    most: Duration,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} at {:?}", self.name, self.addresses)
+    }
+}
+
+/// The system puts IPv6 first, so what is dead there comes before 127.0.0.1, and 10.9.9.7 after it.
+#[rustfmt::skip]
+fn cases() -> Vec<Case> {
+    let [_, here] = HERE;
+    let [v4, v4_too, v6, v6_too] = VANISHING;
+    let case = |name, addresses: &[&'static str], outcome, least: u32, most: u32| {
+        Case { name, addresses: addresses.to_vec(), outcome, least: least * SECOND, most: most * SECOND }
+    };
+    vec![
+        case("one.test", &[v6, "127.0.0.1"], "deleted", 3, 4),
+        case("two.test", &[v6, v6_too, "127.0.0.1"], "deleted", 6, 7),
+        case("behind.test", &["127.0.0.1", v4, v4_too], "deleted", 0, 1),
+        case("mixed.test", &[v6, here, "127.0.0.1", v4], "deleted", 3, 4),
+        case("all.test", &[v6, v4], "unavailable", 6, 7),
+        case("refuses.test", &[here, "127.0.0.1"], "deleted", 0, 1),
+        case("no-route.test", &["2001:db8::1", "127.0.0.1"], "deleted", 0, 1),
+        case("nobody.test", &["2001:db8::1", here], "unavailable", 0, 1),
+    ]
+}
+
+#[test]
+fn every_address_is_tried_and_each_has_its_3_seconds() {
+    let cases = cases();
+    let line = |case: &Case| {
+        case.addresses.iter().map(|address| format!("{address} {}\n", case.name)).collect::<String>()
+    };
+    let network = Network { hosts: cases.iter().map(line).collect(), ..Network::default() };
+    let test = "addresses::every_address_is_tried_and_each_has_its_3_seconds";
+    namespace::within(test, &network, || {
+        let names: Vec<&str> = cases.iter().map(|case| case.name).collect();
+        let coveo = Coveo::builder().https(Certificate::Good).names(&names).start();
+        let check = |case: &Case, tool: Tool, key: &str| {
+            let ran = tool.args(["--timeout", "30s", "--retries", "0", key]).run();
+            assert_eq!(outcomes(&ran), [case.outcome], "{}", ran.stderr);
+            assert!((case.least..case.most).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
+            assert_eq!(coveo.exists(key), case.outcome != "deleted");
+        };
+        check_all(cases.len(), &cases, |case| {
+            let keys = coveo.add_keys(2);
+            // The same, where these are the addresses of the proxy.
+            let proxy = Proxy::to(coveo.port());
+            let url = format!("http://{}:{}", case.name, proxy.port);
+            thread::scope(|scope| {
+                let through = at(&coveo, "localhost", coveo.port()).env("HTTPS_PROXY", url);
+                scope.spawn(|| check(case, through, &keys[0]));
+                check(case, at(&coveo, case.name, coveo.port()), &keys[1]);
+            });
+            assert_eq!(proxy.asked().len(), usize::from(case.outcome == "deleted"));
+        });
+    });
+}

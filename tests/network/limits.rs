@@ -1,0 +1,165 @@
+//! Time limits: wherever an exchange comes to a halt or to a crawl, the run ends within `--timeout` and a second.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::cases::{check_all, outcomes, within};
+use crate::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted};
+use crate::harness::tool;
+use crate::stub::Proxy;
+
+const WIDTH: usize = 10;
+
+/// The way to the organization.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Http,
+    Https,
+    Proxy,
+}
+
+struct Case {
+    fault: Fault,
+    way: Way,
+    /// `--timeout`, in milliseconds.
+    timeout: u64,
+    retries: &'static str,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Case { fault, way, timeout, retries } = self;
+        write!(f, "{fault:?}, {way:?}, --timeout {timeout}ms --retries {retries}")
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let endless =
+        Scripted::raw(format!("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{}", "a".repeat(1000)));
+    let faults = [
+        Fault::At(Point::Accept, How::Hang),
+        Fault::At(Point::Accept, How::Drip),
+        Fault::At(Point::Handshake, How::Hang),
+        Fault::At(Point::Handshake, How::Drip),
+        Fault::At(Point::Reading, How::Hang),
+        Fault::At(Point::Reading, How::Drip),
+        Fault::At(Point::BeforeActing, How::Hang),
+        Fault::At(Point::BeforeActing, How::Drip),
+        Fault::At(Point::AfterActing, How::Hang),
+        Fault::At(Point::StatusLine, How::Hang),
+        Fault::At(Point::StatusLine, How::Drip),
+        Fault::At(Point::Header, How::Hang),
+        Fault::At(Point::Header, How::Drip),
+        Fault::At(Point::Body, How::Hang),
+        Fault::At(Point::Body, How::Drip),
+        Fault::Slow(Duration::from_secs(9)),
+        Fault::Answer(endless),
+    ];
+    let mut cases = Vec::new();
+    for fault in faults {
+        for way in [Way::Http, Way::Https, Way::Proxy] {
+            if way == Way::Http && matches!(fault, Fault::At(Point::Handshake, _)) {
+                continue;
+            }
+            // In turns, since all of them in all ways are minutes of waiting.
+            let (timeout, retries) = [(700, "0"), (1200, "4"), (300, "1")][cases.len() % 3];
+            cases.push(Case { fault: fault.clone(), way, timeout, retries });
+        }
+    }
+    cases
+}
+
+#[test]
+fn no_halt_is_longer_than_the_time() {
+    check_all(WIDTH, &cases(), |case| {
+        let coveo = match case.way {
+            Way::Http => Coveo::http(),
+            Way::Https | Way::Proxy => Coveo::builder().https(Certificate::Good).start(),
+        };
+        let key = coveo.add_keys(1).remove(0);
+        let fault = case.fault.clone();
+        coveo.plan(move |moment| {
+            let is_due = match (&fault, moment) {
+                (Fault::At(Point::Accept | Point::Handshake, _), moment) => {
+                    matches!(moment, Moment::Connection(_))
+                }
+                (Fault::At(Point::Reading, _), moment) => matches!(moment, Moment::Reading(_)),
+                (_, moment) => matches!(moment, Moment::Request(..)),
+            };
+            if is_due { fault.clone() } else { Fault::None }
+        });
+        let proxy = Proxy::to(coveo.port());
+        let mut tool = tool(&coveo);
+        if case.way == Way::Proxy {
+            tool = tool.env("HTTPS_PROXY", proxy.url());
+        }
+        let timeout = Duration::from_millis(case.timeout);
+        let ran = tool
+            .args([
+                "--json",
+                "-v",
+                "--timeout",
+                &format!("{}ms", case.timeout),
+                "--retries",
+                case.retries,
+                &key,
+            ])
+            .run();
+        within(&ran, timeout);
+        // Over plain HTTP there is nothing to wait for before the request is sent.
+        let sent =
+            case.way == Way::Http || !matches!(case.fault, Fault::At(Point::Accept | Point::Handshake, _));
+        let expected: &[&str] = match (&case.fault, sent) {
+            (_, false) => &["unavailable"],
+            // Acted upon and slow to say so: there may be time to find that out.
+            (
+                Fault::At(Point::AfterActing | Point::StatusLine | Point::Header | Point::Body, _)
+                | Fault::Slow(_),
+                _,
+            ) => &["unknown", "gone"],
+            _ => &["unknown"],
+        };
+        let outcome = outcomes(&ran).remove(0);
+        assert!(expected.contains(&outcome.as_str()), "{outcome}: {}", ran.stderr);
+        let spent = timeout - Duration::from_millis(50);
+        assert!(
+            ran.took >= spent || outcome == "gone" || case.retries != "0",
+            "{:?}: {}",
+            ran.took,
+            ran.stderr
+        );
+        let acted = coveo.requests().iter().any(|request| request.acted);
+        assert_eq!(acted, !coveo.exists(&key));
+        assert!(outcome != "gone" || acted);
+    });
+}
+
+/// An answer that takes its time, but less than there is.
+#[test]
+fn a_slow_answer_is_waited_for() {
+    let coveo = Coveo::https();
+    let keys = coveo.add_keys(1);
+    coveo.plan(|moment| match moment {
+        Moment::Request(..) => Fault::Slow(Duration::from_millis(1500)),
+        _ => Fault::None,
+    });
+    let ran = tool(&coveo).args(["--json", "--timeout", "4s"]).args(&keys).run().ends_with(0);
+    assert_eq!(outcomes(&ran), ["deleted"]);
+    assert_eq!(coveo.requests().len(), 1);
+}
+
+/// The time is each key's own, and the end of the run comes with the third.
+#[test]
+fn each_key_has_its_own_time() {
+    let coveo = Coveo::https();
+    let keys = coveo.add_keys(5);
+    coveo.plan(|moment| match moment {
+        Moment::Connection(_) => Fault::At(Point::Handshake, How::Hang),
+        _ => Fault::None,
+    });
+    let ran =
+        tool(&coveo).args(["--json", "--timeout", "500ms", "--retries", "0"]).args(&keys).run().ends_with(6);
+    assert_eq!(outcomes(&ran), ["unavailable", "unavailable", "unavailable", "notTried", "notTried"]);
+    within(&ran, Duration::from_millis(1500));
+    assert!(ran.took >= Duration::from_millis(1400), "{:?}", ran.took);
+}

@@ -1,0 +1,207 @@
+//! Names: a name server that answers, that has nothing good to say, or that never answers. No key can have been touched
+//! by then, so each is `unavailable`, and the wait for a name ends with `--timeout` as any other does.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::cases::{check_all, outcomes, told, within};
+use crate::fake_coveo::{Certificate, Coveo, Fault};
+use crate::harness::{Ran, Tool, tool};
+use crate::name_server::{NameServer, dnsmasq};
+use crate::namespace::{Network, VANISHING, within as within_network};
+use crate::stub::Proxy;
+
+/// An organization whose certificate is good for these names.
+fn organization(names: &[&str]) -> Coveo {
+    Coveo::builder().https(Certificate::Good).names(names).start()
+}
+
+/// The tool on `coveo`, which it is to look for by this name.
+fn by_name(coveo: &Coveo, name: &str) -> Tool {
+    tool(coveo).env("COVEO_ENDPOINT", format!("https://{name}:{}", coveo.port())).args(["--json", "-v"])
+}
+
+#[test]
+fn a_name_is_looked_up_once_for_all_keys_and_connections() {
+    within_network(
+        "names::a_name_is_looked_up_once_for_all_keys_and_connections",
+        &Network::default(),
+        || {
+            let Some(server) = dnsmasq("host-record=coveo.test,127.0.0.1") else { return };
+            let coveo = organization(&["coveo.test"]);
+            coveo.plan(|_| Fault::None);
+            let keys = coveo.add_keys(6);
+            let ran = by_name(&coveo, "coveo.test").args(&keys[..3]).run().ends_with(0);
+            assert_eq!(outcomes(&ran), ["deleted"; 3]);
+            let asked =
+                |server: &crate::part::Part| server.file("output").matches("query[A] coveo.test").count();
+            assert_eq!((asked(&server), coveo.connections()), (1, 1), "{}", server.file("output"));
+
+            coveo.plan(|moment| match moment {
+                crate::fake_coveo::Moment::Request(..) => Fault::CloseAfter,
+                _ => Fault::None,
+            });
+            let ran = by_name(&coveo, "coveo.test").args(&keys[3..]).run().ends_with(0);
+            assert_eq!(outcomes(&ran), ["deleted"; 3]);
+            assert_eq!((asked(&server), coveo.connections()), (2, 4), "{}", server.file("output"));
+        },
+    );
+}
+
+/// A name that is not there, one without an address, and no name server any more.
+#[test]
+fn a_real_name_servers_no_ends_unavailable() {
+    within_network("names::a_real_name_servers_no_ends_unavailable", &Network::default(), || {
+        let Some(mut server) = dnsmasq("txt-record=nodata.test,text") else { return };
+        let coveo = organization(&[]);
+        let ask = |name: &str| {
+            let ran =
+                by_name(&coveo, name).args(["--retries", "1", "--timeout", "10s", "k1"]).run().ends_with(6);
+            assert_eq!(outcomes(&ran), ["unavailable"]);
+            assert_eq!(told(&ran)[0]["attempts"], 2, "it may be there in a moment");
+            assert!(ran.stderr.contains(&format!("{name} could not be found: ")), "{}", ran.stderr);
+            within(&ran, Duration::from_secs(1));
+        };
+        ask("nobody.test");
+        ask("nodata.test");
+        assert!(
+            server.file("output").contains("config nobody.test is NXDOMAIN"),
+            "{}",
+            server.file("output")
+        );
+        assert!(server.file("output").contains("config nodata.test is NODATA"), "{}", server.file("output"));
+        server.kill();
+        ask("nobody.test");
+    });
+}
+
+/// A name, what is given to the tool, the longest it may take, and what is said.
+struct Case(&'static str, &'static [&'static str], Duration, &'static str);
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} with {:?}", self.0, self.1)
+    }
+}
+
+#[test]
+fn the_wait_for_a_name_ends_with_the_time() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let late = "took too long";
+    let no = "could not be found: ";
+    within_network("names::the_wait_for_a_name_ends_with_the_time", &Network::default(), || {
+        let server = NameServer::start();
+        let coveo = organization(&[]);
+        let cases = [
+            Case("silent.test", &["--timeout", "1s", "--retries", "0", "k1"], SECOND, late),
+            Case("silent.test", &["--timeout", "1s", "k1"], SECOND, late),
+            Case("silent.test", &["--timeout", "2s", "--retries", "1", "k1"], 2 * SECOND, late),
+            Case("silent.test", &["--timeout", "200ms", "k1"], SECOND / 5, late),
+            Case("silent.test", &["--timeout", "1s", "--disable", "k1"], SECOND, late),
+            Case("noise.test", &["--timeout", "1s", "k1"], SECOND, "error: k1 was not deleted from"),
+            Case("stranger.test", &["--timeout", "1s", "k1"], SECOND, late),
+            Case(
+                "cut.test",
+                &["--timeout", "1s", "--retries", "0", "k1"],
+                SECOND,
+                "error: k1 was not deleted from",
+            ),
+            Case("servfail.test", &["--timeout", "2s", "--retries", "0", "k1"], 2 * SECOND, no),
+            Case("refused.test", &["--timeout", "2s", "--retries", "0", "k1"], 2 * SECOND, no),
+            Case("nxdomain.test", &["--timeout", "2s", "--retries", "0", "k1"], SECOND / 2, no),
+            Case("nodata.test", &["--timeout", "2s", "--retries", "0", "k1"], SECOND / 2, no),
+        ];
+        check_all(cases.len(), &cases, |Case(name, arguments, limit, words)| {
+            let ran = by_name(&coveo, name).args(*arguments).run().ends_with(6);
+            assert_eq!(outcomes(&ran), ["unavailable"]);
+            assert!(ran.stderr.contains(words), "{}", ran.stderr);
+            within(&ran, *limit);
+        });
+        // Three keys in a row, and that is the end of the run.
+        let ran = by_name(&coveo, "silent.test").args(["--timeout", "300ms", "k1", "k2", "k3", "k4"]).run();
+        assert_eq!(
+            outcomes(&ran),
+            ["unavailable", "unavailable", "unavailable", "notTried"],
+            "{}",
+            ran.stderr
+        );
+        within(&ran.ends_with(6), SECOND);
+        assert!(server.asked().contains(&"silent.test".to_owned()));
+        assert_eq!(coveo.connections(), 0);
+    });
+}
+
+#[test]
+fn a_name_that_comes_in_time_is_used() {
+    within_network("names::a_name_that_comes_in_time_is_used", &Network::default(), || {
+        let server = NameServer::start();
+        let coveo = organization(&["slow.test", "late.test", "good.test"]);
+        let keys = coveo.add_keys(3);
+        let run = |name: &str, key: &str| -> Ran {
+            let ran = by_name(&coveo, name).args(["--timeout", "3s", key]).run().ends_with(0);
+            assert_eq!(outcomes(&ran), ["deleted"], "{name}: {}", ran.stderr);
+            ran
+        };
+        // First, since the server is silent only while it is young.
+        let ran = run("late.test", &keys[0]);
+        assert_eq!(told(&ran)[0]["attempts"], 2, "{}", ran.stderr);
+        assert_eq!(told(&run("slow.test", &keys[1]))[0]["attempts"], 1);
+        assert_eq!(told(&run("good.test", &keys[2]))[0]["attempts"], 1);
+        assert!(server.asked().iter().all(|name| !name.contains("localhost")));
+    });
+}
+
+#[test]
+fn a_dead_name_server_is_passed_over_for_the_next() {
+    let [dead, ..] = VANISHING;
+    let resolv_conf = format!("nameserver {dead}\nnameserver 127.0.0.1\noptions timeout:1\n");
+    let network = Network { resolv_conf, ..Network::default() };
+    within_network("names::a_dead_name_server_is_passed_over_for_the_next", &network, || {
+        let Some(_server) = dnsmasq("host-record=coveo.test,127.0.0.1") else { return };
+        let coveo = organization(&["coveo.test"]);
+        let keys = coveo.add_keys(2);
+        let ran = by_name(&coveo, "coveo.test").args(["--timeout", "8s"]).args(&keys).run().ends_with(0);
+        assert_eq!(outcomes(&ran), ["deleted", "deleted"]);
+        assert_eq!(told(&ran)[0]["attempts"], 1, "{}", ran.stderr);
+        assert!(ran.took < Duration::from_secs(3), "{:?}", ran.took);
+    });
+}
+
+/// RFC 6761: the name of this machine means this machine, whatever files and servers say.
+#[test]
+fn localhost_is_asked_of_nobody() {
+    let network = Network { hosts: format!("{} localhost\n", VANISHING[0]), ..Network::default() };
+    within_network("names::localhost_is_asked_of_nobody", &network, || {
+        let server = NameServer::start();
+        let coveo = organization(&[]);
+        let keys = coveo.add_keys(1);
+        let ran = by_name(&coveo, "localhost").args(&keys).run().ends_with(0);
+        assert_eq!(outcomes(&ran), ["deleted"]);
+        assert_eq!(server.asked(), Vec::<String>::new());
+    });
+}
+
+/// A proxy looks the host up itself; only the proxy's own name is for us to find.
+#[test]
+fn behind_a_proxy_only_the_proxys_name_is_looked_up() {
+    within_network("names::behind_a_proxy_only_the_proxys_name_is_looked_up", &Network::default(), || {
+        let server = NameServer::start();
+        let coveo = organization(&["silent.test"]);
+        let keys = coveo.add_keys(1);
+        let proxy = Proxy::to(coveo.port());
+        let through = |host: &str| {
+            let url = format!("http://{host}:{}", proxy.port);
+            by_name(&coveo, "silent.test").env("HTTPS_PROXY", url).args(["--timeout", "1s"]).args(&keys).run()
+        };
+        let ran = through("silent.proxy.test").ends_with(6);
+        assert_eq!(outcomes(&ran), ["unavailable"]);
+        let words = format!("looking up silent.proxy.test:{} took too long", proxy.port);
+        assert!(ran.stderr.contains(&words), "{}", ran.stderr);
+        within(&ran, Duration::from_secs(1));
+
+        let ran = through("good.proxy.test").ends_with(0);
+        assert_eq!(outcomes(&ran), ["deleted"]);
+        assert_eq!(proxy.asked(), [format!("CONNECT silent.test:{} HTTP/1.1", coveo.port())]);
+        assert!(!server.asked().contains(&"silent.test".to_owned()), "{:?}", server.asked());
+    });
+}

@@ -1,0 +1,114 @@
+//! A network of a test's own: the test runs itself again in network and mount namespaces, where it has loopback, a link
+//! to nowhere, and its own `/etc/hosts` and `/etc/resolv.conf`. Nothing gets out, and nothing of the machine is touched.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::part::{program, skipped};
+
+/// In this variable, a test finds that it is inside.
+const INSIDE: &str = "NETWORK_TEST_INSIDE";
+
+/// What the test finds there.
+#[derive(Default)]
+pub struct Network {
+    /// `/etc/hosts`.
+    pub hosts: String,
+    /// `/etc/resolv.conf`; without one, no name server is known but the one at port 53 of 127.0.0.1.
+    pub resolv_conf: String,
+}
+
+/// On the link to nowhere: the address of this machine in IPv4 and IPv6. Connections to it stay on the machine.
+pub const HERE: [&str; 2] = ["10.9.9.1", "fd00:9::1"];
+
+/// Addresses on the link to nowhere that seem to be somebody's. What is sent to them vanishes.
+pub const VANISHING: [&str; 4] = ["10.9.9.7", "10.9.9.8", "fd00:9::7", "fd00:9::8"];
+
+/// Makes the network; its arguments are a folder with the files, and the command to run in it.
+const SET_UP: &str = r#"
+folder=$1
+shift
+for file in hosts resolv.conf nsswitch.conf; do
+    if [ -e "/etc/$file" ]; then mount --bind "$folder/$file" "/etc/$file"; fi
+done
+# A cache of names would answer in our place.
+if [ -d /run/nscd ]; then mount -t tmpfs none /run/nscd; fi
+ip link set lo up
+ip link add here type veth peer name nowhere
+ip address add 10.9.9.1/24 dev here
+ip address add fd00:9::1/64 dev here nodad
+ip link set here up
+ip link set nowhere up
+for number in 7 8; do
+    ip neighbour add 10.9.9.$number lladdr 02:00:00:00:00:0$number nud permanent dev here
+    ip neighbour add fd00:9::$number lladdr 02:00:00:00:00:0$number nud permanent dev here
+done
+exec "$@"
+"#;
+
+/// Has `body` run in a `network` of its own. `test` is the name of the test that this is, so that it can be run again.
+///
+/// # Panics
+/// If the test fails inside.
+pub fn within(test: &str, network: &Network, body: impl FnOnce()) {
+    if std::env::var_os(INSIDE).is_some() {
+        return body();
+    }
+    let Some(unshare) = unshare() else { return };
+    let folder = tempfile::Builder::new().prefix("network-").tempdir().expect("a temporary folder");
+    let resolv_conf = match network.resolv_conf.as_str() {
+        "" => "nameserver 127.0.0.1\n",
+        other => other,
+    };
+    for (name, content) in [
+        ("hosts", network.hosts.as_str()),
+        ("resolv.conf", resolv_conf),
+        ("nsswitch.conf", "hosts: files dns\n"),
+    ] {
+        fs::write(folder.path().join(name), content).expect("a file can be written");
+    }
+    let output = again(unshare, folder.path(), test);
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "inside:\n{stdout}\n{stderr}");
+    assert!(stdout.contains("test result: ok. 1 passed"), "no such test as {test}: {stdout}\n{stderr}");
+    for line in stderr.lines().filter(|line| line.starts_with("skipped: ")) {
+        skipped(line.trim_start_matches("skipped: "));
+    }
+}
+
+/// The command that makes namespaces, if this machine lets us.
+fn unshare() -> Option<Command> {
+    let unshare = program("unshare", "util-linux")?;
+    program("ip", "iproute2")?;
+    program("mount", "mount")?;
+    // As root, or as root of a namespace of users, if that is allowed.
+    let mut why = String::new();
+    for arguments in [&["--mount", "--net"][..], &["--map-root-user", "--mount", "--net"]] {
+        let command = || {
+            let mut command = Command::new(&unshare);
+            command.args(arguments);
+            command
+        };
+        let tried = command().arg("true").output().expect("an installed program starts");
+        if tried.status.success() {
+            return Some(command());
+        }
+        why = String::from_utf8_lossy(&tried.stderr).trim().to_owned();
+    }
+    skipped(&format!("there can be no network namespace here: {why}"));
+    None
+}
+
+fn again(mut unshare: Command, folder: &Path, test: &str) -> Output {
+    let path = std::env::var("PATH").unwrap_or_default();
+    unshare
+        .args(["sh", "-euc", SET_UP, "set-up"])
+        .arg(folder)
+        .arg(std::env::current_exe().expect("the tests know where they are"))
+        .args(["--exact", test, "--nocapture"])
+        .env("PATH", format!("{path}:/usr/sbin:/sbin"))
+        .env(INSIDE, "yes")
+        .output()
+        .expect("an installed program starts")
+}

@@ -1,0 +1,292 @@
+//! A real web server in Coveo's place, or in front of it: nginx. Its pages are not to be believed, Coveo's answers that
+//! come through it are.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::cases::{outcomes, told};
+use crate::certificate::Certificate;
+use crate::fake_coveo::{ApiKey, Coveo, FULL_TOKEN, Fault, How, Point, first};
+use crate::harness::{Tool, bare, tool};
+use crate::part::{Part, program};
+use crate::stub::{Proxy, Refusing, Then};
+
+fn installed() -> Option<PathBuf> {
+    program("nginx", "nginx")
+}
+
+/// Starts one whose only server has these `directives`; `{listen}` becomes the port.
+fn start(nginx: &Path, certificate: Option<&Certificate>, directives: &str) -> Part {
+    Part::start(
+        |port, folder| {
+            let tls = match certificate {
+                Some(certificate) => {
+                    certificate.write(folder);
+                    " ssl; ssl_certificate certificate.pem; ssl_certificate_key key.pem"
+                }
+                None => "",
+            };
+            let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+                .map(|name| format!("{name}_temp_path {name};\n"))
+                .concat();
+            format!(
+                "daemon off; master_process off; pid nginx.pid; error_log errors;
+                events {{ worker_connections 64; }}
+                http {{
+                    log_format short '$status $request_method $request_uri';
+                    access_log requests short;
+                    {temporary}
+                    limit_req_zone all zone=few:64k rate=1r/m;
+                    server {{ listen 127.0.0.1:{port}{tls}; root pages; {directives} }}
+                }}"
+            )
+        },
+        |folder| {
+            let mut command = Command::new(nginx);
+            command.arg("-p").arg(folder).args(["-e", "errors", "-c"]).arg(folder.join("settings"));
+            command
+        },
+    )
+}
+
+/// The lines of its log, once there are as many as there should be.
+fn requests(nginx: &Part, count: usize) -> Vec<String> {
+    let started = Instant::now();
+    loop {
+        let lines: Vec<String> = nginx.file("requests").lines().map(str::to_owned).collect();
+        // It writes a line after the answer has been sent.
+        if lines.len() >= count || started.elapsed() > Duration::from_secs(2) {
+            return lines;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn ask(endpoint: &str, certificate: Option<&Path>) -> Tool {
+    let tool = bare()
+        .env("COVEO_ENDPOINT", endpoint)
+        .env("COVEO_ORGANIZATION_ID", "o")
+        .env("COVEO_ACCESS_TOKEN", FULL_TOKEN)
+        .args(["--json", "--retries", "1", "--timeout", "5s"]);
+    match certificate {
+        Some(file) => tool.env("SSL_CERT_FILE", file),
+        None => tool,
+    }
+}
+
+/// How nginx comes to its answer, its status, what the tool makes of it, and how many requests that took.
+#[rustfmt::skip]
+const PAGES: &[(&str, u16, &str, usize)] = &[
+    // As it is delivered, it has a folder of pages, and DELETE is not for them.
+    ("", 405, "unexpected", 1),
+    ("error_page 405 =404 /gone.html; location = /gone.html { internal; return 404; }", 404, "unexpected", 1),
+    ("return 404;", 404, "unexpected", 1),
+    ("return 404 '{\"message\":\"no Route matched with those values\"}'; default_type application/json;", 404, "unexpected", 1),
+    ("return 404 '{\"errorCode\":\"KEY_NOT_FOUND\"'; default_type application/json;", 404, "unexpected", 1),
+    ("return 410;", 410, "unexpected", 1),
+    ("deny all;", 403, "unexpected", 1),
+    ("location / { limit_except GET { deny all; } }", 403, "unexpected", 1),
+    ("return 403 'blocked';", 403, "unexpected", 1),
+    ("auth_basic inside; auth_basic_user_file nobody;", 401, "unexpected", 1),
+    ("auth_basic inside; auth_basic_user_file settings;", 401, "unexpected", 1),
+    ("return 200 '<html>Welcome to nginx!</html>';", 200, "unexpected", 1),
+    ("return 201;", 201, "unexpected", 1),
+    ("return 400;", 400, "unexpected", 1),
+    ("return 413;", 413, "unexpected", 1),
+    ("rewrite ^/rest(.*)$ https://localhost:{elsewhere}/rest$1 permanent;", 301, "unexpected", 1),
+    ("return 301 https://localhost:{elsewhere}$request_uri;", 301, "unexpected", 1),
+    ("return 302 https://localhost:{elsewhere}$request_uri;", 302, "unexpected", 1),
+    ("return 303 http://127.0.0.1:{elsewhere}$request_uri;", 303, "unexpected", 1),
+    ("return 307 http://127.0.0.1:{elsewhere}$request_uri;", 307, "unexpected", 1),
+    ("return 308 /rest/elsewhere;", 308, "unexpected", 1),
+    ("return 429;", 429, "unavailable", 2),
+    ("location / { rewrite ^(.*)$ /again$1 last; }", 500, "unknown", 2),
+    ("return 500;", 500, "unknown", 2),
+    ("location / { proxy_pass http://127.0.0.1:{nobody}; }", 502, "unknown", 2),
+    ("location / { proxy_pass http://127.0.0.1:{mute}; }", 502, "unknown", 2),
+    ("return 503;", 503, "unknown", 2),
+    ("location / { proxy_pass http://127.0.0.1:{silent}; proxy_read_timeout 100ms; }", 504, "unknown", 2),
+    // It closes the connection without a word, and writes down 444.
+    ("return 444;", 444, "unknown", 2),
+];
+
+#[test]
+fn a_web_servers_page_is_never_coveos_word() {
+    let Some(nginx) = installed() else { return };
+    // Whoever follows a redirect comes here.
+    let elsewhere = Proxy::start("HTTP/1.1 204 No Content\r\n\r\n", Then::Close);
+    let silent = Proxy::start("", Then::Hang);
+    let mute = Proxy::start("", Then::Close);
+    let nobody = Refusing::start();
+    let certificate = Certificate::new(&["localhost"]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = certificate.write(folder.path());
+    let places = [
+        ("elsewhere", elsewhere.port),
+        ("silent", silent.port),
+        ("mute", mute.port),
+        ("nobody", nobody.port),
+    ];
+    let cases: Vec<Page> =
+        PAGES.iter().flat_map(|row| [false, true].map(|https| Page { row, https })).collect();
+    crate::cases::check_all(6, &cases, |page| {
+        let (directives, status, outcome, count) = *page.row;
+        let fill = |text: String, (name, port): &(&str, u16)| {
+            text.replace(&format!("{{{name}}}"), &port.to_string())
+        };
+        let directives = places.iter().fold(directives.to_owned(), fill);
+        let server = start(&nginx, page.https.then_some(&certificate), &directives);
+        let endpoint = match page.https {
+            true => format!("https://localhost:{}", server.port),
+            false => format!("http://127.0.0.1:{}", server.port),
+        };
+        let ran = ask(&endpoint, page.https.then_some(file.as_path())).arg("k1").run();
+        assert_eq!(outcomes(&ran), [outcome], "{}", ran.stderr);
+        assert_eq!(ran.status, if outcome == "unexpected" { 1 } else { 6 });
+        let said = &told(&ran)[0];
+        assert_eq!(said["httpStatus"], if status == 444 { serde_json::Value::Null } else { status.into() });
+        assert!(said["errorCode"].is_null(), "a page has no code of Coveo's: {said}");
+        assert!(!ran.stderr.contains('<'), "a page is not shown: {}", ran.stderr);
+        let lines = requests(&server, count);
+        assert_eq!(lines.len(), count, "{lines:?}");
+        let own = |line: &String| line.starts_with(&format!("{status} ")) && line.ends_with("/o/apikeys/k1");
+        assert!(lines.iter().all(own), "{lines:?}");
+    });
+    assert_eq!(elsewhere.heard().len(), 0, "no redirect is followed");
+}
+
+struct Page {
+    row: &'static (&'static str, u16, &'static str, usize),
+    https: bool,
+}
+
+impl std::fmt::Display for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{} by {:?} ({})", self.row.1, self.row.0, if self.https { "HTTPS" } else { "HTTP" })
+    }
+}
+
+/// nginx says in plain words on a port for TLS what is wrong with it; TLS on a plain port gets a page.
+#[test]
+fn the_wrong_scheme_is_not_an_answer_of_coveos() {
+    let Some(nginx) = installed() else { return };
+    let certificate = Certificate::new(&["localhost"]);
+    let server = start(&nginx, Some(&certificate), "return 204;");
+    let ran = ask(&format!("http://127.0.0.1:{}", server.port), None).arg("k1").run().ends_with(1);
+    assert_eq!(outcomes(&ran), ["unexpected"]);
+    assert_eq!(told(&ran)[0]["httpStatus"], 400);
+
+    let server = start(&nginx, None, "return 204;");
+    let ran = ask(&format!("https://localhost:{}", server.port), None).arg("k1").run().ends_with(6);
+    assert_eq!(outcomes(&ran), ["unavailable"]);
+    assert!(requests(&server, 0).iter().all(|line| !line.contains("DELETE")));
+}
+
+#[test]
+fn a_certificate_that_is_asked_of_us_and_is_not_there_is_not_a_missing_privilege() {
+    let Some(nginx) = installed() else { return };
+    let certificate = Certificate::new(&["localhost"]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = certificate.write(folder.path());
+    let server =
+        start(&nginx, Some(&certificate), "ssl_verify_client on; ssl_client_certificate certificate.pem;");
+    let endpoint = format!("https://localhost:{}", server.port);
+    let ran = ask(&endpoint, Some(&file)).arg("k1").run().ends_with(1);
+    assert_eq!(outcomes(&ran), ["unexpected"]);
+    assert_eq!(told(&ran)[0]["httpStatus"], 400);
+}
+
+/// A header of 8 KiB is more than nginx reads, and its page says so.
+#[test]
+fn a_token_that_is_too_long_for_nginx_is_not_refused_by_coveo() {
+    let Some(nginx) = installed() else { return };
+    let server = start(&nginx, None, "return 204;");
+    let ran = ask(&format!("http://127.0.0.1:{}", server.port), None)
+        .env("COVEO_ACCESS_TOKEN", "x".repeat(8190))
+        .arg("k1")
+        .run()
+        .ends_with(1);
+    assert_eq!(outcomes(&ran), ["unexpected"]);
+    assert_eq!(told(&ran)[0]["httpStatus"], 400);
+    assert!(!ran.stderr.contains("xxxx") && !ran.stdout.contains("xxxx"));
+}
+
+/// A bulk request that is too large for nginx says nothing of its keys, which are then taken one by one.
+#[test]
+fn keys_whose_bulk_request_is_too_large_are_taken_one_by_one() {
+    let Some(nginx) = installed() else { return };
+    let coveo = Coveo::http();
+    let keys = coveo.add_keys(5);
+    let pass = format!("client_max_body_size 20; location / {{ proxy_pass {}; }}", coveo.endpoint());
+    let server = start(&nginx, None, &pass);
+    let through = format!("http://127.0.0.1:{}", server.port);
+    let ran =
+        tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--bulk"]).args(&keys).run().ends_with(0);
+    assert_eq!(outcomes(&ran), ["deleted"; 5]);
+    let lines = requests(&server, 6);
+    assert!(
+        lines[0].starts_with("413 POST") && lines[1..].iter().all(|line| line.starts_with("204 DELETE")),
+        "{lines:?}"
+    );
+    assert!(coveo.ids().is_empty());
+}
+
+#[test]
+fn coveos_own_answers_hold_when_nginx_brings_them() {
+    let Some(nginx) = installed() else { return };
+    let coveo = Coveo::http();
+    coveo.add(ApiKey::new("k1"));
+    let server = start(&nginx, None, &format!("location / {{ proxy_pass {}; }}", coveo.endpoint()));
+    let run = |arguments: &[&str], status| {
+        let through = format!("http://127.0.0.1:{}", server.port);
+        let tool = tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--retries", "1"]);
+        outcomes(&tool.args(arguments).run().ends_with(status))
+    };
+    assert_eq!(run(&["--disable", "k1"], 0), ["disabled"]);
+    assert_eq!(run(&["k1", "k2"], 5), ["deleted", "notFound"]);
+    coveo.expire(FULL_TOKEN);
+    assert_eq!(run(&["k2"], 3), ["unauthorized"]);
+}
+
+/// Coveo acts and breaks off, so nginx answers 502: the doubt is lifted by the next attempt, or told.
+#[test]
+fn an_answer_that_is_lost_behind_nginx_is_in_doubt() {
+    let Some(nginx) = installed() else { return };
+    for (fault, retries, expected, gone) in [
+        (Fault::At(Point::AfterActing, How::Close), "1", "gone", true),
+        (Fault::At(Point::AfterActing, How::Close), "0", "unknown", true),
+        (Fault::At(Point::AfterActing, How::Hang), "1", "gone", true),
+        (Fault::At(Point::BeforeActing, How::Hang), "0", "unknown", false),
+        (Fault::At(Point::BeforeActing, How::Close), "1", "deleted", true),
+    ] {
+        let coveo = Coveo::http();
+        let key = coveo.add_keys(1).remove(0);
+        coveo.plan(first(1, fault));
+        let pass = format!("location / {{ proxy_pass {}; proxy_read_timeout 200ms; }}", coveo.endpoint());
+        let server = start(&nginx, None, &pass);
+        let through = format!("http://127.0.0.1:{}", server.port);
+        let ran =
+            tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--retries", retries, &key]).run();
+        assert_eq!(outcomes(&ran), [expected], "{}", ran.stderr);
+        assert_eq!(!coveo.exists(&key), gone);
+    }
+}
+
+/// nginx counts requests: one a minute. With 429 it says that it has turned the second away; its usual 503 says nothing.
+#[test]
+fn a_limit_on_requests_is_no_word_on_the_key() {
+    let Some(nginx) = installed() else { return };
+    for (setting, outcome) in [("limit_req_status 429;", "unavailable"), ("", "unknown")] {
+        let coveo = Coveo::http();
+        let keys = coveo.add_keys(2);
+        let pass = format!("location / {{ limit_req zone=few; {setting} proxy_pass {}; }}", coveo.endpoint());
+        let server = start(&nginx, None, &pass);
+        let through = format!("http://127.0.0.1:{}", server.port);
+        let tool = tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--retries", "1"]);
+        let ran = tool.args(&keys).run().ends_with(6);
+        assert_eq!(outcomes(&ran), ["deleted", outcome], "{}", ran.stderr);
+        assert_eq!((coveo.ids(), coveo.requests().len()), (keys[1..].to_vec(), 1));
+    }
+}

@@ -1,0 +1,186 @@
+//! Which proxy is taken, and for which hosts none: the variables of the environment, seen through proxies that write
+//! down who comes by.
+
+use std::fmt;
+
+use crate::cases::{check_all, outcomes};
+use crate::fake_coveo::Coveo;
+use crate::harness::tool;
+use crate::namespace::{self, Network};
+use crate::stub::Proxy;
+
+const WIDTH: usize = 4;
+
+/// The variables that name a proxy; of those that are set, the first wins.
+const VARIABLES: [&str; 6] =
+    ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"];
+
+/// Each variable is set or not, in all 64 ways; in every other one, those that are not set are empty.
+#[test]
+fn the_first_variable_that_is_set_names_the_proxy() {
+    let coveo = Coveo::https();
+    let proxies = VARIABLES.map(|_| Proxy::to(coveo.port()));
+    let keys = coveo.add_keys(64);
+    let runs: Vec<usize> = (0..64).collect();
+    check_all(WIDTH, &runs, |run| {
+        let mut tool = tool(&coveo);
+        for (index, (variable, proxy)) in VARIABLES.iter().zip(&proxies).enumerate() {
+            if run >> index & 1 == 1 {
+                // The user tells the proxy which run this is.
+                tool = tool.env(variable, format!("http://run-{run}@127.0.0.1:{}", proxy.port));
+            } else if run % 2 == 0 {
+                tool = tool.env(variable, "");
+            }
+        }
+        tool.args(["-q", &keys[*run]]).run().ends_with(0);
+    });
+    assert!(coveo.ids().is_empty());
+    for run in runs {
+        let mark = format!("Proxy-Authorization: Basic {}\r\n", base64(&format!("run-{run}:")));
+        let taken: Vec<usize> = (0..6).filter(|&index| proxies[index].saw(&mark)).collect();
+        let first = (0..6).find(|index| run >> index & 1 == 1);
+        assert_eq!(taken, Vec::from_iter(first), "run {run:06b}");
+    }
+}
+
+fn base64(text: &str) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let encode = |three: &[u8]| {
+        let bits =
+            three.iter().fold(0, |bits, &byte| bits << 8 | usize::from(byte)) << (8 * (3 - three.len()));
+        let letter = |index: usize| match index <= three.len() {
+            true => char::from(LETTERS[bits >> (18 - 6 * index) & 63]),
+            false => '=',
+        };
+        (0..4).map(letter).collect::<String>()
+    };
+    text.as_bytes().chunks(3).map(encode).collect()
+}
+
+/// Without encryption the token would be there for the proxy to read.
+#[test]
+fn plain_http_to_this_machine_never_goes_through_a_proxy() {
+    let coveo = Coveo::http();
+    let proxy = Proxy::to(coveo.port());
+    let port = coveo.port();
+    for host in ["127.0.0.1", "localhost", "LocalHost"] {
+        let keys = coveo.add_keys(2);
+        for (variables, key) in [(&VARIABLES[..], &keys[0]), (&VARIABLES[4..], &keys[1])] {
+            let mut tool =
+                tool(&coveo).env("COVEO_ENDPOINT", format!("http://{host}:{port}")).args(["-v", key]);
+            for variable in variables {
+                tool = tool.env(variable, proxy.url());
+            }
+            let ran = tool.run().ends_with(0);
+            assert!(!ran.stderr.contains("proxy"), "{}", ran.stderr);
+        }
+    }
+    assert!(coveo.ids().is_empty());
+    assert_eq!(proxy.heard(), Vec::<Vec<u8>>::new());
+}
+
+/// A host, the exceptions, and whether they cover it.
+struct Exception {
+    host: &'static str,
+    variable: &'static str,
+    list: &'static str,
+    exempt: bool,
+}
+
+impl fmt::Display for Exception {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} with {}={:?}", self.host, self.variable, self.list)
+    }
+}
+
+fn check_exceptions(coveo: &Coveo, rows: &[(&'static str, &'static str, bool)]) {
+    let cases: Vec<Exception> = rows
+        .iter()
+        .enumerate()
+        .map(|(index, &(host, list, exempt))| {
+            let variable = ["NO_PROXY", "no_proxy"][index % 2];
+            Exception { host, variable, list, exempt }
+        })
+        .collect();
+    check_all(WIDTH, &cases, |case| {
+        let proxy = Proxy::to(coveo.port());
+        let key = coveo.add_keys(1).remove(0);
+        let ran = tool(coveo)
+            .env("COVEO_ENDPOINT", format!("https://{}:{}", case.host, coveo.port()))
+            .env("HTTPS_PROXY", proxy.url())
+            .env(case.variable, case.list)
+            .args(["--json", "-v", &key])
+            .run()
+            .ends_with(0);
+        assert_eq!(outcomes(&ran), ["deleted"]);
+        assert_eq!(proxy.asked().len(), usize::from(!case.exempt), "{}", ran.stderr);
+        assert_eq!(ran.stderr.contains("requests go through the proxy"), !case.exempt, "{}", ran.stderr);
+    });
+}
+
+#[test]
+fn exceptions_cover_this_machine_by_name_and_by_address() {
+    let coveo = Coveo::https();
+    check_exceptions(
+        &coveo,
+        &[
+            ("localhost", "", false),
+            ("localhost", "localhost", true),
+            ("LOCALHOST", "localhost", true),
+            ("localhost", "LocalHost", true),
+            ("localhost", ".localhost", true),
+            ("localhost", "host", false),
+            ("localhost", "xlocalhost,localhos", false),
+            ("localhost", "a.example , localhost", true),
+            ("localhost", "a.example localhost", true),
+            ("localhost", "*", true),
+            ("localhost", "*,a.example", false),
+            ("localhost", "127.0.0.1,::1", false),
+            ("127.0.0.1", "127.0.0.1", true),
+            ("127.0.0.1", "localhost", false),
+            ("127.0.0.1", "127.0.0.0/8", true),
+            ("127.0.0.1", "127.0.0.0/31", true),
+            ("127.0.0.1", "127.0.0.2/31", false),
+            ("127.0.0.1", "10.0.0.0/8,192.168.0.0/16", false),
+            ("127.0.0.1", "127.0.0", false),
+            ("[::1]", "::1", true),
+            ("[::1]", "[::1]", true),
+            ("[::1]", "0:0:0:0:0:0:0:1", true),
+            ("[::1]", "::/64", true),
+            ("[::1]", "fe80::/10,127.0.0.1", false),
+            ("[::1]", "*", true),
+        ],
+    );
+}
+
+/// With no exception, the proxy is asked for the name as it was given, and nobody else is asked for its address.
+#[test]
+fn exceptions_cover_a_domain_and_what_is_below_it() {
+    const NAMES: [&str; 4] = ["coveo.test", "api.coveo.test", "a.api.coveo.test", "notcoveo.test"];
+    let network =
+        Network { hosts: format!("127.0.0.1 {} coveo.test.\n", NAMES.join(" ")), ..Network::default() };
+    namespace::within("proxy_choice::exceptions_cover_a_domain_and_what_is_below_it", &network, || {
+        let coveo = Coveo::builder().https(crate::fake_coveo::Certificate::Good).names(&NAMES).start();
+        check_exceptions(
+            &coveo,
+            &[
+                ("coveo.test", "coveo.test", true),
+                ("coveo.test", ".coveo.test", true),
+                ("coveo.test", "api.coveo.test", false),
+                ("api.coveo.test", "coveo.test", true),
+                ("api.coveo.test", ".coveo.test", true),
+                ("a.api.coveo.test", "coveo.test", true),
+                ("a.api.coveo.test", "api.coveo.test", true),
+                ("notcoveo.test", "coveo.test", false),
+                ("notcoveo.test", ".coveo.test", false),
+                ("coveo.test", "test", true),
+                ("coveo.test", "*.test", false),
+                ("coveo.test", "COVEO.TEST", true),
+                ("API.Coveo.Test", "coveo.test", true),
+                ("coveo.test.", "coveo.test", true),
+                ("coveo.test", "coveo.test.", true),
+                ("coveo.test", "127.0.0.1", false),
+            ],
+        );
+    });
+}

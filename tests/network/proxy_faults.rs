@@ -1,0 +1,229 @@
+//! Proxies that refuse, lie, break off or say nothing. Whatever they do to the way to Coveo, no request has left the
+//! tool, so each key is `unavailable`; and no proxy ever sees the token or what is asked.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::cases::{BASIC, PROXY_USER, check_all, outcomes, tells_no_password, told, within};
+use crate::fake_coveo::{ApiKey, Certificate, Coveo, FULL_TOKEN, Fault, How, Point, first};
+use crate::harness::{PROXY_PASSWORD, Ran, tool};
+use crate::stub::{CONNECTED, Proxy, Then};
+
+/// Most of these wait.
+const WIDTH: usize = 8;
+
+/// Coveo's own words of a key that is gone.
+const GONE: &str = r#"{"message":"API key not found","errorCode":"KEY_NOT_FOUND","requestID":"1"}"#;
+
+/// A proxy that says this to CONNECT, then does that, and what is said of it.
+struct Case {
+    name: &'static str,
+    answer: Vec<u8>,
+    then: Then,
+    words: &'static str,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// An answer with this status line and this body.
+fn answer(status: &str, body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into()
+}
+
+#[rustfmt::skip]
+fn cases() -> Vec<Case> {
+    use Then::{Close, Drip, Hang, Reset};
+    let case = |name, answer: Vec<u8>, then, words| Case { name, answer, then, words };
+    let page = "<html>Please sign in</html>";
+    let head = |size: usize| format!("HTTP/1.1 200 OK\r\nX-Long: {}\r\n\r\n", "a".repeat(size)).into();
+    vec![
+        // It says no, as a proxy does or as Coveo would.
+        case("204", answer("204 No Content", ""), Close, "refused to connect: 204"),
+        case("202", answer("202 Accepted", ""), Close, "refused to connect: 202"),
+        case("100", b"HTTP/1.1 100 Continue\r\n\r\n".into(), Close, "refused to connect: 100"),
+        case("302 to a portal", b"HTTP/1.1 302 Found\r\nLocation: https://localhost/\r\n\r\n".into(), Close, "refused to connect: 302"),
+        case("401 in Coveo's form", answer("401 Unauthorized", GONE), Close, "refused to connect: 401"),
+        case("401, empty", answer("401 Unauthorized", ""), Hang, "refused to connect: 401"),
+        case("403 in Coveo's form", answer("403 Forbidden", GONE), Close, "refused to connect: 403"),
+        case("403, a page", answer("403 Forbidden", page), Close, "refused to connect: 403"),
+        case("404 in Coveo's form", answer("404 Not Found", GONE), Close, "refused to connect: 404"),
+        case("404, a page", answer("404 Not Found", page), Hang, "refused to connect: 404"),
+        case("407", answer("407 Proxy Authentication Required", page), Close, "refused to connect: 407, it wants a user name and a password"),
+        case("407 in Coveo's form", answer("407 Proxy Authentication Required", GONE), Close, "refused to connect: 407"),
+        case("429 for a day", b"HTTP/1.1 429 Too Many\r\nRetry-After: 86400\r\n\r\n".into(), Close, "refused to connect: 429"),
+        case("500", answer("500 Internal Server Error", page), Close, "refused to connect: 500"),
+        case("502", answer("502 Bad Gateway", page), Close, "refused to connect: 502"),
+        case("503", answer("503 Service Unavailable", page), Reset, "refused to connect: 503"),
+        case("504", answer("504 Gateway Timeout", page), Hang, "refused to connect: 504"),
+        // It says yes, and there is no Coveo behind it.
+        case("200, a page", answer("200 OK", page), Close, "could not agree on encryption with localhost"),
+        case("200, a page, and no end", answer("200 OK", page), Hang, "could not agree on encryption with localhost"),
+        case("200, Coveo's answer", [CONNECTED, b"HTTP/1.1 204 No Content\r\n\r\n"].concat(), Hang, "could not agree on encryption with localhost"),
+        case("200, and closes", CONNECTED.into(), Close, "could not agree on encryption with localhost: the other side closed it"),
+        case("200, and resets", CONNECTED.into(), Reset, "could not agree on encryption with localhost"),
+        case("200, and hangs", CONNECTED.into(), Hang, "agreeing on encryption with localhost took too long"),
+        case("200, and drips a record without an end", [CONNECTED, &[0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3]].concat(), Drip(0), "agreeing on encryption with localhost took too long"),
+        // It does not say anything that can be understood.
+        case("nothing, and closes", Vec::new(), Close, "refused to connect: proxy server did not respond"),
+        case("nothing, and resets", Vec::new(), Reset, "did not connect: the other side reset it"),
+        case("nothing, and hangs", Vec::new(), Hang, "took too long to connect"),
+        case("a status line that drips", b"HTTP/1.1 200 ".into(), Drip(b'a'), "took too long to connect"),
+        case("a header that drips", b"HTTP/1.1 200 OK\r\nX: ".into(), Drip(b'a'), "took too long to connect"),
+        case("a header that breaks off", b"HTTP/1.1 200 OK\r\nX: ".into(), Close, "refused to connect: proxy server did not respond"),
+        case("not HTTP", b"220 mail.example ESMTP\r\n\r\n".into(), Close, "can't be read"),
+        case("TLS", vec![0x15, 3, 3, 0, 2, 2, 70], Close, "can't be read"),
+        case("noise", (0..200u8).map(|byte| byte.wrapping_mul(7)).collect(), Close, "can't be read"),
+        case("more headers than are read", format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: a\r\n".repeat(25)).into(), Hang, "can't be read"),
+        case("a head of 64 KiB", head(64 * 1024), Hang, ""),
+        case("a head of 8 MiB", head(8 * 1024 * 1024), Hang, ""),
+    ]
+}
+
+/// No proxy ever sees the token, nor what is asked of Coveo; and its password goes to it alone.
+#[track_caller]
+fn learned_nothing(proxy: &Proxy, ran: &Ran) {
+    for secret in [FULL_TOKEN, "Bearer", "/rest/", "apikeys", "DELETE"] {
+        assert!(!proxy.saw(secret), "the proxy has seen {secret}");
+    }
+    for head in proxy.heard() {
+        let head = String::from_utf8_lossy(&head);
+        let head = head.split("\r\n\r\n").next().unwrap_or_default().to_lowercase();
+        let names = head.lines().skip(1).filter_map(|line| line.split(':').next());
+        let known = ["host", "user-agent", "proxy-connection", "proxy-authorization"];
+        assert!(names.clone().all(|name| known.contains(&name)), "{head}");
+        assert!(head.contains(&format!("proxy-authorization: basic {}", BASIC.to_lowercase())), "{head}");
+    }
+    tells_no_password(ran);
+}
+
+#[test]
+fn a_proxy_that_does_not_connect_has_not_spoken_for_coveo() {
+    let timeout = Duration::from_millis(1500);
+    check_all(WIDTH, &cases(), |case| {
+        let coveo = Coveo::https();
+        coveo.add(ApiKey::new("k1"));
+        let proxy = Proxy::start(case.answer.clone(), case.then);
+        let url = format!("http://{PROXY_USER}:{PROXY_PASSWORD}@127.0.0.1:{}", proxy.port);
+        let ran = tool(&coveo)
+            .env("HTTPS_PROXY", url)
+            .args(["-v", "--json", "--timeout", "1500ms", "--retries", "1", "k1"])
+            .run()
+            .ends_with(6);
+        within(&ran, timeout);
+        let said = &told(&ran)[0];
+        assert_eq!(said["outcome"], "unavailable", "{}", ran.stderr);
+        assert!(said["httpStatus"].is_null() && said["errorCode"].is_null() && said["requestId"].is_null());
+        let last = ran.stderr.lines().find(|line| line.contains("error: ")).unwrap_or_default();
+        assert!(last.contains("k1 was not deleted from") && last.contains(case.words), "{last}");
+        let address = format!("127.0.0.1:{}", proxy.port);
+        assert!(last.contains("localhost") || last.contains(&address), "{last}");
+        assert_eq!((coveo.exists("k1"), coveo.connections()), (true, 0));
+        let asked = proxy.asked();
+        assert_eq!(asked, vec![format!("CONNECT localhost:{} HTTP/1.1", coveo.port()); asked.len()]);
+        assert!((1..=2).contains(&asked.len()), "{asked:?}");
+        learned_nothing(&proxy, &ran);
+    });
+}
+
+#[test]
+fn a_proxy_that_connects_in_its_own_words_is_understood() {
+    for answer in [
+        "HTTP/1.0 200 Connection established\r\n\r\n",
+        "HTTP/1.1 200\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        // RFC 9110 (9.3.6): both are to be passed over.
+        "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nProxy-Agent: x/1\r\nVia: 1.1 x\r\n\r\n",
+    ] {
+        let coveo = Coveo::https();
+        let keys = coveo.add_keys(2);
+        let proxy = Proxy::start(answer, Then::Connect(coveo.port()));
+        let ran = tool(&coveo).env("https_proxy", proxy.url()).arg("--json").args(&keys).run().ends_with(0);
+        assert_eq!(outcomes(&ran), ["deleted", "deleted"], "{answer:?}");
+        assert_eq!(proxy.asked().len(), 1, "{answer:?}");
+    }
+}
+
+/// It answers in Coveo's place, with a certificate that Coveo's authority did not issue or that is not good.
+#[test]
+fn a_proxy_that_opens_the_encryption_gets_no_token() {
+    for certificate in [
+        // Its authority has the name of the true one, but not its key.
+        Certificate::Good,
+        Certificate::Expired,
+        Certificate::OtherName,
+    ] {
+        let coveo = Coveo::https();
+        let keys = coveo.add_keys(1);
+        let impostor = Coveo::builder().https(certificate).start();
+        let proxy = Proxy::to(impostor.port());
+        let ran = tool(&coveo)
+            .env("HTTPS_PROXY", proxy.url())
+            .args(["--json", "-v"])
+            .args(&keys)
+            .run()
+            .ends_with(6);
+        assert_eq!(outcomes(&ran), ["unavailable"]);
+        assert!(ran.stderr.contains("the certificate of localhost can't be trusted: "), "{}", ran.stderr);
+        assert_eq!(proxy.asked().len(), 1, "time does not mend it, so it is not tried again");
+        assert!(impostor.requests().is_empty() && !impostor.saw_bytes(FULL_TOKEN.as_bytes()));
+        assert!(!proxy.saw(FULL_TOKEN));
+    }
+}
+
+/// The proxy breaks off once the request may have passed it, or Coveo does behind it: that is in doubt, and the doubt is
+/// lifted by the next attempt or told.
+#[test]
+fn what_may_have_passed_the_proxy_is_in_doubt() {
+    for (what, fault, retries, expected, gone) in [
+        ("acted, lost, and again", Fault::At(Point::AfterActing, How::Close), "1", "gone", true),
+        ("acted, and lost", Fault::At(Point::AfterActing, How::Reset), "0", "unknown", true),
+        ("lost", Fault::At(Point::BeforeActing, How::Close), "0", "unknown", false),
+        ("lost, and again", Fault::At(Point::BeforeActing, How::Reset), "1", "deleted", true),
+        ("acted, and hangs", Fault::At(Point::AfterActing, How::Hang), "0", "unknown", true),
+    ] {
+        let coveo = Coveo::https();
+        let keys = coveo.add_keys(1);
+        coveo.plan(first(1, fault));
+        let proxy = Proxy::to(coveo.port());
+        let arguments = ["--json", "--timeout", "2s", "--retries", retries];
+        let ran = tool(&coveo).env("HTTPS_PROXY", proxy.url()).args(arguments).args(&keys).run();
+        assert_eq!(outcomes(&ran), [expected], "{what}: {}", ran.stderr);
+        assert_eq!(coveo.ids().is_empty(), gone, "{what}");
+        assert!(!ran.stderr.contains("the proxy"), "{what}: it is Coveo's connection by now: {}", ran.stderr);
+        within(&ran, Duration::from_secs(2));
+    }
+}
+
+/// Wherever the proxy cuts the connection, from the first byte of the encryption on: the tool's word is true, and where
+/// the request can't have left it says so.
+#[test]
+fn a_proxy_that_cuts_the_connection_at_any_byte_makes_no_lie() {
+    let cuts: Vec<usize> = (0..16).map(|step| step * 75).chain([4000]).collect();
+    check_all(WIDTH, &cuts, |cut| {
+        let coveo = Coveo::https();
+        let key = coveo.add_keys(1).remove(0);
+        let proxy = Proxy::start(CONNECTED, Then::ConnectFor(coveo.port(), *cut));
+        let arguments = ["--json", "--retries", "0", "--timeout", "5s"];
+        let ran = tool(&coveo).env("HTTPS_PROXY", proxy.url()).args(arguments).arg(&key).run();
+        let outcome = outcomes(&ran).remove(0);
+        match outcome.as_str() {
+            "deleted" => assert!(!coveo.exists(&key)),
+            "unavailable" => assert!(coveo.exists(&key) && coveo.requests().is_empty()),
+            "unknown" => {}
+            other => panic!("{other}: {}", ran.stderr),
+        }
+        // The first message of the handshake alone is longer than 200 bytes, and all of them together shorter than 4000.
+        let expected = match cut {
+            0..200 => Some("unavailable"),
+            4000.. => Some("deleted"),
+            _ => None,
+        };
+        assert!(expected.is_none_or(|expected| outcome == expected), "{cut}: {}", ran.stderr);
+    });
+}

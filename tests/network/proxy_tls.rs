@@ -1,0 +1,152 @@
+//! Proxies that are themselves reached over TLS (`https://PROXY`): encryption within encryption, and two certificates.
+
+use std::fs;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use rustls::{ServerConnection, StreamOwned};
+
+use crate::cases::{PROXY_USER, outcomes, tells_no_password, within};
+use crate::certificate::Certificate;
+use crate::fake_coveo::{Coveo, FULL_TOKEN};
+use crate::harness::{PROXY_PASSWORD, tool};
+use crate::stub::{CONNECTED, Proxy, Then};
+
+/// Takes TLS off what comes in, and hands it on to this port of 127.0.0.1. Returns the port that it listens on.
+fn front(certificate: &Certificate, port: u16) -> u16 {
+    let config = Arc::new(certificate.config());
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let own = listener.local_addr().expect("an address").port();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let config = Arc::clone(&config);
+            // An error is the end of a connection, which is no news here.
+            thread::spawn(move || {
+                relay(StreamOwned::new(ServerConnection::new(config).expect("settings of TLS"), client), port)
+            });
+        }
+    });
+    own
+}
+
+fn relay(mut client: StreamOwned<ServerConnection, TcpStream>, port: u16) -> io::Result<()> {
+    let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    while client.conn.is_handshaking() {
+        client.conn.complete_io(&mut client.sock)?;
+    }
+    let turn = Some(Duration::from_millis(2));
+    client.sock.set_read_timeout(turn)?;
+    server.set_read_timeout(turn)?;
+    let mut buffer = [0; 16 * 1024];
+    // A server and its TLS can't be given to two threads, so they take turns.
+    loop {
+        match client.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(count) => server.write_all(&buffer[..count])?,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        match server.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(count) => client.write_all(&buffer[..count]).and_then(|()| client.flush())?,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[test]
+fn within_the_encryption_to_the_proxy_there_is_the_one_to_coveo() {
+    let coveo = Coveo::https();
+    let keys = coveo.add_keys(3);
+    let certificate = Certificate::new(&["127.0.0.1"]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let both = folder.path().join("both.pem");
+    fs::write(&both, certificate.pem() + coveo.authority_pem()).expect("certificates can be written");
+    let proxy = Proxy::to(coveo.port());
+    let url = format!("https://{PROXY_USER}:{PROXY_PASSWORD}@127.0.0.1:{}", front(&certificate, proxy.port));
+    let ran = tool(&coveo)
+        .env("HTTPS_PROXY", url)
+        .env("SSL_CERT_FILE", &both)
+        .args(["--json", "-v"])
+        .args(&keys)
+        .run()
+        .ends_with(0);
+    assert_eq!(outcomes(&ran), ["deleted"; 3]);
+    assert_eq!(proxy.asked(), [format!("CONNECT localhost:{} HTTP/1.1", coveo.port())]);
+    assert!(proxy.saw("Proxy-Authorization: Basic"));
+    for secret in [FULL_TOKEN, "Bearer", "/rest/"] {
+        assert!(!proxy.saw(secret), "the proxy has seen {secret}");
+    }
+    tells_no_password(&ran);
+}
+
+#[test]
+fn a_proxy_whose_certificate_is_not_trusted_is_told_nothing_and_named() {
+    let coveo = Coveo::https();
+    let keys = coveo.add_keys(1);
+    let proxy = Proxy::to(coveo.port());
+    let port = front(&Certificate::new(&["127.0.0.1"]), proxy.port);
+    let url = format!("https://{PROXY_USER}:{PROXY_PASSWORD}@127.0.0.1:{port}");
+    let ran = tool(&coveo).env("HTTPS_PROXY", url).args(["--json", "-v"]).args(&keys).run().ends_with(6);
+    assert_eq!(outcomes(&ran), ["unavailable"]);
+    assert_eq!(proxy.asked().concat(), "", "not even its password");
+    assert_eq!(coveo.connections(), 0);
+    tells_no_password(&ran);
+    let words = format!("the certificate of 127.0.0.1:{port} can't be trusted");
+    assert!(ran.stderr.contains(&words), "it is the proxy's certificate, not Coveo's: {}", ran.stderr);
+}
+
+/// It takes the encryption to Coveo off, as a company's proxy does whose authority was not given to the tool.
+#[test]
+fn a_proxy_that_opens_the_encryption_is_an_unknown_authority() {
+    let coveo = Coveo::https();
+    let keys = coveo.add_keys(1);
+    let behind = Coveo::http();
+    let proxy = Proxy::to(front(&Certificate::new(&["localhost"]), behind.port()));
+    let ran = tool(&coveo).env("HTTPS_PROXY", proxy.url()).args(["--json"]).args(&keys).run().ends_with(6);
+    assert_eq!(outcomes(&ran), ["unavailable"]);
+    let words = "the certificate of localhost can't be trusted: it was issued by an unknown authority";
+    assert!(
+        ran.stderr.contains(words) && ran.stderr.contains("hint: ") && ran.stderr.contains("--cacert"),
+        "{}",
+        ran.stderr
+    );
+    assert!(behind.requests().is_empty() && !behind.saw_bytes(FULL_TOKEN.as_bytes()));
+    assert_eq!(proxy.asked().len(), 1, "time does not mend it, so it is not tried again");
+}
+
+/// What is within keeps to `--timeout`, too, and what a proxy says within its encryption is still not Coveo's.
+#[test]
+fn a_proxy_over_tls_that_does_not_connect_has_not_spoken_for_coveo() {
+    let certificate = Certificate::new(&["127.0.0.1"]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = certificate.write(folder.path());
+    for (answer, then, words) in [
+        (
+            &b"HTTP/1.1 404 Not Found\r\n\r\n{\"errorCode\":\"KEY_NOT_FOUND\"}"[..],
+            Then::Close,
+            "refused to connect: 404",
+        ),
+        (b"", Then::Hang, "took too long to connect"),
+        (CONNECTED, Then::Hang, "agreeing on encryption with localhost took too long"),
+    ] {
+        let coveo = Coveo::https();
+        let keys = coveo.add_keys(1);
+        let proxy = Proxy::start(answer, then);
+        let ran = tool(&coveo)
+            .env("HTTPS_PROXY", format!("https://127.0.0.1:{}", front(&certificate, proxy.port)))
+            .env("SSL_CERT_FILE", &file)
+            .args(["--json", "--retries", "0", "--timeout", "1s"])
+            .args(&keys)
+            .run()
+            .ends_with(6);
+        assert_eq!(outcomes(&ran), ["unavailable"]);
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+        assert!(!proxy.saw(FULL_TOKEN));
+        within(&ran, Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,238 @@
+//! A real forward proxy between the tool and Coveo: tinyproxy, with and without a password, and with its own ideas of
+//! what may pass. What it says is never taken for Coveo's word.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use crate::cases::{ENCODED_PASSWORD, PROXY_USER, check_all, outcomes, tells_no_password, told};
+use crate::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Scripted, first};
+use crate::harness::{PROXY_PASSWORD, Tool, tool};
+use crate::part::{Part, program};
+use crate::stub::Refusing;
+
+fn installed() -> Option<PathBuf> {
+    program("tinyproxy", "tinyproxy")
+}
+
+/// Starts one with a few more `settings`.
+fn start(tinyproxy: &Path, settings: &str) -> Part {
+    Part::start(
+        |port, folder| {
+            let folder = folder.display();
+            format!(
+                "Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 50\nLogLevel Connect\nLogFile \"{folder}/log\"\n{settings}\n"
+            )
+        },
+        |folder| {
+            let mut command = Command::new(tinyproxy);
+            command.args(["-d", "-c"]).arg(folder.join("settings"));
+            command
+        },
+    )
+}
+
+fn with_password() -> String {
+    format!("BasicAuth {PROXY_USER} {PROXY_PASSWORD}")
+}
+
+/// An organization with the keys `k1` and so on.
+fn organization(keys: usize) -> Coveo {
+    let coveo = Coveo::https();
+    (1..=keys).for_each(|number| coveo.add(ApiKey::new(&format!("k{number}"))));
+    coveo
+}
+
+fn through(coveo: &Coveo, proxy: &Part) -> Tool {
+    tool(coveo).env("HTTPS_PROXY", format!("http://{}", proxy.address())).arg("--json")
+}
+
+/// The hosts that it was asked to connect to.
+fn asked_for(proxy: &Part) -> Vec<String> {
+    let host = |line: &str| Some(line.split_once(": CONNECT ")?.1.split(' ').next()?.to_owned());
+    proxy.file("log").lines().filter_map(host).collect()
+}
+
+#[test]
+fn three_keys_take_one_connection_through_the_proxy() {
+    let Some(tinyproxy) = installed() else { return };
+    let proxy = start(&tinyproxy, "");
+    let coveo = organization(3);
+    let ran = through(&coveo, &proxy).args(["k1", "k2", "k3", "-v"]).run().ends_with(0);
+    assert_eq!(outcomes(&ran), ["deleted"; 3]);
+    assert!(coveo.ids().is_empty());
+    assert_eq!(coveo.connections(), 1);
+    assert_eq!(asked_for(&proxy), [format!("localhost:{}", coveo.port())]);
+    let first = ran.stderr.lines().next().unwrap_or_default();
+    assert_eq!(first, format!("coveo-delete-key: requests go through the proxy {}", proxy.address()));
+}
+
+#[test]
+fn keys_are_listed_shown_disabled_and_deleted_in_bulk_through_the_proxy() {
+    let Some(tinyproxy) = installed() else { return };
+    let proxy = start(&tinyproxy, "");
+    let coveo = organization(4);
+    let run = |arguments: &[&str]| outcomes(&through(&coveo, &proxy).args(arguments).run().ends_with(0));
+    assert_eq!(run(&["--dry-run", "k1"]), ["wouldDelete"]);
+    assert_eq!(run(&["--disable", "k1"]), ["disabled"]);
+    assert_eq!(run(&["--unused-for", "30d"]), ["wouldDelete"; 3]);
+    assert_eq!(run(&["--bulk", "k1", "k2", "k3", "k4"]), ["deleted"; 4]);
+    assert_eq!(asked_for(&proxy).len(), 4, "no request went past the proxy");
+    assert_eq!(coveo.connections(), 4);
+}
+
+#[test]
+fn the_right_password_opens_the_proxy_and_is_never_shown() {
+    let Some(tinyproxy) = installed() else { return };
+    let proxy = start(&tinyproxy, &with_password());
+    let coveo = organization(2);
+    for (key, password) in [("k1", PROXY_PASSWORD), ("k2", ENCODED_PASSWORD)] {
+        let url = format!("http://{PROXY_USER}:{password}@{}", proxy.address());
+        let ran = tool(&coveo).env("HTTPS_PROXY", url).args(["-v", key]).run().ends_with(0);
+        assert_eq!(ran.stdout, format!("deleted {key} from {}\n", coveo.id()));
+        let first = ran.stderr.lines().next().unwrap_or_default();
+        assert_eq!(first, format!("coveo-delete-key: requests go through the proxy {}", proxy.address()));
+        tells_no_password(&ran);
+    }
+    assert!(!coveo.saw_bytes(b"Proxy-Authorization"), "the password is for the proxy alone");
+    assert!(coveo.ids().is_empty());
+}
+
+#[test]
+fn a_wrong_password_is_the_proxys_complaint_and_not_coveos() {
+    let Some(tinyproxy) = installed() else { return };
+    let proxy = start(&tinyproxy, &with_password());
+    let coveo = organization(1);
+    // tinyproxy wants a password with 407 and finds it wrong with 401.
+    for (user, words) in [
+        ("", "407, it wants a user name and a password"),
+        ("somebody@", "401"),
+        ("somebody:proxy-geheim2@", "401"),
+        ("else:proxy-geheim@", "401"),
+        ("somebody:%20proxy-geheim@", "401"),
+    ] {
+        let url = format!("http://{user}{}", proxy.address());
+        let ran = tool(&coveo)
+            .env("HTTPS_PROXY", url)
+            .args(["-v", "--json", "--retries", "1", "--timeout", "5s", "k1"])
+            .run()
+            .ends_with(6);
+        assert_eq!(outcomes(&ran), ["unavailable"], "{user:?}");
+        assert!(told(&ran)[0]["httpStatus"].is_null() && told(&ran)[0]["errorCode"].is_null(), "{user:?}");
+        let words = format!("the proxy {} refused to connect: {words} (2 attempts)", proxy.address());
+        assert!(ran.stderr.contains(&words), "{user:?}: {}", ran.stderr);
+        if !user.starts_with("else") {
+            tells_no_password(&ran);
+        }
+    }
+    assert_eq!(coveo.connections(), 0);
+}
+
+/// What a proxy may refuse, and what a proxy may say of a host that it does not reach.
+#[test]
+fn a_proxy_that_connects_nobody_is_not_coveo() {
+    let Some(tinyproxy) = installed() else { return };
+    let coveo = organization(4);
+    let elsewhere = Refusing::start();
+    let nobody = format!("https://localhost:{}", elsewhere.port);
+    let address = format!("https://{}", elsewhere.address());
+    for (what, settings, endpoint, status) in [
+        ("a host that refuses", "", nobody.as_str(), "500"),
+        ("an address that refuses", "", address.as_str(), "500"),
+        ("another port", "ConnectPort 443", coveo.endpoint(), "403"),
+        ("another client", "Deny 127.0.0.1", coveo.endpoint(), "403"),
+    ] {
+        let proxy = start(&tinyproxy, settings);
+        let tool = through(&coveo, &proxy).env("COVEO_ENDPOINT", endpoint).args(["--retries", "0"]);
+        let ran = tool.args(["k1", "k2", "k3", "k4"]).run().ends_with(6);
+        assert_eq!(outcomes(&ran), ["unavailable", "unavailable", "unavailable", "notTried"], "{what}");
+        assert!(told(&ran)[0]["httpStatus"].is_null(), "{what}");
+        let words =
+            format!("from {}: the proxy {} refused to connect: {status}", coveo.id(), proxy.address());
+        assert!(ran.stderr.contains(&words), "{what}: {}", ran.stderr);
+    }
+    assert_eq!((coveo.ids().len(), coveo.connections()), (4, 0));
+}
+
+#[test]
+fn a_proxy_that_is_not_running_is_named() {
+    let coveo = organization(1);
+    let nobody = Refusing::start();
+    let address = nobody.address();
+    let url = format!("http://{PROXY_USER}:{PROXY_PASSWORD}@{address}");
+    let ran = tool(&coveo).env("ALL_PROXY", url).args(["k1", "-v", "--retries", "1"]).run().ends_with(6);
+    let words = format!("could not connect to {address}: the connection was refused (2 attempts)");
+    assert!(ran.stderr.contains(&words), "{}", ran.stderr);
+    assert!(ran.stderr.contains("k1 was not deleted"), "{}", ran.stderr);
+    tells_no_password(&ran);
+    assert_eq!((coveo.ids().len(), coveo.connections()), (1, 0));
+}
+
+/// When the proxy goes down, what Coveo does then, and what becomes of the key.
+struct Down(&'static str, Fault, &'static str);
+
+impl fmt::Display for Down {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// The proxy goes down while the second key is under way: between two attempts, the first of which Coveo has turned
+/// away; before Coveo has acted; and after.
+#[test]
+fn a_proxy_that_goes_down_leaves_no_doubt_but_where_there_is_one() {
+    let Some(tinyproxy) = installed() else { return };
+    let busy = Scripted::error(429, "TOO_MANY_REQUESTS", "slow down").header("Retry-After", "1");
+    let cases = [
+        Down("between two attempts", Fault::Answer(busy), "unavailable"),
+        Down("before acting", Fault::At(Point::BeforeActing, How::Hang), "unknown"),
+        Down("after acting", Fault::At(Point::AfterActing, How::Hang), "unknown"),
+    ];
+    check_all(cases.len(), &cases, |Down(what, fault, outcome)| {
+        let coveo = organization(3);
+        let proxy = Arc::new(Mutex::new(start(&tinyproxy, "")));
+        let tool = through(&coveo, &proxy.lock().expect("nothing panics with it"));
+        let fault = fault.clone();
+        coveo.plan(move |moment| match moment {
+            Moment::Request(_, request) if request.path.ends_with("/k2") => fault.clone(),
+            _ => Fault::None,
+        });
+        coveo.on_request(move |request, _| {
+            if request.path.ends_with("/k2") {
+                let doomed = Arc::clone(&proxy);
+                thread::spawn(move || {
+                    // By then, what there is of an answer has passed.
+                    thread::sleep(Duration::from_millis(300));
+                    doomed.lock().expect("nothing panics with it").kill();
+                });
+            }
+        });
+        let ran = tool.args(["--retries", "1", "--timeout", "10s", "k1", "k2", "k3"]).run().ends_with(6);
+        assert_eq!(outcomes(&ran), ["deleted", *outcome, "unavailable"], "{}", ran.stderr);
+        assert!(!coveo.exists("k1") && coveo.exists("k3"));
+        assert_eq!(coveo.exists("k2"), *what != "after acting");
+        assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
+    });
+}
+
+#[test]
+fn a_connection_that_is_lost_behind_the_proxy_is_made_anew() {
+    let Some(tinyproxy) = installed() else { return };
+    let proxy = start(&tinyproxy, "");
+    for (fault, first_outcome) in [
+        (Fault::CloseAfter, "deleted"),
+        (Fault::At(Point::AfterActing, How::Close), "gone"),
+        (Fault::At(Point::BeforeActing, How::Reset), "deleted"),
+        (Fault::At(Point::Handshake, How::Close), "deleted"),
+    ] {
+        let coveo = organization(3);
+        coveo.plan(first(1, fault.clone()));
+        let ran = through(&coveo, &proxy).args(["k1", "k2", "k3"]).run().ends_with(0);
+        assert_eq!(outcomes(&ran), [first_outcome, "deleted", "deleted"], "{fault:?}");
+        assert!(coveo.ids().is_empty());
+        assert_eq!(coveo.connections(), 2, "{fault:?}");
+    }
+}

@@ -1,0 +1,132 @@
+//! What happened in a run as the server saw it: the faults that struck, and the answers that were given.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::fault::{Meaning, Occasion, Wrong};
+
+/// An answer within this time was there at once.
+const AT_ONCE: Duration = Duration::from_millis(100);
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub occasion: Occasion,
+    pub number: usize,
+    /// The key that the request is about; `None` for a bulk request, and for what is no request.
+    pub key: Option<usize>,
+    /// What went wrong.
+    pub wrong: Option<Wrong>,
+    /// A body that an earlier answer owed was sent before this answer, which is a 401.
+    belated: bool,
+    /// The status of the true answer, once it was sent.
+    status: Option<u16>,
+    begun: Instant,
+    done: Option<Instant>,
+}
+
+impl Event {
+    pub fn new(occasion: Occasion, number: usize, key: Option<usize>, wrong: Option<Wrong>) -> Event {
+        Event {
+            occasion,
+            number,
+            key,
+            wrong,
+            belated: false,
+            status: None,
+            begun: Instant::now(),
+            done: None,
+        }
+    }
+
+    /// The same, with a body before the answer that an earlier answer owed.
+    pub fn belated(self) -> Event {
+        Event { belated: true, ..self }
+    }
+
+    /// What it means for the tool: whether it has got an answer, and which.
+    pub fn meaning(&self, https: bool) -> Meaning {
+        match (self.occasion, self.wrong.and_then(Wrong::meaning)) {
+            // The request leaves once encryption is agreed on, so nothing can have been carried out.
+            (Occasion::Connection, _) if https => Meaning::Busy,
+            (Occasion::Connection | Occasion::Reading, _) => Meaning::Open,
+            _ if self.done.is_none_or(|done| done - self.begun > AT_ONCE) => Meaning::Open,
+            _ if self.belated => Meaning::Refused,
+            (Occasion::Request, Some(meaning)) => meaning,
+            (Occasion::Request, None) => match self.status {
+                Some(204) => Meaning::Done,
+                Some(404) => Meaning::Missing,
+                Some(401 | 403) => Meaning::Refused,
+                Some(412) => Meaning::Odd,
+                _ => Meaning::Open,
+            },
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{:?} {}", self.occasion, self.number)?;
+        match (self.occasion, self.key) {
+            (Occasion::Request, Some(key)) => write!(f, " (k{})", key + 1)?,
+            (Occasion::Request, None) => write!(f, " (bulk)")?,
+            _ => {}
+        }
+        if let Some(wrong) = self.wrong {
+            write!(f, ": {wrong} {wrong:?}")?;
+        }
+        if self.belated {
+            write!(f, ": a belated body and 401")?;
+        }
+        if let Some(status) = self.status {
+            write!(f, ", answered {status}")?;
+        }
+        match self.done {
+            Some(done) => write!(f, " within {} ms", (done - self.begun).as_millis()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// All that happened, in its order.
+#[derive(Default)]
+pub struct Log(Mutex<Vec<Event>>);
+
+impl Log {
+    fn events(&self) -> MutexGuard<'_, Vec<Event>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn add(&self, event: Event) {
+        self.events().push(event);
+    }
+
+    /// The request of this number has been dealt with.
+    pub fn done(&self, number: usize, status: Option<u16>) {
+        let is_it = |event: &&mut Event| event.occasion == Occasion::Request && event.number == number;
+        if let Some(event) = self.events().iter_mut().find(is_it) {
+            event.done = Some(Instant::now());
+            event.status = status;
+        }
+    }
+
+    /// How long the request of this number is to wait before it is carried out.
+    pub fn delay(&self, number: usize) -> Option<Duration> {
+        let events = self.events();
+        let is_it = |event: &&Event| event.occasion == Occasion::Request && event.number == number;
+        match events.iter().find(is_it)?.wrong {
+            Some(Wrong::Late(millis)) => Some(Duration::from_millis(millis)),
+            _ => None,
+        }
+    }
+
+    /// Whether each request has been dealt with.
+    pub fn is_at_rest(&self) -> bool {
+        self.events().iter().all(|event| event.occasion != Occasion::Request || event.done.is_some())
+    }
+
+    pub fn all(&self) -> Vec<Event> {
+        self.events().clone()
+    }
+}
