@@ -23,8 +23,10 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 bash scripts/static.sh x86_64-unknown-linux-musl
 
+root=()
+[ "$(id -u)" = 0 ] || root=(sudo)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap '"${root[@]}" rm -rf "$work"' EXIT
 chmod 755 "$work"
 cp "${CARGO_TARGET_DIR:-target}/x86_64-unknown-linux-musl/release/coveo-delete-key" "$work/"
 
@@ -44,6 +46,4 @@ openssl req "${ec[@]}" -subj "/CN=coveo.test" -keyout "$work/server.key" -out "$
 openssl x509 -req -days 2 -in "$work/server.csr" -CA "$work/authority.pem" -CAkey "$work/authority.key" -CAcreateserial \
     -extfile <(echo "subjectAltName=DNS:coveo.test") -out "$work/server.pem" 2>/dev/null
 
-root=()
-[ "$(id -u)" = 0 ] || root=(sudo)
-"${root[@]}" unshare --net --mount python3 scripts/bench.py "$work" "${RUNS:-40}"
+"${root[@]}" unshare --net --mount python3 -B scripts/bench.py "$work" "${RUNS:-40}"

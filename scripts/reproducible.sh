@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset CARGO_TARGET_DIR SOURCE_DATE_EPOCH
 
-# make FOLDER VARIABLE...: clones to FOLDER and makes the archives there.
+# make_in FOLDER VARIABLE...: clones to FOLDER and makes the archives there.
 make_in() {
     local folder=$work/$1
     shift
@@ -19,14 +19,17 @@ make_in() {
     env "$@" bash "$folder/scripts/dist.sh" >"$folder.log" 2>&1 || { cat "$folder.log" >&2; return 1; }
 }
 
+echo "reproducible: building two clones, which takes a few minutes"
 make_in one TZ=UTC LC_ALL=C &
 first=$!
 # By now, the clock shows another second.
 sleep 2
 (umask 077 && make_in "another/and longer folder" TZ=Asia/Tokyo LC_ALL=C.UTF-8 HOSTNAME=elsewhere) &
 second=$!
-wait "$first"
-wait "$second"
+failed=0
+wait "$first" || failed=1
+wait "$second" || failed=1
+[ "$failed" = 0 ]
 
 for target in x86_64-unknown-linux-musl aarch64-unknown-linux-musl; do
     cmp "$work/one/target/$target/release/coveo-delete-key" "$work/another/and longer folder/target/$target/release/coveo-delete-key"

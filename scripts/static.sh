@@ -20,7 +20,9 @@ case $target in
         need musl-gcc musl-tools ;;
     aarch64-unknown-linux-musl)
         cc=aarch64-linux-gnu-gcc
-        need aarch64-linux-gnu-gcc "gcc-aarch64-linux-gnu libc6-dev-arm64-cross" ;;
+        need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+        aarch64-linux-gnu-gcc -E -include assert.h -x c /dev/null >/dev/null 2>&1 ||
+            missing+=("C headers for arm64 (Debian: apt-get install libc6-dev-arm64-cross)") ;;
     *)
         echo "static: $target is not one of x86_64-unknown-linux-musl and aarch64-unknown-linux-musl" >&2
         exit 2 ;;
@@ -45,18 +47,19 @@ commit=$(rustc -vV | sed -n 's/^commit-hash: //p')
 folders=("$root=/src" "$sysroot=/rust" "$sources=/rustc/$commit")
 [ -z "${CARGO_TARGET_DIR:-}" ] || folders+=("$(mkdir -p "$CARGO_TARGET_DIR" && cd "$CARGO_TARGET_DIR" && pwd -P)=/src/target")
 for registry in "$cargo_home"/registry/src/*/; do folders+=("${registry%/}=/crates"); done
-prefixes=()
+# The functions that fortified code calls are not in this C library.
+cflags=(-U_FORTIFY_SOURCE)
 for folder in "${folders[@]}"; do
     flags+=(--remap-path-prefix "$folder")
-    prefixes+=("'-ffile-prefix-map=$folder'")
+    cflags+=("'-ffile-prefix-map=$folder'")
 done
 # Words are kept apart by this character, so that folders may have blanks in their names.
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${flags[*]}")
 export CARGO_ENCODED_RUSTFLAGS
 name=${target//-/_}
-export CC_SHELL_ESCAPED_FLAGS=1 "CC_$name=$cc" "CFLAGS_$name=${prefixes[*]}"
+export CC_SHELL_ESCAPED_FLAGS=1 "CC_$name=$cc" "CFLAGS_$name=${cflags[*]}"
 
-cargo build --release --locked --quiet --target "$target" --bin coveo-delete-key
+cargo build --release --locked --target "$target" --bin coveo-delete-key
 
 binary=${CARGO_TARGET_DIR:-target}/$target/release/coveo-delete-key
 fail() { echo "static: $binary $*" >&2; exit 1; }
