@@ -245,7 +245,7 @@ mod tests {
                     },
                     _ => return false,
                 };
-                millis >= 1_262_304_000_000 && millis <= (NOW - 30 * DAY) * 1000
+                (1_262_304_000_000..=(NOW - 30 * DAY) * 1000).contains(&millis)
             };
             let status = value["status"].as_str().unwrap_or("");
             let key = key(&value);
