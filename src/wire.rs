@@ -222,7 +222,9 @@ pub struct Tcp {
 impl Tcp {
     /// Makes the socket give up at the deadline, rounded up to the next step, or before.
     fn keep_time(&mut self) -> Result<(), Error> {
-        let left = self.wire.left()?.min(LONGEST);
+        let left = self.wire.left()?;
+        // On Windows, a socket is of no use after a time-out.
+        let left = if cfg!(windows) { left } else { left.min(LONGEST) };
         let steps = left.as_millis() / STEP.as_millis() + 1;
         let limit = STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
         if limit != self.limit {
@@ -248,7 +250,7 @@ fn sorted(error: io::Error) -> Result<(), Error> {
     match error.kind() {
         ErrorKind::Interrupted | ErrorKind::WouldBlock => Ok(()),
         // This is how Windows says it; elsewhere it is the network that has given up.
-        ErrorKind::TimedOut if cfg!(windows) => Ok(()),
+        ErrorKind::TimedOut if cfg!(windows) => Err(time_is_up()),
         _ => Err(Error::Io(error)),
     }
 }

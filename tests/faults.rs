@@ -16,6 +16,8 @@ mod case;
 mod connections;
 #[path = "faults/matrix.rs"]
 mod matrix;
+#[path = "faults/oddities.rs"]
+mod oddities;
 #[path = "faults/retry_after.rs"]
 mod retry_after;
 #[path = "faults/sizes.rs"]

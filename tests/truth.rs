@@ -7,6 +7,8 @@ mod fake_coveo;
 #[path = "harness/mod.rs"]
 mod harness;
 
+#[path = "truth/answer.rs"]
+mod answer;
 #[path = "truth/fault.rs"]
 mod fault;
 #[path = "truth/figures.rs"]

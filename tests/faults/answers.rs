@@ -5,9 +5,10 @@ use std::fmt;
 use crate::case::{attempts_shown, organization, side_by_side, told};
 use crate::fake_coveo::{Coveo, Fault, Moment, Scripted};
 use crate::harness::tool;
+use crate::oddities::oddities;
 
 /// A page such as portals and web servers send.
-const PAGE: &str =
+pub const PAGE: &str =
     "<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>Log in</h1></body></html>";
 
 /// Errors in each spelling of their fields; all name the code `C`.
@@ -23,7 +24,7 @@ const SPELLINGS: &[&str] = &[
 const NOT_COVEOS: &[&str] =
     &[PAGE, "{}", "[]", "null", "404 page not found\n", r#"{"errorCode":"C""#, r#"[{"errorCode":"C"}]"#];
 
-struct Case {
+pub struct Case {
     name: String,
     answer: Scripted,
     /// How many requests are answered so; those after them get the true answer.
@@ -47,7 +48,7 @@ impl fmt::Display for Case {
 const ALWAYS: usize = usize::MAX;
 
 /// An answer that settles it at once. It claims nothing that is not so: the key is still there.
-fn settles(name: impl Into<String>, answer: Scripted, outcome: &'static str, http_status: u64) -> Case {
+pub fn settles(name: impl Into<String>, answer: Scripted, outcome: &'static str, http_status: u64) -> Case {
     let exit = match outcome {
         "unexpected" => 1,
         "unauthorized" => 3,
@@ -70,19 +71,24 @@ fn settles(name: impl Into<String>, answer: Scripted, outcome: &'static str, htt
 }
 
 /// An answer that is not one, and leads to another attempt each time: two in all.
-fn settles_nothing(name: impl Into<String>, answer: Scripted) -> Case {
+pub fn settles_nothing(name: impl Into<String>, answer: Scripted) -> Case {
     Case { exit: 6, attempts: 2, http_status: None, ..settles(name, answer, "unknown", 0) }
 }
 
 impl Case {
     /// The same after the request has been carried out.
-    fn acting(self) -> Case {
+    pub fn acting(self) -> Case {
         let name = format!("{}, after acting", self.name);
         Case { name, answer: self.answer.acting(), gone: true, ..self }
     }
 
+    /// The same where the key is gone in the end, as the answer says.
+    pub fn truly(self) -> Case {
+        Case { gone: true, ..self }
+    }
+
     /// The same once, then the true answer. `acting`: it was carried out the first time.
-    fn once(self, acting: bool) -> Case {
+    pub fn once(self, acting: bool) -> Case {
         let name = format!("{}, once", self.name);
         let (outcome, http_status) = if acting { ("gone", 404) } else { ("deleted", 204) };
         Case { name, times: 1, outcome, exit: 0, http_status: Some(http_status), gone: true, ..self }
@@ -133,9 +139,9 @@ fn successes() -> Vec<Case> {
     }
     let error = Scripted::error(200, "C", "m");
     cases.push(settles("200 with an error of Coveo's", error, "unexpected", 200));
-    cases.push(Case { gone: true, ..settles("204", Scripted::status(204).acting(), "deleted", 204) });
+    cases.push(settles("204", Scripted::status(204).acting(), "deleted", 204).truly());
     let announced = Scripted::status(204).acting().header("Content-Length", "90").closing();
-    cases.push(Case { gone: true, ..settles("204 without its body", announced, "deleted", 204) });
+    cases.push(settles("204 without its body", announced, "deleted", 204).truly());
     cases
 }
 
@@ -220,80 +226,6 @@ fn others() -> Vec<Case> {
     let error = |status: u16| Scripted::error(status, "C", "m");
     let case = |status: u16| settles(format!("{status}"), error(status), "unexpected", status.into());
     statuses.into_iter().map(case).collect()
-}
-
-/// HTTP as it is rarely seen, and what is not HTTP.
-fn oddities() -> Vec<Case> {
-    let error = r#"{"message":"m","errorCode":"C"}"#;
-    let deleted = |name: &str, head: &str| Case {
-        gone: true,
-        ..settles(name, Scripted::raw(head).acting().closing(), "deleted", 204)
-    };
-    let settled = |name: &str, head: &str, body: &str, outcome, status| {
-        settles(name, Scripted::raw(format!("{head}\r\n\r\n{body}")).closing(), outcome, status)
-    };
-    let mut cases = vec![
-        deleted("HTTP/1.0", "HTTP/1.0 204 No Content\r\n\r\n"),
-        deleted("no reason", "HTTP/1.1 204\r\n\r\n"),
-        deleted("line feeds alone", "HTTP/1.1 204 No Content\nServer: s\n\n"),
-        deleted("100 before it", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"),
-        deleted("102 before it", "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"),
-        deleted(
-            "103 twice before it",
-            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
-        ),
-        settled("HTTP/1.0 without a length", "HTTP/1.0 404 Not Found", error, "notFound", 404),
-        settled("HTTP/1.0 with a page", "HTTP/1.0 404 Not Found", PAGE, "unexpected", 404),
-        settled("HTTP/1.0, 200", "HTTP/1.0 200 OK", PAGE, "unexpected", 200),
-        settled("no length", "HTTP/1.1 404 Not Found", error, "notFound", 404),
-        settled("no length, half a body", "HTTP/1.1 404 Not Found", &error[..20], "unexpected", 404),
-        settled(
-            "chunks",
-            "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked",
-            &format!("5\r\n{}\r\n{:x}\r\n{}\r\n0\r\n\r\n", &error[..5], error.len() - 5, &error[5..]),
-            "notFound",
-            404,
-        ),
-        settled("status 999", "HTTP/1.1 999 Request denied", PAGE, "unexpected", 999),
-        settled(
-            "103 before a refusal",
-            "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 401 No",
-            "",
-            "unauthorized",
-            401,
-        ),
-    ];
-    for (name, bytes) in [
-        ("status 099", "HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n"),
-        ("status 20", "HTTP/1.1 20 OK\r\n\r\n"),
-        ("status 2040", "HTTP/1.1 2040 No Content\r\n\r\n"),
-        ("HTTP/2", "HTTP/2 204 No Content\r\n\r\n"),
-        ("HTTP/9.9", "HTTP/9.9 204 No Content\r\n\r\n"),
-        ("HTTP/0.9", "<html>204 No Content</html>"),
-        ("ICY", "ICY 204 OK\r\n\r\n"),
-        ("a mail server", "220 mail.example ESMTP\r\n"),
-        ("an SSH server", "SSH-2.0-OpenSSH_9.6\r\n"),
-        ("an alert of TLS", "\x15\x03\x01\x00\x02\x02\x0a"),
-        ("an answer in JSON alone", r#"{"errorCode":"API_KEY_NOT_FOUND"}"#),
-        ("nothing but empty lines", "\r\n\r\n\r\n"),
-        ("a header without a colon", "HTTP/1.1 204 No Content\r\nServer s\r\n\r\n"),
-        ("a header that does not end", "HTTP/1.1 204 No Content\r\nServer: s\r\n"),
-        ("100 and no more", "HTTP/1.1 100 Continue\r\n\r\n"),
-        ("103 and no more", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
-        (
-            "a body that is too short",
-            "HTTP/1.1 404 Not Found\r\nContent-Length: 500\r\n\r\n{\"errorCode\":\"C\"}",
-        ),
-        ("chunks that end early", "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"err"),
-        ("a chunk without a length", "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"),
-        ("a length that is none", "HTTP/1.1 404 Not Found\r\nContent-Length: many\r\n\r\n"),
-    ] {
-        cases.push(settles_nothing(name, Scripted::raw(bytes).closing()));
-        cases.push(settles_nothing(name, Scripted::raw(bytes).closing()).once(false));
-        cases.push(settles_nothing(name, Scripted::raw(bytes).closing()).acting());
-        cases.push(settles_nothing(name, Scripted::raw(bytes).closing()).acting().once(true));
-    }
-    cases
 }
 
 #[test]

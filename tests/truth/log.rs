@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::fault::{Meaning, Occasion, Wrong};
+use crate::answer::Meaning;
+use crate::fault::{Occasion, Wrong};
 
 /// An answer within this time was there at once.
 const AT_ONCE: Duration = Duration::from_millis(100);

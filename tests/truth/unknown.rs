@@ -1,7 +1,8 @@
 //! Whether the tool may be in doubt: where it says `unknown`, it has to be something that it can't know, and where it says
 //! `gone`, an earlier attempt has to have gone astray. What it is told at once and whole, it knows.
 
-use crate::fault::{Meaning, Occasion, Wrong};
+use crate::answer::Meaning;
+use crate::fault::{Occasion, Wrong};
 use crate::log::Event;
 use crate::play::Played;
 use crate::schedule::Schedule;
