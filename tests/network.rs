@@ -25,6 +25,8 @@ mod names;
 mod namespace;
 #[path = "network/nginx.rs"]
 mod nginx;
+#[path = "network/nginx_in_front.rs"]
+mod nginx_in_front;
 #[path = "network/part.rs"]
 mod part;
 #[path = "network/proxy_choice.rs"]

@@ -2,17 +2,18 @@
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::harness::{PROXY_PASSWORD, Ran};
+use crate::harness::{PROXY_PASSWORD, Ran, Tool};
 
 /// What a run may take beyond `--timeout`.
-pub const GRACE: Duration = Duration::from_secs(1);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Checks every case, `width` at a time, and fails with the names of all that failed.
 pub fn check_all<T: Display + Sync>(width: usize, cases: &[T], check: impl Fn(&T) + Sync) {
@@ -44,10 +45,39 @@ pub fn outcomes(ran: &Ran) -> Vec<String> {
     told(ran).iter().map(|line| line["outcome"].as_str().expect("an outcome").to_owned()).collect()
 }
 
-/// Checks that a run has ended within `limit` and the second that it may take beyond.
-#[track_caller]
-pub fn within(ran: &Ran, limit: Duration) {
-    assert!(ran.took <= limit + GRACE, "{:?} for --timeout {limit:?}\n{}", ran.took, ran.stderr);
+/// For runs that might never end.
+pub trait RunWithin {
+    /// Runs the tool and checks that it ends within `limit` and the second that it may take beyond. If it does not,
+    /// it is killed.
+    #[track_caller]
+    fn run_within(self, limit: Duration) -> Ran;
+}
+
+impl RunWithin for Tool {
+    #[track_caller]
+    fn run_within(self, limit: Duration) -> Ran {
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let started = Instant::now();
+        let mut child = command.spawn().expect("the binary starts");
+        let mut took = Duration::ZERO;
+        // What it says fits into a pipe, so it does not wait for its reader.
+        while child.try_wait().expect("its end can be waited for").is_none() && took <= limit + GRACE {
+            thread::sleep(Duration::from_millis(5));
+            took = started.elapsed();
+        }
+        let in_time = took <= limit + GRACE;
+        if !in_time {
+            child.kill().expect("it can be killed");
+        }
+        let ran = Ran::check(child.wait_with_output().expect("it has ended"), took);
+        assert!(
+            in_time,
+            "it has not ended {took:?} after its start, with --timeout {limit:?}\n{}",
+            ran.stderr
+        );
+        ran
+    }
 }
 
 /// Checks that a run printed the proxy's password in none of its forms: as it is, as an URL or a header has it, or with

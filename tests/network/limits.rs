@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::cases::{check_all, outcomes, within};
+use crate::cases::{RunWithin, check_all, outcomes};
 use crate::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted};
 use crate::harness::tool;
 use crate::stub::Proxy;
@@ -104,8 +104,7 @@ fn no_halt_is_longer_than_the_time() {
                 case.retries,
                 &key,
             ])
-            .run();
-        within(&ran, timeout);
+            .run_within(timeout);
         // Over plain HTTP there is nothing to wait for before the request is sent.
         let sent =
             case.way == Way::Http || !matches!(case.fault, Fault::At(Point::Accept | Point::Handshake, _));
@@ -157,9 +156,11 @@ fn each_key_has_its_own_time() {
         Moment::Connection(_) => Fault::At(Point::Handshake, How::Hang),
         _ => Fault::None,
     });
-    let ran =
-        tool(&coveo).args(["--json", "--timeout", "500ms", "--retries", "0"]).args(&keys).run().ends_with(6);
+    let ran = tool(&coveo)
+        .args(["--json", "--timeout", "500ms", "--retries", "0"])
+        .args(&keys)
+        .run_within(Duration::from_millis(1500))
+        .ends_with(6);
     assert_eq!(outcomes(&ran), ["unavailable", "unavailable", "unavailable", "notTried", "notTried"]);
-    within(&ran, Duration::from_millis(1500));
     assert!(ran.took >= Duration::from_millis(1400), "{:?}", ran.took);
 }

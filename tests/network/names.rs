@@ -4,12 +4,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::cases::{check_all, outcomes, told, within};
+use crate::cases::{RunWithin, check_all, outcomes, told};
 use crate::fake_coveo::{Certificate, Coveo, Fault};
 use crate::harness::{Ran, Tool, tool};
 use crate::name_server::{NameServer, dnsmasq};
 use crate::namespace::{Network, VANISHING, within as within_network};
 use crate::stub::Proxy;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// An organization whose certificate is good for these names.
 fn organization(names: &[&str]) -> Coveo {
@@ -55,12 +57,13 @@ fn a_real_name_servers_no_ends_unavailable() {
         let Some(mut server) = dnsmasq("txt-record=nodata.test,text") else { return };
         let coveo = organization(&[]);
         let ask = |name: &str| {
-            let ran =
-                by_name(&coveo, name).args(["--retries", "1", "--timeout", "10s", "k1"]).run().ends_with(6);
+            let ran = by_name(&coveo, name)
+                .args(["--retries", "1", "--timeout", "10s", "k1"])
+                .run_within(SECOND)
+                .ends_with(6);
             assert_eq!(outcomes(&ran), ["unavailable"]);
             assert_eq!(told(&ran)[0]["attempts"], 2, "it may be there in a moment");
             assert!(ran.stderr.contains(&format!("{name} could not be found: ")), "{}", ran.stderr);
-            within(&ran, Duration::from_secs(1));
         };
         ask("nobody.test");
         ask("nodata.test");
@@ -71,7 +74,9 @@ fn a_real_name_servers_no_ends_unavailable() {
         );
         assert!(server.file("output").contains("config nodata.test is NODATA"), "{}", server.file("output"));
         server.kill();
-        ask("nobody.test");
+        let ran =
+            by_name(&coveo, "nobody.test").args(["--timeout", "1s", "k1"]).run_within(SECOND).ends_with(6);
+        assert_eq!(outcomes(&ran), ["unavailable"]);
     });
 }
 
@@ -86,9 +91,10 @@ impl fmt::Display for Case {
 
 #[test]
 fn the_wait_for_a_name_ends_with_the_time() {
-    const SECOND: Duration = Duration::from_secs(1);
     let late = "took too long";
     let no = "could not be found: ";
+    // Some system libraries take such an answer for an end, and others wait for a better one.
+    let either = "error: k1 was not deleted from";
     within_network("names::the_wait_for_a_name_ends_with_the_time", &Network::default(), || {
         let server = NameServer::start();
         let coveo = organization(&[]);
@@ -98,34 +104,30 @@ fn the_wait_for_a_name_ends_with_the_time() {
             Case("silent.test", &["--timeout", "2s", "--retries", "1", "k1"], 2 * SECOND, late),
             Case("silent.test", &["--timeout", "200ms", "k1"], SECOND / 5, late),
             Case("silent.test", &["--timeout", "1s", "--disable", "k1"], SECOND, late),
-            Case("noise.test", &["--timeout", "1s", "k1"], SECOND, "error: k1 was not deleted from"),
+            Case("noise.test", &["--timeout", "1s", "k1"], SECOND, either),
             Case("stranger.test", &["--timeout", "1s", "k1"], SECOND, late),
-            Case(
-                "cut.test",
-                &["--timeout", "1s", "--retries", "0", "k1"],
-                SECOND,
-                "error: k1 was not deleted from",
-            ),
-            Case("servfail.test", &["--timeout", "2s", "--retries", "0", "k1"], 2 * SECOND, no),
-            Case("refused.test", &["--timeout", "2s", "--retries", "0", "k1"], 2 * SECOND, no),
+            Case("cut.test", &["--timeout", "1s", "--retries", "0", "k1"], SECOND, either),
+            Case("servfail.test", &["--timeout", "1s", "--retries", "0", "k1"], SECOND, either),
+            Case("refused.test", &["--timeout", "1s", "--retries", "0", "k1"], SECOND, either),
             Case("nxdomain.test", &["--timeout", "2s", "--retries", "0", "k1"], SECOND / 2, no),
             Case("nodata.test", &["--timeout", "2s", "--retries", "0", "k1"], SECOND / 2, no),
         ];
         check_all(cases.len(), &cases, |Case(name, arguments, limit, words)| {
-            let ran = by_name(&coveo, name).args(*arguments).run().ends_with(6);
+            let ran = by_name(&coveo, name).args(*arguments).run_within(*limit).ends_with(6);
             assert_eq!(outcomes(&ran), ["unavailable"]);
             assert!(ran.stderr.contains(words), "{}", ran.stderr);
-            within(&ran, *limit);
         });
         // Three keys in a row, and that is the end of the run.
-        let ran = by_name(&coveo, "silent.test").args(["--timeout", "300ms", "k1", "k2", "k3", "k4"]).run();
+        let ran = by_name(&coveo, "silent.test")
+            .args(["--timeout", "300ms", "k1", "k2", "k3", "k4"])
+            .run_within(SECOND)
+            .ends_with(6);
         assert_eq!(
             outcomes(&ran),
             ["unavailable", "unavailable", "unavailable", "notTried"],
             "{}",
             ran.stderr
         );
-        within(&ran.ends_with(6), SECOND);
         assert!(server.asked().contains(&"silent.test".to_owned()));
         assert_eq!(coveo.connections(), 0);
     });
@@ -134,7 +136,7 @@ fn the_wait_for_a_name_ends_with_the_time() {
 #[test]
 fn a_name_that_comes_in_time_is_used() {
     within_network("names::a_name_that_comes_in_time_is_used", &Network::default(), || {
-        let server = NameServer::start();
+        let _server = NameServer::start();
         let coveo = organization(&["slow.test", "late.test", "good.test"]);
         let keys = coveo.add_keys(3);
         let run = |name: &str, key: &str| -> Ran {
@@ -142,12 +144,11 @@ fn a_name_that_comes_in_time_is_used() {
             assert_eq!(outcomes(&ran), ["deleted"], "{name}: {}", ran.stderr);
             ran
         };
-        // First, since the server is silent only while it is young.
+        // First, since the server is silent to this name only while it is young.
         let ran = run("late.test", &keys[0]);
         assert_eq!(told(&ran)[0]["attempts"], 2, "{}", ran.stderr);
         assert_eq!(told(&run("slow.test", &keys[1]))[0]["attempts"], 1);
         assert_eq!(told(&run("good.test", &keys[2]))[0]["attempts"], 1);
-        assert!(server.asked().iter().all(|name| !name.contains("localhost")));
     });
 }
 
@@ -174,9 +175,11 @@ fn localhost_is_asked_of_nobody() {
     within_network("names::localhost_is_asked_of_nobody", &network, || {
         let server = NameServer::start();
         let coveo = organization(&[]);
-        let keys = coveo.add_keys(1);
-        let ran = by_name(&coveo, "localhost").args(&keys).run().ends_with(0);
-        assert_eq!(outcomes(&ran), ["deleted"]);
+        for name in ["localhost", "LocalHost", "localhost."] {
+            let keys = coveo.add_keys(1);
+            let ran = by_name(&coveo, name).args(&keys).run().ends_with(0);
+            assert_eq!(outcomes(&ran), ["deleted"], "{name}");
+        }
         assert_eq!(server.asked(), Vec::<String>::new());
     });
 }
@@ -191,13 +194,16 @@ fn behind_a_proxy_only_the_proxys_name_is_looked_up() {
         let proxy = Proxy::to(coveo.port());
         let through = |host: &str| {
             let url = format!("http://{host}:{}", proxy.port);
-            by_name(&coveo, "silent.test").env("HTTPS_PROXY", url).args(["--timeout", "1s"]).args(&keys).run()
+            by_name(&coveo, "silent.test")
+                .env("HTTPS_PROXY", url)
+                .args(["--timeout", "1s"])
+                .args(&keys)
+                .run_within(SECOND)
         };
         let ran = through("silent.proxy.test").ends_with(6);
         assert_eq!(outcomes(&ran), ["unavailable"]);
         let words = format!("looking up silent.proxy.test:{} took too long", proxy.port);
         assert!(ran.stderr.contains(&words), "{}", ran.stderr);
-        within(&ran, Duration::from_secs(1));
 
         let ran = through("good.proxy.test").ends_with(0);
         assert_eq!(outcomes(&ran), ["deleted"]);

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::cases::{BASIC, PROXY_USER, check_all, outcomes, tells_no_password, told, within};
+use crate::cases::{BASIC, PROXY_USER, RunWithin, check_all, outcomes, tells_no_password, told};
 use crate::fake_coveo::{ApiKey, Certificate, Coveo, FULL_TOKEN, Fault, How, Point, first};
 use crate::harness::{PROXY_PASSWORD, Ran, tool};
 use crate::stub::{CONNECTED, Proxy, Then};
@@ -111,9 +111,8 @@ fn a_proxy_that_does_not_connect_has_not_spoken_for_coveo() {
         let ran = tool(&coveo)
             .env("HTTPS_PROXY", url)
             .args(["-v", "--json", "--timeout", "1500ms", "--retries", "1", "k1"])
-            .run()
+            .run_within(timeout)
             .ends_with(6);
-        within(&ran, timeout);
         let said = &told(&ran)[0];
         assert_eq!(said["outcome"], "unavailable", "{}", ran.stderr);
         assert!(said["httpStatus"].is_null() && said["errorCode"].is_null() && said["requestId"].is_null());
@@ -192,11 +191,14 @@ fn what_may_have_passed_the_proxy_is_in_doubt() {
         coveo.plan(first(1, fault));
         let proxy = Proxy::to(coveo.port());
         let arguments = ["--json", "--timeout", "2s", "--retries", retries];
-        let ran = tool(&coveo).env("HTTPS_PROXY", proxy.url()).args(arguments).args(&keys).run();
+        let ran = tool(&coveo)
+            .env("HTTPS_PROXY", proxy.url())
+            .args(arguments)
+            .args(&keys)
+            .run_within(Duration::from_secs(2));
         assert_eq!(outcomes(&ran), [expected], "{what}: {}", ran.stderr);
         assert_eq!(coveo.ids().is_empty(), gone, "{what}");
         assert!(!ran.stderr.contains("the proxy"), "{what}: it is Coveo's connection by now: {}", ran.stderr);
-        within(&ran, Duration::from_secs(2));
     }
 }
 

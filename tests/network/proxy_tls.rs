@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustls::{ServerConnection, StreamOwned};
 
-use crate::cases::{PROXY_USER, outcomes, tells_no_password, within};
+use crate::cases::{PROXY_USER, RunWithin, outcomes, tells_no_password};
 use crate::certificate::Certificate;
 use crate::fake_coveo::{Coveo, FULL_TOKEN};
 use crate::harness::{PROXY_PASSWORD, tool};
@@ -142,11 +142,10 @@ fn a_proxy_over_tls_that_does_not_connect_has_not_spoken_for_coveo() {
             .env("SSL_CERT_FILE", &file)
             .args(["--json", "--retries", "0", "--timeout", "1s"])
             .args(&keys)
-            .run()
+            .run_within(Duration::from_secs(1))
             .ends_with(6);
         assert_eq!(outcomes(&ran), ["unavailable"]);
         assert!(ran.stderr.contains(words), "{}", ran.stderr);
         assert!(!proxy.saw(FULL_TOKEN));
-        within(&ran, Duration::from_secs(1));
     }
 }

@@ -1,0 +1,84 @@
+//! nginx in front of Coveo: the answers of Coveo that it brings hold, and what it says in its own name does not.
+
+use crate::cases::outcomes;
+use crate::fake_coveo::{ApiKey, Coveo, FULL_TOKEN, Fault, How, Point, first};
+use crate::harness::tool;
+use crate::nginx::{installed, requests, start};
+
+/// A bulk request that is too large for nginx says nothing of its keys, which are then taken one by one.
+#[test]
+fn keys_whose_bulk_request_is_too_large_are_taken_one_by_one() {
+    let Some(nginx) = installed() else { return };
+    let coveo = Coveo::http();
+    let keys = coveo.add_keys(5);
+    let pass = format!("client_max_body_size 20; location / {{ proxy_pass {}; }}", coveo.endpoint());
+    let server = start(&nginx, None, &pass);
+    let through = format!("http://127.0.0.1:{}", server.port);
+    let ran =
+        tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--bulk"]).args(&keys).run().ends_with(0);
+    assert_eq!(outcomes(&ran), ["deleted"; 5]);
+    let lines = requests(&server, 6);
+    assert!(
+        lines[0].starts_with("413 POST") && lines[1..].iter().all(|line| line.starts_with("204 DELETE")),
+        "{lines:?}"
+    );
+    assert!(coveo.ids().is_empty());
+}
+
+#[test]
+fn coveos_own_answers_hold_when_nginx_brings_them() {
+    let Some(nginx) = installed() else { return };
+    let coveo = Coveo::http();
+    coveo.add(ApiKey::new("k1"));
+    let server = start(&nginx, None, &format!("location / {{ proxy_pass {}; }}", coveo.endpoint()));
+    let run = |arguments: &[&str], status| {
+        let through = format!("http://127.0.0.1:{}", server.port);
+        let tool = tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--retries", "1"]);
+        outcomes(&tool.args(arguments).run().ends_with(status))
+    };
+    assert_eq!(run(&["--disable", "k1"], 0), ["disabled"]);
+    assert_eq!(run(&["k1", "k2"], 5), ["deleted", "notFound"]);
+    coveo.expire(FULL_TOKEN);
+    assert_eq!(run(&["k2"], 3), ["unauthorized"]);
+}
+
+/// Coveo acts and breaks off, so nginx answers 502: the doubt is lifted by the next attempt, or told.
+#[test]
+fn an_answer_that_is_lost_behind_nginx_is_in_doubt() {
+    let Some(nginx) = installed() else { return };
+    for (fault, retries, expected, gone) in [
+        (Fault::At(Point::AfterActing, How::Close), "1", "gone", true),
+        (Fault::At(Point::AfterActing, How::Close), "0", "unknown", true),
+        (Fault::At(Point::AfterActing, How::Hang), "1", "gone", true),
+        (Fault::At(Point::BeforeActing, How::Hang), "0", "unknown", false),
+        (Fault::At(Point::BeforeActing, How::Close), "1", "deleted", true),
+    ] {
+        let coveo = Coveo::http();
+        let key = coveo.add_keys(1).remove(0);
+        coveo.plan(first(1, fault));
+        let pass = format!("location / {{ proxy_pass {}; proxy_read_timeout 200ms; }}", coveo.endpoint());
+        let server = start(&nginx, None, &pass);
+        let through = format!("http://127.0.0.1:{}", server.port);
+        let ran =
+            tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--retries", retries, &key]).run();
+        assert_eq!(outcomes(&ran), [expected], "{}", ran.stderr);
+        assert_eq!(!coveo.exists(&key), gone);
+    }
+}
+
+/// nginx counts requests: one a minute. With 429 it says that it has turned the second away; its usual 503 says nothing.
+#[test]
+fn a_limit_on_requests_is_no_word_on_the_key() {
+    let Some(nginx) = installed() else { return };
+    for (setting, outcome) in [("limit_req_status 429;", "unavailable"), ("", "unknown")] {
+        let coveo = Coveo::http();
+        let keys = coveo.add_keys(2);
+        let pass = format!("location / {{ limit_req zone=few; {setting} proxy_pass {}; }}", coveo.endpoint());
+        let server = start(&nginx, None, &pass);
+        let through = format!("http://127.0.0.1:{}", server.port);
+        let tool = tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--retries", "1"]);
+        let ran = tool.args(&keys).run().ends_with(6);
+        assert_eq!(outcomes(&ran), ["deleted", outcome], "{}", ran.stderr);
+        assert_eq!((coveo.ids(), coveo.requests().len()), (keys[1..].to_vec(), 1));
+    }
+}
