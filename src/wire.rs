@@ -61,6 +61,8 @@ pub struct Exchange {
     pub spoilt: bool,
     /// No address of the host could be reached, so they should be looked up anew.
     unreachable: bool,
+    /// The address that was reached last: the one to begin with when a connection is made anew.
+    reached: Option<SocketAddr>,
 }
 
 /// A handle on the exchange under way.
@@ -76,6 +78,7 @@ impl Wire {
             tunnelled: false,
             spoilt: false,
             unreachable: false,
+            reached: None,
         })))
     }
 
@@ -148,13 +151,15 @@ impl Resolver for Names {
         if std::mem::take(&mut self.wire.exchange().unreachable) {
             known.clear();
         }
-        let addresses = match known.get(&key) {
-            Some(addresses) => addresses,
-            None => {
-                let addresses = self.look_up(host, port)?;
-                known.entry(key).or_insert(addresses)
-            }
-        };
+        if !known.contains_key(&key) {
+            known.insert(key.clone(), self.look_up(host, port)?);
+        }
+        let addresses = known.entry(key).or_default();
+        let reached = self.wire.exchange().reached;
+        // A dead one before it has cost its time once, and that is enough.
+        if let Some(at) = addresses.iter().position(|address| Some(*address) == reached) {
+            addresses[..=at].rotate_right(1);
+        }
         let mut resolved = self.empty();
         // 16 is what `ureq` holds.
         addresses.iter().take(16).for_each(|address| resolved.push(*address));
@@ -186,7 +191,11 @@ impl<In: Transport> Connector<In> for Dialler {
             match TcpStream::connect_timeout(address, share) {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
-                    self.0.exchange().unreachable = false;
+                    {
+                        let mut exchange = self.0.exchange();
+                        exchange.unreachable = false;
+                        exchange.reached = Some(*address);
+                    }
                     self.0.enter(if details.needs_tls() { Stage::Tls } else { Stage::Proxy });
                     let buffers = LazyBuffers::new(
                         details.config.input_buffer_size(),

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::cases::{RunWithin, check_all, outcomes, told};
-use crate::fake_coveo::{Certificate, Coveo};
+use crate::fake_coveo::{Certificate, Coveo, Fault, Moment, Scripted};
 use crate::harness::{Tool, tool};
 use crate::namespace::{self, HERE, Network, VANISHING};
 use crate::part::skipped;
@@ -51,6 +51,21 @@ fn a_dead_address_costs_3_seconds_at_most_and_once_for_all_keys() {
         assert_eq!(told(&ran)[0]["attempts"], 1, "{}", ran.stderr);
         assert!((*least..*most).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
     });
+}
+
+#[test]
+fn a_dead_address_is_not_tried_again_when_a_connection_is_made_anew() {
+    let coveo = Coveo::https();
+    let Ok(dead) = first_is_dead(&coveo) else { return skipped("::1 is missing") };
+    coveo.plan(|moment| match moment {
+        Moment::Request(..) => Fault::Answer(Scripted::status(204).acting().closing()),
+        _ => Fault::None,
+    });
+    let keys = coveo.add_keys(4);
+    let ran = at(&coveo, "localhost", dead.port).args(&keys).run().ends_with(0);
+    assert_eq!(outcomes(&ran), ["deleted"; 4]);
+    assert_eq!(coveo.connections(), 4, "each key has a connection of its own");
+    assert!((3 * SECOND..5 * SECOND).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::{env, thread};
 use crate::stage::{SECRETS, Stage};
 
 /// No command of a page may take longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(50);
 
 /// Plays a page from its first line to its last.
 pub fn play(page: &str) -> String {
