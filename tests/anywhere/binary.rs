@@ -1,7 +1,9 @@
 //! The static binaries, which `make static` and `make dist` build.
 
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -29,10 +31,15 @@ pub fn all() -> Vec<Binary> {
     ] {
         match find(target, machine, variable) {
             Ok(binary) => all.push(binary),
-            Err(why) => eprintln!("skipped: {target}: {why}"),
+            Err(why) => skipped(format_args!("{target}: {why}")),
         }
     }
     all
+}
+
+/// Says so, on the real standard error: what `eprintln` says is only shown of tests that fail.
+pub fn skipped(why: impl Display) {
+    let _ = writeln!(io::stderr(), "skipped: {why}");
 }
 
 fn find(target: &str, machine: &str, variable: &str) -> Result<Binary, String> {
@@ -102,6 +109,6 @@ fn the_file_for_x86_64_is_small() {
             let size = file.metadata().expect("it is there").len();
             assert!(size <= LARGEST, "{size} bytes, where {LARGEST} are the most");
         }
-        Err(why) => eprintln!("skipped: {why}"),
+        Err(why) => skipped(why),
     }
 }

@@ -16,7 +16,7 @@ fn each(test: impl Fn(EmptyRoot, &Coveo) -> Result<(), String>) {
         let coveo = Coveo::builder().https(Certificate::Good).names(&[HOST]).start();
         let root = EmptyRoot::new(&binary).file("/authority.pem", coveo.authority_pem());
         if let Err(why) = test(root, &coveo) {
-            eprintln!("skipped: {}: {why}", binary.file.display());
+            binary::skipped(format_args!("{}: {why}", binary.file.display()));
         }
     }
 }
