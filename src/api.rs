@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::answer::{self, ApiKey, Privileges, Reading, Reply};
+use crate::answer::{self, Privileges, Reading, Reply};
 use crate::endpoint::Endpoint;
-use crate::http::{Failure, Http, Method, Request};
+use crate::failure::Failure;
+use crate::http::{Http, Method, Request};
 use crate::id::{KeyId, OrganizationId};
+use crate::key::{self, ApiKey};
 use crate::outcome::Outcome;
 use crate::retry::{self, Attempt, Doubt, End, Policy, Tried};
 use crate::token::AccessToken;
@@ -23,6 +25,32 @@ pub enum Action {
     Delete,
     /// Disables them, which can.
     Disable,
+}
+
+impl Action {
+    /// `delete` or `disable`.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Disable => "disable",
+        }
+    }
+
+    /// `deleted` or `disabled`.
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Delete => "deleted",
+            Self::Disable => "disabled",
+        }
+    }
+
+    /// What stands between a key that it is done to and the organization.
+    pub fn preposition(self) -> &'static str {
+        match self {
+            Self::Delete => "from",
+            Self::Disable => "in",
+        }
+    }
 }
 
 /// What became of a key, or of another request, with the facts behind it.
@@ -115,14 +143,14 @@ impl Coveo<'_> {
     /// Any answer but 204 says nothing about a single key. The doubt is whether the request may have been
     /// carried out all the same, in whole or in part.
     pub fn act_on_all(&self, action: Action, keys: &[KeyId]) -> Result<Fate, Option<Doubt>> {
-        let (method, verb) = match action {
-            Action::Delete => (Method::Post, "delete"),
-            Action::Disable => (Method::Put, "disable"),
+        let method = match action {
+            Action::Delete => Method::Post,
+            Action::Disable => Method::Put,
         };
         let ids: Vec<&str> = keys.iter().map(KeyId::as_str).collect();
         let request = Request {
             json: Some(serde_json::json!(ids).to_string()),
-            ..Request::new(method, self.endpoint.bulk(self.organization, verb))
+            ..Request::new(method, self.endpoint.bulk(self.organization, action.verb()))
         };
         let started = Instant::now();
         let tried = self.send(&request, self.policy);
@@ -151,7 +179,7 @@ impl Coveo<'_> {
         let found = tried.last.as_ref().ok().filter(|answer| answer.status == 200 && !answer.cut).and_then(
             |answer| {
                 // An answer about another key is no answer.
-                let found = answer::read_key(&answer.body, self.token)?;
+                let found = key::read_key(&answer.body, self.token)?;
                 (found.id.as_ref() == Some(key)).then(|| (found, answer::read_now(answer)))
             },
         );
@@ -173,7 +201,8 @@ impl Coveo<'_> {
             self.send(&Request { limit: LONGEST_LIST, ..Request::new(Method::Get, url) }, self.policy);
         if let Ok(answer) = tried.last.as_ref()
             && answer.status == 200
-            && let Some(keys) = answer::read_keys(answer, self.token)
+            && !answer.cut
+            && let Some(keys) = key::read_keys(&answer.body, self.token)
         {
             return Ok(Listing { keys, now: answer::read_now(answer) });
         }

@@ -7,8 +7,9 @@ use crate::api::{Action, Coveo};
 use crate::cli::Options;
 use crate::id::KeyId;
 use crate::outcome::Outcome;
-use crate::report::{counted, info, named};
+use crate::report::{counted, named};
 use crate::retry::Policy;
+use crate::say::info;
 
 /// The most keys whose names are looked up for the question.
 const LOOKED_UP: usize = 10;
@@ -53,9 +54,7 @@ pub fn ask(options: &Options, count: usize) -> bool {
         }
         Action::Disable => format!("nothing is disabled yet; disable {keys} in {organization}? [y/N]"),
     };
-    let mut terminal = io::stderr().lock();
-    let _ = write!(terminal, "coveo-delete-key: {question} ").and_then(|()| terminal.flush());
-    drop(terminal);
+    let _ = io::stderr().write_all(format!("coveo-delete-key: {question} ").as_bytes());
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer).unwrap_or(0);
     if read == 0 {

@@ -1,16 +1,15 @@
 //! HTTP: one request in, one answer out. Certificates, proxy and time limits are settled here.
 
-use std::fmt;
-use std::io::{self, Read};
-use std::time::{Duration, Instant};
+use std::io::Read;
+use std::time::Instant;
 
 use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use ureq::http::{HeaderMap, HeaderValue, Response};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector};
 use ureq::{Agent, Body, Error};
 
-use crate::input::{InputError, one_line, quote};
+use crate::failure::{Failure, cause_of};
 use crate::token::AccessToken;
 use crate::wire::{Dialler, Names, Stage, Wire, WitnessConnector};
 
@@ -18,10 +17,7 @@ use crate::wire::{Dialler, Names, Stage, Wire, WitnessConnector};
 pub const SMALL: usize = 64 * 1024;
 
 /// The size of each buffer of a connection, in bytes; an answer's head has to fit in.
-const BUFFER: usize = 16 * 1024;
-
-/// The most bytes of a file of certificates that are read: some fifty times the system's.
-const LARGEST_BUNDLE: u64 = 10 * 1024 * 1024;
+pub const BUFFER: usize = 16 * 1024;
 
 /// The method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,89 +81,6 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The body was longer than the limit.
     pub cut: bool,
-}
-
-/// No answer: how far the exchange had come, and what went wrong.
-#[derive(Debug)]
-pub struct Failure {
-    /// How far it had come. From [`Stage::Sent`] on, the request may have been carried out.
-    pub stage: Stage,
-    /// What went wrong.
-    pub cause: Cause,
-    /// The host that was asked: Coveo's, or the proxy in front of it.
-    pub host: String,
-}
-
-/// What went wrong with an exchange.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// Time was up.
-    TimedOut,
-    /// The server's certificate can't be trusted; the text says why.
-    Certificate(String),
-    /// The certificate is not of an authority that is trusted.
-    UnknownAuthority,
-    /// The proxy said no; the text is its status.
-    ProxyRefused(String),
-    /// There was an answer that is not HTTP, or is too large.
-    Unreadable(String),
-    /// The connection failed or was lost; the text is the system's.
-    Lost(String),
-}
-
-impl Failure {
-    /// Whether the request can have been carried out.
-    pub fn may_have_been_carried_out(&self) -> bool {
-        self.stage == Stage::Sent
-    }
-
-    /// The same failure, with `token` struck out of what others have said.
-    pub fn without(mut self, token: &AccessToken) -> Self {
-        match &mut self.cause {
-            Cause::Certificate(text)
-            | Cause::ProxyRefused(text)
-            | Cause::Unreadable(text)
-            | Cause::Lost(text) => {
-                *text = token.clean(text);
-            }
-            Cause::TimedOut | Cause::UnknownAuthority => {}
-        }
-        self
-    }
-
-    /// Whether another attempt may end better.
-    pub fn may_pass(&self) -> bool {
-        !matches!(self.cause, Cause::Certificate(_) | Cause::UnknownAuthority)
-    }
-}
-
-/// In words: `the connection to HOST was refused`.
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let host = &self.host;
-        match (&self.cause, self.stage) {
-            (Cause::TimedOut, Stage::LookUp) => write!(f, "looking up {host} took too long"),
-            (Cause::TimedOut, Stage::Start | Stage::Connect) => {
-                write!(f, "connecting to {host} took too long")
-            }
-            (Cause::TimedOut, Stage::Proxy) => write!(f, "the proxy {host} took too long to connect"),
-            (Cause::TimedOut, Stage::Tls) => write!(f, "agreeing on encryption with {host} took too long"),
-            (Cause::TimedOut, Stage::Sent) => write!(f, "{host} did not answer in time"),
-            (Cause::Certificate(why), _) => write!(f, "the certificate of {host} can't be trusted: {why}"),
-            (Cause::UnknownAuthority, _) => {
-                write!(f, "the certificate of {host} can't be trusted: it was issued by an unknown authority")
-            }
-            (Cause::ProxyRefused(status), _) => write!(f, "the proxy {host} refused to connect: {status}"),
-            (Cause::Unreadable(what), _) => write!(f, "the answer of {host} can't be read: {what}"),
-            (Cause::Lost(why), Stage::LookUp) => write!(f, "{host} could not be found: {why}"),
-            (Cause::Lost(why), Stage::Start | Stage::Connect) => {
-                write!(f, "could not connect to {host}: {why}")
-            }
-            (Cause::Lost(why), Stage::Proxy) => write!(f, "the proxy {host} did not connect: {why}"),
-            (Cause::Lost(why), Stage::Tls) => write!(f, "could not agree on encryption with {host}: {why}"),
-            (Cause::Lost(why), Stage::Sent) => write!(f, "the connection to {host} was lost: {why}"),
-        }
-    }
 }
 
 /// A client that keeps one connection open and sends the token with every request.
@@ -305,178 +218,11 @@ impl Http {
         let cause = cause_of(error);
         // Until the proxy has connected, it is the proxy that is dealt with, if there is one.
         let proxy = self.proxy.as_ref().filter(|_| !tunnelled && stage != Stage::Sent);
-        Failure { stage, cause, host: proxy.unwrap_or(&self.host).clone() }
+        let peer = proxy.map_or_else(|| self.host.clone(), |proxy| format!("the proxy {proxy}"));
+        Failure { stage, cause, peer }
     }
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-}
-
-fn cause_of(error: Error) -> Cause {
-    match error {
-        Error::Timeout(_) => Cause::TimedOut,
-        Error::HostNotFound => Cause::Lost("no address is known".into()),
-        Error::ConnectProxyFailed(reason) => {
-            // `ureq` says "proxy server responded 407/407".
-            let status = reason.rsplit(['/', ' ']).next().and_then(|status| status.parse::<u16>().ok());
-            Cause::ProxyRefused(match status {
-                Some(407) => "407, it wants a user name and a password".into(),
-                Some(status) => status.to_string(),
-                None => one_line(&reason),
-            })
-        }
-        Error::Io(error) => cause_of_io(&error),
-        Error::Rustls(error) => cause_of_tls(&error.to_string()),
-        Error::LargeResponseHeader(..) => {
-            Cause::Unreadable(format!("its head is longer than {} KiB", BUFFER / 1024))
-        }
-        other => Cause::Unreadable(one_line(&other.to_string())),
-    }
-}
-
-fn cause_of_io(error: &io::Error) -> Cause {
-    match error.kind() {
-        // This is how `rustls` wraps its own errors.
-        io::ErrorKind::InvalidData => cause_of_tls(&error.to_string()),
-        io::ErrorKind::UnexpectedEof => Cause::Lost("the other side closed it".into()),
-        io::ErrorKind::ConnectionRefused => Cause::Lost("the connection was refused".into()),
-        io::ErrorKind::ConnectionReset => Cause::Lost("the other side reset it".into()),
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Cause::TimedOut,
-        _ => {
-            // "failed to lookup address information: Name or service not known"
-            let text = error.to_string();
-            let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
-            let text = text.split(" (os error").next().unwrap_or(text);
-            Cause::Lost(one_line(text))
-        }
-    }
-}
-
-/// Sorts an error of `rustls` by its text: its type is not within reach, since `ureq` does not name it.
-/// Tests with real certificates hold these texts in place.
-fn cause_of_tls(text: &str) -> Cause {
-    let Some(problem) = text.strip_prefix("invalid peer certificate: ") else {
-        return Cause::Lost(one_line(text));
-    };
-    // A bad signature: a trusted authority has the issuer's name, but another key.
-    if problem.starts_with("UnknownIssuer") || problem.starts_with("BadSignature") {
-        return Cause::UnknownAuthority;
-    }
-    let seconds = || problem.rsplit('(').next()?.split(' ').next()?.parse::<u64>().ok();
-    if problem.contains("certificate expired") || problem == "Expired" {
-        return Cause::Certificate(match seconds() {
-            Some(seconds) => format!("it expired {} ago", roughly(seconds)),
-            None => "it has expired".into(),
-        });
-    }
-    if problem.contains("not valid yet") || problem == "NotValidYet" {
-        return Cause::Certificate(match seconds() {
-            Some(seconds) => {
-                format!("it becomes valid in {}; is the clock of this machine right?", roughly(seconds))
-            }
-            None => "it is not valid yet; is the clock of this machine right?".into(),
-        });
-    }
-    if let Some((_, names)) = problem.split_once("certificate is only valid for ") {
-        let names =
-            names.replace("DnsName(\"", "").replace("IpAddress(", "").replace("\")", "").replace(')', "");
-        return Cause::Certificate(format!("it is for another name ({})", one_line(&names)));
-    }
-    if problem.contains("not valid for") || problem.contains("NotValidForName") {
-        return Cause::Certificate("it is for another name".into());
-    }
-    Cause::Certificate(one_line(problem))
-}
-
-/// A span of time as people say it: `3 days`.
-fn roughly(seconds: u64) -> String {
-    let (count, unit) = match seconds {
-        0..120 => (seconds, "second"),
-        120..7200 => (seconds / 60, "minute"),
-        7200..172_800 => (seconds / 3600, "hour"),
-        172_800..63_072_000 => (seconds / 86400, "day"),
-        _ => (seconds / 31_536_000, "year"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
-/// How long `duration` is, for messages: `0.52 s`, `60 s`.
-pub fn seconds(duration: Duration) -> String {
-    let text = format!("{:.2}", duration.as_secs_f64());
-    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// Reads the certificates of a PEM file; `source` names where its path was given.
-///
-/// # Errors
-/// A file that can't be read, or that holds no certificate.
-pub fn read_certificates(source: &str, path: &str) -> Result<Vec<Certificate<'static>>, InputError> {
-    let mut pem = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(LARGEST_BUNDLE).read_to_end(&mut pem))
-        .map_err(|error| InputError::new(format!("{source} {}: {}", quote(path), system(&error))))?;
-    let unreadable =
-        || InputError::new(format!("{source} {} has a certificate that can't be read", quote(path)));
-    let mut certificates = Vec::new();
-    for item in parse_pem(&pem) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) if is_whole(certificate.der()) => {
-                certificates.push(certificate)
-            }
-            Ok(PemItem::Certificate(_)) => return Err(unreadable()),
-            Ok(_) => {}
-            Err(_) => return Err(unreadable()),
-        }
-    }
-    if certificates.is_empty() {
-        return Err(InputError::new(format!("{source} {} holds no certificate in PEM form", quote(path))));
-    }
-    Ok(certificates)
-}
-
-/// Whether `der` is one DER sequence and nothing else, as a certificate is. One that is not would be passed over later,
-/// in silence.
-fn is_whole(der: &[u8]) -> bool {
-    match *der {
-        [0x30, length @ ..=0x7f, ref rest @ ..] => rest.len() == usize::from(length),
-        [0x30, 0x81, length, ref rest @ ..] => rest.len() == usize::from(length),
-        [0x30, 0x82, high, low, ref rest @ ..] => rest.len() == usize::from(u16::from_be_bytes([high, low])),
-        _ => false,
-    }
-}
-
-/// What the system says of a file, without the error's number.
-pub fn system(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_said_as_people_say_them() {
-        for (seconds, words) in [
-            (1, "1 second"),
-            (119, "119 seconds"),
-            (180, "3 minutes"),
-            (7200, "2 hours"),
-            (3 * 86400, "3 days"),
-            (3650 * 86400, "10 years"),
-        ] {
-            assert_eq!(roughly(seconds), words);
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_error_of_tls_can_be_said(text in ".{0,200}") {
-            let _ = cause_of_tls(&text);
-            let _ = cause_of_tls(&format!("invalid peer certificate: {text}"));
-        }
-    }
 }

@@ -9,7 +9,7 @@ use crate::input::{InputError, holds_key_value, quote};
 const LONGEST: usize = 128;
 
 /// The ID of an API key: 1 to 128 of `A-Z a-z 0-9 _ -`, so that it can't change the path of a URL.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyId(Box<str>);
 
 /// The ID of an organization, of the same form.

@@ -87,6 +87,14 @@ fn is_web_token(word: &str) -> bool {
     word.find("eyJ").is_some_and(|start| word[start..].matches('.').count() >= 2)
 }
 
+/// What the system says of a file, without the error's number.
+pub fn system(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,26 +1,20 @@
 //! Lines for people, JSON for programs.
 //!
-//! The rules of all output:
-//! - standard output carries results, one line a key; standard error carries everything else;
-//! - every line on standard error begins with `coveo-delete-key: `, errors with `error: ` behind it, and what
-//!   helps with `hint: `; no full stop, no capital at the beginning;
-//! - an error says what is wrong, with which key, and what was or was not done;
-//! - a hint is given once a run.
+//! An error says what is wrong, with which key, and what was or was not done. A hint is given once a run.
 
 use std::cell::RefCell;
-use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
-use std::time::{Duration, SystemTime};
 
-use crate::answer::{ApiKey, Moment, Reply};
+use crate::answer::Reply;
 use crate::api::{Action, Fate};
 use crate::cli::Options;
-use crate::http::{Cause, seconds, system};
+use crate::failure::{Cause, seconds};
 use crate::id::{KeyId, OrganizationId};
-use crate::input::InputError;
+use crate::input::system;
 use crate::outcome::{Outcome, Tally};
-use crate::retry::{Attempt, Doubt, End};
-use crate::token::AccessToken;
+use crate::retry::{Doubt, End};
+use crate::say::{error, info, say};
+use crate::seen::Seen;
 
 /// The most IDs that one line names.
 const NAMED: usize = 10;
@@ -31,13 +25,15 @@ pub struct Report<'a> {
     action: Action,
     json: bool,
     quiet: bool,
+    /// A key that is already gone is a success.
+    ignore_not_found: bool,
     /// Whether this run only looks.
     dry: bool,
     /// Nobody reads standard output any more.
     closed: bool,
     /// Standard output has refused a result.
     full: bool,
-    hints: RefCell<Vec<String>>,
+    hints: RefCell<Vec<&'static str>>,
     tally: Tally,
 }
 
@@ -52,6 +48,7 @@ impl<'a> Report<'a> {
             action: options.action,
             json: options.json,
             quiet: options.quiet,
+            ignore_not_found: options.ignore_not_found,
             dry,
             closed: false,
             full: false,
@@ -70,7 +67,7 @@ impl<'a> Report<'a> {
         if !success && fate.outcome != Outcome::NotTried && fate.outcome != Outcome::Cancelled {
             error(self.failure(key, fate));
             if let Some(hint) = self.hint_on(fate) {
-                self.hint(&hint);
+                self.hint(hint);
             }
         }
         if success && self.quiet || !success && !self.json {
@@ -91,9 +88,9 @@ impl<'a> Report<'a> {
             _ if keys.is_empty() => {}
             Outcome::NotTried => error(format_args!("{count} not tried: {names}")),
             Outcome::Unknown => {
-                let (done, why) = (self.done(), self.why(fate));
+                let (done, from, why) = (self.action.done(), self.action.preposition(), self.why(fate));
                 error(format_args!(
-                    "it is not known whether {count} {done} {}: {why}: {names}",
+                    "it is not known whether {count} {done} {from} {}: {why}: {names}",
                     self.organization
                 ));
             }
@@ -117,11 +114,11 @@ impl<'a> Report<'a> {
     }
 
     /// A hint, unless it was given before.
-    pub fn hint(&self, hint: &str) {
+    pub fn hint(&self, hint: &'static str) {
         let mut hints = self.hints.borrow_mut();
-        if !hints.iter().any(|given| given == hint) {
+        if !hints.contains(&hint) {
             say(format_args!("hint: {hint}"));
-            hints.push(hint.to_owned());
+            hints.push(hint);
         }
     }
 
@@ -179,33 +176,20 @@ impl<'a> Report<'a> {
             | Outcome::Unexpected
             | Outcome::Cancelled
             | Outcome::NotTried => {
-                let (not_done, preposition) = self.not_done();
-                format!("{key} {not_done} {preposition} {org}")
+                format!("{key} {} {} {org}", self.not_done(), self.action.preposition())
             }
         }
     }
 
-    /// `was not deleted` and `from`, as said of a key and its organization.
-    fn not_done(&self) -> (&'static str, &'static str) {
-        match (self.action, self.dry) {
-            (Action::Delete, false) => ("was not deleted", "from"),
-            (Action::Disable, false) => ("was not disabled", "in"),
-            (Action::Delete, true) => ("would not be deleted", "from"),
-            (Action::Disable, true) => ("would not be disabled", "in"),
-        }
-    }
-
-    /// `deleted from`, as said of a key and its organization.
-    fn done(&self) -> &'static str {
-        match self.action {
-            Action::Delete => "deleted from",
-            Action::Disable => "disabled in",
-        }
+    /// `was not deleted`, as said of a key.
+    fn not_done(&self) -> String {
+        let done = self.action.done();
+        if self.dry { format!("would not be {done}") } else { format!("was not {done}") }
     }
 
     fn failure(&self, key: &KeyId, fate: &Fate) -> String {
         let org = self.organization;
-        let (not_done, preposition) = self.not_done();
+        let (done, not_done, from) = (self.action.done(), self.not_done(), self.action.preposition());
         let why = self.why(fate);
         match fate.outcome {
             _ if self.dry
@@ -214,14 +198,14 @@ impl<'a> Report<'a> {
                 format!("{key} could not be looked up in {org}: {why}")
             }
             Outcome::Unavailable | Outcome::Unexpected if fate.only_read => {
-                format!("{key} {not_done} {preposition} {org}, since it could not be read once more: {why}")
+                format!("{key} {not_done} {from} {org}, since it could not be read once more: {why}")
             }
             Outcome::Unknown | Outcome::Unexpected => {
-                format!("it is not known whether {key} was {} {org}: {why}", self.done())
+                format!("it is not known whether {key} was {done} {from} {org}: {why}")
             }
             // Why names the organization.
             Outcome::NotFound => format!("{key} {not_done}: {why}"),
-            _ => format!("{key} {not_done} {preposition} {org}: {why}"),
+            _ => format!("{key} {not_done} {from} {org}: {why}"),
         }
     }
 
@@ -248,7 +232,7 @@ impl<'a> Report<'a> {
         // Of another attempt than the last, or the answer above would not be in doubt.
         match fate.doubt {
             Some(doubt) if fate.outcome == Outcome::Unknown && fate.reply.is_some() => {
-                format!("{}; at last, {why}", doubt_in_words(doubt))
+                format!("{}; then {why}", doubt_in_words(doubt))
             }
             _ => why,
         }
@@ -283,8 +267,10 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn hint_on(&self, fate: &Fate) -> Option<String> {
+    /// What to do about a failure; `None` where nothing is sure to help.
+    pub fn hint_on(&self, fate: &Fate) -> Option<&'static str> {
         let again = match self.action {
+            Action::Delete if self.ignore_not_found => "run it again: a key that is gone counts as a success",
             Action::Delete => {
                 "run it again with --ignore-not-found: a key that is gone then counts as a success"
             }
@@ -299,7 +285,7 @@ impl<'a> Report<'a> {
                 "is the token expired, disabled, of another organization or region, or not for this address? a missing privilege can show as 401, too"
             }
             Outcome::Forbidden if fate.reply.as_ref().is_some_and(|reply| reply.blocked_by_firewall) => {
-                "ask Coveo's support, with the request ID, whether this machine's address is blocked"
+                "ask Coveo's support whether this machine's address is blocked"
             }
             Outcome::Forbidden if fate.only_read && fate.reply.is_some() => {
                 "the token needs the privilege to view keys: owner PLATFORM, domain API_KEY, type VIEW"
@@ -320,7 +306,7 @@ impl<'a> Report<'a> {
             Outcome::Unexpected if !self.dry && !fate.only_read => again,
             _ => return None,
         };
-        Some(hint.to_owned())
+        Some(hint)
     }
 
     fn json(&self, key: &KeyId, fate: &Fate, seen: Option<&Seen>) -> String {
@@ -339,7 +325,7 @@ impl<'a> Report<'a> {
             r#"{{"keyId":{},"organizationId":{},"action":{},"outcome":{},"httpStatus":{},"errorCode":{},"message":{},"requestId":{},"attempts":{},"elapsedMs":{}}}"#,
             json(key.as_str()),
             json(self.organization.as_str()),
-            json(self.verb()),
+            json(self.action.verb()),
             json(fate.outcome.name()),
             json(reply.map(|reply| reply.status).filter(|status| *status != 0)),
             json(reply.and_then(|reply| reply.code.as_deref())),
@@ -348,19 +334,6 @@ impl<'a> Report<'a> {
             fate.attempts,
             fate.elapsed.as_millis(),
         )
-    }
-
-    /// `delete` or `disable`.
-    pub fn verb(&self) -> &'static str {
-        verb(self.action)
-    }
-}
-
-/// `delete` or `disable`.
-pub fn verb(action: Action) -> &'static str {
-    match action {
-        Action::Delete => "delete",
-        Action::Disable => "disable",
     }
 }
 
@@ -392,86 +365,6 @@ fn doubt_in_words(doubt: Doubt) -> String {
     }
 }
 
-/// A key as it was read, and what could not be found out about it.
-pub struct Seen {
-    /// The key; `None` if the token may not view it.
-    pub key: Option<ApiKey>,
-    /// Whether the token may edit it was checked.
-    pub checked: bool,
-}
-
-/// In words: `"My Source API Key" (enabled, last used 2026-11-20)`.
-impl Display for Seen {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        let unchecked = if self.checked { "" } else { "; the token's privilege is not checked" };
-        match &self.key {
-            Some(key) => {
-                if let Some(name) = &key.display_name {
-                    write!(f, "\"{name}\" ")?;
-                }
-                write!(f, "({}{unchecked})", state(key))
-            }
-            None => write!(f, "(not looked up, since the token may not view it{unchecked})"),
-        }
-    }
-}
-
-/// The status of a key, with the date that belongs to it.
-fn state(key: &ApiKey) -> String {
-    let since = |moment| date(moment).map(|date| format!(" since {date}")).unwrap_or_default();
-    let on = |moment| date(moment).map(|date| format!(" {date}")).unwrap_or_default();
-    match key.status.as_deref() {
-        Some("DISABLED") => format!("disabled{}", since(key.disabled)),
-        Some("DISABLED_FOR_INACTIVITY") => format!("disabled for inactivity{}", since(key.disabled)),
-        Some("DISABLED_EXPOSED") => format!("disabled as exposed{}", since(key.disabled)),
-        Some("EXPIRED") => format!("expired{}", on(key.expiration)),
-        Some("ENABLED") => format!("enabled, {}", use_of(key)),
-        Some("SOON_TO_BE_EXPIRED") => {
-            format!("enabled, soon to expire{}, {}", on(key.expiration), use_of(key))
-        }
-        Some("SOON_TO_BE_DISABLED") => format!("enabled, soon to be disabled, {}", use_of(key)),
-        Some(other) => format!("status {other}, {}", use_of(key)),
-        None => format!("status unknown, {}", use_of(key)),
-    }
-}
-
-fn use_of(key: &ApiKey) -> String {
-    match (date(key.last_used), date(key.created)) {
-        (Some(date), _) => format!("last used {date}"),
-        (None, Some(date)) if key.last_used == Moment::Absent => format!("never used, created {date}"),
-        (None, None) if key.last_used == Moment::Absent => "never used".into(),
-        _ => "last use unknown".into(),
-    }
-}
-
-/// A date by the day, in UTC; `None` for one that is absent or can't be read, or is beyond the year 9999.
-fn date(moment: Moment) -> Option<String> {
-    let Moment::At(time) = moment else { return None };
-    let last = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
-    (time <= last).then(|| humantime::format_rfc3339_seconds(time).to_string()[..10].to_owned())
-}
-
-/// A line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.
-pub fn attempt(attempt: &Attempt, token: &AccessToken) {
-    let Attempt { request, number, result, took, wait } = attempt;
-    let mut line = format!("{} {}: ", request.method.name(), request.url);
-    match result {
-        Ok(answer) => {
-            line += &format!("{} in {} ms", answer.status, took.as_millis());
-            if let Some(id) = &answer.request_id {
-                line += &format!(", request ID {}", token.clean(id));
-            }
-        }
-        Err(failure) => {
-            line += &format!("{}, after {} ms", token.clean(&failure.to_string()), took.as_millis())
-        }
-    }
-    if let Some(wait) = wait {
-        line += &format!("; attempt {} in {}", number + 1, seconds(*wait));
-    }
-    say(line);
-}
-
 /// Up to ten of `keys`, by ID.
 pub fn named(keys: &[KeyId]) -> String {
     let ids: Vec<&str> = keys.iter().take(NAMED).map(KeyId::as_str).collect();
@@ -482,47 +375,6 @@ pub fn named(keys: &[KeyId]) -> String {
 /// `1 API key`, `2 API keys`.
 pub fn counted(count: usize, one: &str, several: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { several })
-}
-
-/// A line on standard error that is neither an error nor a hint.
-pub fn info(line: impl Display) {
-    say(line);
-}
-
-/// A line on standard error that tells of an error.
-pub fn error(line: impl Display) {
-    say(format_args!("error: {line}"));
-}
-
-/// What is wrong with what the user gave.
-pub fn input_error(wrong: &InputError) {
-    error(&wrong.message);
-    if let Some(hint) = &wrong.hint {
-        say(format_args!("hint: {hint}"));
-    }
-}
-
-/// Writes to standard error. Where that is not possible, there is nobody left to tell.
-///
-/// With one system call, so that lines of programs that share a log don't mix.
-fn say(line: impl Display) {
-    let _ = io::stderr().write_all(format!("coveo-delete-key: {line}\n").as_bytes());
-}
-
-/// Prints a page to standard output, for `--help` and `--version`.
-pub fn page(text: &str) -> u8 {
-    match io::stdout().lock().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
-        Err(failed) if failed.kind() != ErrorKind::BrokenPipe => {
-            error(format_args!("standard output can't be written: {}", system(&failed)));
-            1
-        }
-        _ => 0,
-    }
-}
-
-/// The line that follows wrong usage.
-pub fn hint_at_help() {
-    say("hint: coveo-delete-key --help shows all options");
 }
 
 /// Why the keys could not be listed.

@@ -4,7 +4,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::http::{Answer, Failure, Http, Request};
+use crate::failure::Failure;
+use crate::http::{Answer, Http, Request};
 
 /// The wait before the second attempt is at most this long; it doubles with each.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -174,7 +175,7 @@ fn chance() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Cause;
+    use crate::failure::Cause;
     use crate::wire::Stage;
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -192,7 +193,7 @@ mod tests {
     }
 
     fn failure(stage: Stage, cause: Cause) -> Result<Answer, Failure> {
-        Err(Failure { stage, cause, host: "h".into() })
+        Err(Failure { stage, cause, peer: "h".into() })
     }
 
     #[test]

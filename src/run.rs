@@ -2,15 +2,18 @@
 
 use std::time::{Instant, SystemTime};
 
-use crate::answer::{ApiKey, Privileges};
+use crate::answer::Privileges;
 use crate::api::{Action, BULK, Coveo, Fate};
 use crate::cli::{Options, Target};
 use crate::confirm;
 use crate::http::Http;
 use crate::id::KeyId;
+use crate::key::ApiKey;
 use crate::outcome::Outcome;
-use crate::report::{self, CanNotWrite, Report, Seen, counted, error, info};
+use crate::report::{self, CanNotWrite, Report, counted};
 use crate::retry::Doubt;
+use crate::say::{self, error, info};
+use crate::seen::Seen;
 use crate::select::Selector;
 
 /// So many keys in a row that end for a reason that is not theirs end the run.
@@ -51,7 +54,7 @@ fn connect(options: &Options) -> Coveo<'_> {
         policy: options.policy,
         follow: Box::new(|attempt| {
             if options.verbose {
-                report::attempt(attempt, &options.token);
+                say::attempt(attempt, &options.token);
             }
         }),
     }
@@ -60,11 +63,11 @@ fn connect(options: &Options) -> Coveo<'_> {
 /// Lists the organization's keys, shows those that are selected, and works on them if that is asked for.
 fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
     let asks = options.asks;
-    let done = match options.action {
-        Action::Delete => "deleted",
-        Action::Disable => "disabled",
-    };
-    let (selected, now) = match list(coveo, selector) {
+    let done = options.action.done();
+    let acts = options.yes && !options.dry_run;
+    let only_lists = !acts && !asks;
+    let mut run = Run::new(coveo, options, only_lists);
+    let (selected, now) = match run.list(selector) {
         Ok(list) => list,
         Err(status) => return status,
     };
@@ -74,11 +77,9 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
         }
         return 0;
     }
-    let acts = options.yes && !options.dry_run;
     let too_many = selected.len() > selector.max;
-    let mut run = Run::new(coveo, options, !acts && !asks);
     let mut status = 0;
-    if !acts && !asks {
+    if only_lists {
         status = run.look_at_list(&selected);
     } else if !too_many {
         for (key, seen) in &selected {
@@ -91,7 +92,11 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
     let count = counted(keys.len(), "key", "keys");
     if too_many {
         error(format_args!("{count} are selected, and --max allows {}; nothing was {done}", selector.max));
-        run.report.hint("--dry-run shows them; a larger --max takes them");
+        run.report.hint(if only_lists {
+            "a larger --max takes them"
+        } else {
+            "--dry-run shows them; a larger --max takes them"
+        });
         return 2;
     }
     if acts || asks && confirm::ask(options, keys.len()) {
@@ -106,29 +111,6 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
         info(format_args!("this is a list, and nothing was {done}; --yes {take}"));
     }
     status
-}
-
-/// The keys that are selected, and the server's idea of now; otherwise the exit status.
-fn list(coveo: &Coveo, selector: &Selector) -> Result<(Vec<(KeyId, ApiKey)>, SystemTime), u8> {
-    let organization = coveo.organization;
-    match coveo.keys(selector.status_filter()) {
-        Ok(listing) => match listing.now {
-            Some(now) => Ok((selector.select(listing.keys, now), now)),
-            None => {
-                error(format_args!(
-                    "the list of the keys of {organization} came without a date that can be read, so no age can be told; nothing was changed"
-                ));
-                Err(Outcome::Unexpected.status())
-            }
-        },
-        Err(fate) => {
-            error(format_args!(
-                "the keys of {organization} could not be listed, so nothing was changed: {}",
-                report::why_not_listed(&fate)
-            ));
-            Err(fate.outcome.status())
-        }
-    }
 }
 
 /// The work on some keys, and what was said of it.
@@ -159,6 +141,32 @@ impl From<CanNotWrite> for Stop {
 impl<'a> Run<'a> {
     fn new(coveo: &'a Coveo<'a>, options: &'a Options, dry: bool) -> Self {
         Self { coveo, options, report: Report::new(options, dry), in_a_row: 0 }
+    }
+
+    /// The keys that are selected, and the server's idea of now; otherwise the exit status.
+    fn list(&self, selector: &Selector) -> Result<(Vec<(KeyId, ApiKey)>, SystemTime), u8> {
+        let organization = self.coveo.organization;
+        match self.coveo.keys(selector.status_filter()) {
+            Ok(listing) => match listing.now {
+                Some(now) => Ok((selector.select(listing.keys, now), now)),
+                None => {
+                    error(format_args!(
+                        "the list of the keys of {organization} came without a date that can be read, so no age can be told; nothing was changed"
+                    ));
+                    Err(Outcome::Unexpected.status())
+                }
+            },
+            Err(fate) => {
+                error(format_args!(
+                    "the keys of {organization} could not be listed, so nothing was changed: {}",
+                    report::why_not_listed(&fate)
+                ));
+                if let Some(hint) = self.report.hint_on(&fate) {
+                    self.report.hint(hint);
+                }
+                Err(fate.outcome.status())
+            }
+        }
     }
 
     /// Deletes or disables `keys`. With `again`, each is read once more just before, and left alone if the
@@ -259,11 +267,7 @@ impl<'a> Run<'a> {
     fn cancel(&mut self, keys: &[KeyId]) -> u8 {
         // Where it can't be written, that was said; the status is 1 either way.
         let _ = self.report.rest(keys, &Fate::untold(Outcome::Cancelled));
-        let done = match self.options.action {
-            Action::Delete => "deleted",
-            Action::Disable => "disabled",
-        };
-        info(format_args!("cancelled; nothing was {done}"));
+        info(format_args!("cancelled; nothing was {}", self.options.action.done()));
         Outcome::Cancelled.status()
     }
 
@@ -295,7 +299,7 @@ impl<'a> Run<'a> {
                 if matches!(fate.outcome, Outcome::Unauthorized | Outcome::Forbidden)
                     && may_edit.is_some() =>
             {
-                self.foresee(key, *fate, None, may_edit)
+                self.foresee(key, Fate { reply: None, ..*fate }, None, may_edit)
             }
             Err(fate) => self.tell(key, *fate, None),
         }

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::answer::{ApiKey, Moment};
 use crate::id::KeyId;
+use crate::key::{ApiKey, Moment};
 
 /// What makes a key one to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,10 +75,11 @@ impl Selector {
         let since = match self.fact {
             Fact::Disabled if is(&DISABLED) && key.enabled != Some(true) => key.disabled,
             Fact::Expired if is(&["EXPIRED"]) => key.expiration,
-            Fact::Unused if is(&IN_USE) && key.enabled == Some(true) => match key.last_used {
-                Moment::Absent => key.created,
-                used => used,
-            },
+            Fact::Unused if is(&IN_USE) && key.enabled == Some(true) => {
+                let used = if key.last_used == Moment::Absent { key.created } else { key.last_used };
+                // Whoever enabled it again means to use it, and had no chance to while it was disabled.
+                if key.activated == Moment::Absent { used } else { used.later(key.activated) }
+            }
             _ => return false,
         };
         let Moment::At(since) = since else { return false };
@@ -138,7 +139,7 @@ fn matches(glob: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::read_key;
+    use crate::key::read_key;
     use crate::token::AccessToken;
     use serde_json::{Value, json};
 
@@ -227,8 +228,8 @@ mod tests {
         ];
         let enabled =
             prop_oneof![Just(json!(true)), Just(json!(false)), Just(json!("true")), Just(Value::Null)];
-        (status, enabled, date(), date(), date(), date()).prop_map(|(status, enabled, created, used, expired, disabled)| {
-            json!({"id": "k", "status": status, "enabled": enabled, "createdDate": created, "lastUsedDate": used, "expirationDate": expired, "disabledDate": disabled})
+        (status, enabled, date(), date(), date(), date(), date()).prop_map(|(status, enabled, created, used, expired, disabled, activated)| {
+            json!({"id": "k", "status": status, "enabled": enabled, "createdDate": created, "lastUsedDate": used, "expirationDate": expired, "disabledDate": disabled, "activationDate": activated})
         })
     }
 
@@ -253,6 +254,7 @@ mod tests {
                 (Fact::Disabled, DISABLED.contains(&status) && matches!(value["enabled"], Value::Null | Value::Bool(false)) && old("disabledDate")),
                 (Fact::Expired, status == "EXPIRED" && !value["enabled"].is_string() && old("expirationDate")),
                 (Fact::Unused, IN_USE.contains(&status) && value["enabled"] == json!(true)
+                    && (value["activationDate"].is_null() || old("activationDate"))
                     && if value["lastUsedDate"].is_null() { old("createdDate") } else { old("lastUsedDate") }),
             ] {
                 proptest::prop_assert_eq!(selector(fact).takes(&key, now()), holds, "{:?} {}", fact, value);

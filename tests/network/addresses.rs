@@ -117,7 +117,7 @@ fn where_every_address_is_dead_the_time_holds() {
     check_all(limits.len(), &limits, |limit| {
         let through = at(&coveo, "localhost", coveo.port()).env("ALL_PROXY", &proxy);
         thread::scope(|scope| {
-            scope.spawn(|| check(limit, through, &format!("127.0.0.1:{}", dead.port)));
+            scope.spawn(|| check(limit, through, &format!("the proxy 127.0.0.1:{}", dead.port)));
             check(limit, at(&coveo, "127.0.0.1", dead.port), "127.0.0.1");
         });
     });

@@ -202,7 +202,7 @@ fn behind_a_proxy_only_the_proxys_name_is_looked_up() {
         };
         let ran = through("silent.proxy.test").ends_with(6);
         assert_eq!(outcomes(&ran), ["unavailable"]);
-        let words = format!("looking up silent.proxy.test:{} took too long", proxy.port);
+        let words = format!("looking up the proxy silent.proxy.test:{} took too long", proxy.port);
         assert!(ran.stderr.contains(&words), "{}", ran.stderr);
 
         let ran = through("good.proxy.test").ends_with(0);

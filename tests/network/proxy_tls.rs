@@ -96,7 +96,7 @@ fn a_proxy_whose_certificate_is_not_trusted_is_told_nothing_and_named() {
     assert_eq!(proxy.asked().concat(), "", "not even its password");
     assert_eq!(coveo.connections(), 0);
     tells_no_password(&ran);
-    let words = format!("the certificate of 127.0.0.1:{port} can't be trusted");
+    let words = format!("the certificate of the proxy 127.0.0.1:{port} can't be trusted");
     assert!(ran.stderr.contains(&words), "it is the proxy's certificate, not Coveo's: {}", ran.stderr);
 }
 

@@ -164,7 +164,7 @@ fn a_proxy_that_is_not_running_is_named() {
     let address = nobody.address();
     let url = format!("http://{PROXY_USER}:{PROXY_PASSWORD}@{address}");
     let ran = tool(&coveo).env("ALL_PROXY", url).args(["k1", "-v", "--retries", "1"]).run().ends_with(6);
-    let words = format!("could not connect to {address}: the connection was refused (2 attempts)");
+    let words = format!("could not connect to the proxy {address}: the connection was refused (2 attempts)");
     assert!(ran.stderr.contains(&words), "{}", ran.stderr);
     assert!(ran.stderr.contains("k1 was not deleted"), "{}", ran.stderr);
     tells_no_password(&ran);

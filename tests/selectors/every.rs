@@ -120,7 +120,7 @@ fn every_key() -> Vec<Value> {
     for status in statuses() {
         let enabled =
             !matches!(status.as_str(), Some(text) if text.starts_with("DISABLED") || text == "EXPIRED");
-        for field in ["createdDate", "lastUsedDate", "expirationDate", "disabledDate"] {
+        for field in ["createdDate", "lastUsedDate", "expirationDate", "disabledDate", "activationDate"] {
             for date in &dates {
                 keys.push((status.clone(), enabled, field, date.clone()));
                 if field == "createdDate" {

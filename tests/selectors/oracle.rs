@@ -36,19 +36,22 @@ pub fn takes(selector: Selector, key: &Value, now: u64, age: u64) -> bool {
             if *enabled == Value::Bool(true) {
                 return false;
             }
-            &key["disabledDate"]
+            vec![&key["disabledDate"]]
         }
-        (Selector::Expired, "EXPIRED") => &key["expirationDate"],
+        (Selector::Expired, "EXPIRED") => vec![&key["expirationDate"]],
         (Selector::Unused, "ENABLED" | "SOON_TO_BE_EXPIRED" | "SOON_TO_BE_DISABLED") => {
             if *enabled != Value::Bool(true) {
                 return false;
             }
             // Never used: the date is missing. One that can't be read is another matter.
-            if key["lastUsedDate"].is_null() { &key["createdDate"] } else { &key["lastUsedDate"] }
+            let used = if key["lastUsedDate"].is_null() { &key["createdDate"] } else { &key["lastUsedDate"] };
+            // Enabled again: before that, it could not be used.
+            if key["activationDate"].is_null() { vec![used] } else { vec![used, &key["activationDate"]] }
         }
         _ => return false,
     };
-    nanoseconds(since).is_some_and(|since| since + i128::from(age) * SECOND <= i128::from(now) * SECOND)
+    let border = (i128::from(now) - i128::from(age)) * SECOND;
+    since.into_iter().all(|since| nanoseconds(since).is_some_and(|since| since <= border))
 }
 
 const SECOND: i128 = 1_000_000_000;

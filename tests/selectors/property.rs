@@ -64,9 +64,9 @@ fn key() -> impl Strategy<Value = Value> {
         1 => Just(None),
     ];
     let name = prop::option::weighted(0.9, "[abé]{1,4}");
-    let dates = (date(), date(), date(), date());
+    let dates = (date(), date(), date(), date(), prop::option::weighted(0.3, date()));
     (id(), name, status(), enabled, dates).prop_map(
-        |(id, name, status, enabled, (created, used, expiration, disabled))| {
+        |(id, name, status, enabled, (created, used, expiration, disabled, activated))| {
             let fields = [
                 ("id", id),
                 ("displayName", name.map(Value::from)),
@@ -76,6 +76,7 @@ fn key() -> impl Strategy<Value = Value> {
                 ("lastUsedDate", used),
                 ("expirationDate", expiration),
                 ("disabledDate", disabled),
+                ("activationDate", activated.flatten()),
             ];
             fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect()
         },

@@ -9,7 +9,7 @@ use crate::world::{ANY_NUMBER, DAY, NOW, ids_after, only_looked, taken, world};
 
 /// The fields of a key, and who takes it: `d` for `--disabled-for`, `e` for `--expired-for`, `u` for `--unused-for`.
 #[rustfmt::skip]
-const TABLE: [(&str, &str); 114] = [
+const TABLE: [(&str, &str); 123] = [
     // Each status, with each date long past: the status says which date counts.
     (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "u"),
     (r#""status":"SOON_TO_BE_EXPIRED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "u"),
@@ -72,6 +72,16 @@ const TABLE: [(&str, &str); 114] = [
     (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"0001-01-01T00:00:00Z""#, ""),
     (r#""status":"SOON_TO_BE_EXPIRED","enabled":true,"createdDate":"2020-01-01T00:00:00Z""#, "u"),
     (r#""status":"SOON_TO_BE_DISABLED","enabled":true,"createdDate":1577836800000"#, "u"),
+    // Enabled again: it could not be used before that. No other selector looks at this date.
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":"2026-10-21T12:00:00Z""#, "u"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":"2026-10-21T12:00:01Z""#, ""),
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2021-01-01T00:00:00Z","activationDate":1792584001000"#, ""),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-11-01T00:00:00Z","activationDate":"2021-01-01T00:00:00Z""#, ""),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":"2027-01-01T00:00:00Z""#, ""),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":"yesterday""#, ""),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":null"#, "u"),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2022-01-01T00:00:00Z","activationDate":"2026-11-19T00:00:00Z""#, "d"),
+    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2022-01-01T00:00:00Z","activationDate":"2026-11-19T00:00:00Z""#, "e"),
     // On the border to the second, and on both sides of it, as text.
     (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T11:59:59Z""#, "d"),
     (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T12:00:00Z""#, "d"),

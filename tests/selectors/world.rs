@@ -73,7 +73,7 @@ pub fn disabled(id: &str, since: u64) -> ApiKey {
 
 /// An enabled key that was last used at this second.
 pub fn unused(id: &str, since: u64) -> ApiKey {
-    ApiKey { last_used_date: Date::Millis(at(since)), ..ApiKey::new(id) }
+    ApiKey { last_used_date: Date::Millis(at(since)), activation_date: Date::Absent, ..ApiKey::new(id) }
 }
 
 /// A key that expired at this second.

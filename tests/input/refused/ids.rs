@@ -12,6 +12,8 @@ pub const CASES: &[Case] = &[
     no(&["--", ""], "a KEY_ID is empty").hint(UNSET),
     no(&["--dry-run", ""], "a KEY_ID is empty").hint(UNSET),
     no(&[" "], r#"KEY_ID "" has a space in it; {only}"#),
+    no(&["-"], r#"KEY_ID "-" stands for standard input nowhere but in --from -"#),
+    no(&["k1", "-"], r#"KEY_ID "-" stands for standard input nowhere but in --from -"#),
     no(&["."], r#"KEY_ID "." has '.' in it; {only}"#),
     no(&[".."], r#"KEY_ID ".." has '.' in it; {only}"#),
     no(&["../apikeys"], r#"KEY_ID "{last}" has '.' in it; {only}"#),

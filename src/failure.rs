@@ -1,0 +1,231 @@
+//! What can go wrong with an exchange, and how it is said.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use ureq::Error;
+
+use crate::http::BUFFER;
+use crate::input::one_line;
+use crate::token::AccessToken;
+use crate::wire::Stage;
+
+/// No answer: how far the exchange had come, and what went wrong.
+#[derive(Debug)]
+pub struct Failure {
+    /// How far it had come. From [`Stage::Sent`] on, the request may have been carried out.
+    pub stage: Stage,
+    /// What went wrong.
+    pub cause: Cause,
+    /// Who was asked: Coveo's host, or `the proxy HOST:PORT` in front of it.
+    pub peer: String,
+}
+
+/// What went wrong with an exchange.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Time was up.
+    TimedOut,
+    /// The server's certificate can't be trusted; the text says why.
+    Certificate(String),
+    /// The certificate is not of an authority that is trusted.
+    UnknownAuthority,
+    /// The proxy said no; the text is its status.
+    ProxyRefused(String),
+    /// There was an answer that is not HTTP, or is too large.
+    Unreadable(String),
+    /// The connection failed or was lost; the text is the system's.
+    Lost(String),
+}
+
+impl Failure {
+    /// Whether the request can have been carried out.
+    pub fn may_have_been_carried_out(&self) -> bool {
+        self.stage == Stage::Sent
+    }
+
+    /// The same failure, with `token` struck out of what others have said.
+    pub fn without(mut self, token: &AccessToken) -> Self {
+        match &mut self.cause {
+            Cause::Certificate(text)
+            | Cause::ProxyRefused(text)
+            | Cause::Unreadable(text)
+            | Cause::Lost(text) => {
+                *text = token.clean(text);
+            }
+            Cause::TimedOut | Cause::UnknownAuthority => {}
+        }
+        self
+    }
+
+    /// Whether another attempt may end better.
+    pub fn may_pass(&self) -> bool {
+        !matches!(self.cause, Cause::Certificate(_) | Cause::UnknownAuthority)
+    }
+}
+
+/// In words: `the connection to HOST was refused`.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let peer = &self.peer;
+        match (&self.cause, self.stage) {
+            (Cause::TimedOut, Stage::LookUp) => write!(f, "looking up {peer} took too long"),
+            (Cause::TimedOut, Stage::Start | Stage::Connect) => {
+                write!(f, "connecting to {peer} took too long")
+            }
+            (Cause::TimedOut, Stage::Proxy) => write!(f, "{peer} took too long to connect"),
+            (Cause::TimedOut, Stage::Tls) => write!(f, "agreeing on encryption with {peer} took too long"),
+            (Cause::TimedOut, Stage::Sent) => write!(f, "{peer} did not answer in time"),
+            (Cause::Certificate(why), _) => write!(f, "the certificate of {peer} can't be trusted: {why}"),
+            (Cause::UnknownAuthority, _) => {
+                write!(f, "the certificate of {peer} can't be trusted: it was issued by an unknown authority")
+            }
+            (Cause::ProxyRefused(status), _) => write!(f, "{peer} refused to connect: {status}"),
+            (Cause::Unreadable(what), _) => write!(f, "the answer of {peer} can't be read: {what}"),
+            (Cause::Lost(why), Stage::LookUp) => write!(f, "{peer} could not be found: {why}"),
+            (Cause::Lost(why), Stage::Start | Stage::Connect) => {
+                write!(f, "could not connect to {peer}: {why}")
+            }
+            (Cause::Lost(why), Stage::Proxy) => write!(f, "{peer} did not connect: {why}"),
+            (Cause::Lost(why), Stage::Tls) => write!(f, "could not agree on encryption with {peer}: {why}"),
+            (Cause::Lost(why), Stage::Sent) => write!(f, "the connection to {peer} was lost: {why}"),
+        }
+    }
+}
+
+/// Sorts an error of `ureq`.
+pub fn cause_of(error: Error) -> Cause {
+    match error {
+        Error::Timeout(_) => Cause::TimedOut,
+        Error::HostNotFound => Cause::Lost("no address is known".into()),
+        Error::ConnectProxyFailed(reason) => {
+            // `ureq` says "proxy server responded 407/407".
+            let status = reason.rsplit(['/', ' ']).next().and_then(|status| status.parse::<u16>().ok());
+            Cause::ProxyRefused(match status {
+                Some(407) => "407, it wants a user name and a password".into(),
+                Some(status) => status.to_string(),
+                None => one_line(&reason),
+            })
+        }
+        Error::Io(error) => cause_of_io(&error),
+        Error::Rustls(error) => cause_of_tls(&error.to_string()),
+        Error::LargeResponseHeader(..) => {
+            Cause::Unreadable(format!("its head is longer than {} KiB", BUFFER / 1024))
+        }
+        other => Cause::Unreadable(one_line(&other.to_string())),
+    }
+}
+
+fn cause_of_io(error: &io::Error) -> Cause {
+    match error.kind() {
+        // This is how `rustls` wraps its own errors.
+        io::ErrorKind::InvalidData => cause_of_tls(&error.to_string()),
+        io::ErrorKind::UnexpectedEof => Cause::Lost("the other side closed it".into()),
+        io::ErrorKind::ConnectionRefused => Cause::Lost("the connection was refused".into()),
+        io::ErrorKind::ConnectionReset => Cause::Lost("the other side reset it".into()),
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Cause::TimedOut,
+        _ => {
+            // "failed to lookup address information: Name or service not known"
+            let text = error.to_string();
+            let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
+            let text = text.split(" (os error").next().unwrap_or(text);
+            Cause::Lost(one_line(text))
+        }
+    }
+}
+
+/// Sorts an error of `rustls` by its text: its type is not within reach, since `ureq` does not name it.
+/// Tests with real certificates hold these texts in place.
+fn cause_of_tls(text: &str) -> Cause {
+    let Some(problem) = text.strip_prefix("invalid peer certificate: ") else {
+        return Cause::Lost(one_line(text));
+    };
+    // A bad signature: a trusted authority has the issuer's name, but another key.
+    if problem.starts_with("UnknownIssuer") || problem.starts_with("BadSignature") {
+        return Cause::UnknownAuthority;
+    }
+    let seconds = || problem.rsplit('(').next()?.split(' ').next()?.parse().ok().map(Duration::from_secs);
+    if problem.contains("certificate expired") || problem == "Expired" {
+        return Cause::Certificate(match seconds() {
+            Some(since) => format!("it expired {} ago", roughly(since)),
+            None => "it has expired".into(),
+        });
+    }
+    if problem.contains("not valid yet") || problem == "NotValidYet" {
+        return Cause::Certificate(match seconds() {
+            Some(until) => {
+                format!("it becomes valid in {}; is the clock of this machine right?", roughly(until))
+            }
+            None => "it is not valid yet; is the clock of this machine right?".into(),
+        });
+    }
+    if let Some((_, names)) = problem.split_once("certificate is only valid for ") {
+        let names =
+            names.replace("DnsName(\"", "").replace("IpAddress(", "").replace("\")", "").replace(')', "");
+        return Cause::Certificate(format!("it is for another name ({})", one_line(&names)));
+    }
+    if problem.contains("not valid for") || problem.contains("NotValidForName") {
+        return Cause::Certificate("it is for another name".into());
+    }
+    Cause::Certificate(one_line(problem))
+}
+
+/// How long `duration` is, to be counted with: `0.52 s`, `86400 s`.
+pub fn seconds(duration: Duration) -> String {
+    if duration.as_secs() > 31_536_000 {
+        return roughly(duration);
+    }
+    let text = format!("{:.2}", duration.as_secs_f64());
+    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// How long `duration` is, as people say it: `3 days`.
+fn roughly(duration: Duration) -> String {
+    match duration.as_secs() {
+        1 => "1 second".into(),
+        seconds @ ..120 => format!("{seconds} seconds"),
+        seconds @ 120..7200 => format!("{} minutes", seconds / 60),
+        seconds @ 7200..172_800 => format!("{} hours", seconds / 3600),
+        seconds @ 172_800..63_072_000 => format!("{} days", seconds / 86400),
+        seconds @ 63_072_000..3_153_600_000 => format!("{} years", seconds / 31_536_000),
+        _ => "more than 100 years".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_said_as_people_say_them() {
+        for (seconds, words) in [
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (180, "3 minutes"),
+            (7200, "2 hours"),
+            (3 * 86400, "3 days"),
+            (3650 * 86400, "10 years"),
+            (u64::MAX, "more than 100 years"),
+        ] {
+            assert_eq!(roughly(Duration::from_secs(seconds)), words);
+        }
+        for (milliseconds, words) in [
+            (0, "0 s"),
+            (520, "0.52 s"),
+            (60_000, "60 s"),
+            (86_400_000, "86400 s"),
+            (u64::MAX, "more than 100 years"),
+        ] {
+            assert_eq!(seconds(Duration::from_millis(milliseconds)), words);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_error_of_tls_can_be_said(text in ".{0,200}") {
+            let _ = cause_of_tls(&text);
+            let _ = cause_of_tls(&format!("invalid peer certificate: {text}"));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Lines on standard error, and pages on standard output.
+//!
+//! The rules of all output:
+//! - standard output carries results, one line a key; standard error carries everything else;
+//! - every line on standard error begins with `coveo-delete-key: `, errors with `error: ` behind it, and what
+//!   helps with `hint: `; no full stop, no capital at the beginning;
+//! - an error says what is wrong, with which key, and what was or was not done.
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+
+use crate::failure::seconds;
+use crate::input::{InputError, system};
+use crate::retry::Attempt;
+use crate::token::AccessToken;
+
+/// A line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.
+pub fn attempt(attempt: &Attempt, token: &AccessToken) {
+    let Attempt { request, number, result, took, wait } = attempt;
+    let mut line = format!("{} {}: ", request.method.name(), request.url);
+    match result {
+        Ok(answer) => {
+            line += &format!("{} in {} ms", answer.status, took.as_millis());
+            if let Some(id) = &answer.request_id {
+                line += &format!(", request ID {}", token.clean(id));
+            }
+        }
+        Err(failure) => {
+            line += &format!("{}, after {} ms", token.clean(&failure.to_string()), took.as_millis())
+        }
+    }
+    if let Some(wait) = wait {
+        line += &format!("; attempt {} in {}", number + 1, seconds(*wait));
+    }
+    say(line);
+}
+
+/// A line on standard error that is neither an error nor a hint.
+pub fn info(line: impl Display) {
+    say(line);
+}
+
+/// A line on standard error that tells of an error.
+pub fn error(line: impl Display) {
+    say(format_args!("error: {line}"));
+}
+
+/// What is wrong with what the user gave.
+pub fn input_error(wrong: &InputError) {
+    error(&wrong.message);
+    if let Some(hint) = &wrong.hint {
+        say(format_args!("hint: {hint}"));
+    }
+}
+
+/// Writes to standard error. Where that is not possible, there is nobody left to tell.
+///
+/// With one system call, so that lines of programs that share a log don't mix.
+pub fn say(line: impl Display) {
+    let _ = io::stderr().write_all(format!("coveo-delete-key: {line}\n").as_bytes());
+}
+
+/// Prints a page to standard output, for `--help` and `--version`.
+pub fn page(text: &str) -> u8 {
+    match io::stdout().lock().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+        Err(failed) if failed.kind() != ErrorKind::BrokenPipe => {
+            error(format_args!("standard output can't be written: {}", system(&failed)));
+            1
+        }
+        _ => 0,
+    }
+}
+
+/// The line that follows wrong usage.
+pub fn hint_at_help() {
+    say("hint: coveo-delete-key --help shows all options");
+}

@@ -1,0 +1,76 @@
+//! A key that was read, in words.
+
+use std::fmt::{self, Display};
+use std::time::{Duration, SystemTime};
+
+use crate::key::{ApiKey, Moment};
+
+/// A key as it was read, and what could not be found out about it.
+pub struct Seen {
+    /// The key; `None` if the token may not view it.
+    pub key: Option<ApiKey>,
+    /// Whether the token may edit it was checked.
+    pub checked: bool,
+}
+
+/// In words: `"My Source API Key" (enabled, last used 2026-11-20)`.
+impl Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let unchecked = if self.checked { "" } else { "; the token's privilege is not checked" };
+        match &self.key {
+            Some(key) => {
+                if let Some(name) = &key.display_name {
+                    write!(f, "\"{name}\" ")?;
+                }
+                write!(f, "({}{unchecked})", state(key))
+            }
+            None => write!(f, "(not looked up, since the token may not view it{unchecked})"),
+        }
+    }
+}
+
+/// The status of a key, with the date that belongs to it.
+fn state(key: &ApiKey) -> String {
+    let since = |moment| date(moment).map(|date| format!(" since {date}")).unwrap_or_default();
+    let on = |moment| date(moment).map(|date| format!(" {date}")).unwrap_or_default();
+    match key.status.as_deref() {
+        Some("DISABLED") => format!("disabled{}", since(key.disabled)),
+        Some("DISABLED_FOR_INACTIVITY") => format!("disabled for inactivity{}", since(key.disabled)),
+        Some("DISABLED_EXPOSED") => format!("disabled as exposed{}", since(key.disabled)),
+        Some("EXPIRED") => format!("expired{}", on(key.expiration)),
+        Some("ENABLED") => format!("enabled, {}", use_of(key)),
+        Some("SOON_TO_BE_EXPIRED") => {
+            format!("enabled, soon to expire{}, {}", on(key.expiration), use_of(key))
+        }
+        Some("SOON_TO_BE_DISABLED") => format!("enabled, soon to be disabled, {}", use_of(key)),
+        Some(other) => format!("status {other}, {}", use_of(key)),
+        None => format!("status unknown, {}", use_of(key)),
+    }
+}
+
+/// When it was last used, and when it was enabled again since.
+fn use_of(key: &ApiKey) -> String {
+    let since = if key.last_used == Moment::Absent { key.created } else { key.last_used };
+    match (date(since), date(key.activated)) {
+        (Some(since), Some(activated)) if activated > since => {
+            format!("{}, activated {activated}", last_use(key))
+        }
+        _ => last_use(key),
+    }
+}
+
+fn last_use(key: &ApiKey) -> String {
+    match (date(key.last_used), date(key.created)) {
+        (Some(date), _) => format!("last used {date}"),
+        (None, Some(date)) if key.last_used == Moment::Absent => format!("never used, created {date}"),
+        (None, None) if key.last_used == Moment::Absent => "never used".into(),
+        _ => "last use unknown".into(),
+    }
+}
+
+/// A date by the day, in UTC; `None` for one that is absent or can't be read, or is beyond the year 9999.
+fn date(moment: Moment) -> Option<String> {
+    let Moment::At(time) = moment else { return None };
+    let last = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+    (time <= last).then(|| humantime::format_rfc3339_seconds(time).to_string()[..10].to_owned())
+}
