@@ -22,6 +22,7 @@ TOKEN = "xx12345678-1234-4234-8234-123456789012"
 TOOL = f"{WORK}/coveo-delete-key"
 CURL, NODE = shutil.which("curl"), shutil.which("node")
 AUTHORITY = f"{WORK}/authority.pem"
+SYSTEM = "/etc/ssl/certs/ca-certificates.crt"
 HEADERS = {"Accept": "application/json", "Authorization": f"Bearer {TOKEN}"}
 
 # -- what is run
@@ -54,8 +55,8 @@ def one_key():
         return file.read().strip()
 
 
-def curl_one(key):
-    words = [CURL, "-q", "-sS", "-X", "DELETE", "-A", "coveo-delete-key", "--cacert", AUTHORITY, url(key)]
+def curl_one(key, authorities=AUTHORITY):
+    words = [CURL, "-q", "-sS", "-X", "DELETE", "-A", "coveo-delete-key", "--cacert", authorities, url(key)]
     return words + [word for item in HEADERS.items() for word in ("-H", ": ".join(item))]
 
 
@@ -145,6 +146,14 @@ def against_curl():
     ratio("one key: wall time against `curl -X DELETE`", 0.25, r, f"{ms(a)} against {ms(b)}")
     a, b, r = in_turn(lambda: kib(tool, env), lambda: kib(curl, env))
     ratio("one key: peak memory against curl", 0.17, r, f"{mib(a)} against {mib(b)}")
+
+    with open(SYSTEM) as system, open(AUTHORITY) as authority, open(bundle := f"{WORK}/bundle.pem", "w") as file:
+        file.write(system.read() + authority.read())
+    tool, curl, all_of_them = [TOOL, one], curl_one(one, bundle), {**env, "SSL_CERT_FILE": bundle}
+    a, b, r = in_turn(lambda: seconds(tool, all_of_them), lambda: seconds(curl, env))
+    ratio("the same with the system's authorities in `SSL_CERT_FILE`", 0.25, r, f"{ms(a)} against {ms(b)}")
+    a, b, r = in_turn(lambda: kib(tool, all_of_them), lambda: kib(curl, env))
+    ratio("the same: peak memory", 0.17, r, f"{mib(a)} against {mib(b)}")
 
     two_thousand, twenty_thousand = keys(2000), keys(20000)
     check_connections(two_thousand)

@@ -17,6 +17,7 @@ need ip iproute2
 need unshare util-linux
 [ -x /usr/bin/time ] || missing+=("/usr/bin/time (Debian: apt-get install time)")
 [ -c /dev/net/tun ] || missing+=("/dev/net/tun (the tun module of the kernel)")
+[ -f /etc/ssl/certs/ca-certificates.crt ] || missing+=("/etc/ssl/certs/ca-certificates.crt (Debian: apt-get install ca-certificates)")
 if [ "${#missing[@]}" -gt 0 ]; then
     printf 'bench: missing: %s\n' "${missing[@]}" >&2
     exit 1

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
 use std::time::Duration;
 
-use ureq::tls::Certificate;
+use ureq::tls::RootCerts;
 
 use crate::api::Action;
 use crate::certificates::read_certificates;
@@ -102,8 +102,8 @@ pub struct Options {
     pub token: AccessToken,
     /// The proxy in front of it.
     pub proxy: Option<ureq::Proxy>,
-    /// The certificates to trust; `None` for the built-in ones.
-    pub roots: Option<Vec<Certificate<'static>>>,
+    /// The certificates to trust.
+    pub roots: RootCerts,
     /// What to do to keys.
     pub action: Action,
     /// Which keys.
@@ -213,9 +213,10 @@ fn understand_with(
     let endpoint = endpoint(typed.region, typed.endpoint, &environment)?;
     let proxy = proxy::from_environment(&endpoint, environment)?;
     let roots = match (typed.cacert, environment("SSL_CERT_FILE")?) {
-        (Some(path), _) => Some(read_certificates("--cacert", &path)?),
-        (None, Some(path)) => Some(read_certificates("SSL_CERT_FILE", &path)?),
-        (None, None) => None,
+        (Some(path), _) => RootCerts::from(read_certificates("--cacert", &path)?),
+        (None, Some(path)) => RootCerts::from(read_certificates("SSL_CERT_FILE", &path)?),
+        // Mozilla's, built in.
+        (None, None) => RootCerts::WebPki,
     };
     let from_stdin = typed.from.as_deref() == Some("-");
     let keys = match selector {

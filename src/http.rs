@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use ureq::http::{HeaderMap, HeaderValue, Response};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector};
 use ureq::{Agent, Body, Error};
 
@@ -94,21 +94,11 @@ pub struct Http {
 }
 
 impl Http {
-    /// A client for requests to `host`, which go through `proxy` where there is one.
-    ///
-    /// `roots` are the certificates to trust; `None` stands for the Mozilla roots that are built in.
-    pub fn new(
-        host: &str,
-        token: &AccessToken,
-        proxy: Option<ureq::Proxy>,
-        roots: Option<Vec<Certificate<'static>>>,
-    ) -> Self {
+    /// A client for requests to `host`, which go through `proxy` where there is one. `roots` are the certificates to
+    /// trust.
+    pub fn new(host: &str, token: &AccessToken, proxy: Option<ureq::Proxy>, roots: RootCerts) -> Self {
         let wire = Wire::new();
         let via = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
-        let roots = match roots {
-            Some(certificates) => RootCerts::from(certificates),
-            None => RootCerts::WebPki,
-        };
         let config = Agent::config_builder()
             // Statuses are answers. A redirect is one too: following it would take the token along.
             .http_status_as_error(false)
