@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use ureq::Error;
 
-use crate::http::BUFFER;
 use crate::input::one_line;
 use crate::token::AccessToken;
 use crate::wire::Stage;
@@ -110,10 +109,15 @@ pub fn cause_of(error: Error) -> Cause {
         }
         Error::Io(error) => cause_of_io(&error),
         Error::Rustls(error) => cause_of_tls(&error.to_string()),
-        Error::LargeResponseHeader(..) => {
-            Cause::Unreadable(format!("its head is longer than {} KiB", BUFFER / 1024))
+        Error::LargeResponseHeader(_, most) => {
+            Cause::Unreadable(format!("its head is longer than {} KiB", most / 1024))
         }
-        other => Cause::Unreadable(one_line(&other.to_string())),
+        other => {
+            // "protocol: http parse fail: invalid HTTP version"
+            let text = other.to_string();
+            let text = text.strip_prefix("protocol: ").unwrap_or(&text);
+            Cause::Unreadable(one_line(text.strip_prefix("http parse fail: ").unwrap_or(text)))
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::wire::{Dialler, Names, Stage, Wire, WitnessConnector};
 pub const SMALL: usize = 64 * 1024;
 
 /// The size of each buffer of a connection, in bytes; an answer's head has to fit in.
-pub const BUFFER: usize = 16 * 1024;
+const BUFFER: usize = 16 * 1024;
 
 /// The method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

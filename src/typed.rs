@@ -128,8 +128,8 @@ pub fn read(arguments: Vec<OsString>) -> Result<Typed, InputError> {
             Some((long, _, value)) => assigned.push((long, value.to_owned())),
         }
     }
-    let words = rest;
-    let mut arguments = Arguments::from_vec(words.into_iter().map(OsString::from).collect());
+    let words = rest.into_iter().flat_map(apart).map(OsString::from).collect();
+    let mut arguments = Arguments::from_vec(words);
     let mut values = WITH_VALUE
         .iter()
         .map(|(long, short)| value(&mut arguments, &mut assigned, long, short))
@@ -180,6 +180,17 @@ pub fn read(arguments: Vec<OsString>) -> Result<Typed, InputError> {
     }
     typed.keys.extend::<Vec<String>>(behind);
     Ok(typed)
+}
+
+/// Takes `-nv` apart into `-n` and `-v`. Options with a value have no part in it: `-org` is a slip for `--org`.
+fn apart(word: String) -> Vec<String> {
+    let is_flag = |letter| FLAGS.iter().any(|(_, short)| short.ends_with(letter));
+    match word.strip_prefix('-') {
+        Some(letters) if !letters.is_empty() && letters.chars().all(is_flag) => {
+            letters.chars().map(|letter| format!("-{letter}")).collect()
+        }
+        _ => vec![word],
+    }
 }
 
 /// What is wrong with an option that was not taken.
@@ -252,6 +263,11 @@ mod tests {
             assert!(typed.quiet && !typed.yes);
         }
         assert_eq!(typed(&["--org=o", "--", "-k", "--yes", "--"]).ok().unwrap().keys, ["-k", "--yes", "--"]);
+        let combined = typed(&["-nv", "k1", "-yq"]).ok().unwrap();
+        assert!(combined.dry_run && combined.verbose && combined.yes && combined.quiet);
+        for wrong in ["-org", "-no", "-nx", "-n=", "-nn", "-n-v", "-nv="] {
+            assert!(typed(&[wrong, "k1"]).is_err(), "{wrong}");
+        }
         assert_eq!(typed(&["--from", "-"]).ok().unwrap().from.as_deref(), Some("-"));
     }
 

@@ -99,6 +99,9 @@ const CASES: &[Case] = &[
     yes(&["k1", "--timeout", "0.5m"], &["k1"]),
     yes(&["k1", "--timeout", "1d"], &["k1"]),
     yes(&["k1", "--retries", "0"], &["k1"]),
+    yes(&["-vy", "k1"], &["k1"]),
+    yes(&["--", "-yn"], &["-yn"]),
+    yes(&["--", "-"], &["-"]),
     yes(&["k1", "--retries=100"], &["k1"]),
     yes(&["k1", "--retries", "007"], &["k1"]),
     // What concerns only HTTPS has no bearing on plain HTTP, which stays on this machine.
@@ -139,8 +142,19 @@ fn every_form_that_is_accepted_makes_exactly_its_requests() {
             let text = text.replace("{token}", FULL_TOKEN).replace("{x128}", &"x".repeat(128));
             text.replace("{dir}", directory.path().to_str().expect("a path in UTF-8"))
         };
-        for key in ["k1", "k2", "k3", "k4", "-k", "_", "A-b_9", "a-B_9", "xx12345678-1234-1234-1234-12345678"]
-        {
+        for key in [
+            "k1",
+            "k2",
+            "k3",
+            "k4",
+            "-",
+            "-k",
+            "-yn",
+            "_",
+            "A-b_9",
+            "a-B_9",
+            "xx12345678-1234-1234-1234-12345678",
+        ] {
             coveo.add(ApiKey::new(key));
         }
         coveo.add(ApiKey::new(&"x".repeat(128)));

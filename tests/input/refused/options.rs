@@ -11,7 +11,10 @@ const DISABLED: &str = "--disabled-for selects keys that are disabled already";
 pub const CASES: &[Case] = &[
     no(&["k1", "--force"], r#"there is no option "--force""#),
     no(&["k1", "-x"], r#"there is no option "-x""#),
-    no(&["k1", "-nq"], r#"there is no option "-nq""#),
+    no(&["k1", "-nx"], r#"there is no option "-nx""#),
+    no(&["k1", "-nqn"], "-n is given twice"),
+    no(&["-org", "o", "k1"], r#"there is no option "-org""#),
+    no(&["-dry-run", "k1"], r#"there is no option "-dry-run""#),
     no(&["k1", "-omyorg"], r#"there is no option "-omyorg""#),
     no(&["k1", "--dryrun"], r#"there is no option "--dryrun""#),
     no(&["k1", "--dry_run"], r#"there is no option "--dry_run""#),
