@@ -219,16 +219,7 @@ impl<'a> Report<'a> {
                 None => "the access token has no privilege to edit it".into(),
             },
         };
-        if fate.attempts > 1 {
-            why += &format!(" ({} attempts)", fate.attempts);
-        }
-        match fate.end {
-            End::AskedToWait(wait) => {
-                why += &format!(", and asked to wait {}, which --timeout leaves no time for", seconds(wait))
-            }
-            End::NoTimeLeft => why += ", and --timeout leaves no time for another attempt",
-            End::Settled | End::NoAttemptLeft => {}
-        }
+        why += &effort(fate);
         // Of another attempt than the last, or the answer above would not be in doubt.
         match fate.doubt {
             Some(doubt) if fate.outcome == Outcome::Unknown && fate.reply.is_some() => {
@@ -356,6 +347,18 @@ fn said(reply: &Reply) -> String {
     said
 }
 
+/// How often it was tried, and why not once more.
+fn effort(fate: &Fate) -> String {
+    let attempts = if fate.attempts > 1 { format!(" ({} attempts)", fate.attempts) } else { String::new() };
+    match fate.end {
+        End::AskedToWait(wait) => {
+            format!("{attempts}, and asked to wait {}, which --timeout leaves no time for", seconds(wait))
+        }
+        End::NoTimeLeft => format!("{attempts}, and --timeout leaves no time for another attempt"),
+        End::Settled | End::NoAttemptLeft => attempts,
+    }
+}
+
 fn doubt_in_words(doubt: Doubt) -> String {
     match doubt {
         Doubt::Unanswered(attempt) => format!("attempt {attempt} went unanswered"),
@@ -379,7 +382,7 @@ pub fn counted(count: usize, one: &str, several: &str) -> String {
 
 /// Why the keys could not be listed.
 pub fn why_not_listed(fate: &Fate) -> String {
-    match (&fate.reply, &fate.failure) {
+    let why = match (&fate.reply, &fate.failure) {
         (Some(reply), _) if reply.status == 200 => {
             "the answer is not a whole list of keys, or is too long".into()
         }
@@ -393,5 +396,6 @@ pub fn why_not_listed(fate: &Fate) -> String {
         },
         (None, Some(failure)) => failure.to_string(),
         (None, None) => "the list was not asked for".into(),
-    }
+    };
+    why + &effort(fate)
 }
