@@ -120,20 +120,21 @@ impl Privileges {
     }
 }
 
-/// Reads the privileges of a token: those with owner `PLATFORM`, domain `API_KEY`, type `EDIT`.
+/// Reads the privileges of a token: those with owner `PLATFORM`, domain `API_KEY`, type `EDIT`. One that can't be read
+/// might be the one in question, so it leaves all of them unchecked.
 pub fn read_privileges(answer: &Answer) -> Privileges {
-    let Ok(Value::Array(privileges)) = serde_json::from_slice(&answer.body) else {
-        return Privileges::Unchecked;
+    let edits = || {
+        let privileges: Vec<Map<String, Value>> = serde_json::from_slice(&answer.body).ok()?;
+        let mut targets = Vec::new();
+        for privilege in &privileges {
+            let field = |name: &str| privilege.get(name).and_then(Value::as_str);
+            if [field("owner")?, field("targetDomain")?, field("type")?] == ["PLATFORM", "API_KEY", "EDIT"] {
+                targets.push(field("targetId")?.to_owned());
+            }
+        }
+        Some(targets)
     };
-    let is = |privilege: &Value, field: &str, value: &str| {
-        privilege.get(field).and_then(Value::as_str) == Some(value)
-    };
-    let edits = privileges.iter().filter(|privilege| {
-        is(privilege, "owner", "PLATFORM")
-            && is(privilege, "targetDomain", "API_KEY")
-            && is(privilege, "type", "EDIT")
-    });
-    Privileges::Edit(edits.filter_map(|edit| edit.get("targetId")?.as_str().map(str::to_owned)).collect())
+    edits().map_or(Privileges::Unchecked, Privileges::Edit)
 }
 
 /// Reads the `Date` of an answer: the server's own idea of now.
@@ -235,7 +236,16 @@ mod tests {
         let privileges = read_privileges(&answer(200, body));
         assert_eq!(privileges.cover(&KeyId::parse("k1").ok().unwrap()), Some(true));
         assert_eq!(privileges.cover(&KeyId::parse("k2").ok().unwrap()), Some(false));
-        assert_eq!(read_privileges(&answer(200, "{}")), Privileges::Unchecked);
+        assert_eq!(read_privileges(&answer(200, "[]")), Privileges::Edit(Vec::new()));
+        for unreadable in [
+            "{}",
+            "[1]",
+            r#"[{"id":"k1"}]"#,
+            r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT"}]"#,
+            r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT","targetId":["k1"]}]"#,
+        ] {
+            assert_eq!(read_privileges(&answer(200, unreadable)), Privileges::Unchecked, "{unreadable}");
+        }
     }
 
     proptest::proptest! {

@@ -126,13 +126,13 @@ pub struct Coveo<'a> {
 
 impl Coveo<'_> {
     /// Deletes or disables `key`. `doubt` is an earlier request that may have done it already.
-    pub fn act(&self, action: Action, key: &KeyId, doubt: Option<Doubt>) -> Fate {
+    pub fn act(&self, action: Action, key: &KeyId, doubt: Option<Doubt>, policy: Policy) -> Fate {
         let (method, url) = match action {
             Action::Delete => (Method::Delete, self.endpoint.key(self.organization, key)),
             Action::Disable => (Method::Put, self.endpoint.disable(self.organization, key)),
         };
         let started = Instant::now();
-        let mut tried = self.send(&Request::new(method, url), self.policy);
+        let mut tried = self.send(&Request::new(method, url), policy);
         tried.doubt = doubt.or(tried.doubt);
         self.fate(tried, Some(action), started)
     }
@@ -158,13 +158,13 @@ impl Coveo<'_> {
             Ok(answer) => match answer::read(answer) {
                 Reading::Done => Ok(self.fate(tried, Some(action), started)),
                 Reading::Unauthorized | Reading::Forbidden | Reading::Busy => {
-                    Err(tried.doubt.map(|_| Doubt::Bulk(None)))
+                    Err(tried.doubt.map(Doubt::in_bulk))
                 }
                 _ => Err(Some(Doubt::Bulk(Some(answer.status)))),
             },
             Err(failure) => {
-                let doubtful = tried.doubt.is_some() || failure.may_have_been_carried_out();
-                Err(doubtful.then_some(Doubt::Bulk(None)))
+                let last = failure.may_have_been_carried_out().then_some(Doubt::Bulk(None));
+                Err(tried.doubt.map(Doubt::in_bulk).or(last))
             }
         }
     }

@@ -330,8 +330,7 @@ fn selector(typed: &Typed) -> Result<Option<Selector>, InputError> {
     else {
         return Ok(None);
     };
-    // Longer than anything that Coveo's cloud holds; the sum with a date must not overflow.
-    let age = duration(option, text, 36500)?;
+    let age = age(option, text)?;
     let max = match &typed.max {
         Some(max) => number("--max", max, 1, 1_000_000)?,
         None => 20,
@@ -348,7 +347,9 @@ fn selector(typed: &Typed) -> Result<Option<Selector>, InputError> {
 fn policy(typed: &Typed) -> Result<Policy, InputError> {
     Ok(Policy {
         timeout: match &typed.timeout {
-            Some(timeout) => duration("--timeout", timeout, 1)?,
+            Some(timeout) => {
+                duration("--timeout", timeout, 1, "write a number and a unit, such as 500ms, 30s or 5m")?
+            }
             None => Duration::from_secs(60),
         },
         retries: match &typed.retries {
@@ -358,12 +359,25 @@ fn policy(typed: &Typed) -> Result<Policy, InputError> {
     })
 }
 
-/// Reads a duration above zero and of at most `most_days`, such as `90d`, `12h` or `1h 30m`.
-fn duration(option: &str, text: &str, most_days: u64) -> Result<Duration, InputError> {
-    let wrong = |why: &str| {
-        InputError::new(format!("{option} {} {why}", quote(text)))
-            .hint("write a number and a unit, such as 30s, 5m, 12h, 90d or 2w")
-    };
+/// Reads an age of a second or more, such as `90d` or `12h`.
+fn age(option: &str, text: &str) -> Result<Duration, InputError> {
+    const FORM: &str = "write a number and a unit, such as 12h, 90d or 2w";
+    if text.split(|c: char| !c.is_alphabetic()).any(|unit| matches!(unit, "m" | "M")) {
+        return Err(
+            InputError::new(format!("{option} {} may mean minutes or months", quote(text))).hint(FORM)
+        );
+    }
+    // At most longer than anything that Coveo's cloud holds; the sum with a date must not overflow.
+    let age = duration(option, text, 36500, FORM)?;
+    if age < Duration::from_secs(1) {
+        return Err(InputError::new(format!("{option} {} is shorter than a second", quote(text))).hint(FORM));
+    }
+    Ok(age)
+}
+
+/// Reads a duration above zero and of at most `most_days`; `form` says how it is written.
+fn duration(option: &str, text: &str, most_days: u64, form: &'static str) -> Result<Duration, InputError> {
+    let wrong = |why: &str| InputError::new(format!("{option} {} {why}", quote(text))).hint(form);
     let duration = read_duration(text).ok_or_else(|| wrong("is not a duration"))?;
     if duration.is_zero() {
         return Err(wrong("is zero"));
@@ -517,8 +531,11 @@ mod tests {
         #[test]
         fn reading_a_duration_never_panics(text in ".{0,30}", count: u64, unit in "[a-zA-Z]{0,6}") {
             for text in [text, format!("{count}{unit}")] {
-                if let Ok(duration) = duration("--timeout", &text, 1) {
+                if let Ok(duration) = duration("--timeout", &text, 1, "") {
                     proptest::prop_assert!(!duration.is_zero() && duration <= Duration::from_secs(86400));
+                }
+                if let Ok(age) = age("--unused-for", &text) {
+                    proptest::prop_assert!(age >= Duration::from_secs(1));
                 }
             }
         }

@@ -7,12 +7,15 @@ use crate::api::{Action, Coveo};
 use crate::cli::Options;
 use crate::id::KeyId;
 use crate::outcome::Outcome;
-use crate::report::{counted, named};
+use crate::report::counted;
 use crate::retry::Policy;
 use crate::say::info;
 
 /// The most keys whose names are looked up for the question.
 const LOOKED_UP: usize = 10;
+
+/// The most keys that are shown before the question.
+const SHOWN: usize = 100;
 
 /// Looking up names is a courtesy: each is tried once, and all of them together not for long.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,9 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub fn show(coveo: &Coveo, keys: &[KeyId]) {
     let end = Instant::now() + PATIENCE;
     let mut look = true;
-    for key in &keys[..keys.len().min(LOOKED_UP)] {
+    for (index, key) in keys.iter().take(SHOWN).enumerate() {
         let timeout = end.saturating_duration_since(Instant::now());
-        look &= !timeout.is_zero();
+        look &= index < LOOKED_UP && !timeout.is_zero();
         let name = match look.then(|| coveo.show(key, Policy { timeout, retries: 0 })) {
             Some(Ok(shown)) => shown.key.display_name,
             Some(Err(fate)) => {
@@ -37,8 +40,8 @@ pub fn show(coveo: &Coveo, keys: &[KeyId]) {
             None => info(key),
         }
     }
-    if keys.len() > LOOKED_UP {
-        info(format_args!("and {} more: {}", keys.len() - LOOKED_UP, named(&keys[LOOKED_UP..])));
+    if keys.len() > SHOWN {
+        info(format_args!("and {} more", keys.len() - SHOWN));
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Cause {
     UnknownAuthority,
     /// The proxy said no; the text is its status.
     ProxyRefused(String),
+    /// The proxy said 407, or 401 as some do: there was no user and password, or not the right one.
+    ProxyWantsLogin(u16),
     /// There was an answer that is not HTTP, or is too large.
     Unreadable(String),
     /// The connection failed or was lost; the text is the system's.
@@ -53,14 +55,14 @@ impl Failure {
             | Cause::Lost(text) => {
                 *text = token.clean(text);
             }
-            Cause::TimedOut | Cause::UnknownAuthority => {}
+            Cause::TimedOut | Cause::UnknownAuthority | Cause::ProxyWantsLogin(_) => {}
         }
         self
     }
 
     /// Whether another attempt may end better.
     pub fn may_pass(&self) -> bool {
-        !matches!(self.cause, Cause::Certificate(_) | Cause::UnknownAuthority)
+        !matches!(self.cause, Cause::Certificate(_) | Cause::UnknownAuthority | Cause::ProxyWantsLogin(_))
     }
 }
 
@@ -81,6 +83,12 @@ impl fmt::Display for Failure {
                 write!(f, "the certificate of {peer} can't be trusted: it was issued by an unknown authority")
             }
             (Cause::ProxyRefused(status), _) => write!(f, "{peer} refused to connect: {status}"),
+            (Cause::ProxyWantsLogin(status), _) => {
+                write!(
+                    f,
+                    "{peer} refused to connect: {status}, it wants a user name and a password that it knows"
+                )
+            }
             (Cause::Unreadable(what), _) => write!(f, "the answer of {peer} can't be read: {what}"),
             (Cause::Lost(why), Stage::LookUp) => write!(f, "{peer} could not be found: {why}"),
             (Cause::Lost(why), Stage::Start | Stage::Connect) => {
@@ -101,11 +109,11 @@ pub fn cause_of(error: Error) -> Cause {
         Error::ConnectProxyFailed(reason) => {
             // `ureq` says "proxy server responded 407/407".
             let status = reason.rsplit(['/', ' ']).next().and_then(|status| status.parse::<u16>().ok());
-            Cause::ProxyRefused(match status {
-                Some(407) => "407, it wants a user name and a password".into(),
-                Some(status) => status.to_string(),
-                None => one_line(&reason),
-            })
+            match status {
+                Some(status @ (401 | 407)) => Cause::ProxyWantsLogin(status),
+                Some(status) => Cause::ProxyRefused(status.to_string()),
+                None => Cause::ProxyRefused(one_line(&reason)),
+            }
         }
         Error::Io(error) => cause_of_io(&error),
         Error::Rustls(error) => cause_of_tls(&error.to_string()),
@@ -165,14 +173,35 @@ fn cause_of_tls(text: &str) -> Cause {
         });
     }
     if let Some((_, names)) = problem.split_once("certificate is only valid for ") {
-        let names =
-            names.replace("DnsName(\"", "").replace("IpAddress(", "").replace("\")", "").replace(')', "");
-        return Cause::Certificate(format!("it is for another name ({})", one_line(&names)));
+        return Cause::Certificate(match names_in(names) {
+            names if names.is_empty() => "it is for no name".into(),
+            names => format!("it is for another name ({})", one_line(&names)),
+        });
+    }
+    if problem.contains("not valid for any names") {
+        return Cause::Certificate("it is for no name".into());
     }
     if problem.contains("not valid for") || problem.contains("NotValidForName") {
         return Cause::Certificate("it is for another name".into());
     }
+    if problem.contains("extended key usage") {
+        return Cause::Certificate("it is not one for servers".into());
+    }
+    if problem.contains("CaUsedAsEndEntity") {
+        return Cause::Certificate(
+            "it is an authority's own, or a self-signed one, and not a server's".into(),
+        );
+    }
     Cause::Certificate(one_line(problem))
+}
+
+/// The names in a list such as `DnsName("a.example"), IpAddress(10.0.0.1) or Unsupported(0x01)`.
+fn names_in(list: &str) -> String {
+    let name = |part: &str| {
+        let (_, name) = part.split_once("DnsName(\"").or_else(|| part.split_once("IpAddress("))?;
+        Some(name.split(['"', ')']).next()?.to_owned())
+    };
+    list.split([',', ' ']).filter_map(name).collect::<Vec<_>>().join(" or ")
 }
 
 /// How long `duration` is, to be counted with: `0.52 s`, `86400 s`.

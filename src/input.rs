@@ -58,7 +58,12 @@ pub fn quote(input: &str) -> String {
     if looks_secret(input) {
         return "(not shown here, since it looks like a secret)".into();
     }
-    let line = one_line(input);
+    // Blanks are kept where they stand: they may be what is wrong.
+    let line: String = input
+        .chars()
+        .map(|c| if c.is_whitespace() || c.is_control() { ' ' } else { c })
+        .filter(|c| !turns_text(*c))
+        .collect();
     match line.char_indices().nth(60) {
         Some((end, _)) => format!("\"{}…\"", &line[..end]),
         None => format!("\"{line}\""),

@@ -19,6 +19,11 @@ pub enum Moment {
 }
 
 impl Moment {
+    /// Whether it is a date.
+    pub fn is_known(self) -> bool {
+        matches!(self, Self::At(_))
+    }
+
     /// The later of two dates; one that is no date leaves none.
     pub fn later(self, other: Self) -> Self {
         match (self, other) {

@@ -84,7 +84,6 @@ impl Outcome {
             Self::WouldDisable => "would be disabled",
             Self::NotFound => "not found",
             Self::NotTried => "not tried",
-            Self::Unavailable => "not reached",
             other => other.name(),
         }
     }

@@ -215,14 +215,14 @@ impl<'a> Report<'a> {
             (Some(reply), _) => self.why_by(reply, fate),
             (None, Some(failure)) => failure.to_string(),
             (None, None) => match fate.doubt {
-                Some(doubt) => format!("{}, and the run ended before its own turn", doubt_in_words(doubt)),
+                Some(doubt) => format!("{}, and the run ended before more was known", doubt_in_words(doubt)),
                 None => "the access token has no privilege to edit it".into(),
             },
         };
         why += &effort(fate);
         // Of another attempt than the last, or the answer above would not be in doubt.
         match fate.doubt {
-            Some(doubt) if fate.outcome == Outcome::Unknown && fate.reply.is_some() => {
+            Some(doubt) if fate.outcome == Outcome::Unknown && !speaks_for_itself(fate) => {
                 format!("{}; then {why}", doubt_in_words(doubt))
             }
             _ => why,
@@ -260,6 +260,8 @@ impl<'a> Report<'a> {
 
     /// What to do about a failure; `None` where nothing is sure to help.
     pub fn hint_on(&self, fate: &Fate) -> Option<&'static str> {
+        const EDIT: &str =
+            "the token needs the privilege to edit this key: owner PLATFORM, domain API_KEY, type EDIT";
         let again = match self.action {
             Action::Delete if self.ignore_not_found => "run it again: a key that is gone counts as a success",
             Action::Delete => {
@@ -267,6 +269,7 @@ impl<'a> Report<'a> {
             }
             Action::Disable => "run it again: disabling a key twice does no harm",
         };
+        let status = fate.reply.as_ref().map(|reply| reply.status);
         let hint = match fate.outcome {
             Outcome::NotFound if self.action == Action::Delete => {
                 "check the key's ID and the organization; with --ignore-not-found this counts as a success"
@@ -281,18 +284,24 @@ impl<'a> Report<'a> {
             Outcome::Forbidden if fate.only_read && fate.reply.is_some() => {
                 "the token needs the privilege to view keys: owner PLATFORM, domain API_KEY, type VIEW"
             }
-            Outcome::Forbidden => {
-                "the token needs the privilege to edit this key: owner PLATFORM, domain API_KEY, type EDIT"
-            }
-            Outcome::Unavailable | Outcome::Unknown => {
-                match fate.failure.as_ref().map(|failure| &failure.cause) {
-                    Some(Cause::UnknownAuthority) => {
-                        "if a company's own authority issued it, give that authority's certificate with --cacert"
-                    }
-                    Some(Cause::Certificate(_)) => "the token was not sent; is this the right endpoint?",
-                    _ if fate.outcome == Outcome::Unknown => again,
-                    _ => "nothing was changed; try again later",
+            Outcome::Forbidden => EDIT,
+            // The last attempt says no more of the key than that.
+            Outcome::Unknown if status == Some(403) => EDIT,
+            Outcome::Unknown => again,
+            Outcome::Unavailable => match fate.failure.as_ref().map(|failure| &failure.cause) {
+                Some(Cause::UnknownAuthority) => {
+                    "if a company's own authority issued it, give that authority's certificate with --cacert"
                 }
+                Some(Cause::Certificate(_)) => {
+                    "no token goes to a server whose certificate can't be trusted; is this the right endpoint?"
+                }
+                Some(Cause::ProxyWantsLogin(_)) => {
+                    "give them in the proxy's URL: http://USER:PASSWORD@HOST:PORT"
+                }
+                _ => "try again later",
+            },
+            Outcome::Unexpected if matches!(status, Some(200..=399 | 404)) => {
+                "is this the right endpoint, and does a proxy or a portal answer in its place?"
             }
             Outcome::Unexpected if !self.dry && !fate.only_read => again,
             _ => return None,
@@ -304,6 +313,7 @@ impl<'a> Report<'a> {
         let reply = fate.reply.as_ref();
         let message = match (reply.and_then(|reply| reply.message.clone()), &fate.failure, seen) {
             (Some(message), _, _) => Some(message),
+            (None, Some(_), _) if fate.outcome == Outcome::Unknown => Some(self.why(fate)),
             (None, Some(failure), _) => Some(failure.to_string()),
             (None, None, Some(seen)) => Some(seen.to_string()),
             (None, None, None) if matches!(fate.outcome, Outcome::Forbidden | Outcome::Unknown) => {
@@ -345,6 +355,14 @@ fn said(reply: &Reply) -> String {
         said += &format!(", request ID {id}");
     }
     said
+}
+
+/// Whether the last attempt alone explains why the fate of a key is unknown.
+fn speaks_for_itself(fate: &Fate) -> bool {
+    match &fate.failure {
+        Some(failure) => failure.may_have_been_carried_out(),
+        None => fate.reply.is_none(),
+    }
 }
 
 /// How often it was tried, and why not once more.

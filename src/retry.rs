@@ -36,6 +36,17 @@ pub enum Doubt {
     Bulk(Option<u16>),
 }
 
+impl Doubt {
+    /// The same about a bulk request, seen from one of its keys.
+    pub fn in_bulk(self) -> Self {
+        match self {
+            Self::Unanswered(_) => Self::Bulk(None),
+            Self::Answered(_, status) => Self::Bulk(Some(status)),
+            Self::Bulk(_) => self,
+        }
+    }
+}
+
 /// Why there was no further attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {

@@ -10,11 +10,11 @@ use crate::http::Http;
 use crate::id::KeyId;
 use crate::key::ApiKey;
 use crate::outcome::Outcome;
-use crate::report::{self, CanNotWrite, Report, counted};
+use crate::report::{self, CanNotWrite, Report, counted, named};
 use crate::retry::Doubt;
 use crate::say::{self, error, info};
 use crate::seen::Seen;
-use crate::select::Selector;
+use crate::select::{Selection, Selector};
 
 /// So many keys in a row that end for a reason that is not theirs end the run.
 const ENOUGH: u32 = 3;
@@ -67,10 +67,17 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
     let acts = options.yes && !options.dry_run;
     let only_lists = !acts && !asks;
     let mut run = Run::new(coveo, options, only_lists);
-    let (selected, now) = match run.list(selector) {
+    let (selection, now) = match run.list(selector) {
         Ok(list) => list,
         Err(status) => return status,
     };
+    let selected = selection.taken;
+    let undated = selection.undated;
+    if !undated.is_empty() && !options.quiet {
+        let keys =
+            counted(undated.len(), "key was left alone, since its", "keys were left alone, since their");
+        info(format_args!("{keys} date is missing or can't be read: {}", named(&undated)));
+    }
     if selected.is_empty() {
         if !options.quiet {
             info(format_args!("no API key of {} {selector}; nothing was {done}", options.organization));
@@ -78,19 +85,13 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
         return 0;
     }
     let too_many = selected.len() > selector.max;
-    let mut status = 0;
-    if only_lists {
-        status = run.look_at_list(&selected);
-    } else if !too_many {
+    if asks && !too_many || only_lists && too_many || acts && !too_many && !options.quiet {
         for (key, seen) in &selected {
-            if asks || !options.quiet {
-                info(format_args!("selected {key} {}", Seen { key: Some(seen.clone()), checked: true }));
-            }
+            info(format_args!("selected {key} {}", Seen { key: Some(seen.clone()), checked: true }));
         }
     }
-    let keys: Vec<KeyId> = selected.into_iter().map(|(key, _)| key).collect();
-    let count = counted(keys.len(), "key", "keys");
     if too_many {
+        let count = counted(selected.len(), "key", "keys");
         error(format_args!("{count} are selected, and --max allows {}; nothing was {done}", selector.max));
         run.report.hint(if only_lists {
             "a larger --max takes them"
@@ -99,18 +100,24 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
         });
         return 2;
     }
+    if only_lists {
+        let status = run.look_at_list(&selected);
+        if !options.dry_run {
+            let take = match selected.len() {
+                _ if status != 0 => "",
+                1 => "; --yes takes this key",
+                _ => "; --yes takes these keys",
+            };
+            info(format_args!("this is a list, and nothing was {done}{take}"));
+        }
+        return status;
+    }
+    let keys: Vec<KeyId> = selected.into_iter().map(|(key, _)| key).collect();
     if acts || asks && confirm::ask(options, keys.len()) {
         let again = (selector.checks_again() && options.action == Action::Delete).then_some((selector, now));
         return run.work(&keys, again);
     }
-    if asks {
-        return run.cancel(&keys);
-    }
-    if !options.dry_run {
-        let take = if keys.len() == 1 { "takes this key" } else { "takes these keys" };
-        info(format_args!("this is a list, and nothing was {done}; --yes {take}"));
-    }
-    status
+    run.cancel(&keys)
 }
 
 /// The work on some keys, and what was said of it.
@@ -144,7 +151,7 @@ impl<'a> Run<'a> {
     }
 
     /// The keys that are selected, and the server's idea of now; otherwise the exit status.
-    fn list(&self, selector: &Selector) -> Result<(Vec<(KeyId, ApiKey)>, SystemTime), u8> {
+    fn list(&self, selector: &Selector) -> Result<(Selection, SystemTime), u8> {
         let organization = self.coveo.organization;
         match self.coveo.keys(selector.status_filter()) {
             Ok(listing) => match listing.now {
@@ -194,8 +201,10 @@ impl<'a> Run<'a> {
         doubt: Option<Doubt>,
         again: Option<(&Selector, SystemTime)>,
     ) -> Result<(), Stop> {
+        let started = Instant::now();
+        let mut policy = self.options.policy;
         if let Some((selector, now)) = again {
-            match self.coveo.show(key, self.options.policy) {
+            match self.coveo.show(key, policy) {
                 Ok(shown) if selector.takes(&shown.key, shown.now.unwrap_or(now)) => {}
                 Ok(shown) => {
                     let kept = Fate { outcome: Outcome::Kept, ..shown.fate };
@@ -203,8 +212,10 @@ impl<'a> Run<'a> {
                 }
                 Err(fate) => return self.tell(key, *fate, None),
             }
+            // Both requests share the time that a key has.
+            policy.timeout = policy.timeout.saturating_sub(started.elapsed());
         }
-        let fate = self.coveo.act(self.options.action, key, doubt);
+        let fate = self.coveo.act(self.options.action, key, doubt, policy);
         self.tell(key, fate, None)
     }
 
@@ -295,10 +306,7 @@ impl<'a> Run<'a> {
         match self.coveo.show(key, self.options.policy) {
             Ok(shown) => self.foresee(key, shown.fate, Some(shown.key), may_edit),
             // It can't be viewed; whether it can be edited is another privilege.
-            Err(fate)
-                if matches!(fate.outcome, Outcome::Unauthorized | Outcome::Forbidden)
-                    && may_edit.is_some() =>
-            {
+            Err(fate) if matches!(fate.outcome, Outcome::Unauthorized | Outcome::Forbidden) => {
                 self.foresee(key, Fate { reply: None, ..*fate }, None, may_edit)
             }
             Err(fate) => self.tell(key, *fate, None),

@@ -42,11 +42,12 @@ const IN_USE: [&str; 3] = ["ENABLED", "SOON_TO_BE_EXPIRED", "SOON_TO_BE_DISABLED
 const DISABLED: [&str; 3] = ["DISABLED", "DISABLED_FOR_INACTIVITY", "DISABLED_EXPOSED"];
 
 impl Selector {
-    /// The API's filter that leaves every key of interest, and fewer others.
+    /// The API's filter that leaves every key of interest, and fewer others. What `DEACTIVATED` covers is not
+    /// documented: keys that were disabled, by its name, and perhaps none that expired.
     pub fn status_filter(&self) -> Option<&'static str> {
         match self.fact {
-            Fact::Disabled | Fact::Expired => Some("DEACTIVATED"),
-            Fact::Unused => None,
+            Fact::Disabled => Some("DEACTIVATED"),
+            Fact::Expired | Fact::Unused => None,
         }
     }
 
@@ -57,38 +58,50 @@ impl Selector {
     }
 
     /// The keys to take, in their order. A key that is listed twice contradicts itself, and is not taken.
-    pub fn select(&self, keys: Vec<ApiKey>, now: SystemTime) -> Vec<(KeyId, ApiKey)> {
+    pub fn select(&self, keys: Vec<ApiKey>, now: SystemTime) -> Selection {
         let mut listed: HashMap<KeyId, usize> = HashMap::with_capacity(keys.len());
         for id in keys.iter().filter_map(|key| key.id.as_ref()) {
             *listed.entry(id.clone()).or_default() += 1;
         }
+        let is_undated = |key: &&ApiKey| self.deciding_date(key).is_some_and(|date| !date.is_known());
+        let undated = keys.iter().filter(is_undated).filter_map(|key| key.id.clone()).collect();
         let taken = keys.into_iter().filter(|key| self.takes(key, now));
-        taken
-            .filter_map(|key| Some((key.id.clone()?, key)))
-            .filter(|(id, _)| listed.get(id) == Some(&1))
-            .collect()
+        let taken = taken.filter_map(|key| Some((key.id.clone()?, key)));
+        Selection { taken: taken.filter(|(id, _)| listed.get(id) == Some(&1)).collect(), undated }
     }
 
     /// Whether `key` is to be taken, by the facts that it shows and the server's clock.
     pub fn takes(&self, key: &ApiKey, now: SystemTime) -> bool {
+        let Some(Moment::At(since)) = self.deciding_date(key) else { return false };
+        now.duration_since(since).is_ok_and(|age| age >= self.age)
+    }
+
+    /// The date that decides whether `key` is taken; `None` if nothing but another status or name could make it so.
+    fn deciding_date(&self, key: &ApiKey) -> Option<Moment> {
         let is = |statuses: &[&str]| key.status.as_deref().is_some_and(|status| statuses.contains(&status));
-        let since = match self.fact {
-            Fact::Disabled if is(&DISABLED) && key.enabled != Some(true) => key.disabled,
-            Fact::Expired if is(&["EXPIRED"]) => key.expiration,
+        let glob = self.name.as_deref();
+        if !glob.is_none_or(|glob| key.name.as_deref().is_some_and(|name| matches(glob, name))) {
+            return None;
+        }
+        match self.fact {
+            Fact::Disabled if is(&DISABLED) && key.enabled != Some(true) => Some(key.disabled),
+            Fact::Expired if is(&["EXPIRED"]) => Some(key.expiration),
             Fact::Unused if is(&IN_USE) && key.enabled == Some(true) => {
                 let used = if key.last_used == Moment::Absent { key.created } else { key.last_used };
                 // Whoever enabled it again means to use it, and had no chance to while it was disabled.
-                if key.activated == Moment::Absent { used } else { used.later(key.activated) }
+                Some(if key.activated == Moment::Absent { used } else { used.later(key.activated) })
             }
-            _ => return false,
-        };
-        let Moment::At(since) = since else { return false };
-        now.duration_since(since).is_ok_and(|age| age >= self.age)
-            && self
-                .name
-                .as_deref()
-                .is_none_or(|glob| key.name.as_deref().is_some_and(|name| matches(glob, name)))
+            _ => None,
+        }
     }
+}
+
+/// What a selector makes of a list of keys.
+pub struct Selection {
+    /// The keys to take.
+    pub taken: Vec<(KeyId, ApiKey)>,
+    /// Others that may be due, but whose date is missing or can't be read.
+    pub undated: Vec<KeyId>,
 }
 
 /// In words, as in `no API key of ORG …`: `has been disabled for 30d`.
@@ -197,7 +210,7 @@ mod tests {
         };
         let taken = selector(Fact::Expired)
             .select(vec![listed("a"), listed("b"), listed("a"), listed("../c")], now());
-        assert_eq!(taken.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(taken.taken.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["b"]);
     }
 
     fn date() -> impl proptest::strategy::Strategy<Value = Value> {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use pico_args::Arguments;
 
-use crate::input::{InputError, quote};
+use crate::input::{InputError, looks_secret, quote};
 
 /// What was typed, not yet understood. The fields are named after the options.
 #[derive(Default)]
@@ -107,7 +107,11 @@ pub fn read(arguments: Vec<OsString>) -> Result<Typed, InputError> {
         let takes_value =
             !word.is_empty() && WITH_VALUE.iter().any(|(long, short)| word == long || word == short);
         let next = words.get(index + 1);
-        if takes_value && next.is_none_or(|next| next.len() > 1 && next.starts_with('-')) {
+        // A number below zero is not an option, but a wrong value.
+        let is_option = |next: &String| {
+            next.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| !c.is_ascii_digit()))
+        };
+        if takes_value && next.is_none_or(is_option) {
             return Err(InputError::new(format!("{word} needs a value")));
         }
     }
@@ -212,7 +216,14 @@ fn left_over(word: &str) -> InputError {
         ))
         .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file");
     }
-    InputError::new(format!("there is no option {}", quote(name)))
+    // Behind a letter or a word may stand a secret: `-tSECRET`.
+    let is_plain = |c: char| c.is_ascii_alphabetic() || c == '-' || c == '_';
+    if looks_secret(name) || name.len() <= 24 && name.chars().all(is_plain) {
+        return InputError::new(format!("there is no option {}", quote(name)));
+    }
+    let most = if name.starts_with("--") { 12 } else { 2 };
+    let begin = name.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(name.len()).min(most);
+    InputError::new(format!("there is no option that begins with {}", quote(&name[..begin])))
 }
 
 fn value(

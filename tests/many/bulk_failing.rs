@@ -145,7 +145,7 @@ fn three_in_a_row_end_a_bulk_run_before_its_next_request() {
     assert_eq!(told(&ran.stdout), outcomes(&ids, &wanted));
     assert_eq!(kinds(&coveo), "3 DELETE, 2 bulk POST");
     assert!(ran.stderr.contains("247 keys were not tried"), "{}", ran.stderr);
-    assert!(ran.stderr.ends_with("100 deleted, 3 not reached, 247 not tried\n"), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("100 deleted, 3 unavailable, 247 not tried\n"), "{}", ran.stderr);
     assert_eq!(coveo.ids(), ids[100..]);
 }
 

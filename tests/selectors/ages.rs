@@ -11,9 +11,10 @@ fn an_age_is_counted_to_the_second() {
         ("1d", DAY),
         ("12h", DAY / 2),
         ("2w", 14 * DAY),
-        ("30m", 1800),
+        ("30min", 1800),
+        ("3months", 7_890_048),
         ("45s", 45),
-        ("1h 30m", 5400),
+        ("1h 30min", 5400),
         ("1d12h", 36 * 3600),
         ("10days", 10 * DAY),
         ("52weeks", 364 * DAY),
@@ -82,6 +83,11 @@ fn an_age_that_is_zero_or_nonsense_is_refused_before_anything_is_sent() {
         "101y",
         "40000d",
         "2026-01-01",
+        "3m",
+        "3M",
+        "1h 30m",
+        "1ns",
+        "999ms",
     ];
     for age in nonsense {
         for selector in Selector::ALL {
@@ -95,8 +101,8 @@ fn an_age_that_is_zero_or_nonsense_is_refused_before_anything_is_sent() {
             );
         }
     }
-    // As a word of its own, one that begins with a dash is an option, and the value is missing.
-    for arguments in [&["--unused-for", "-1d"][..], &["--unused-for", "--yes"], &["--unused-for"]] {
+    // As a word of its own, an option is no age: the value is missing.
+    for arguments in [&["--unused-for", "-y"][..], &["--unused-for", "--yes"], &["--unused-for"]] {
         let refused = tool(&coveo).args(arguments).run().ends_with(2);
         assert!(refused.stderr.contains("--unused-for needs a value"), "{}", refused.stderr);
     }
@@ -107,6 +113,6 @@ fn an_age_that_is_zero_or_nonsense_is_refused_before_anything_is_sent() {
 #[test]
 fn the_age_is_shown_as_it_was_typed() {
     let coveo = organization([]);
-    let none = tool(&coveo).args(["--unused-for", "1h 30m"]).run().ends_with(0);
-    assert!(none.stderr.contains("is enabled and has been unused for 1h 30m"), "{}", none.stderr);
+    let none = tool(&coveo).args(["--unused-for", "1h 30min"]).run().ends_with(0);
+    assert!(none.stderr.contains("is enabled and has been unused for 1h 30min"), "{}", none.stderr);
 }

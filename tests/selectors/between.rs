@@ -84,7 +84,7 @@ fn a_key_that_no_longer_qualifies_is_kept() {
             let run = tool(&coveo).args([option, "30d", "--yes", "--name=Key *"]);
             let done = if json { run.arg("--json") } else { run }.run().ends_with(0);
             assert_eq!(coveo.ids(), ["victim"], "{what}");
-            let filter = "GET apikeys?status=DEACTIVATED";
+            let filter = if kind == "disabled" { "GET apikeys?status=DEACTIVATED" } else { "GET apikeys" };
             let looks = [
                 filter,
                 "GET apikeys/before",

@@ -23,10 +23,7 @@ pub const CASES: &[Case] = &[
     bad(&["k1", "--endpoint", "ftp://localhost"], r#"--endpoint "{last}" has a scheme other than https"#),
     bad(&["k1", "--endpoint", "file:///etc"], r#"--endpoint "{last}" has a scheme other than https"#),
     bad(&["k1", "--endpoint", "://localhost"], r#"--endpoint "{last}" has a scheme other than https"#),
-    bad(
-        &["k1", "--endpoint", " https://localhost"],
-        r#"--endpoint "https://localhost" has a scheme other than https"#,
-    ),
+    bad(&["k1", "--endpoint", " https://localhost"], r#"--endpoint "{last}" has a scheme other than https"#),
     bad(
         &["k1", "--endpoint", "https://"],
         r#"--endpoint "{last}" has no host name or address that can be read"#,
@@ -112,11 +109,11 @@ pub const CASES: &[Case] = &[
     ),
     bad(
         &["k1", "--endpoint", "https://localhost "],
-        r#"--endpoint "https://localhost" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no host name or address that can be read"#,
     ),
     bad(
         &["k1", "--endpoint", "https://localhost\n"],
-        r#"--endpoint "https://localhost" has no host name or address that can be read"#,
+        r#"--endpoint "https://localhost " has no host name or address that can be read"#,
     ),
     bad(
         &["k1", "--endpoint", "https://localhost\\x"],
@@ -149,7 +146,7 @@ pub const CASES: &[Case] = &[
     bad(&["k1", "--endpoint", "$ENDPOINT"], r#"--endpoint "{last}" has no https:// at its beginning"#),
     bad(&["k1"], r#"COVEO_ENDPOINT "localhost" has no https:// at its beginning"#)
         .with(&[(ENDPOINT, "localhost")]),
-    bad(&["k1"], r#"COVEO_ENDPOINT "" has no https:// at its beginning"#).with(&[(ENDPOINT, " ")]),
+    bad(&["k1"], r#"COVEO_ENDPOINT " " has no https:// at its beginning"#).with(&[(ENDPOINT, " ")]),
     bad(&["k1"], r#"COVEO_ENDPOINT "https://localhost:{port}/rest" has a path in it"#)
         .with(&[(ENDPOINT, "https://localhost:{port}/rest")]),
     no(
@@ -211,7 +208,7 @@ pub const CASES: &[Case] = &[
     no(&["k1", "--region", ""], r#"--region "" is not a region of Coveo's"#).hint(REGIONS),
     no(&["k1", "--region", "US"], r#"--region "US" is not a region of Coveo's"#).hint(REGIONS),
     no(&["k1", "-r", "emea"], r#"--region "{last}" is not a region of Coveo's"#).hint(REGIONS),
-    no(&["k1", "-r", "us "], r#"--region "us" is not a region of Coveo's"#).hint(REGIONS),
+    no(&["k1", "-r", "us "], r#"--region "us " is not a region of Coveo's"#).hint(REGIONS),
     no(&["k1", "--region=eu-west-1"], r#"--region "eu-west-1" is not a region of Coveo's"#).hint(REGIONS),
     no(&["k1", "--region", "https://localhost:{port}"], r#"--region "{last}" is not a region of Coveo's"#)
         .hint(REGIONS),

@@ -34,7 +34,7 @@ pub const CASES: &[Case] = &[
     no(&["--from", "old-mac"], r#"--from "{last}", line 1: KEY_ID "k1 k2" has a line break in it; {only}"#),
     no(
         &["--from", "no-break-space"],
-        r#"--from "{last}", line 1: KEY_ID "k1" has the character U+00A0 in it; {only}"#,
+        r#"--from "{last}", line 1: KEY_ID " k1" has the character U+00A0 in it; {only}"#,
     ),
     no(
         &["--from", "two-marks"],
@@ -43,7 +43,7 @@ pub const CASES: &[Case] = &[
     no(&["--from", "utf-16"], r#"--from "{last}", line 1: this is not UTF-8 text"#),
     no(&["--from", "not-utf-8"], r#"--from "{last}", line 2: this is not UTF-8 text"#),
     no(&["--from", "not-utf-8-comment"], r#"--from "{last}", line 1: this is not UTF-8 text"#),
-    no(&["--from", "nul"], r#"--from "nul", line 1: KEY_ID "k1" has the character U+0000 in it; {only}"#),
+    no(&["--from", "nul"], r#"--from "nul", line 1: KEY_ID "k1 " has the character U+0000 in it; {only}"#),
     no(&["--from", "value"], r#"--from "{last}", line 2: KEY_ID {secret}"#).hint(VALUE),
     no(
         &["--from", "long"],

@@ -11,7 +11,7 @@ pub const CASES: &[Case] = &[
     no(&["k1", ""], "a KEY_ID is empty").hint(UNSET),
     no(&["--", ""], "a KEY_ID is empty").hint(UNSET),
     no(&["--dry-run", ""], "a KEY_ID is empty").hint(UNSET),
-    no(&[" "], r#"KEY_ID "" has a space in it; {only}"#),
+    no(&[" "], r#"KEY_ID " " has a space in it; {only}"#),
     no(&["-"], r#"KEY_ID "-" stands for standard input nowhere but in --from -"#),
     no(&["k1", "-"], r#"KEY_ID "-" stands for standard input nowhere but in --from -"#),
     no(&["."], r#"KEY_ID "." has '.' in it; {only}"#),
@@ -34,14 +34,14 @@ pub const CASES: &[Case] = &[
     no(&["\"k1\""], r#"KEY_ID ""k1"" has '"' in it; {only}"#),
     no(&["k1 k2"], r#"KEY_ID "{last}" has a space in it; {only}"#),
     no(&["k1\tk2"], r#"KEY_ID "k1 k2" has a tab in it; {only}"#),
-    no(&["k1\n"], r#"KEY_ID "k1" has a line break in it; {only}"#),
-    no(&["k1\r"], r#"KEY_ID "k1" has a line break in it; {only}"#),
-    no(&["k1\r\nX-Injected: 1"], r#"KEY_ID "k1 X-Injected: 1" has a line break in it; {only}"#),
-    no(&["\u{1b}[31mk1"], r#"KEY_ID "[31mk1" has the character U+001B in it; {only}"#),
-    no(&["k1\u{7f}"], r#"KEY_ID "k1" has the character U+007F in it; {only}"#),
+    no(&["k1\n"], r#"KEY_ID "k1 " has a line break in it; {only}"#),
+    no(&["k1\r"], r#"KEY_ID "k1 " has a line break in it; {only}"#),
+    no(&["k1\r\nX-Injected: 1"], r#"KEY_ID "k1  X-Injected: 1" has a line break in it; {only}"#),
+    no(&["\u{1b}[31mk1"], r#"KEY_ID " [31mk1" has the character U+001B in it; {only}"#),
+    no(&["k1\u{7f}"], r#"KEY_ID "k1 " has the character U+007F in it; {only}"#),
     no(&["k1\u{200b}"], r#"KEY_ID "k1" has the character U+200B in it; {only}"#),
     no(&["k1\u{202e}2k"], r#"KEY_ID "k12k" has the character U+202E in it; {only}"#),
-    no(&["k1\u{a0}"], r#"KEY_ID "k1" has the character U+00A0 in it; {only}"#),
+    no(&["k1\u{a0}"], r#"KEY_ID "k1 " has the character U+00A0 in it; {only}"#),
     no(&["clé"], r#"KEY_ID "clé" has the character U+00E9 in it; {only}"#),
     // A Cyrillic а, and full-width letters.
     no(&["kа"], r#"KEY_ID "kа" has the character U+0430 in it; {only}"#),
@@ -72,9 +72,9 @@ pub const CASES: &[Case] = &[
     no(&["k1", "--org", "{value}"], "--org {secret}").hint(VALUE),
     no(&["k1"], r#"COVEO_ORGANIZATION_ID "a/b" has '/' in it; {only}"#)
         .with(&[("COVEO_ORGANIZATION_ID", "a/b")]),
-    no(&["k1"], r#"COVEO_ORGANIZATION_ID "" has a space in it; {only}"#)
+    no(&["k1"], r#"COVEO_ORGANIZATION_ID " " has a space in it; {only}"#)
         .with(&[("COVEO_ORGANIZATION_ID", " ")]),
-    no(&["k1"], r#"COVEO_ORGANIZATION_ID "org" has a line break in it; {only}"#)
+    no(&["k1"], r#"COVEO_ORGANIZATION_ID "org " has a line break in it; {only}"#)
         .with(&[("COVEO_ORGANIZATION_ID", "org\n")]),
     no(&["k1"], "COVEO_ORGANIZATION_ID {secret}").hint(VALUE).with(&[("COVEO_ORGANIZATION_ID", "{value}")]),
 ];

@@ -2,7 +2,8 @@
 
 use super::{Case, no};
 
-const FORM: &str = "write a number and a unit, such as 30s, 5m, 12h, 90d or 2w";
+const FORM: &str = "write a number and a unit, such as 500ms, 30s or 5m";
+const AGES: &str = "write a number and a unit, such as 12h, 90d or 2w";
 
 pub const CASES: &[Case] = &[
     no(&["k1", "--timeout", ""], r#"--timeout "" is not a duration"#).hint(FORM),
@@ -25,27 +26,27 @@ pub const CASES: &[Case] = &[
     no(&["k1", "--timeout", "0h 0m"], r#"--timeout "{last}" is zero"#).hint(FORM),
     no(&["k1", "--timeout", "2d"], r#"--timeout "2d" is longer than a day"#).hint(FORM),
     no(&["k1", "--timeout", "{value}"], "--timeout {hidden} is not a duration").hint(FORM),
-    no(&["--disabled-for", ""], r#"--disabled-for "" is not a duration"#).hint(FORM),
-    no(&["--disabled-for", "30"], r#"--disabled-for "30" is not a duration"#).hint(FORM),
-    no(&["--disabled-for", "30 days ago"], r#"--disabled-for "{last}" is not a duration"#).hint(FORM),
-    no(&["--disabled-for", "0d"], r#"--disabled-for "0d" is zero"#).hint(FORM),
-    no(&["--disabled-for=-30d"], r#"--disabled-for "-30d" is not a duration"#).hint(FORM),
-    no(&["--expired-for", "d30"], r#"--expired-for "d30" is not a duration"#).hint(FORM),
-    no(&["--expired-for", "101y", "--yes"], r#"--expired-for "101y" is longer than 36500 days"#).hint(FORM),
-    no(&["--unused-for", "2026-01-01"], r#"--unused-for "{last}" is not a duration"#).hint(FORM),
-    no(&["--unused-for", "P90D", "--disable"], r#"--unused-for "P90D" is not a duration"#).hint(FORM),
+    no(&["--disabled-for", ""], r#"--disabled-for "" is not a duration"#).hint(AGES),
+    no(&["--disabled-for", "30"], r#"--disabled-for "30" is not a duration"#).hint(AGES),
+    no(&["--disabled-for", "30 days ago"], r#"--disabled-for "{last}" is not a duration"#).hint(AGES),
+    no(&["--disabled-for", "0d"], r#"--disabled-for "0d" is zero"#).hint(AGES),
+    no(&["--disabled-for=-30d"], r#"--disabled-for "-30d" is not a duration"#).hint(AGES),
+    no(&["--expired-for", "d30"], r#"--expired-for "d30" is not a duration"#).hint(AGES),
+    no(&["--expired-for", "101y", "--yes"], r#"--expired-for "101y" is longer than 36500 days"#).hint(AGES),
+    no(&["--unused-for", "2026-01-01"], r#"--unused-for "{last}" is not a duration"#).hint(AGES),
+    no(&["--unused-for", "P90D", "--disable"], r#"--unused-for "P90D" is not a duration"#).hint(AGES),
     // White space between digits would make 90 days of something that was typed as two numbers, on two lines perhaps.
-    no(&["--unused-for", "9\n0d"], r#"--unused-for "9 0d" is not a duration"#).hint(FORM),
-    no(&["--unused-for", "9 0d"], r#"--unused-for "{last}" is not a duration"#).hint(FORM),
+    no(&["--unused-for", "9\n0d"], r#"--unused-for "9 0d" is not a duration"#).hint(AGES),
+    no(&["--unused-for", "9 0d"], r#"--unused-for "{last}" is not a duration"#).hint(AGES),
     // The age is repeated in messages, each of which is one line.
-    no(&["--unused-for", "90d\n1h"], r#"--unused-for "90d 1h" is not a duration"#).hint(FORM),
-    no(&["--disabled-for", "30d\n"], r#"--disabled-for "30d" is not a duration"#).hint(FORM),
+    no(&["--unused-for", "90d\n1h"], r#"--unused-for "90d 1h" is not a duration"#).hint(AGES),
+    no(&["--disabled-for", "30d\n"], r#"--disabled-for "30d " is not a duration"#).hint(AGES),
     no(&["k1", "--retries", ""], r#"--retries "" is not a whole number from 0 to 100"#),
     no(&["k1", "--retries", "many"], r#"--retries "{last}" is not a whole number from 0 to 100"#),
     no(&["k1", "--retries", "101"], r#"--retries "101" is not a whole number from 0 to 100"#),
     no(&["k1", "--retries", "1.5"], r#"--retries "1.5" is not a whole number from 0 to 100"#),
     no(&["k1", "--retries", "+3"], r#"--retries "+3" is not a whole number from 0 to 100"#),
-    no(&["k1", "--retries", " 3"], r#"--retries "3" is not a whole number from 0 to 100"#),
+    no(&["k1", "--retries", " 3"], r#"--retries " 3" is not a whole number from 0 to 100"#),
     no(&["k1", "--retries=-1"], r#"--retries "-1" is not a whole number from 0 to 100"#),
     no(
         &["k1", "--retries", "18446744073709551617"],

@@ -13,7 +13,8 @@ use super::*;
 use crate::fake_coveo::{ApiKey, Certificate, Coveo, Fault, How, Point, first};
 use crate::token::{SECRET, is_kept};
 
-const ENDPOINT: &str = "the token was not sent; is this the right endpoint?";
+const ENDPOINT: &str =
+    "no token goes to a server whose certificate can't be trusted; is this the right endpoint?";
 const AUTHORITY: &str =
     "if a company's own authority issued it, give that authority's certificate with --cacert";
 const HOUR: i64 = 60 * 60;
@@ -68,7 +69,7 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
             "it is for another name (*.localhost)".to_owned(),
             ENDPOINT,
         ),
-        (Settings { names: &[], ..GOOD }, "it is for another name".to_owned(), ENDPOINT),
+        (Settings { names: &[], ..GOOD }, "it is for no name".to_owned(), ENDPOINT),
         (
             Settings { names: &[TELLING], ..GOOD },
             "it is for another name ((the access token).example)".to_owned(),
@@ -76,14 +77,18 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
         ),
         (
             Settings { purpose: ExtendedKeyUsagePurpose::ClientAuth, ..GOOD },
-            "certificate does not allow extended key usage for server authentication, allows client authentication"
-                .to_owned(),
+            "it is not one for servers".to_owned(),
             ENDPOINT,
         ),
         (
             Settings { issuer: Issuer::HiddenIntermediate, ..GOOD },
             "it was issued by an unknown authority".to_owned(),
             AUTHORITY,
+        ),
+        (
+            Settings { issuer: Issuer::ItselfAsAuthority, ..GOOD },
+            "it is an authority's own, or a self-signed one, and not a server's".to_owned(),
+            ENDPOINT,
         ),
         (
             Settings { issuer: Issuer::Itself, ..GOOD },

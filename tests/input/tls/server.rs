@@ -42,6 +42,8 @@ pub enum Issuer {
     HiddenIntermediate,
     /// Nobody but the server.
     Itself,
+    /// The same, with a certificate that is an authority's, as `openssl req -x509` makes them.
+    ItselfAsAuthority,
 }
 
 /// A certificate without fault, for localhost.
@@ -120,16 +122,19 @@ fn sign(settings: &Settings) -> Result<(String, String, Arc<ServerConfig>), AnyE
     let date = |seconds| date_time_ymd(1970, 1, 1) + Duration::from_secs(now.saturating_add_signed(seconds));
     (params.not_before, params.not_after) = (date(settings.valid.0), date(settings.valid.1));
     params.extended_key_usages = vec![settings.purpose.clone()];
+    if settings.issuer == Issuer::ItselfAsAuthority {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    }
     let key = KeyPair::generate()?;
     let leaf = match settings.issuer {
         Issuer::Authority => params.signed_by(&key, &authority)?,
         Issuer::Intermediate | Issuer::HiddenIntermediate => params.signed_by(&key, &intermediate)?,
-        Issuer::Itself => params.self_signed(&key)?,
+        Issuer::Itself | Issuer::ItselfAsAuthority => params.self_signed(&key)?,
     };
     let issuer = match settings.issuer {
         Issuer::Authority => authority.pem(),
         Issuer::Intermediate | Issuer::HiddenIntermediate => intermediate.pem(),
-        Issuer::Itself => leaf.pem(),
+        Issuer::Itself | Issuer::ItselfAsAuthority => leaf.pem(),
     };
     let mut chain: Vec<CertificateDer<'static>> = vec![leaf.der().clone()];
     if settings.issuer == Issuer::Intermediate {
