@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::case::{organization, side_by_side, told};
-use crate::fake_coveo::{Fault, Moment, Scripted};
+use crate::fake_coveo::{Fault, How, Moment, Point, Scripted};
 use crate::harness::tool;
 
 /// Behind an answer, this is what the next one would be if it were read.
@@ -174,4 +174,19 @@ fn a_connection_that_is_closed_while_it_lies_idle_costs_no_key() {
         }
     }
     side_by_side("closing servers", cases, Closing::check);
+}
+
+#[test]
+fn what_left_a_doubt_is_said_when_the_last_attempt_can_not_have_done_anything() {
+    let (coveo, ids) = organization(true, 1);
+    coveo.plan(|moment| match moment {
+        Moment::Request(..) => Fault::At(Point::BeforeActing, How::Close),
+        Moment::Connection(number) if number > 0 => Fault::At(Point::Handshake, How::Close),
+        _ => Fault::None,
+    });
+    let ran = tool(&coveo).args(["--json", "--retries", "1"]).args(&ids).run().ends_with(6);
+    let why = "attempt 1 went unanswered; then could not agree on encryption with localhost: ";
+    assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    assert_eq!(told(&ran, &ids)[0].outcome, "unknown");
+    assert!(ran.stdout.contains(why), "{}", ran.stdout);
 }

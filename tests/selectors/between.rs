@@ -1,8 +1,12 @@
 //! What happens to a key between the list and its deletion, and to the look that comes in between.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use crate::fake_coveo::{ApiKey, Coveo, Date, Fault, How, ORGANIZATION, Organization, Point, Scripted};
+use crate::fake_coveo::{
+    ApiKey, Coveo, Date, Fault, How, Moment, ORGANIZATION, Organization, Point, Scripted,
+};
 use crate::harness::{Ran, tool};
 use crate::world::{DAY, NOW, at, disabled, expired, journal, key_in, key_of, organization};
 
@@ -247,4 +251,20 @@ fn three_keys_that_can_not_be_looked_at_end_the_run() {
         journal(&coveo),
         ["GET apikeys?status=DEACTIVATED", "GET apikeys/k1", "GET apikeys/k2", "GET apikeys/k3"]
     );
+}
+
+#[test]
+fn the_look_and_the_deletion_share_the_time_that_a_key_has() {
+    let coveo = organization([disabled("victim", NOW - 40 * DAY)]);
+    coveo.plan(|moment| match moment {
+        Moment::Request(_, request) if request.method == "DELETE" => {
+            Fault::At(Point::BeforeActing, How::Hang)
+        }
+        moment if key_of(moment) == Some("victim") => Fault::Slow(Duration::from_millis(1500)),
+        _ => Fault::None,
+    });
+    let run = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--timeout", "2s", "--retries", "0"]);
+    let ran = run.run().ends_with(6);
+    assert!(ran.stderr.contains("it is not known whether victim was deleted"), "{}", ran.stderr);
+    assert!(ran.took < Duration::from_secs(3), "{:?}", ran.took);
 }
