@@ -55,7 +55,9 @@ fn start(tool: Tool, stty: &str, redirection: &str) -> Terminal {
     let mut shell = Command::new("sh");
     // The shell gives way to the tool, so that signals and the exit status are the tool's own. The prompt tells that
     // the terminal is set up: what is typed before would be echoed in any case.
-    shell.arg("-c").arg(format!("{stty}; printf '$ '; exec \"$0\" \"$@\" {redirection}"));
+    // Programs in the background may have Ctrl-C ignored, and pass that on. A shell can't undo it; GNU's `env` can.
+    let with = "with='env --default-signal=INT'; $with true 2>/dev/null || with=";
+    shell.arg("-c").arg(format!("{with}; {stty}; printf '$ '; exec $with \"$0\" \"$@\" {redirection}"));
     shell.arg(tool.get_program()).args(tool.get_args());
     let variables = tool.get_envs().filter_map(|(name, value)| Some((name, value?)));
     shell.env_clear().env("PATH", "/usr/bin:/bin").envs(variables);
