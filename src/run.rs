@@ -2,19 +2,19 @@
 
 use std::time::{Instant, SystemTime};
 
-use crate::answer::Privileges;
-use crate::api::{Action, BULK, Coveo, Fate};
-use crate::cli::{Options, Target};
-use crate::confirm;
-use crate::http::Http;
-use crate::id::KeyId;
-use crate::key::ApiKey;
+use crate::cli::options::{Options, Target};
+use crate::coveo::api_key::ApiKey;
+use crate::coveo::client::{Action, BULK, Coveo, Fate};
+use crate::coveo::ids::KeyId;
+use crate::coveo::response::Privileges;
+use crate::net::http::Http;
+use crate::net::retry::Doubt;
 use crate::outcome::Outcome;
-use crate::report::{self, CanNotWrite, Report, counted, named};
-use crate::retry::Doubt;
-use crate::say::{self, error, info};
-use crate::seen::Seen;
-use crate::select::{Selection, Selector};
+use crate::output::key_summary::Seen;
+use crate::output::prompt;
+use crate::output::report::{self, CanNotWrite, Report, counted, named};
+use crate::output::stderr::{self, error, info};
+use crate::selector::{Selection, Selector};
 
 /// So many keys in a row that end for a reason that is not theirs end the run.
 const ENOUGH: u32 = 3;
@@ -29,8 +29,8 @@ pub fn run(options: &Options) -> u8 {
                 return run.look(keys);
             }
             if options.asks {
-                confirm::show(&coveo, keys);
-                if !confirm::ask(options, keys.len()) {
+                prompt::show(&coveo, keys);
+                if !prompt::ask(options, keys.len()) {
                     return run.cancel(keys);
                 }
             }
@@ -54,7 +54,7 @@ fn connect(options: &Options) -> Coveo<'_> {
         policy: options.policy,
         follow: Box::new(|attempt| {
             if options.verbose {
-                say::attempt(attempt, &options.token);
+                stderr::attempt(attempt, &options.token);
             }
         }),
     }
@@ -113,7 +113,7 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
         return status;
     }
     let keys: Vec<KeyId> = selected.into_iter().map(|(key, _)| key).collect();
-    if acts || asks && confirm::ask(options, keys.len()) {
+    if acts || asks && prompt::ask(options, keys.len()) {
         let again = (selector.checks_again() && options.action == Action::Delete).then_some((selector, now));
         return run.work(&keys, again);
     }

@@ -5,16 +5,16 @@
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Write};
 
-use crate::answer::Reply;
-use crate::api::{Action, Fate};
-use crate::cli::Options;
-use crate::failure::{Cause, seconds};
-use crate::id::{KeyId, OrganizationId};
-use crate::input::system;
+use crate::cli::options::Options;
+use crate::coveo::client::{Action, Fate};
+use crate::coveo::ids::{KeyId, OrganizationId};
+use crate::coveo::response::Reply;
+use crate::net::error::{Cause, seconds};
+use crate::net::retry::{Doubt, End};
 use crate::outcome::{Outcome, Tally};
-use crate::retry::{Doubt, End};
-use crate::say::{error, info, say};
-use crate::seen::Seen;
+use crate::output::key_summary::Seen;
+use crate::output::stderr::{error, info, say};
+use crate::sanitize::system;
 
 /// The most IDs that one line names.
 const NAMED: usize = 10;

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use ureq::http::Uri;
 
-use crate::id::{KeyId, OrganizationId};
-use crate::input::{InputError, quote};
+use crate::coveo::ids::{KeyId, OrganizationId};
+use crate::sanitize::{InputError, quote};
 
 /// Coveo's regions and their hosts (docs.coveo.com/en/mcc80216).
 const REGIONS: [(&str, &str); 5] = [

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use ureq::Error;
 
-use crate::input::one_line;
-use crate::token::AccessToken;
-use crate::wire::Stage;
+use crate::coveo::token::AccessToken;
+use crate::net::tcp::Stage;
+use crate::sanitize::one_line;
 
 /// No answer: how far the exchange had come, and what went wrong.
 #[derive(Debug)]

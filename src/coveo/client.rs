@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::answer::{self, Privileges, Reading, Reply};
-use crate::endpoint::Endpoint;
-use crate::failure::Failure;
-use crate::http::{Http, Method, Request};
-use crate::id::{KeyId, OrganizationId};
-use crate::key::{self, ApiKey};
+use crate::coveo::api_key::{self, ApiKey};
+use crate::coveo::endpoint::Endpoint;
+use crate::coveo::ids::{KeyId, OrganizationId};
+use crate::coveo::response::{self, Privileges, Reading, Reply};
+use crate::coveo::token::AccessToken;
+use crate::net::error::Failure;
+use crate::net::http::{Http, Method, Request};
+use crate::net::retry::{self, Attempt, Doubt, End, Policy, Tried};
 use crate::outcome::Outcome;
-use crate::retry::{self, Attempt, Doubt, End, Policy, Tried};
-use crate::token::AccessToken;
 
 /// The most keys that go into one bulk request. The API documents no bound; this one keeps requests small.
 pub const BULK: usize = 100;
@@ -155,7 +155,7 @@ impl Coveo<'_> {
         let started = Instant::now();
         let tried = self.send(&request, self.policy);
         match &tried.last {
-            Ok(answer) => match answer::read(answer) {
+            Ok(answer) => match response::read(answer) {
                 Reading::Done => Ok(self.fate(tried, Some(action), started)),
                 Reading::Unauthorized | Reading::Forbidden | Reading::Busy => {
                     Err(tried.doubt.map(Doubt::in_bulk))
@@ -179,8 +179,8 @@ impl Coveo<'_> {
         let found = tried.last.as_ref().ok().filter(|answer| answer.status == 200 && !answer.cut).and_then(
             |answer| {
                 // An answer about another key is no answer.
-                let found = key::read_key(&answer.body, self.token)?;
-                (found.id.as_ref() == Some(key)).then(|| (found, answer::read_now(answer)))
+                let found = api_key::read_key(&answer.body, self.token)?;
+                (found.id.as_ref() == Some(key)).then(|| (found, response::read_now(answer)))
             },
         );
         let fate = self.fate(tried, None, started);
@@ -202,9 +202,9 @@ impl Coveo<'_> {
         if let Ok(answer) = tried.last.as_ref()
             && answer.status == 200
             && !answer.cut
-            && let Some(keys) = key::read_keys(&answer.body, self.token)
+            && let Some(keys) = api_key::read_keys(&answer.body, self.token)
         {
-            return Ok(Listing { keys, now: answer::read_now(answer) });
+            return Ok(Listing { keys, now: response::read_now(answer) });
         }
         Err(Box::new(self.fate(tried, None, started)))
     }
@@ -219,8 +219,8 @@ impl Coveo<'_> {
         let tried =
             self.send(&Request::new(Method::Get, self.endpoint.privileges(self.organization)), self.policy);
         match &tried.last {
-            Ok(answer) if answer.status == 200 => Ok(answer::read_privileges(answer)),
-            Ok(answer) if answer::read(answer) == Reading::Unauthorized => {
+            Ok(answer) if answer.status == 200 => Ok(response::read_privileges(answer)),
+            Ok(answer) if response::read(answer) == Reading::Unauthorized => {
                 Err(Box::new(self.fate(tried, None, started)))
             }
             _ => Ok(Privileges::Unchecked),
@@ -239,8 +239,8 @@ impl Coveo<'_> {
         let doubt = doubt.filter(|_| action.is_some());
         let (outcome, reply, failure) = match last {
             Ok(answer) => {
-                let outcome = outcome(answer::read(&answer), action, doubt.is_some());
-                (outcome, Some(answer::reply(&answer, self.token)), None)
+                let outcome = outcome(response::read(&answer), action, doubt.is_some());
+                (outcome, Some(response::reply(&answer, self.token)), None)
             }
             Err(failure) => {
                 let in_doubt = action.is_some() && (doubt.is_some() || failure.may_have_been_carried_out());

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use ureq::tls::{Certificate, PemItem, parse_pem};
 
-use crate::input::{InputError, quote, system};
+use crate::sanitize::{InputError, quote, system};
 
 /// The most bytes of a file of certificates that are read: some fifty times the system's.
 const LARGEST_BUNDLE: u64 = 10 * 1024 * 1024;

@@ -9,9 +9,9 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector};
 use ureq::{Agent, Body, Error};
 
-use crate::failure::{Failure, cause_of};
-use crate::token::AccessToken;
-use crate::wire::{Dialler, Names, Stage, Wire, WitnessConnector};
+use crate::coveo::token::AccessToken;
+use crate::net::error::{Failure, cause_of};
+use crate::net::tcp::{Dialler, Names, Stage, Wire, WitnessConnector};
 
 /// The most bytes that are read of an answer's body, but for a list of keys.
 pub const SMALL: usize = 64 * 1024;

@@ -9,10 +9,10 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
-use crate::failure::seconds;
-use crate::input::{InputError, system};
-use crate::retry::Attempt;
-use crate::token::AccessToken;
+use crate::coveo::token::AccessToken;
+use crate::net::error::seconds;
+use crate::net::retry::Attempt;
+use crate::sanitize::{InputError, system};
 
 /// A line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.
 pub fn attempt(attempt: &Attempt, token: &AccessToken) {

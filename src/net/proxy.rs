@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::endpoint::Endpoint;
-use crate::input::InputError;
+use crate::coveo::endpoint::Endpoint;
+use crate::sanitize::InputError;
 
 /// The variables that may name a proxy, the first one that is set wins. As with curl, lower case goes first.
 const VARIABLES: [&str; 6] =

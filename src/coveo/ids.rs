@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::input::{InputError, holds_key_value, quote};
+use crate::sanitize::{InputError, holds_key_value, quote};
 
 /// The longest ID that is taken. Coveo's own have 26 to 60 characters.
 const LONGEST: usize = 128;

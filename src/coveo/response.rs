@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use crate::http::Answer;
-use crate::id::KeyId;
-use crate::token::AccessToken;
+use crate::coveo::ids::KeyId;
+use crate::coveo::token::AccessToken;
+use crate::net::http::Answer;
 
 /// What an answer says about the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

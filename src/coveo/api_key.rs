@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, value::RawValue};
 
-use crate::id::KeyId;
-use crate::token::AccessToken;
+use crate::coveo::ids::KeyId;
+use crate::coveo::token::AccessToken;
 
 /// A date of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

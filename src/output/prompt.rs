@@ -3,13 +3,13 @@
 use std::io::{self, BufRead, Write};
 use std::time::{Duration, Instant};
 
-use crate::api::{Action, Coveo};
-use crate::cli::Options;
-use crate::id::KeyId;
+use crate::cli::options::Options;
+use crate::coveo::client::{Action, Coveo};
+use crate::coveo::ids::KeyId;
+use crate::net::retry::Policy;
 use crate::outcome::Outcome;
-use crate::report::counted;
-use crate::retry::Policy;
-use crate::say::info;
+use crate::output::report::counted;
+use crate::output::stderr::info;
 
 /// The most keys whose names are looked up for the question.
 const LOOKED_UP: usize = 10;

@@ -4,8 +4,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::failure::Failure;
-use crate::http::{Answer, Http, Request};
+use crate::net::error::Failure;
+use crate::net::http::{Answer, Http, Request};
 
 /// The wait before the second attempt is at most this long; it doubles with each.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -186,8 +186,8 @@ fn chance() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Cause;
-    use crate::wire::Stage;
+    use crate::net::error::Cause;
+    use crate::net::tcp::Stage;
 
     const MINUTE: Duration = Duration::from_secs(60);
 

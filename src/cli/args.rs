@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use pico_args::Arguments;
 
-use crate::input::{InputError, looks_secret, quote};
+use crate::sanitize::{InputError, looks_secret, quote};
 
 /// What was typed, not yet understood. The fields are named after the options.
 #[derive(Default)]

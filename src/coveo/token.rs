@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use crate::input::{InputError, cut, flatten};
+use crate::sanitize::{InputError, cut, flatten};
 
 /// The longest token that is taken, in bytes; one HTTP header has to hold it.
 const LONGEST: usize = 8 * 1024;

@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use ureq::tls::RootCerts;
 
-use crate::api::Action;
-use crate::certificates::read_certificates;
-use crate::endpoint::Endpoint;
-use crate::id::{self, KeyId, OrganizationId};
-use crate::input::{InputError, looks_secret, quote, system};
-use crate::proxy;
-use crate::retry::Policy;
-use crate::select::{Fact, Selector};
-use crate::token::AccessToken;
-use crate::typed::{self, Typed};
+use crate::cli::args::{self, Typed};
+use crate::coveo::client::Action;
+use crate::coveo::endpoint::Endpoint;
+use crate::coveo::ids::{self, KeyId, OrganizationId};
+use crate::coveo::token::AccessToken;
+use crate::net::ca_bundle::read_certificates;
+use crate::net::proxy;
+use crate::net::retry::Policy;
+use crate::sanitize::{InputError, looks_secret, quote, system};
+use crate::selector::{Fact, Selector};
 
 /// What `--help` prints.
 pub const USAGE: &str = "\
@@ -152,7 +152,7 @@ pub fn parse(
             None => wrong,
         }
     };
-    let typed = typed::read(arguments).map_err(without_token)?;
+    let typed = args::read(arguments).map_err(without_token)?;
     if typed.help {
         return Ok(Wish::Help);
     }
@@ -222,7 +222,7 @@ fn understand_with(
     let keys = match selector {
         Some(_) => Vec::new(),
         // Before the token, so that a script that forgot its KEY_ID is told so first.
-        None if typed.from.is_none() => id::parse_all(&typed.keys)?,
+        None if typed.from.is_none() => ids::parse_all(&typed.keys)?,
         None => Vec::new(),
     };
     if from_stdin && asks {
@@ -235,7 +235,7 @@ fn understand_with(
     let keys = match &typed.from {
         Some(path) => {
             let name = if from_stdin { "standard input".into() } else { format!("--from {}", quote(path)) };
-            id::parse_list(&name, &read_input(&name, path, LONGEST_LIST)?)?
+            ids::parse_list(&name, &read_input(&name, path, LONGEST_LIST)?)?
         }
         None => keys,
     };
@@ -516,7 +516,7 @@ fn read_input(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, InputErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::typed::{FLAGS, WITH_VALUE};
+    use crate::cli::args::{FLAGS, WITH_VALUE};
 
     #[test]
     fn the_usage_text_names_every_option_and_fits_a_terminal() {

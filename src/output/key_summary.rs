@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::time::{Duration, SystemTime};
 
-use crate::key::{ApiKey, Moment};
+use crate::coveo::api_key::{ApiKey, Moment};
 
 /// A key as it was read, and what could not be found out about it.
 pub struct Seen {

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::id::KeyId;
-use crate::key::{ApiKey, Moment};
+use crate::coveo::api_key::{ApiKey, Moment};
+use crate::coveo::ids::KeyId;
 
 /// What makes a key one to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl fmt::Display for Selector {
             Fact::Unused => write!(f, "is enabled and has been unused for {age}")?,
         }
         match &self.name {
-            Some(name) => write!(f, " and is called {}", crate::input::quote(name)),
+            Some(name) => write!(f, " and is called {}", crate::sanitize::quote(name)),
             None => Ok(()),
         }
     }
@@ -152,8 +152,8 @@ fn matches(glob: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::read_key;
-    use crate::token::AccessToken;
+    use crate::coveo::api_key::read_key;
+    use crate::coveo::token::AccessToken;
     use serde_json::{Value, json};
 
     const NOW: u64 = 1_800_000_000;

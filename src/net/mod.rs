@@ -1,0 +1,8 @@
+//! How requests reach a server: connections, proxies, certificates, deadlines and retries. Knows nothing of Coveo's rules.
+
+pub mod ca_bundle;
+pub mod error;
+pub mod http;
+pub mod proxy;
+pub mod retry;
+pub mod tcp;

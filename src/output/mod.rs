@@ -1,0 +1,6 @@
+//! What is said: results on standard output, everything else on standard error.
+
+pub mod key_summary;
+pub mod prompt;
+pub mod report;
+pub mod stderr;
