@@ -11,14 +11,14 @@ mod selector;
 
 use std::process::ExitCode;
 
-use cli::options::{self, Wish};
+use cli::options::{self, Invocation};
 use output::stderr;
 
 fn main() -> ExitCode {
     let status = match options::parse(std::env::args_os().skip(1).collect(), |name| std::env::var_os(name)) {
-        Ok(Wish::Run(options)) => run::run(&options),
-        Ok(Wish::Help) => stderr::page(options::USAGE),
-        Ok(Wish::Version) => stderr::page(options::VERSION),
+        Ok(Invocation::Run(options)) => run::run(&options),
+        Ok(Invocation::Help) => stderr::page(options::USAGE),
+        Ok(Invocation::Version) => stderr::page(options::VERSION),
         Err(wrong) => {
             stderr::input_error(&wrong);
             stderr::hint_at_help();

@@ -4,20 +4,20 @@ use std::time::{Instant, SystemTime};
 
 use crate::cli::options::{Options, Target};
 use crate::coveo::api_key::ApiKey;
-use crate::coveo::client::{Action, BULK, Coveo, Fate};
+use crate::coveo::client::{Action, BULK, Coveo, KeyResult};
 use crate::coveo::ids::KeyId;
 use crate::coveo::response::Privileges;
 use crate::net::http::Http;
-use crate::net::retry::Doubt;
+use crate::net::retry::MaybeApplied;
 use crate::outcome::Outcome;
-use crate::output::key_summary::Seen;
+use crate::output::key_summary::KeySummary;
 use crate::output::prompt;
-use crate::output::report::{self, CanNotWrite, Report, counted, named};
+use crate::output::report::{self, OutputFailed, Report, format_ids, pluralize};
 use crate::output::stderr::{self, error, info};
 use crate::selector::{Selection, Selector};
 
 /// So many keys in a row that end for a reason that is not theirs end the run.
-const ENOUGH: u32 = 3;
+const MAX_CONSECUTIVE_FAILURES: u32 = 3;
 
 /// Does what `options` ask for and returns the exit status.
 pub fn run(options: &Options) -> u8 {
@@ -34,7 +34,7 @@ pub fn run(options: &Options) -> u8 {
                     return run.cancel(keys);
                 }
             }
-            run.work(keys, None)
+            run.process_all(keys, None)
         }
         Target::Selected(selector) => run_selector(&coveo, options, selector),
     }
@@ -75,8 +75,8 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
     let undated = selection.undated;
     if !undated.is_empty() && !options.quiet {
         let keys =
-            counted(undated.len(), "key was left alone, since its", "keys were left alone, since their");
-        info(format_args!("{keys} date is missing or can't be read: {}", named(&undated)));
+            pluralize(undated.len(), "key was left alone, since its", "keys were left alone, since their");
+        info(format_args!("{keys} date is missing or can't be read: {}", format_ids(&undated)));
     }
     if selected.is_empty() {
         if !options.quiet {
@@ -87,11 +87,11 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
     let too_many = selected.len() > selector.max;
     if asks && !too_many || only_lists && too_many || acts && !too_many && !options.quiet {
         for (key, seen) in &selected {
-            info(format_args!("selected {key} {}", Seen { key: Some(seen.clone()), checked: true }));
+            info(format_args!("selected {key} {}", KeySummary { key: Some(seen.clone()), checked: true }));
         }
     }
     if too_many {
-        let count = counted(selected.len(), "key", "keys");
+        let count = pluralize(selected.len(), "key", "keys");
         error(format_args!("{count} are selected, and --max allows {}; nothing was {done}", selector.max));
         run.report.hint(if only_lists {
             "a larger --max takes them"
@@ -101,7 +101,7 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
         return 2;
     }
     if only_lists {
-        let status = run.look_at_list(&selected);
+        let status = run.dry_run_list(&selected);
         if !options.dry_run {
             let take = match selected.len() {
                 _ if status != 0 => "",
@@ -115,7 +115,7 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
     let keys: Vec<KeyId> = selected.into_iter().map(|(key, _)| key).collect();
     if acts || asks && prompt::ask(options, keys.len()) {
         let again = (selector.checks_again() && options.action == Action::Delete).then_some((selector, now));
-        return run.work(&keys, again);
+        return run.process_all(&keys, again);
     }
     run.cancel(&keys)
 }
@@ -126,7 +126,7 @@ struct Run<'a> {
     options: &'a Options,
     report: Report<'a>,
     /// How many keys in a row have ended for a reason that is not theirs.
-    in_a_row: u32,
+    consecutive_failures: u32,
 }
 
 /// The run is at its end before its last key.
@@ -136,18 +136,18 @@ enum Stop {
     /// The access token itself was refused, so no other key can end better.
     Refused,
     /// Results can't be written.
-    CanNotWrite,
+    OutputFailed,
 }
 
-impl From<CanNotWrite> for Stop {
-    fn from(_: CanNotWrite) -> Self {
-        Self::CanNotWrite
+impl From<OutputFailed> for Stop {
+    fn from(_: OutputFailed) -> Self {
+        Self::OutputFailed
     }
 }
 
 impl<'a> Run<'a> {
     fn new(coveo: &'a Coveo<'a>, options: &'a Options, dry: bool) -> Self {
-        Self { coveo, options, report: Report::new(options, dry), in_a_row: 0 }
+        Self { coveo, options, report: Report::new(options, dry), consecutive_failures: 0 }
     }
 
     /// The keys that are selected, and the server's idea of now; otherwise the exit status.
@@ -178,13 +178,13 @@ impl<'a> Run<'a> {
 
     /// Deletes or disables `keys`. With `again`, each is read once more just before, and left alone if the
     /// selector no longer takes it.
-    fn work(&mut self, keys: &[KeyId], again: Option<(&Selector, SystemTime)>) -> u8 {
+    fn process_all(&mut self, keys: &[KeyId], again: Option<(&Selector, SystemTime)>) -> u8 {
         let chunk = if self.options.bulk { BULK } else { 1 };
         let mut done = 0;
         for chunk in keys.chunks(chunk) {
             let result = match chunk {
                 [key] => self.one(key, None, again).map_err(|stop| (stop, 1)),
-                several => self.several(several),
+                several => self.process_bulk(several),
             };
             match result {
                 Ok(()) => done += chunk.len(),
@@ -198,7 +198,7 @@ impl<'a> Run<'a> {
     fn one(
         &mut self,
         key: &KeyId,
-        doubt: Option<Doubt>,
+        doubt: Option<MaybeApplied>,
         again: Option<(&Selector, SystemTime)>,
     ) -> Result<(), Stop> {
         let started = Instant::now();
@@ -207,8 +207,8 @@ impl<'a> Run<'a> {
             match self.coveo.show(key, policy) {
                 Ok(shown) if selector.takes(&shown.key, shown.now.unwrap_or(now)) => {}
                 Ok(shown) => {
-                    let kept = Fate { outcome: Outcome::Kept, ..shown.fate };
-                    return self.tell(key, kept, Some(&Seen { key: Some(shown.key), checked: true }));
+                    let kept = KeyResult { outcome: Outcome::Kept, ..shown.fate };
+                    return self.tell(key, kept, Some(&KeySummary { key: Some(shown.key), checked: true }));
                 }
                 Err(fate) => return self.tell(key, *fate, None),
             }
@@ -221,10 +221,10 @@ impl<'a> Run<'a> {
 
     /// Several keys with one request; where that settles nothing, one by one. An error comes with the number
     /// of keys that were tried.
-    fn several(&mut self, keys: &[KeyId]) -> Result<(), (Stop, usize)> {
+    fn process_bulk(&mut self, keys: &[KeyId]) -> Result<(), (Stop, usize)> {
         match self.coveo.act_on_all(self.options.action, keys) {
             Ok(fate) => {
-                self.in_a_row = 0;
+                self.consecutive_failures = 0;
                 // All of them are done, so all of them are told, even if the first can't be written.
                 let mut result = Ok(());
                 for key in keys {
@@ -242,7 +242,7 @@ impl<'a> Run<'a> {
                     let Err(stop) = self.one(key, doubt, None) else { continue };
                     // The bulk request has tried the others, too, unless it is certain that it changed nothing.
                     let Some(doubt) = doubt else { return Err((stop, index + 1)) };
-                    let fate = Fate { doubt: Some(doubt), ..Fate::untold(Outcome::Unknown) };
+                    let fate = KeyResult { doubt: Some(doubt), ..KeyResult::untold(Outcome::Unknown) };
                     let told = self.report.rest(&keys[index + 1..], &fate);
                     return Err((told.err().map_or(stop, Stop::from), keys.len()));
                 }
@@ -251,33 +251,34 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn tell(&mut self, key: &KeyId, mut fate: Fate, seen: Option<&Seen>) -> Result<(), Stop> {
+    fn tell(&mut self, key: &KeyId, mut fate: KeyResult, seen: Option<&KeySummary>) -> Result<(), Stop> {
         if fate.outcome == Outcome::NotFound && self.options.ignore_not_found {
             fate.outcome = Outcome::AlreadyGone;
         }
         self.report.key(key, &fate, seen)?;
-        self.in_a_row = if fate.outcome.is_systemic() { self.in_a_row + 1 } else { 0 };
-        if self.in_a_row == ENOUGH { Err(Stop::InARow) } else { Ok(()) }
+        self.consecutive_failures =
+            if fate.outcome.is_systemic() { self.consecutive_failures + 1 } else { 0 };
+        if self.consecutive_failures == MAX_CONSECUTIVE_FAILURES { Err(Stop::InARow) } else { Ok(()) }
     }
 
     fn stop(&mut self, stop: Stop, rest: &[KeyId]) -> u8 {
         match stop {
             Stop::InARow if !rest.is_empty() => error(format_args!(
-                "the run ends here, since {ENOUGH} keys in a row have failed for a reason that is not theirs"
+                "the run ends here, since {MAX_CONSECUTIVE_FAILURES} keys in a row have failed for a reason that is not theirs"
             )),
             Stop::Refused if !rest.is_empty() => {
                 error("the run ends here, since the access token itself was refused");
             }
-            Stop::InARow | Stop::Refused | Stop::CanNotWrite => {}
+            Stop::InARow | Stop::Refused | Stop::OutputFailed => {}
         }
-        let written = self.report.rest(rest, &Fate::untold(Outcome::NotTried)).is_ok();
+        let written = self.report.rest(rest, &KeyResult::untold(Outcome::NotTried)).is_ok();
         let status = self.report.finish();
-        if matches!(stop, Stop::CanNotWrite) || !written { 1 } else { status }
+        if matches!(stop, Stop::OutputFailed) || !written { 1 } else { status }
     }
 
     fn cancel(&mut self, keys: &[KeyId]) -> u8 {
         // Where it can't be written, that was said; the status is 1 either way.
-        let _ = self.report.rest(keys, &Fate::untold(Outcome::Cancelled));
+        let _ = self.report.rest(keys, &KeyResult::untold(Outcome::Cancelled));
         info(format_args!("cancelled; nothing was {}", self.options.action.done()));
         Outcome::Cancelled.status()
     }
@@ -294,53 +295,56 @@ impl<'a> Run<'a> {
             }
         };
         for (index, key) in keys.iter().enumerate() {
-            if let Err(stop) = self.look_at(key, &privileges) {
+            if let Err(stop) = self.dry_run_key(key, &privileges) {
                 return self.stop(stop, &keys[index + 1..]);
             }
         }
         self.report.finish()
     }
 
-    fn look_at(&mut self, key: &KeyId, privileges: &Privileges) -> Result<(), Stop> {
+    fn dry_run_key(&mut self, key: &KeyId, privileges: &Privileges) -> Result<(), Stop> {
         let may_edit = privileges.cover(key);
         match self.coveo.show(key, self.options.policy) {
-            Ok(shown) => self.foresee(key, shown.fate, Some(shown.key), may_edit),
+            Ok(shown) => self.dry_run_result(key, shown.fate, Some(shown.key), may_edit),
             // It can't be viewed; whether it can be edited is another privilege.
             Err(fate) if matches!(fate.outcome, Outcome::Unauthorized | Outcome::Forbidden) => {
-                self.foresee(key, Fate { reply: None, ..*fate }, None, may_edit)
+                self.dry_run_result(key, KeyResult { reply: None, ..*fate }, None, may_edit)
             }
             Err(fate) => self.tell(key, *fate, None),
         }
     }
 
     /// Says what would happen to a key of which so much is known.
-    fn foresee(
+    fn dry_run_result(
         &mut self,
         key: &KeyId,
-        fate: Fate,
+        fate: KeyResult,
         found: Option<ApiKey>,
         may_edit: Option<bool>,
     ) -> Result<(), Stop> {
         if may_edit == Some(false) {
-            let refused =
-                Fate { attempts: fate.attempts, elapsed: fate.elapsed, ..Fate::untold(Outcome::Forbidden) };
+            let refused = KeyResult {
+                attempts: fate.attempts,
+                elapsed: fate.elapsed,
+                ..KeyResult::untold(Outcome::Forbidden)
+            };
             return self.tell(key, refused, None);
         }
         let outcome = match self.options.action {
             Action::Delete => Outcome::WouldDelete,
             Action::Disable => Outcome::WouldDisable,
         };
-        let seen = Seen { key: found, checked: may_edit.is_some() };
-        self.tell(key, Fate { outcome, ..fate }, Some(&seen))
+        let seen = KeySummary { key: found, checked: may_edit.is_some() };
+        self.tell(key, KeyResult { outcome, ..fate }, Some(&seen))
     }
 
     /// The same for keys that a selector has found: what is known of them stands in the list.
-    fn look_at_list(&mut self, selected: &[(KeyId, ApiKey)]) -> u8 {
+    fn dry_run_list(&mut self, selected: &[(KeyId, ApiKey)]) -> u8 {
         let started = Instant::now();
         let privileges = self.coveo.privileges().unwrap_or(Privileges::Unchecked);
         for (index, (key, found)) in selected.iter().enumerate() {
-            let fate = Fate { elapsed: started.elapsed(), ..Fate::untold(Outcome::WouldDelete) };
-            if let Err(stop) = self.foresee(key, fate, Some(found.clone()), privileges.cover(key)) {
+            let fate = KeyResult { elapsed: started.elapsed(), ..KeyResult::untold(Outcome::WouldDelete) };
+            if let Err(stop) = self.dry_run_result(key, fate, Some(found.clone()), privileges.cover(key)) {
                 let rest: Vec<KeyId> = selected[index + 1..].iter().map(|(key, _)| key.clone()).collect();
                 return self.stop(stop, &rest);
             }

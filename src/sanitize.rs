@@ -5,14 +5,14 @@
 
 /// Something that the user gave is not usable; nothing was sent. Ends with exit status 2.
 #[derive(Debug, PartialEq, Eq)]
-pub struct InputError {
+pub struct UsageError {
     /// What is wrong, in lower case and without a full stop.
     pub message: String,
     /// What to do about it, if that is not obvious.
     pub hint: Option<String>,
 }
 
-impl InputError {
+impl UsageError {
     /// An error without a hint.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None }
@@ -36,7 +36,7 @@ pub fn one_line(text: &str) -> String {
 pub fn flatten(text: &str) -> String {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
-    words.join(" ").chars().filter(|c| !turns_text(*c)).collect()
+    words.join(" ").chars().filter(|c| !is_invisible_or_bidi(*c)).collect()
 }
 
 /// `line` cut at 300 characters.
@@ -48,7 +48,7 @@ pub fn cut(line: String) -> String {
 }
 
 /// Whether `c` is invisible or changes the direction of the text around it.
-fn turns_text(c: char) -> bool {
+fn is_invisible_or_bidi(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
@@ -62,7 +62,7 @@ pub fn quote(input: &str) -> String {
     let line: String = input
         .chars()
         .map(|c| if c.is_whitespace() || c.is_control() { ' ' } else { c })
-        .filter(|c| !turns_text(*c))
+        .filter(|c| !is_invisible_or_bidi(*c))
         .collect();
     match line.char_indices().nth(60) {
         Some((end, _)) => format!("\"{}…\"", &line[..end]),

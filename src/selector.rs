@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::coveo::api_key::{ApiKey, Moment};
+use crate::coveo::api_key::{ApiKey, KeyDate};
 use crate::coveo::ids::KeyId;
 
 /// What makes a key one to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fact {
+pub enum Criterion {
     /// It was disabled long ago.
     Disabled,
     /// It expired long ago.
@@ -24,7 +24,7 @@ pub enum Fact {
 #[derive(Debug)]
 pub struct Selector {
     /// The fact that decides.
-    pub fact: Fact,
+    pub fact: Criterion,
     /// How long it must have been so, at least.
     pub age: Duration,
     /// The same as the user wrote it, for messages.
@@ -46,15 +46,15 @@ impl Selector {
     /// documented: keys that were disabled, by its name, and perhaps none that expired.
     pub fn status_filter(&self) -> Option<&'static str> {
         match self.fact {
-            Fact::Disabled => Some("DEACTIVATED"),
-            Fact::Expired | Fact::Unused => None,
+            Criterion::Disabled => Some("DEACTIVATED"),
+            Criterion::Expired | Criterion::Unused => None,
         }
     }
 
     /// Whether a key that was taken must be read once more just before it is deleted, since somebody may have
     /// enabled it in the meantime.
     pub fn checks_again(&self) -> bool {
-        matches!(self.fact, Fact::Disabled | Fact::Expired)
+        matches!(self.fact, Criterion::Disabled | Criterion::Expired)
     }
 
     /// The keys to take, in their order. A key that is listed twice contradicts itself, and is not taken.
@@ -72,24 +72,24 @@ impl Selector {
 
     /// Whether `key` is to be taken, by the facts that it shows and the server's clock.
     pub fn takes(&self, key: &ApiKey, now: SystemTime) -> bool {
-        let Some(Moment::At(since)) = self.deciding_date(key) else { return false };
+        let Some(KeyDate::At(since)) = self.deciding_date(key) else { return false };
         now.duration_since(since).is_ok_and(|age| age >= self.age)
     }
 
     /// The date that decides whether `key` is taken; `None` if nothing but another status or name could make it so.
-    fn deciding_date(&self, key: &ApiKey) -> Option<Moment> {
+    fn deciding_date(&self, key: &ApiKey) -> Option<KeyDate> {
         let is = |statuses: &[&str]| key.status.as_deref().is_some_and(|status| statuses.contains(&status));
         let glob = self.name.as_deref();
         if !glob.is_none_or(|glob| key.name.as_deref().is_some_and(|name| matches(glob, name))) {
             return None;
         }
         match self.fact {
-            Fact::Disabled if is(&DISABLED) && key.enabled != Some(true) => Some(key.disabled),
-            Fact::Expired if is(&["EXPIRED"]) => Some(key.expiration),
-            Fact::Unused if is(&IN_USE) && key.enabled == Some(true) => {
-                let used = if key.last_used == Moment::Absent { key.created } else { key.last_used };
+            Criterion::Disabled if is(&DISABLED) && key.enabled != Some(true) => Some(key.disabled),
+            Criterion::Expired if is(&["EXPIRED"]) => Some(key.expiration),
+            Criterion::Unused if is(&IN_USE) && key.enabled == Some(true) => {
+                let used = if key.last_used == KeyDate::Absent { key.created } else { key.last_used };
                 // Whoever enabled it again means to use it, and had no chance to while it was disabled.
-                Some(if key.activated == Moment::Absent { used } else { used.later(key.activated) })
+                Some(if key.activated == KeyDate::Absent { used } else { used.later(key.activated) })
             }
             _ => None,
         }
@@ -109,9 +109,9 @@ impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let age = &self.age_as_typed;
         match self.fact {
-            Fact::Disabled => write!(f, "has been disabled for {age}")?,
-            Fact::Expired => write!(f, "has been expired for {age}")?,
-            Fact::Unused => write!(f, "is enabled and has been unused for {age}")?,
+            Criterion::Disabled => write!(f, "has been disabled for {age}")?,
+            Criterion::Expired => write!(f, "has been expired for {age}")?,
+            Criterion::Unused => write!(f, "is enabled and has been unused for {age}")?,
         }
         match &self.name {
             Some(name) => write!(f, " and is called {}", crate::sanitize::quote(name)),
@@ -163,7 +163,7 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)
     }
 
-    fn selector(fact: Fact) -> Selector {
+    fn selector(fact: Criterion) -> Selector {
         Selector { fact, age: Duration::from_secs(30 * DAY), age_as_typed: "30d".into(), name: None, max: 20 }
     }
 
@@ -199,8 +199,8 @@ mod tests {
     #[test]
     fn the_border_is_counted_to_the_second() {
         let at = |seconds: u64| json!({"status": "DISABLED", "disabledDate": seconds * 1000});
-        assert!(selector(Fact::Disabled).takes(&key(&at(NOW - 30 * DAY)), now()));
-        assert!(!selector(Fact::Disabled).takes(&key(&at(NOW - 30 * DAY + 1)), now()));
+        assert!(selector(Criterion::Disabled).takes(&key(&at(NOW - 30 * DAY)), now()));
+        assert!(!selector(Criterion::Disabled).takes(&key(&at(NOW - 30 * DAY + 1)), now()));
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
         let listed = |id: &str| {
             key(&json!({"id": id, "status": "EXPIRED", "expirationDate": (NOW - 40 * DAY) * 1000}))
         };
-        let taken = selector(Fact::Expired)
+        let taken = selector(Criterion::Expired)
             .select(vec![listed("a"), listed("b"), listed("a"), listed("../c")], now());
         assert_eq!(taken.taken.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["b"]);
     }
@@ -264,9 +264,9 @@ mod tests {
             let status = value["status"].as_str().unwrap_or("");
             let key = key(&value);
             for (fact, holds) in [
-                (Fact::Disabled, DISABLED.contains(&status) && matches!(value["enabled"], Value::Null | Value::Bool(false)) && old("disabledDate")),
-                (Fact::Expired, status == "EXPIRED" && !value["enabled"].is_string() && old("expirationDate")),
-                (Fact::Unused, IN_USE.contains(&status) && value["enabled"] == json!(true)
+                (Criterion::Disabled, DISABLED.contains(&status) && matches!(value["enabled"], Value::Null | Value::Bool(false)) && old("disabledDate")),
+                (Criterion::Expired, status == "EXPIRED" && !value["enabled"].is_string() && old("expirationDate")),
+                (Criterion::Unused, IN_USE.contains(&status) && value["enabled"] == json!(true)
                     && (value["activationDate"].is_null() || old("activationDate"))
                     && if value["lastUsedDate"].is_null() { old("createdDate") } else { old("lastUsedDate") }),
             ] {

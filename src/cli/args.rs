@@ -4,11 +4,11 @@ use std::ffi::OsString;
 
 use pico_args::Arguments;
 
-use crate::sanitize::{InputError, looks_secret, quote};
+use crate::sanitize::{UsageError, looks_secret, quote};
 
 /// What was typed, not yet understood. The fields are named after the options.
 #[derive(Default)]
-pub struct Typed {
+pub struct Args {
     pub org: Option<String>,
     pub token_file: Option<String>,
     pub region: Option<String>,
@@ -35,7 +35,7 @@ pub struct Typed {
     pub keys: Vec<String>,
 }
 
-impl Typed {
+impl Args {
     /// All values, as they were typed.
     pub fn texts(&self) -> Vec<String> {
         let options = [
@@ -89,13 +89,13 @@ pub const FLAGS: [(&str, &str); 10] = [
 ];
 
 /// The first stage: sorts arguments into options and key IDs.
-pub fn read(arguments: Vec<OsString>) -> Result<Typed, InputError> {
+pub fn read(arguments: Vec<OsString>) -> Result<Args, UsageError> {
     let mut words = Vec::with_capacity(arguments.len());
     for (index, argument) in arguments.into_iter().enumerate() {
         words.push(
             argument
                 .into_string()
-                .map_err(|_| InputError::new(format!("argument {} is not UTF-8 text", index + 1)))?,
+                .map_err(|_| UsageError::new(format!("argument {} is not UTF-8 text", index + 1)))?,
         );
     }
     let behind = match words.iter().position(|word| word == "--") {
@@ -112,7 +112,7 @@ pub fn read(arguments: Vec<OsString>) -> Result<Typed, InputError> {
             next.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| !c.is_ascii_digit()))
         };
         if takes_value && next.is_none_or(is_option) {
-            return Err(InputError::new(format!("{word} needs a value")));
+            return Err(UsageError::new(format!("{word} needs a value")));
         }
     }
     // `--opt=value` is taken apart here: `pico-args` would strip quotes from around the value.
@@ -125,14 +125,14 @@ pub fn read(arguments: Vec<OsString>) -> Result<Typed, InputError> {
         });
         match option {
             None => rest.push(word),
-            Some((long, _, "")) => return Err(InputError::new(format!("{long} needs a value"))),
+            Some((long, _, "")) => return Err(UsageError::new(format!("{long} needs a value"))),
             Some((long, name, _)) if assigned.iter().any(|(other, _)| *other == long) => {
-                return Err(InputError::new(format!("{name} is given twice")));
+                return Err(UsageError::new(format!("{name} is given twice")));
             }
             Some((long, _, value)) => assigned.push((long, value.to_owned())),
         }
     }
-    let words = rest.into_iter().flat_map(apart).map(OsString::from).collect();
+    let words = rest.into_iter().flat_map(split_short_flags).map(OsString::from).collect();
     let mut arguments = Arguments::from_vec(words);
     let mut values = WITH_VALUE
         .iter()
@@ -141,7 +141,7 @@ pub fn read(arguments: Vec<OsString>) -> Result<Typed, InputError> {
         .into_iter();
     let mut flags = FLAGS.map(|(long, short)| flag(&mut arguments, long, short)).into_iter();
     let (mut value, mut flag) = (|| values.next().flatten(), || flags.next().unwrap_or(false));
-    let mut typed = Typed {
+    let mut typed = Args {
         org: value(),
         token_file: value(),
         region: value(),
@@ -174,11 +174,11 @@ pub fn read(arguments: Vec<OsString>) -> Result<Typed, InputError> {
             if typed.help || typed.version {
                 continue;
             }
-            return Err(left_over(&left));
+            return Err(unknown_option(&left));
         }
         // After `--`, it is clear that this is meant.
         if left == "-" {
-            return Err(InputError::new("KEY_ID \"-\" stands for standard input nowhere but in --from -"));
+            return Err(UsageError::new("KEY_ID \"-\" stands for standard input nowhere but in --from -"));
         }
         typed.keys.push(left);
     }
@@ -187,7 +187,7 @@ pub fn read(arguments: Vec<OsString>) -> Result<Typed, InputError> {
 }
 
 /// Takes `-nv` apart into `-n` and `-v`. Options with a value have no part in it: `-org` is a slip for `--org`.
-fn apart(word: String) -> Vec<String> {
+fn split_short_flags(word: String) -> Vec<String> {
     let is_flag = |letter| FLAGS.iter().any(|(_, short)| short.ends_with(letter));
     match word.strip_prefix('-') {
         Some(letters) if !letters.is_empty() && letters.chars().all(is_flag) => {
@@ -198,20 +198,20 @@ fn apart(word: String) -> Vec<String> {
 }
 
 /// What is wrong with an option that was not taken.
-fn left_over(word: &str) -> InputError {
+fn unknown_option(word: &str) -> UsageError {
     let name = word.split('=').next().unwrap_or(word);
     let is = |(long, short): &(&str, &str)| name == *long || name == *short;
     if FLAGS.iter().any(is) && word.contains('=') {
-        return InputError::new(format!("{name} takes no value"));
+        return UsageError::new(format!("{name} takes no value"));
     }
     if WITH_VALUE.iter().chain(&FLAGS).any(is) {
-        return InputError::new(format!("{name} is given twice"));
+        return UsageError::new(format!("{name} is given twice"));
     }
     if matches!(
         name,
         "--token" | "-t" | "--access-token" | "--api-key" | "--bearer" | "--password" | "--secret"
     ) {
-        return InputError::new(format!(
+        return UsageError::new(format!(
             "there is no option {name}: a secret among the arguments shows in the process list and in the shell's history"
         ))
         .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file");
@@ -219,11 +219,11 @@ fn left_over(word: &str) -> InputError {
     // Behind a letter or a word may stand a secret: `-tSECRET`.
     let is_plain = |c: char| c.is_ascii_alphabetic() || c == '-' || c == '_';
     if looks_secret(name) || name.len() <= 24 && name.chars().all(is_plain) {
-        return InputError::new(format!("there is no option {}", quote(name)));
+        return UsageError::new(format!("there is no option {}", quote(name)));
     }
     let most = if name.starts_with("--") { 12 } else { 2 };
     let begin = name.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(name.len()).min(most);
-    InputError::new(format!("there is no option that begins with {}", quote(&name[..begin])))
+    UsageError::new(format!("there is no option that begins with {}", quote(&name[..begin])))
 }
 
 fn value(
@@ -231,7 +231,7 @@ fn value(
     assigned: &mut Vec<(&str, String)>,
     long: &'static str,
     short: &'static str,
-) -> Result<Option<String>, InputError> {
+) -> Result<Option<String>, UsageError> {
     let at = assigned.iter().position(|(name, _)| *name == long);
     let assigned = at.map(|at| assigned.swap_remove(at).1);
     let read = |text: &str| Ok::<_, String>(text.to_owned());
@@ -240,9 +240,9 @@ fn value(
         short => arguments.opt_value_from_fn([short, long], read),
     };
     match (assigned, found) {
-        (Some(_), Ok(Some(_))) => Err(InputError::new(format!("{long} is given twice"))),
+        (Some(_), Ok(Some(_))) => Err(UsageError::new(format!("{long} is given twice"))),
         (Some(value), Ok(None)) => Ok(Some(value)),
-        (_, found) => found.map_err(|_| InputError::new(format!("{long} needs a value"))),
+        (_, found) => found.map_err(|_| UsageError::new(format!("{long} needs a value"))),
     }
 }
 
@@ -257,7 +257,7 @@ fn flag(arguments: &mut Arguments, long: &'static str, short: &'static str) -> b
 mod tests {
     use super::*;
 
-    fn typed(words: &[&str]) -> Result<Typed, InputError> {
+    fn typed(words: &[&str]) -> Result<Args, UsageError> {
         read(words.iter().map(OsString::from).collect())
     }
 

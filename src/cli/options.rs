@@ -1,6 +1,6 @@
 //! The usage text, and how arguments and environment become [`Options`].
 //!
-//! Two stages: what was typed ([`Typed`]), then what it means. Everything is checked here, before the first request.
+//! Two stages: what was typed ([`Args`]), then what it means. Everything is checked here, before the first request.
 
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use ureq::tls::RootCerts;
 
-use crate::cli::args::{self, Typed};
+use crate::cli::args::{self, Args};
 use crate::coveo::client::Action;
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{self, KeyId, OrganizationId};
 use crate::coveo::token::AccessToken;
 use crate::net::ca_bundle::read_certificates;
 use crate::net::proxy;
-use crate::net::retry::Policy;
-use crate::sanitize::{InputError, looks_secret, quote, system};
-use crate::selector::{Fact, Selector};
+use crate::net::retry::RetryPolicy;
+use crate::sanitize::{UsageError, looks_secret, quote, system};
+use crate::selector::{Criterion, Selector};
 
 /// What `--help` prints.
 pub const USAGE: &str = "\
@@ -83,7 +83,7 @@ Proxies are taken from HTTPS_PROXY, ALL_PROXY, HTTP_PROXY and NO_PROXY.
 pub const VERSION: &str = concat!("coveo-delete-key ", env!("CARGO_PKG_VERSION"), "\n");
 
 /// What the user wants.
-pub enum Wish {
+pub enum Invocation {
     /// The usage text.
     Help,
     /// The version.
@@ -109,7 +109,7 @@ pub struct Options {
     /// Which keys.
     pub target: Target,
     /// How long and how often to try.
-    pub policy: Policy,
+    pub policy: RetryPolicy,
     /// Change nothing.
     pub dry_run: bool,
     /// A key that is already gone is a success.
@@ -143,53 +143,53 @@ pub enum Target {
 pub fn parse(
     arguments: Vec<OsString>,
     variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<Wish, InputError> {
+) -> Result<Invocation, UsageError> {
     // Whatever is wrong, somebody may have given the token in the place of something else.
-    let without_token = |wrong: InputError| {
+    let without_token = |wrong: UsageError| {
         let token = variable("COVEO_ACCESS_TOKEN").and_then(|token| token.into_string().ok());
         match token.and_then(|token| AccessToken::parse("COVEO_ACCESS_TOKEN", token.as_bytes()).ok()) {
-            Some(token) => token.clean_error(wrong),
+            Some(token) => token.redact_error(wrong),
             None => wrong,
         }
     };
     let typed = args::read(arguments).map_err(without_token)?;
     if typed.help {
-        return Ok(Wish::Help);
+        return Ok(Invocation::Help);
     }
     if typed.version {
-        return Ok(Wish::Version);
+        return Ok(Invocation::Version);
     }
     let environment = |name: &'static str| match variable(name).filter(|value| !value.is_empty()) {
         None => Ok(None),
         Some(value) => value
             .into_string()
             .map(Some)
-            .map_err(|_| InputError::new(format!("the value of {name} is not UTF-8 text"))),
+            .map_err(|_| UsageError::new(format!("the value of {name} is not UTF-8 text"))),
     };
-    understand(typed, environment).map(|options| Wish::Run(Box::new(options))).map_err(without_token)
+    resolve(typed, environment).map(|options| Invocation::Run(Box::new(options))).map_err(without_token)
 }
 
 /// The second stage: what it means. Nothing is guessed.
 ///
 /// The token is read first, so that no message repeats it; what is wrong with it is told in its turn. Standard input
 /// waits for its turn, too: nobody should type a token only to be told that something else is wrong.
-fn understand(
-    typed: Typed,
-    environment: impl Fn(&'static str) -> Result<Option<String>, InputError>,
-) -> Result<Options, InputError> {
+fn resolve(
+    typed: Args,
+    environment: impl Fn(&'static str) -> Result<Option<String>, UsageError>,
+) -> Result<Options, UsageError> {
     let token = token(typed.token_file.clone(), &environment);
     let known = token.as_ref().ok().cloned().flatten();
-    understand_with(typed, token, environment).map_err(|wrong| match known {
-        Some(token) => token.clean_error(wrong),
+    resolve_with(typed, token, environment).map_err(|wrong| match known {
+        Some(token) => token.redact_error(wrong),
         None => wrong,
     })
 }
 
-fn understand_with(
-    typed: Typed,
-    token: Result<Option<AccessToken>, InputError>,
-    environment: impl Fn(&'static str) -> Result<Option<String>, InputError>,
-) -> Result<Options, InputError> {
+fn resolve_with(
+    typed: Args,
+    token: Result<Option<AccessToken>, UsageError>,
+    environment: impl Fn(&'static str) -> Result<Option<String>, UsageError>,
+) -> Result<Options, UsageError> {
     // All that was given beside the token, to see that it does not stand there too.
     let given = RefCell::new(typed.texts());
     let environment = |name: &'static str| {
@@ -206,7 +206,7 @@ fn understand_with(
         (Some(org), _) => OrganizationId::parse("--org", &org)?,
         (None, Some(org)) => OrganizationId::parse("COVEO_ORGANIZATION_ID", &org)?,
         (None, None) => {
-            return Err(InputError::new("no organization is given")
+            return Err(UsageError::new("no organization is given")
                 .hint("use --org ID or the variable COVEO_ORGANIZATION_ID"));
         }
     };
@@ -239,10 +239,10 @@ fn understand_with(
         }
         None => keys,
     };
-    if given.borrow().iter().any(|text| token.stands_in(text))
-        || keys.iter().any(|key| token.stands_in(key.as_str()))
+    if given.borrow().iter().any(|text| token.is_contained_in(text))
+        || keys.iter().any(|key| token.is_contained_in(key.as_str()))
     {
-        return Err(InputError::new(
+        return Err(UsageError::new(
             "the access token itself stands in the place of something else (not repeated here)",
         ));
     }
@@ -268,20 +268,20 @@ fn understand_with(
 
 /// Whether a question is to be asked: on a terminal, where nothing else has answered it. Disabling can be undone, so
 /// it is asked about only where a selector, and not the user, names the keys.
-fn asks(typed: &Typed, selected: bool) -> bool {
+fn asks(typed: &Args, selected: bool) -> bool {
     let worth_asking = !typed.disable || selected;
     let at_terminal = || std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     worth_asking && !typed.yes && !typed.dry_run && at_terminal()
 }
 
 /// A question is due, and standard input, which would answer it, is taken by `option`.
-fn no_answer(option: &str) -> InputError {
-    InputError::new(format!("{option} takes standard input, which is to answer the question"))
+fn no_answer(option: &str) -> UsageError {
+    UsageError::new(format!("{option} takes standard input, which is to answer the question"))
         .hint("use --yes if you are sure, or a file")
 }
 
 /// Options that contradict each other, or make no sense alone.
-fn check_combinations(typed: &Typed) -> Result<(), InputError> {
+fn check_combinations(typed: &Args) -> Result<(), UsageError> {
     let selectors = [
         ("--disabled-for", typed.disabled_for.is_some()),
         ("--expired-for", typed.expired_for.is_some()),
@@ -291,39 +291,39 @@ fn check_combinations(typed: &Typed) -> Result<(), InputError> {
     let mut given = sources.iter().chain(&selectors).filter(|(_, given)| *given).map(|(name, _)| *name);
     match (given.next(), given.next()) {
         (None, _) => {
-            return Err(InputError::new("no KEY_ID is given")
+            return Err(UsageError::new("no KEY_ID is given")
                 .hint("give key IDs, --from FILE, or a selector such as --disabled-for 30d"));
         }
         (Some(first), Some(second)) => {
-            return Err(InputError::new(format!("{first} and {second} can't be used together")));
+            return Err(UsageError::new(format!("{first} and {second} can't be used together")));
         }
         _ => {}
     }
     let selected = selectors.iter().find(|(_, given)| *given).map(|(name, _)| *name);
     for (option, given) in [("--name", typed.name.is_some()), ("--max", typed.max.is_some())] {
         if given && selected.is_none() {
-            return Err(InputError::new(format!(
+            return Err(UsageError::new(format!(
                 "{option} goes with --disabled-for, --expired-for or --unused-for only"
             )));
         }
     }
     if typed.disable && typed.disabled_for.is_some() {
-        return Err(InputError::new("--disable and --disabled-for can't be used together")
+        return Err(UsageError::new("--disable and --disabled-for can't be used together")
             .hint("--disabled-for selects keys that are disabled already"));
     }
     if let Some(selector) = selected.filter(|selector| typed.bulk && *selector != "--unused-for") {
-        return Err(InputError::new(format!("--bulk and {selector} can't be used together")).hint(
+        return Err(UsageError::new(format!("--bulk and {selector} can't be used together")).hint(
             "each of these keys is read once more just before its turn, and left alone if it is in use again",
         ));
     }
     Ok(())
 }
 
-fn selector(typed: &Typed) -> Result<Option<Selector>, InputError> {
+fn selector(typed: &Args) -> Result<Option<Selector>, UsageError> {
     let chosen = [
-        (Fact::Disabled, "--disabled-for", &typed.disabled_for),
-        (Fact::Expired, "--expired-for", &typed.expired_for),
-        (Fact::Unused, "--unused-for", &typed.unused_for),
+        (Criterion::Disabled, "--disabled-for", &typed.disabled_for),
+        (Criterion::Expired, "--expired-for", &typed.expired_for),
+        (Criterion::Unused, "--unused-for", &typed.unused_for),
     ];
     let Some((fact, option, text)) =
         chosen.into_iter().find_map(|(fact, option, text)| Some((fact, option, text.as_deref()?)))
@@ -337,15 +337,15 @@ fn selector(typed: &Typed) -> Result<Option<Selector>, InputError> {
     };
     let name = match typed.name.as_deref() {
         Some("") => {
-            return Err(InputError::new("--name is empty").hint("leave it away to take keys of any name"));
+            return Err(UsageError::new("--name is empty").hint("leave it away to take keys of any name"));
         }
         name => name.map(str::to_owned),
     };
     Ok(Some(Selector { fact, age, age_as_typed: text.to_owned(), name, max }))
 }
 
-fn policy(typed: &Typed) -> Result<Policy, InputError> {
-    Ok(Policy {
+fn policy(typed: &Args) -> Result<RetryPolicy, UsageError> {
+    Ok(RetryPolicy {
         timeout: match &typed.timeout {
             Some(timeout) => {
                 duration("--timeout", timeout, 1, "write a number and a unit, such as 500ms, 30s or 5m")?
@@ -360,24 +360,24 @@ fn policy(typed: &Typed) -> Result<Policy, InputError> {
 }
 
 /// Reads an age of a second or more, such as `90d` or `12h`.
-fn age(option: &str, text: &str) -> Result<Duration, InputError> {
+fn age(option: &str, text: &str) -> Result<Duration, UsageError> {
     const FORM: &str = "write a number and a unit, such as 12h, 90d or 2w";
     if text.split(|c: char| !c.is_alphabetic()).any(|unit| matches!(unit, "m" | "M")) {
         return Err(
-            InputError::new(format!("{option} {} may mean minutes or months", quote(text))).hint(FORM)
+            UsageError::new(format!("{option} {} may mean minutes or months", quote(text))).hint(FORM)
         );
     }
     // At most longer than anything that Coveo's cloud holds; the sum with a date must not overflow.
     let age = duration(option, text, 36500, FORM)?;
     if age < Duration::from_secs(1) {
-        return Err(InputError::new(format!("{option} {} is shorter than a second", quote(text))).hint(FORM));
+        return Err(UsageError::new(format!("{option} {} is shorter than a second", quote(text))).hint(FORM));
     }
     Ok(age)
 }
 
 /// Reads a duration above zero and of at most `most_days`; `form` says how it is written.
-fn duration(option: &str, text: &str, most_days: u64, form: &'static str) -> Result<Duration, InputError> {
-    let wrong = |why: &str| InputError::new(format!("{option} {} {why}", quote(text))).hint(form);
+fn duration(option: &str, text: &str, most_days: u64, form: &'static str) -> Result<Duration, UsageError> {
+    let wrong = |why: &str| UsageError::new(format!("{option} {} {why}", quote(text))).hint(form);
     let duration = read_duration(text).ok_or_else(|| wrong("is not a duration"))?;
     if duration.is_zero() {
         return Err(wrong("is zero"));
@@ -407,11 +407,11 @@ fn read_duration(text: &str) -> Option<Duration> {
     total
 }
 
-fn number(option: &str, text: &str, least: usize, most: usize) -> Result<usize, InputError> {
+fn number(option: &str, text: &str, least: usize, most: usize) -> Result<usize, UsageError> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
         Ok(number) if digits && (least..=most).contains(&number) => Ok(number),
-        _ => Err(InputError::new(format!(
+        _ => Err(UsageError::new(format!(
             "{option} {} is not a whole number from {least} to {most}",
             quote(text)
         ))),
@@ -422,18 +422,18 @@ fn number(option: &str, text: &str, least: usize, most: usize) -> Result<usize, 
 fn endpoint(
     region: Option<String>,
     url: Option<String>,
-    environment: &impl Fn(&'static str) -> Result<Option<String>, InputError>,
-) -> Result<Endpoint, InputError> {
+    environment: &impl Fn(&'static str) -> Result<Option<String>, UsageError>,
+) -> Result<Endpoint, UsageError> {
     const HINT: &str = "a region stands for an endpoint: give one of them";
     match (region, url) {
         (Some(_), Some(_)) => {
-            Err(InputError::new("--region and --endpoint can't be used together").hint(HINT))
+            Err(UsageError::new("--region and --endpoint can't be used together").hint(HINT))
         }
         (Some(region), None) => Endpoint::of_region("--region", &region),
         (None, Some(url)) => Endpoint::parse("--endpoint", &url),
         (None, None) => match (environment("COVEO_REGION")?, environment("COVEO_ENDPOINT")?) {
             (Some(_), Some(_)) => {
-                Err(InputError::new("COVEO_REGION and COVEO_ENDPOINT are both set").hint(HINT))
+                Err(UsageError::new("COVEO_REGION and COVEO_ENDPOINT are both set").hint(HINT))
             }
             (Some(region), None) => Endpoint::of_region("COVEO_REGION", &region),
             (None, Some(url)) => Endpoint::parse("COVEO_ENDPOINT", &url),
@@ -451,13 +451,13 @@ const LONGEST_LIST: u64 = 64 * 1024 * 1024;
 /// The access token; `None` where it is to come from standard input.
 fn token(
     file: Option<String>,
-    environment: &impl Fn(&'static str) -> Result<Option<String>, InputError>,
-) -> Result<Option<AccessToken>, InputError> {
+    environment: &impl Fn(&'static str) -> Result<Option<String>, UsageError>,
+) -> Result<Option<AccessToken>, UsageError> {
     let (source, path) =
         match (file, environment("COVEO_ACCESS_TOKEN_FILE")?, environment("COVEO_ACCESS_TOKEN")?) {
             (Some(path), _, _) => ("--token-file", path),
             (None, Some(_), Some(_)) => {
-                return Err(InputError::new("COVEO_ACCESS_TOKEN and COVEO_ACCESS_TOKEN_FILE are both set")
+                return Err(UsageError::new("COVEO_ACCESS_TOKEN and COVEO_ACCESS_TOKEN_FILE are both set")
                     .hint("unset one of them, or use --token-file"));
             }
             (None, Some(path), None) => ("COVEO_ACCESS_TOKEN_FILE", path),
@@ -465,7 +465,7 @@ fn token(
                 return AccessToken::parse("COVEO_ACCESS_TOKEN", token.as_bytes()).map(Some);
             }
             (None, None, None) => {
-                return Err(InputError::new("no access token is given")
+                return Err(UsageError::new("no access token is given")
                     .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file"));
             }
         };
@@ -473,7 +473,7 @@ fn token(
         return Ok(None);
     }
     if looks_secret(&path) {
-        return Err(InputError::new(format!(
+        return Err(UsageError::new(format!(
             "{source} is a token, not the path of a file (not repeated here)"
         ))
         .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN"));
@@ -484,9 +484,9 @@ fn token(
 
 /// The access token from standard input. `list_from_stdin`: that is taken by the key IDs; `asks`: it is to answer a
 /// question.
-fn token_from_stdin(list_from_stdin: bool, asks: bool) -> Result<AccessToken, InputError> {
+fn token_from_stdin(list_from_stdin: bool, asks: bool) -> Result<AccessToken, UsageError> {
     if list_from_stdin {
-        return Err(InputError::new("the access token and the KEY_IDs can't both come from standard input"));
+        return Err(UsageError::new("the access token and the KEY_IDs can't both come from standard input"));
     }
     if asks {
         return Err(no_answer("--token-file -"));
@@ -496,8 +496,8 @@ fn token_from_stdin(list_from_stdin: bool, asks: bool) -> Result<AccessToken, In
 }
 
 /// Reads a file, or standard input for `-`; `name` is what it is called in messages.
-fn read_input(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, InputError> {
-    let failed = |error: std::io::Error| InputError::new(format!("{name} can't be read: {}", system(&error)));
+fn read_input(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, UsageError> {
+    let failed = |error: std::io::Error| UsageError::new(format!("{name} can't be read: {}", system(&error)));
     let mut content = Vec::new();
     if path == "-" {
         std::io::stdin().lock().take(longest + 1).read_to_end(&mut content).map_err(failed)?;
@@ -507,7 +507,7 @@ fn read_input(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, InputErro
             .map_err(failed)?;
     }
     if content.len() as u64 > longest {
-        return Err(InputError::new(format!("{name} is longer than {} KiB", longest / 1024))
+        return Err(UsageError::new(format!("{name} is longer than {} KiB", longest / 1024))
             .hint("is this the right file?"));
     }
     Ok(content)

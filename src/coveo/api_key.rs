@@ -9,7 +9,7 @@ use crate::coveo::token::AccessToken;
 
 /// A date of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+pub enum KeyDate {
     /// The field is absent or `null`.
     Absent,
     /// The field holds something that is not a date, or not one that can be right.
@@ -18,7 +18,7 @@ pub enum Moment {
     At(SystemTime),
 }
 
-impl Moment {
+impl KeyDate {
     /// Whether it is a date.
     pub fn is_known(self) -> bool {
         matches!(self, Self::At(_))
@@ -47,15 +47,15 @@ pub struct ApiKey {
     /// Whether it may be used; `None` where the field is absent or `null`.
     pub enabled: Option<bool>,
     /// When it was made.
-    pub created: Moment,
+    pub created: KeyDate,
     /// When it was last used.
-    pub last_used: Moment,
+    pub last_used: KeyDate,
     /// When it expires or expired.
-    pub expiration: Moment,
+    pub expiration: KeyDate,
     /// When it was disabled.
-    pub disabled: Moment,
+    pub disabled: KeyDate,
     /// When it was activated: made, or enabled again.
-    pub activated: Moment,
+    pub activated: KeyDate,
 }
 
 /// Reads one key from an answer of 200; `None` if it is not a JSON object.
@@ -68,7 +68,7 @@ pub fn read_key(body: &[u8], token: &AccessToken) -> Option<ApiKey> {
         id: key
             .get("id")
             .and_then(Value::as_str)
-            .filter(|id| !token.stands_in(id))
+            .filter(|id| !token.is_contained_in(id))
             .and_then(|id| KeyId::parse(id).ok()),
         name: key.get("displayName").and_then(Value::as_str).map(str::to_owned),
         display_name: text("displayName"),
@@ -99,9 +99,9 @@ pub fn read_keys(body: &[u8], token: &AccessToken) -> Option<Vec<ApiKey>> {
 const EARLIEST: Duration = Duration::from_secs(1_262_304_000);
 
 /// Reads a date: a date-time string, or Unix time in milliseconds. Coveo's documents name both.
-fn read_moment(value: Option<&Value>) -> Moment {
+fn read_moment(value: Option<&Value>) -> KeyDate {
     let since_1970 = match value {
-        None | Some(Value::Null) => return Moment::Absent,
+        None | Some(Value::Null) => return KeyDate::Absent,
         Some(Value::Number(number)) => number.as_u64().map(Duration::from_millis),
         Some(Value::String(text)) => read_date_time(text),
         Some(_) => None,
@@ -109,7 +109,7 @@ fn read_moment(value: Option<&Value>) -> Moment {
     let moment = since_1970
         .filter(|since| *since >= EARLIEST)
         .and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
-    moment.map_or(Moment::Unreadable, Moment::At)
+    moment.map_or(KeyDate::Unreadable, KeyDate::At)
 }
 
 /// Reads a date-time string of RFC 3339 into the time since 1970, with `Z` or an offset behind it.
@@ -150,22 +150,22 @@ mod tests {
 
     #[test]
     fn a_date_is_read_in_both_its_forms() {
-        let at = |millis: u64| Moment::At(SystemTime::UNIX_EPOCH + Duration::from_millis(millis));
+        let at = |millis: u64| KeyDate::At(SystemTime::UNIX_EPOCH + Duration::from_millis(millis));
         for (value, moment) in [
             (json!(1_700_000_000_000_u64), at(1_700_000_000_000)),
             (json!("2023-11-14T22:13:20Z"), at(1_700_000_000_000)),
             (json!("2023-11-14T22:13:20.000Z"), at(1_700_000_000_000)),
             (
                 json!("2023-11-14T22:13:20.123456Z"),
-                Moment::At(SystemTime::UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456)),
+                KeyDate::At(SystemTime::UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456)),
             ),
             (json!("2023-11-15T00:13:20+02:00"), at(1_700_000_000_000)),
             (json!("2023-11-14T17:13:20-0500"), at(1_700_000_000_000)),
-            (Value::Null, Moment::Absent),
+            (Value::Null, KeyDate::Absent),
         ] {
             assert_eq!(read_moment(Some(&value)), moment, "{value}");
         }
-        assert_eq!(read_moment(None), Moment::Absent);
+        assert_eq!(read_moment(None), KeyDate::Absent);
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
             json!("2023-11-14T22:13:20+2"),
             json!("２０２３-11-14T22:13:20Z"),
         ] {
-            assert_eq!(read_moment(Some(&value)), Moment::Unreadable, "{value}");
+            assert_eq!(read_moment(Some(&value)), KeyDate::Unreadable, "{value}");
         }
     }
 
@@ -212,8 +212,8 @@ mod tests {
         fn both_forms_of_a_date_mean_the_same(seconds in 1_262_304_000_u64..4_000_000_000) {
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             let text = humantime::format_rfc3339_seconds(time).to_string();
-            proptest::prop_assert_eq!(read_moment(Some(&json!(text))), Moment::At(time));
-            proptest::prop_assert_eq!(read_moment(Some(&json!(seconds * 1000))), Moment::At(time));
+            proptest::prop_assert_eq!(read_moment(Some(&json!(text))), KeyDate::At(time));
+            proptest::prop_assert_eq!(read_moment(Some(&json!(seconds * 1000))), KeyDate::At(time));
         }
 
         #[test]

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::coveo::response::{self, Privileges, Reading, Reply};
+use crate::coveo::response::{self, ApiError, Privileges, ResponseKind};
 use crate::coveo::token::AccessToken;
-use crate::net::error::Failure;
+use crate::net::error::TransportError;
 use crate::net::http::{Http, Method, Request};
-use crate::net::retry::{self, Attempt, Doubt, End, Policy, Tried};
+use crate::net::retry::{self, Attempt, GiveUpReason, MaybeApplied, RetryPolicy, RetryResult};
 use crate::outcome::Outcome;
 
 /// The most keys that go into one bulk request. The API documents no bound; this one keeps requests small.
@@ -55,26 +55,26 @@ impl Action {
 
 /// What became of a key, or of another request, with the facts behind it.
 #[derive(Debug)]
-pub struct Fate {
+pub struct KeyResult {
     /// What became of it.
     pub outcome: Outcome,
     /// What the last answer said.
-    pub reply: Option<Reply>,
+    pub reply: Option<ApiError>,
     /// Why there was no answer to the last attempt.
-    pub failure: Option<Failure>,
+    pub failure: Option<TransportError>,
     /// The number of attempts.
     pub attempts: u32,
     /// The first earlier attempt that may have been carried out.
-    pub doubt: Option<Doubt>,
+    pub doubt: Option<MaybeApplied>,
     /// Why there was no further attempt.
-    pub end: End,
+    pub end: GiveUpReason,
     /// From the first attempt to the end of the last.
     pub elapsed: Duration,
     /// The request only read, so that it is certain that nothing was changed.
     pub only_read: bool,
 }
 
-impl Fate {
+impl KeyResult {
     /// A fate without a request.
     pub fn untold(outcome: Outcome) -> Self {
         Self {
@@ -83,7 +83,7 @@ impl Fate {
             failure: None,
             attempts: 0,
             doubt: None,
-            end: End::Settled,
+            end: GiveUpReason::Settled,
             elapsed: Duration::ZERO,
             only_read: false,
         }
@@ -91,7 +91,7 @@ impl Fate {
 }
 
 /// A list of keys, and when it was made by the server's clock.
-pub struct Listing {
+pub struct KeyList {
     /// The keys in the server's order.
     pub keys: Vec<ApiKey>,
     /// The `Date` of the answer; `None` if it had none that can be read.
@@ -99,13 +99,13 @@ pub struct Listing {
 }
 
 /// A key, and when it was read by the server's clock.
-pub struct Shown {
+pub struct FetchedKey {
     /// The key.
     pub key: ApiKey,
     /// The `Date` of the answer; `None` if it had none that can be read.
     pub now: Option<SystemTime>,
     /// The facts of the request; its outcome is of no use.
-    pub fate: Fate,
+    pub fate: KeyResult,
 }
 
 /// Coveo's Authorization Server, seen with one token on one organization.
@@ -119,14 +119,20 @@ pub struct Coveo<'a> {
     /// Struck out of all that the server says.
     pub token: &'a AccessToken,
     /// How long and how often to try.
-    pub policy: Policy,
+    pub policy: RetryPolicy,
     /// Called after every attempt.
     pub follow: Box<dyn Fn(&Attempt) + 'a>,
 }
 
 impl Coveo<'_> {
     /// Deletes or disables `key`. `doubt` is an earlier request that may have done it already.
-    pub fn act(&self, action: Action, key: &KeyId, doubt: Option<Doubt>, policy: Policy) -> Fate {
+    pub fn act(
+        &self,
+        action: Action,
+        key: &KeyId,
+        doubt: Option<MaybeApplied>,
+        policy: RetryPolicy,
+    ) -> KeyResult {
         let (method, url) = match action {
             Action::Delete => (Method::Delete, self.endpoint.key(self.organization, key)),
             Action::Disable => (Method::Put, self.endpoint.disable(self.organization, key)),
@@ -142,7 +148,7 @@ impl Coveo<'_> {
     /// # Errors
     /// Any answer but 204 says nothing about a single key. The doubt is whether the request may have been
     /// carried out all the same, in whole or in part.
-    pub fn act_on_all(&self, action: Action, keys: &[KeyId]) -> Result<Fate, Option<Doubt>> {
+    pub fn act_on_all(&self, action: Action, keys: &[KeyId]) -> Result<KeyResult, Option<MaybeApplied>> {
         let method = match action {
             Action::Delete => Method::Post,
             Action::Disable => Method::Put,
@@ -156,15 +162,15 @@ impl Coveo<'_> {
         let tried = self.send(&request, self.policy);
         match &tried.last {
             Ok(answer) => match response::read(answer) {
-                Reading::Done => Ok(self.fate(tried, Some(action), started)),
-                Reading::Unauthorized | Reading::Forbidden | Reading::Busy => {
-                    Err(tried.doubt.map(Doubt::in_bulk))
+                ResponseKind::Done => Ok(self.fate(tried, Some(action), started)),
+                ResponseKind::Unauthorized | ResponseKind::Forbidden | ResponseKind::Busy => {
+                    Err(tried.doubt.map(MaybeApplied::in_bulk))
                 }
-                _ => Err(Some(Doubt::Bulk(Some(answer.status)))),
+                _ => Err(Some(MaybeApplied::Bulk(Some(answer.status)))),
             },
             Err(failure) => {
-                let last = failure.may_have_been_carried_out().then_some(Doubt::Bulk(None));
-                Err(tried.doubt.map(Doubt::in_bulk).or(last))
+                let last = failure.may_have_been_applied().then_some(MaybeApplied::Bulk(None));
+                Err(tried.doubt.map(MaybeApplied::in_bulk).or(last))
             }
         }
     }
@@ -173,7 +179,7 @@ impl Coveo<'_> {
     ///
     /// # Errors
     /// What kept it from being read; nothing was changed.
-    pub fn show(&self, key: &KeyId, policy: Policy) -> Result<Shown, Box<Fate>> {
+    pub fn show(&self, key: &KeyId, policy: RetryPolicy) -> Result<FetchedKey, Box<KeyResult>> {
         let started = Instant::now();
         let tried = self.send(&Request::new(Method::Get, self.endpoint.key(self.organization, key)), policy);
         let found = tried.last.as_ref().ok().filter(|answer| answer.status == 200 && !answer.cut).and_then(
@@ -185,7 +191,7 @@ impl Coveo<'_> {
         );
         let fate = self.fate(tried, None, started);
         match found {
-            Some((key, now)) => Ok(Shown { key, now, fate }),
+            Some((key, now)) => Ok(FetchedKey { key, now, fate }),
             None => Err(Box::new(fate)),
         }
     }
@@ -194,7 +200,7 @@ impl Coveo<'_> {
     ///
     /// # Errors
     /// What kept them from being read, whole; nothing was changed.
-    pub fn keys(&self, status: Option<&str>) -> Result<Listing, Box<Fate>> {
+    pub fn keys(&self, status: Option<&str>) -> Result<KeyList, Box<KeyResult>> {
         let started = Instant::now();
         let url = self.endpoint.keys(self.organization, status);
         let tried =
@@ -204,7 +210,7 @@ impl Coveo<'_> {
             && !answer.cut
             && let Some(keys) = api_key::read_keys(&answer.body, self.token)
         {
-            return Ok(Listing { keys, now: response::read_now(answer) });
+            return Ok(KeyList { keys, now: response::read_now(answer) });
         }
         Err(Box::new(self.fate(tried, None, started)))
     }
@@ -214,27 +220,27 @@ impl Coveo<'_> {
     /// # Errors
     /// 401: the token itself is refused, so no other request can end better. Whatever else keeps the
     /// privileges from being read leaves them unchecked.
-    pub fn privileges(&self) -> Result<Privileges, Box<Fate>> {
+    pub fn privileges(&self) -> Result<Privileges, Box<KeyResult>> {
         let started = Instant::now();
         let tried =
             self.send(&Request::new(Method::Get, self.endpoint.privileges(self.organization)), self.policy);
         match &tried.last {
             Ok(answer) if answer.status == 200 => Ok(response::read_privileges(answer)),
-            Ok(answer) if response::read(answer) == Reading::Unauthorized => {
+            Ok(answer) if response::read(answer) == ResponseKind::Unauthorized => {
                 Err(Box::new(self.fate(tried, None, started)))
             }
             _ => Ok(Privileges::Unchecked),
         }
     }
 
-    fn send(&self, request: &Request, policy: Policy) -> Tried {
+    fn send(&self, request: &Request, policy: RetryPolicy) -> RetryResult {
         retry::send(&self.http, request, policy, &mut |attempt| (self.follow)(attempt))
     }
 
     /// What a request that was tried means; `action` is what it was to change, `None` for one that only reads.
-    fn fate(&self, tried: Tried, action: Option<Action>, started: Instant) -> Fate {
+    fn fate(&self, tried: RetryResult, action: Option<Action>, started: Instant) -> KeyResult {
         let elapsed = started.elapsed();
-        let Tried { last, attempts, doubt, end } = tried;
+        let RetryResult { last, attempts, doubt, end } = tried;
         // A request that only reads leaves no doubt behind: nothing was changed.
         let doubt = doubt.filter(|_| action.is_some());
         let (outcome, reply, failure) = match last {
@@ -243,7 +249,7 @@ impl Coveo<'_> {
                 (outcome, Some(response::reply(&answer, self.token)), None)
             }
             Err(failure) => {
-                let in_doubt = action.is_some() && (doubt.is_some() || failure.may_have_been_carried_out());
+                let in_doubt = action.is_some() && (doubt.is_some() || failure.may_have_been_applied());
                 (
                     if in_doubt { Outcome::Unknown } else { Outcome::Unavailable },
                     None,
@@ -251,26 +257,28 @@ impl Coveo<'_> {
                 )
             }
         };
-        Fate { outcome, reply, failure, attempts, doubt, end, elapsed, only_read: action.is_none() }
+        KeyResult { outcome, reply, failure, attempts, doubt, end, elapsed, only_read: action.is_none() }
     }
 }
 
 /// What an answer means for a key. `in_doubt`: an earlier attempt may have been carried out.
-fn outcome(reading: Reading, action: Option<Action>, in_doubt: bool) -> Outcome {
+fn outcome(reading: ResponseKind, action: Option<Action>, in_doubt: bool) -> Outcome {
     match (reading, action) {
-        (Reading::Done, Some(Action::Delete)) => Outcome::Deleted,
-        (Reading::Done, Some(Action::Disable)) => Outcome::Disabled,
-        (Reading::Done | Reading::Unexpected, _) => Outcome::Unexpected,
-        (Reading::NotFound, Some(Action::Delete)) if in_doubt => Outcome::Gone,
+        (ResponseKind::Done, Some(Action::Delete)) => Outcome::Deleted,
+        (ResponseKind::Done, Some(Action::Disable)) => Outcome::Disabled,
+        (ResponseKind::Done | ResponseKind::Unexpected, _) => Outcome::Unexpected,
+        (ResponseKind::NotFound, Some(Action::Delete)) if in_doubt => Outcome::Gone,
         // Disabling a key does not make it vanish, so this holds whatever an earlier attempt did.
-        (Reading::NotFound, _) => Outcome::NotFound,
-        (Reading::Failing, Some(_)) => Outcome::Unknown,
-        (Reading::Failing, None) => Outcome::Unavailable,
+        (ResponseKind::NotFound, _) => Outcome::NotFound,
+        (ResponseKind::Failing, Some(_)) => Outcome::Unknown,
+        (ResponseKind::Failing, None) => Outcome::Unavailable,
         // A refusal says that this attempt changed nothing, not that an earlier one did not.
-        (Reading::Unauthorized | Reading::Forbidden | Reading::Busy, _) if in_doubt => Outcome::Unknown,
-        (Reading::Unauthorized, _) => Outcome::Unauthorized,
-        (Reading::Forbidden, _) => Outcome::Forbidden,
-        (Reading::Busy, _) => Outcome::Unavailable,
+        (ResponseKind::Unauthorized | ResponseKind::Forbidden | ResponseKind::Busy, _) if in_doubt => {
+            Outcome::Unknown
+        }
+        (ResponseKind::Unauthorized, _) => Outcome::Unauthorized,
+        (ResponseKind::Forbidden, _) => Outcome::Forbidden,
+        (ResponseKind::Busy, _) => Outcome::Unavailable,
     }
 }
 
@@ -281,7 +289,7 @@ mod tests {
     #[test]
     fn only_204_is_a_deletion_and_doubt_is_never_forgotten() {
         use Outcome as O;
-        use Reading as R;
+        use ResponseKind as R;
         let delete = Some(Action::Delete);
         let disable = Some(Action::Disable);
         for (reading, action, certain, in_doubt) in [

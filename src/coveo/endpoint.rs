@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use ureq::http::Uri;
 
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::sanitize::{InputError, quote};
+use crate::sanitize::{UsageError, quote};
 
 /// Coveo's regions and their hosts (docs.coveo.com/en/mcc80216).
 const REGIONS: [(&str, &str); 5] = [
@@ -31,9 +31,9 @@ impl Endpoint {
     ///
     /// # Errors
     /// A name that is not one of Coveo's regions.
-    pub fn of_region(source: &str, name: &str) -> Result<Self, InputError> {
+    pub fn of_region(source: &str, name: &str) -> Result<Self, UsageError> {
         let (_, host) = REGIONS.iter().find(|(region, _)| *region == name).ok_or_else(|| {
-            InputError::new(format!("{source} {} is not a region of Coveo's", quote(name)))
+            UsageError::new(format!("{source} {} is not a region of Coveo's", quote(name)))
                 .hint("the regions are us, ca, eu, au and hipaa")
         })?;
         Ok(Self { base: format!("https://{host}"), host: (*host).into(), https: true })
@@ -43,16 +43,16 @@ impl Endpoint {
     ///
     /// # Errors
     /// Anything else: another scheme, a user, a path, a query, a fragment; plain HTTP to another machine.
-    pub fn parse(source: &str, url: &str) -> Result<Self, InputError> {
+    pub fn parse(source: &str, url: &str) -> Result<Self, UsageError> {
         // What stands before an @ is a secret more often than not, so such a URL is not repeated.
         if url.contains('@') {
-            return Err(InputError::new(format!(
+            return Err(UsageError::new(format!(
                 "{source} has a user name or a password in it (not repeated here)"
             ))
             .hint("an endpoint is https://HOST or https://HOST:PORT"));
         }
         let wrong = |why: &str| {
-            InputError::new(format!("{source} {} {why}", quote(url)))
+            UsageError::new(format!("{source} {} {why}", quote(url)))
                 .hint("an endpoint is https://HOST or https://HOST:PORT")
         };
         let (scheme, rest) =
@@ -82,7 +82,7 @@ impl Endpoint {
         base.parse::<Uri>().map_err(|_| wrong("can't be read as a URL"))?;
         let endpoint = Self { base, host: host.trim_matches(['[', ']']).into(), https };
         if !https && !endpoint.is_loopback() {
-            return Err(InputError::new(format!(
+            return Err(UsageError::new(format!(
                 "{source} {} would send the access token in clear text over the network",
                 quote(url)
             ))

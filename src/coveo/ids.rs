@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::sanitize::{InputError, holds_key_value, quote};
+use crate::sanitize::{UsageError, holds_key_value, quote};
 
 /// The longest ID that is taken. Coveo's own have 26 to 60 characters.
 const LONGEST: usize = 128;
@@ -21,9 +21,9 @@ impl KeyId {
     ///
     /// # Errors
     /// Where it is empty, too long, has other characters, or is the *value* of a key.
-    pub fn parse(text: &str) -> Result<Self, InputError> {
+    pub fn parse(text: &str) -> Result<Self, UsageError> {
         if text.is_empty() {
-            return Err(InputError::new("a KEY_ID is empty").hint("is a variable of the script not set?"));
+            return Err(UsageError::new("a KEY_ID is empty").hint("is a variable of the script not set?"));
         }
         check("KEY_ID", text).map(|()| Self(text.into()))
     }
@@ -39,9 +39,9 @@ impl OrganizationId {
     ///
     /// # Errors
     /// As for a key's ID.
-    pub fn parse(source: &str, text: &str) -> Result<Self, InputError> {
+    pub fn parse(source: &str, text: &str) -> Result<Self, UsageError> {
         if text.is_empty() {
-            return Err(InputError::new(format!("{source} is empty")));
+            return Err(UsageError::new(format!("{source} is empty")));
         }
         check(source, text).map(|()| Self(text.into()))
     }
@@ -64,23 +64,23 @@ impl fmt::Display for OrganizationId {
     }
 }
 
-fn check(name: &str, text: &str) -> Result<(), InputError> {
+fn check(name: &str, text: &str) -> Result<(), UsageError> {
     if holds_key_value(text) {
-        return Err(InputError::new(format!(
+        return Err(UsageError::new(format!(
             "{name} has the form of an API key's value, which is the secret itself (not repeated here)"
         ))
         .hint("give the ID: the console shows it in the details of the key, the API as \"id\""));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if let Some(other) = text.chars().find(|c| !allowed(*c)) {
-        return Err(InputError::new(format!(
+        return Err(UsageError::new(format!(
             "{name} {} has {} in it; only A-Z a-z 0-9 _ and - are allowed",
             quote(text),
             name_of(other)
         )));
     }
     if text.len() > LONGEST {
-        return Err(InputError::new(format!(
+        return Err(UsageError::new(format!(
             "{name} {} is {} characters long; at most {LONGEST} are allowed",
             quote(text),
             text.len()
@@ -104,9 +104,9 @@ fn name_of(c: char) -> String {
 ///
 /// # Errors
 /// The first one that is not an ID.
-pub fn parse_all(texts: &[String]) -> Result<Vec<KeyId>, InputError> {
+pub fn parse_all(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
     let keys = texts.iter().map(|text| KeyId::parse(text)).collect::<Result<_, _>>()?;
-    Ok(each_once(keys))
+    Ok(dedup(keys))
 }
 
 /// Reads the content of a file of `--from`: an ID a line; blank lines and lines that start with `#` are skipped.
@@ -114,28 +114,28 @@ pub fn parse_all(texts: &[String]) -> Result<Vec<KeyId>, InputError> {
 ///
 /// # Errors
 /// The first line that is not an ID, by its number; a file with no ID in it.
-pub fn parse_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, InputError> {
+pub fn parse_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, UsageError> {
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     let mut keys = Vec::new();
     for (index, line) in content.split(|byte| *byte == b'\n').enumerate() {
-        let at = |error: InputError| InputError {
+        let at = |error: UsageError| UsageError {
             message: format!("{name}, line {}: {}", index + 1, error.message),
             hint: error.hint,
         };
-        let line = std::str::from_utf8(line).map_err(|_| at(InputError::new("this is not UTF-8 text")))?;
+        let line = std::str::from_utf8(line).map_err(|_| at(UsageError::new("this is not UTF-8 text")))?;
         let line = line.trim_matches([' ', '\t', '\r']);
         if !line.is_empty() && !line.starts_with('#') {
             keys.push(KeyId::parse(line).map_err(at)?);
         }
     }
     if keys.is_empty() {
-        return Err(InputError::new(format!("there is no KEY_ID in {name}")));
+        return Err(UsageError::new(format!("there is no KEY_ID in {name}")));
     }
-    Ok(each_once(keys))
+    Ok(dedup(keys))
 }
 
 /// The keys without repetitions, in the order of their first appearance.
-fn each_once(mut keys: Vec<KeyId>) -> Vec<KeyId> {
+fn dedup(mut keys: Vec<KeyId>) -> Vec<KeyId> {
     let repeated: Vec<bool> = {
         let mut seen = HashSet::with_capacity(keys.len());
         keys.iter().map(|key| !seen.insert(key.as_str())).collect()

@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::coveo::ids::KeyId;
 use crate::coveo::token::AccessToken;
-use crate::net::http::Answer;
+use crate::net::http::Response;
 
 /// What an answer says about the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
+pub enum ResponseKind {
     /// 204: it was carried out.
     Done,
     /// 401 of Coveo's.
@@ -29,7 +29,7 @@ pub enum Reading {
 
 /// What an answer says in words; every text is on one line and holds no token.
 #[derive(Debug, Default)]
-pub struct Reply {
+pub struct ApiError {
     /// The status code.
     pub status: u16,
     /// Coveo's name of the error.
@@ -45,25 +45,25 @@ pub struct Reply {
 /// Reads the status and, where it matters, the form of the body.
 ///
 /// A 404 counts only in Coveo's own form: a web server's page does not say that a key is gone.
-pub fn read(answer: &Answer) -> Reading {
+pub fn read(answer: &Response) -> ResponseKind {
     let error = error_fields(answer);
     let of_coveo = error.is_some() || answer.body.is_empty();
     match answer.status {
-        204 => Reading::Done,
-        401 if of_coveo => Reading::Unauthorized,
-        403 if of_coveo || answer.blocked_by_firewall => Reading::Forbidden,
-        404 if error.is_some_and(|error| error.code.is_some()) => Reading::NotFound,
-        429 => Reading::Busy,
-        500 | 502 | 503 | 504 => Reading::Failing,
-        _ => Reading::Unexpected,
+        204 => ResponseKind::Done,
+        401 if of_coveo => ResponseKind::Unauthorized,
+        403 if of_coveo || answer.blocked_by_firewall => ResponseKind::Forbidden,
+        404 if error.is_some_and(|error| error.code.is_some()) => ResponseKind::NotFound,
+        429 => ResponseKind::Busy,
+        500 | 502 | 503 | 504 => ResponseKind::Failing,
+        _ => ResponseKind::Unexpected,
     }
 }
 
 /// What the answer says in words, with `token` struck out.
-pub fn reply(answer: &Answer, token: &AccessToken) -> Reply {
+pub fn reply(answer: &Response, token: &AccessToken) -> ApiError {
     let clean = |text: String| Some(token.clean(&text)).filter(|text| !text.is_empty());
     let error = error_fields(answer).unwrap_or_default();
-    Reply {
+    ApiError {
         status: answer.status,
         code: error.code.and_then(clean),
         message: error.message.and_then(clean),
@@ -82,7 +82,7 @@ struct ErrorFields {
 
 /// The fields of Coveo's errors in each of their spellings (the official client reads them all); `None` if the
 /// body is not a JSON object, or has neither a code nor a text.
-fn error_fields(answer: &Answer) -> Option<ErrorFields> {
+fn error_fields(answer: &Response) -> Option<ErrorFields> {
     if answer.cut || !matches!(answer.body.trim_ascii_start().first(), Some(b'{')) {
         return None;
     }
@@ -122,7 +122,7 @@ impl Privileges {
 
 /// Reads the privileges of a token: those with owner `PLATFORM`, domain `API_KEY`, type `EDIT`. One that can't be read
 /// might be the one in question, so it leaves all of them unchecked.
-pub fn read_privileges(answer: &Answer) -> Privileges {
+pub fn read_privileges(answer: &Response) -> Privileges {
     let edits = || {
         let privileges: Vec<Map<String, Value>> = serde_json::from_slice(&answer.body).ok()?;
         let mut targets = Vec::new();
@@ -138,7 +138,7 @@ pub fn read_privileges(answer: &Answer) -> Privileges {
 }
 
 /// Reads the `Date` of an answer: the server's own idea of now.
-pub fn read_now(answer: &Answer) -> Option<SystemTime> {
+pub fn read_now(answer: &Response) -> Option<SystemTime> {
     httpdate::parse_http_date(answer.date.as_deref()?).ok()
 }
 
@@ -147,8 +147,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer {
+    fn answer(status: u16, body: &str) -> Response {
+        Response {
             status,
             request_id: Some("from-the-header".into()),
             retry_after: None,
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_taken_for_what_it_says_and_no_more() {
-        use Reading::*;
+        use ResponseKind::*;
         let error = r#"{"message":"m","errorCode":"C","requestID":"r"}"#;
         for (status, body, reading) in [
             (204, "", Done),
@@ -206,9 +206,9 @@ mod tests {
         ] {
             assert_eq!(read(&answer(status, body)), reading, "{status} {body}");
         }
-        let cut = Answer { cut: true, ..answer(404, error) };
+        let cut = Response { cut: true, ..answer(404, error) };
         assert_eq!(read(&cut), Unexpected, "a body that was not read whole");
-        let blocked = Answer { blocked_by_firewall: true, ..answer(403, "<html>") };
+        let blocked = Response { blocked_by_firewall: true, ..answer(403, "<html>") };
         assert_eq!(read(&blocked), Forbidden);
     }
 
@@ -252,8 +252,8 @@ mod tests {
         #[test]
         fn no_body_makes_a_panic(status in 100u16..1000, body: Vec<u8>, text in "[\\[{]?.{0,80}") {
             for body in [body, text.into_bytes()] {
-                let answer = Answer { body, ..answer(status, "") };
-                let done = read(&answer) == Reading::Done;
+                let answer = Response { body, ..answer(status, "") };
+                let done = read(&answer) == ResponseKind::Done;
                 proptest::prop_assert_eq!(done, status == 204);
                 let _ = (reply(&answer, &token()), read_privileges(&answer));
             }
@@ -263,7 +263,7 @@ mod tests {
         fn a_404_without_coveos_code_never_says_that_a_key_is_gone(message in ".{0,30}", other in "[a-z]{1,10}", value in ".{0,20}") {
             proptest::prop_assume!(!["type", "code"].contains(&other.as_str()));
             let body = json!({"message": message, other: value}).to_string();
-            proptest::prop_assert_eq!(read(&answer(404, &body)), Reading::Unexpected);
+            proptest::prop_assert_eq!(read(&answer(404, &body)), ResponseKind::Unexpected);
         }
 
     }

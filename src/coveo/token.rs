@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use crate::sanitize::{InputError, cut, flatten};
+use crate::sanitize::{UsageError, cut, flatten};
 
 /// The longest token that is taken, in bytes; one HTTP header has to hold it.
 const LONGEST: usize = 8 * 1024;
@@ -22,20 +22,20 @@ impl AccessToken {
     /// # Errors
     /// Empty, too long, white space, control or non-ASCII characters inside, or `Bearer ` before it.
     /// No error repeats any of it.
-    pub fn parse(source: &str, content: &[u8]) -> Result<Self, InputError> {
+    pub fn parse(source: &str, content: &[u8]) -> Result<Self, UsageError> {
         let token = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content).trim_ascii();
         if token.is_empty() {
-            return Err(InputError::new(format!("the access token in {source} is empty")));
+            return Err(UsageError::new(format!("the access token in {source} is empty")));
         }
         // The blank behind it may have been cut, where an unset variable was to follow.
         if token.eq_ignore_ascii_case(b"bearer")
             || token.len() >= 7 && token[..7].eq_ignore_ascii_case(b"bearer ")
         {
-            return Err(InputError::new(format!("the access token in {source} begins with \"Bearer \""))
+            return Err(UsageError::new(format!("the access token in {source} begins with \"Bearer \""))
                 .hint("give the token alone; the header is made from it"));
         }
         if token.len() > LONGEST {
-            return Err(InputError::new(format!(
+            return Err(UsageError::new(format!(
                 "the access token in {source} is {} bytes long; at most {LONGEST} are allowed",
                 token.len()
             ))
@@ -47,7 +47,7 @@ impl AccessToken {
                 0x80.. => "a character outside ASCII",
                 _ => "a control character",
             };
-            return Err(InputError::new(format!("the access token in {source} has {what} in it")));
+            return Err(UsageError::new(format!("the access token in {source} has {what} in it")));
         }
         Ok(Self(String::from_utf8_lossy(token).into_owned()))
     }
@@ -58,7 +58,7 @@ impl AccessToken {
     }
 
     /// Whether the token stands in `text`, given in the wrong place; a short one has to be all of it.
-    pub fn stands_in(&self, text: &str) -> bool {
+    pub fn is_contained_in(&self, text: &str) -> bool {
         self.0 == text
             || self.0.len() >= PIECE && text.to_ascii_lowercase().contains(&self.0.to_ascii_lowercase())
     }
@@ -66,17 +66,17 @@ impl AccessToken {
     /// What a server says, fit to be shown: on one line, and with the token struck out, since some repeat what they
     /// were sent. In this order: a token with an invisible character in its middle is whole on the line.
     pub fn clean(&self, text: &str) -> String {
-        cut(self.strike(&flatten(text)))
+        cut(self.redact(&flatten(text)))
     }
 
     /// `wrong` with the token struck out.
-    pub fn clean_error(&self, wrong: InputError) -> InputError {
-        InputError { message: self.strike(&wrong.message), hint: wrong.hint.map(|hint| self.strike(&hint)) }
+    pub fn redact_error(&self, wrong: UsageError) -> UsageError {
+        UsageError { message: self.redact(&wrong.message), hint: wrong.hint.map(|hint| self.redact(&hint)) }
     }
 
     /// `text` with the token struck out, and whatever is a part of it: in any case, with any signs in between, as
     /// others may write it, break it into lines or cut it short.
-    fn strike(&self, text: &str) -> String {
+    fn redact(&self, text: &str) -> String {
         const STRUCK: &str = "(the access token)";
         let text = text.replace(&self.0, STRUCK);
         let (token, _) = letters(&self.0);

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use ureq::tls::{Certificate, PemItem, parse_pem};
 
-use crate::sanitize::{InputError, quote, system};
+use crate::sanitize::{UsageError, quote, system};
 
 /// The most bytes of a file of certificates that are read: some fifty times the system's.
 const LARGEST_BUNDLE: u64 = 10 * 1024 * 1024;
@@ -13,13 +13,13 @@ const LARGEST_BUNDLE: u64 = 10 * 1024 * 1024;
 ///
 /// # Errors
 /// A file that can't be read, or that holds no certificate.
-pub fn read_certificates(source: &str, path: &str) -> Result<Vec<Certificate<'static>>, InputError> {
+pub fn read_certificates(source: &str, path: &str) -> Result<Vec<Certificate<'static>>, UsageError> {
     let mut pem = Vec::new();
     std::fs::File::open(path)
         .and_then(|file| file.take(LARGEST_BUNDLE).read_to_end(&mut pem))
-        .map_err(|error| InputError::new(format!("{source} {}: {}", quote(path), system(&error))))?;
+        .map_err(|error| UsageError::new(format!("{source} {}: {}", quote(path), system(&error))))?;
     let unreadable =
-        || InputError::new(format!("{source} {} has a certificate that can't be read", quote(path)));
+        || UsageError::new(format!("{source} {} has a certificate that can't be read", quote(path)));
     let mut certificates = Vec::new();
     for item in parse_pem(&pem) {
         match item {
@@ -32,7 +32,7 @@ pub fn read_certificates(source: &str, path: &str) -> Result<Vec<Certificate<'st
         }
     }
     if certificates.is_empty() {
-        return Err(InputError::new(format!("{source} {} holds no certificate in PEM form", quote(path))));
+        return Err(UsageError::new(format!("{source} {} holds no certificate in PEM form", quote(path))));
     }
     Ok(certificates)
 }

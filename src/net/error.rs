@@ -7,23 +7,23 @@ use std::time::Duration;
 use ureq::Error;
 
 use crate::coveo::token::AccessToken;
-use crate::net::tcp::Stage;
+use crate::net::tcp::Phase;
 use crate::sanitize::one_line;
 
 /// No answer: how far the exchange had come, and what went wrong.
 #[derive(Debug)]
-pub struct Failure {
-    /// How far it had come. From [`Stage::Sent`] on, the request may have been carried out.
-    pub stage: Stage,
+pub struct TransportError {
+    /// How far it had come. From [`Phase::Sent`] on, the request may have been carried out.
+    pub stage: Phase,
     /// What went wrong.
-    pub cause: Cause,
+    pub cause: TransportErrorKind,
     /// Who was asked: Coveo's host, or `the proxy HOST:PORT` in front of it.
     pub peer: String,
 }
 
 /// What went wrong with an exchange.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum TransportErrorKind {
     /// Time was up.
     TimedOut,
     /// The server's certificate can't be trusted; the text says why.
@@ -40,159 +40,179 @@ pub enum Cause {
     Lost(String),
 }
 
-impl Failure {
+impl TransportError {
     /// Whether the request can have been carried out.
-    pub fn may_have_been_carried_out(&self) -> bool {
-        self.stage == Stage::Sent
+    pub fn may_have_been_applied(&self) -> bool {
+        self.stage == Phase::Sent
     }
 
     /// The same failure, with `token` struck out of what others have said.
     pub fn without(mut self, token: &AccessToken) -> Self {
         match &mut self.cause {
-            Cause::Certificate(text)
-            | Cause::ProxyRefused(text)
-            | Cause::Unreadable(text)
-            | Cause::Lost(text) => {
+            TransportErrorKind::Certificate(text)
+            | TransportErrorKind::ProxyRefused(text)
+            | TransportErrorKind::Unreadable(text)
+            | TransportErrorKind::Lost(text) => {
                 *text = token.clean(text);
             }
-            Cause::TimedOut | Cause::UnknownAuthority | Cause::ProxyWantsLogin(_) => {}
+            TransportErrorKind::TimedOut
+            | TransportErrorKind::UnknownAuthority
+            | TransportErrorKind::ProxyWantsLogin(_) => {}
         }
         self
     }
 
     /// Whether another attempt may end better.
-    pub fn may_pass(&self) -> bool {
-        !matches!(self.cause, Cause::Certificate(_) | Cause::UnknownAuthority | Cause::ProxyWantsLogin(_))
+    pub fn is_transient(&self) -> bool {
+        !matches!(
+            self.cause,
+            TransportErrorKind::Certificate(_)
+                | TransportErrorKind::UnknownAuthority
+                | TransportErrorKind::ProxyWantsLogin(_)
+        )
     }
 }
 
 /// In words: `the connection to HOST was refused`.
-impl fmt::Display for Failure {
+impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let peer = &self.peer;
         match (&self.cause, self.stage) {
-            (Cause::TimedOut, Stage::LookUp) => write!(f, "looking up {peer} took too long"),
-            (Cause::TimedOut, Stage::Start | Stage::Connect) => {
+            (TransportErrorKind::TimedOut, Phase::LookUp) => write!(f, "looking up {peer} took too long"),
+            (TransportErrorKind::TimedOut, Phase::Start | Phase::Connect) => {
                 write!(f, "connecting to {peer} took too long")
             }
-            (Cause::TimedOut, Stage::Proxy) => write!(f, "{peer} took too long to connect"),
-            (Cause::TimedOut, Stage::Tls) => write!(f, "agreeing on encryption with {peer} took too long"),
-            (Cause::TimedOut, Stage::Sent) => write!(f, "{peer} did not answer in time"),
-            (Cause::Certificate(why), _) => write!(f, "the certificate of {peer} can't be trusted: {why}"),
-            (Cause::UnknownAuthority, _) => {
+            (TransportErrorKind::TimedOut, Phase::Proxy) => write!(f, "{peer} took too long to connect"),
+            (TransportErrorKind::TimedOut, Phase::Tls) => {
+                write!(f, "agreeing on encryption with {peer} took too long")
+            }
+            (TransportErrorKind::TimedOut, Phase::Sent) => write!(f, "{peer} did not answer in time"),
+            (TransportErrorKind::Certificate(why), _) => {
+                write!(f, "the certificate of {peer} can't be trusted: {why}")
+            }
+            (TransportErrorKind::UnknownAuthority, _) => {
                 write!(f, "the certificate of {peer} can't be trusted: it was issued by an unknown authority")
             }
-            (Cause::ProxyRefused(status), _) => write!(f, "{peer} refused to connect: {status}"),
-            (Cause::ProxyWantsLogin(status), _) => {
+            (TransportErrorKind::ProxyRefused(status), _) => write!(f, "{peer} refused to connect: {status}"),
+            (TransportErrorKind::ProxyWantsLogin(status), _) => {
                 write!(
                     f,
                     "{peer} refused to connect: {status}, it wants a user name and a password that it knows"
                 )
             }
-            (Cause::Unreadable(what), _) => write!(f, "the answer of {peer} can't be read: {what}"),
-            (Cause::Lost(why), Stage::LookUp) => write!(f, "{peer} could not be found: {why}"),
-            (Cause::Lost(why), Stage::Start | Stage::Connect) => {
+            (TransportErrorKind::Unreadable(what), _) => {
+                write!(f, "the answer of {peer} can't be read: {what}")
+            }
+            (TransportErrorKind::Lost(why), Phase::LookUp) => write!(f, "{peer} could not be found: {why}"),
+            (TransportErrorKind::Lost(why), Phase::Start | Phase::Connect) => {
                 write!(f, "could not connect to {peer}: {why}")
             }
-            (Cause::Lost(why), Stage::Proxy) => write!(f, "{peer} did not connect: {why}"),
-            (Cause::Lost(why), Stage::Tls) => write!(f, "could not agree on encryption with {peer}: {why}"),
-            (Cause::Lost(why), Stage::Sent) => write!(f, "the connection to {peer} was lost: {why}"),
+            (TransportErrorKind::Lost(why), Phase::Proxy) => write!(f, "{peer} did not connect: {why}"),
+            (TransportErrorKind::Lost(why), Phase::Tls) => {
+                write!(f, "could not agree on encryption with {peer}: {why}")
+            }
+            (TransportErrorKind::Lost(why), Phase::Sent) => {
+                write!(f, "the connection to {peer} was lost: {why}")
+            }
         }
     }
 }
 
 /// Sorts an error of `ureq`.
-pub fn cause_of(error: Error) -> Cause {
+pub fn cause_of(error: Error) -> TransportErrorKind {
     match error {
-        Error::Timeout(_) => Cause::TimedOut,
-        Error::HostNotFound => Cause::Lost("no address is known".into()),
+        Error::Timeout(_) => TransportErrorKind::TimedOut,
+        Error::HostNotFound => TransportErrorKind::Lost("no address is known".into()),
         Error::ConnectProxyFailed(reason) => {
             // `ureq` says "proxy server responded 407/407".
             let status = reason.rsplit(['/', ' ']).next().and_then(|status| status.parse::<u16>().ok());
             match status {
-                Some(status @ (401 | 407)) => Cause::ProxyWantsLogin(status),
-                Some(status) => Cause::ProxyRefused(status.to_string()),
-                None => Cause::ProxyRefused(one_line(&reason)),
+                Some(status @ (401 | 407)) => TransportErrorKind::ProxyWantsLogin(status),
+                Some(status) => TransportErrorKind::ProxyRefused(status.to_string()),
+                None => TransportErrorKind::ProxyRefused(one_line(&reason)),
             }
         }
         Error::Io(error) => cause_of_io(&error),
         Error::Rustls(error) => cause_of_tls(&error.to_string()),
         Error::LargeResponseHeader(_, most) => {
-            Cause::Unreadable(format!("its head is longer than {} KiB", most / 1024))
+            TransportErrorKind::Unreadable(format!("its head is longer than {} KiB", most / 1024))
         }
         other => {
             // "protocol: http parse fail: invalid HTTP version"
             let text = other.to_string();
             let text = text.strip_prefix("protocol: ").unwrap_or(&text);
-            Cause::Unreadable(one_line(text.strip_prefix("http parse fail: ").unwrap_or(text)))
+            TransportErrorKind::Unreadable(one_line(text.strip_prefix("http parse fail: ").unwrap_or(text)))
         }
     }
 }
 
-fn cause_of_io(error: &io::Error) -> Cause {
+fn cause_of_io(error: &io::Error) -> TransportErrorKind {
     match error.kind() {
         // This is how `rustls` wraps its own errors.
         io::ErrorKind::InvalidData => cause_of_tls(&error.to_string()),
-        io::ErrorKind::UnexpectedEof => Cause::Lost("the other side closed it".into()),
-        io::ErrorKind::ConnectionRefused => Cause::Lost("the connection was refused".into()),
-        io::ErrorKind::ConnectionReset => Cause::Lost("the other side reset it".into()),
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Cause::TimedOut,
+        io::ErrorKind::UnexpectedEof => TransportErrorKind::Lost("the other side closed it".into()),
+        io::ErrorKind::ConnectionRefused => TransportErrorKind::Lost("the connection was refused".into()),
+        io::ErrorKind::ConnectionReset => TransportErrorKind::Lost("the other side reset it".into()),
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => TransportErrorKind::TimedOut,
         _ => {
             // "failed to lookup address information: Name or service not known"
             let text = error.to_string();
             let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
             let text = text.split(" (os error").next().unwrap_or(text);
-            Cause::Lost(one_line(text))
+            TransportErrorKind::Lost(one_line(text))
         }
     }
 }
 
 /// Sorts an error of `rustls` by its text: its type is not within reach, since `ureq` does not name it.
 /// Tests with real certificates hold these texts in place.
-fn cause_of_tls(text: &str) -> Cause {
+fn cause_of_tls(text: &str) -> TransportErrorKind {
     let Some(problem) = text.strip_prefix("invalid peer certificate: ") else {
-        return Cause::Lost(one_line(text));
+        return TransportErrorKind::Lost(one_line(text));
     };
     // A bad signature: a trusted authority has the issuer's name, but another key.
     if problem.starts_with("UnknownIssuer") || problem.starts_with("BadSignature") {
-        return Cause::UnknownAuthority;
+        return TransportErrorKind::UnknownAuthority;
     }
     let seconds = || problem.rsplit('(').next()?.split(' ').next()?.parse().ok().map(Duration::from_secs);
     if problem.contains("certificate expired") || problem == "Expired" {
-        return Cause::Certificate(match seconds() {
-            Some(since) => format!("it expired {} ago", roughly(since)),
+        return TransportErrorKind::Certificate(match seconds() {
+            Some(since) => format!("it expired {} ago", humanize_duration(since)),
             None => "it has expired".into(),
         });
     }
     if problem.contains("not valid yet") || problem == "NotValidYet" {
-        return Cause::Certificate(match seconds() {
+        return TransportErrorKind::Certificate(match seconds() {
             Some(until) => {
-                format!("it becomes valid in {}; is the clock of this machine right?", roughly(until))
+                format!(
+                    "it becomes valid in {}; is the clock of this machine right?",
+                    humanize_duration(until)
+                )
             }
             None => "it is not valid yet; is the clock of this machine right?".into(),
         });
     }
     if let Some((_, names)) = problem.split_once("certificate is only valid for ") {
-        return Cause::Certificate(match names_in(names) {
+        return TransportErrorKind::Certificate(match names_in(names) {
             names if names.is_empty() => "it is for no name".into(),
             names => format!("it is for another name ({})", one_line(&names)),
         });
     }
     if problem.contains("not valid for any names") {
-        return Cause::Certificate("it is for no name".into());
+        return TransportErrorKind::Certificate("it is for no name".into());
     }
     if problem.contains("not valid for") || problem.contains("NotValidForName") {
-        return Cause::Certificate("it is for another name".into());
+        return TransportErrorKind::Certificate("it is for another name".into());
     }
     if problem.contains("extended key usage") {
-        return Cause::Certificate("it is not one for servers".into());
+        return TransportErrorKind::Certificate("it is not one for servers".into());
     }
     if problem.contains("CaUsedAsEndEntity") {
-        return Cause::Certificate(
+        return TransportErrorKind::Certificate(
             "it is an authority's own, or a self-signed one, and not a server's".into(),
         );
     }
-    Cause::Certificate(one_line(problem))
+    TransportErrorKind::Certificate(one_line(problem))
 }
 
 /// The names in a list such as `DnsName("a.example"), IpAddress(10.0.0.1) or Unsupported(0x01)`.
@@ -207,14 +227,14 @@ fn names_in(list: &str) -> String {
 /// How long `duration` is, to be counted with: `0.52 s`, `86400 s`.
 pub fn seconds(duration: Duration) -> String {
     if duration.as_secs() > 31_536_000 {
-        return roughly(duration);
+        return humanize_duration(duration);
     }
     let text = format!("{:.2}", duration.as_secs_f64());
     format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// How long `duration` is, as people say it: `3 days`.
-fn roughly(duration: Duration) -> String {
+fn humanize_duration(duration: Duration) -> String {
     match duration.as_secs() {
         1 => "1 second".into(),
         seconds @ ..120 => format!("{seconds} seconds"),
@@ -241,7 +261,7 @@ mod tests {
             (3650 * 86400, "10 years"),
             (u64::MAX, "more than 100 years"),
         ] {
-            assert_eq!(roughly(Duration::from_secs(seconds)), words);
+            assert_eq!(humanize_duration(Duration::from_secs(seconds)), words);
         }
         for (milliseconds, words) in [
             (0, "0 s"),

@@ -4,14 +4,14 @@ use std::io::Read;
 use std::time::Instant;
 
 use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use ureq::http::{HeaderMap, HeaderValue, Response};
+use ureq::http::{HeaderMap, HeaderValue};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector};
 use ureq::{Agent, Body, Error};
 
 use crate::coveo::token::AccessToken;
-use crate::net::error::{Failure, cause_of};
-use crate::net::tcp::{Dialler, Names, Stage, Wire, WitnessConnector};
+use crate::net::error::{TransportError, cause_of};
+use crate::net::tcp::{CachingResolver, DirectConnector, Phase, SendMarkerConnector, SharedProgress};
 
 /// The most bytes that are read of an answer's body, but for a list of keys.
 pub const SMALL: usize = 64 * 1024;
@@ -66,7 +66,7 @@ impl Request {
 
 /// What came back: a head that arrived whole, and a body that did.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// The status code.
     pub status: u16,
     /// `X-Request-ID`.
@@ -86,7 +86,7 @@ pub struct Answer {
 /// A client that keeps one connection open and sends the token with every request.
 pub struct Http {
     agent: Agent,
-    wire: Wire,
+    wire: SharedProgress,
     authorization: HeaderValue,
     host: String,
     /// `HOST:PORT` of the proxy, without its user and password.
@@ -97,7 +97,7 @@ impl Http {
     /// A client for requests to `host`, which go through `proxy` where there is one. `roots` are the certificates to
     /// trust.
     pub fn new(host: &str, token: &AccessToken, proxy: Option<ureq::Proxy>, roots: RootCerts) -> Self {
-        let wire = Wire::new();
+        let wire = SharedProgress::new();
         let via = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
         let config = Agent::config_builder()
             // Statuses are answers. A redirect is one too: following it would take the token along.
@@ -118,14 +118,14 @@ impl Http {
             .build();
         let connector =
             ().chain(ConnectProxyConnector::default())
-                .chain(Dialler(wire.clone()))
+                .chain(DirectConnector(wire.clone()))
                 .chain(RustlsConnector::default())
-                .chain(WitnessConnector { wire: wire.clone(), proxied: via.is_some() });
+                .chain(SendMarkerConnector { wire: wire.clone(), proxied: via.is_some() });
         let mut authorization =
             HeaderValue::from_str(&token.authorization()).expect("a token is printable ASCII");
         authorization.set_sensitive(true);
         Self {
-            agent: Agent::with_parts(config, connector, Names::new(wire.clone())),
+            agent: Agent::with_parts(config, connector, CachingResolver::new(wire.clone())),
             wire,
             authorization,
             host: host.to_owned(),
@@ -142,17 +142,17 @@ impl Http {
     ///
     /// # Errors
     /// Whatever keeps the answer from arriving whole.
-    pub fn send(&self, request: &Request, deadline: Instant) -> Result<Answer, Failure> {
+    pub fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError> {
         {
             let mut exchange = self.wire.exchange();
             exchange.deadline = deadline;
-            exchange.stage = Stage::Start;
+            exchange.stage = Phase::Start;
             exchange.tunnelled = false;
         }
         self.exchange(request).map_err(|error| self.failure(error))
     }
 
-    fn exchange(&self, request: &Request) -> Result<Answer, Error> {
+    fn exchange(&self, request: &Request) -> Result<Response, Error> {
         let authorization = self.authorization.clone();
         let response = match (request.method, &request.json) {
             (Method::Get, _) => self.agent.get(&request.url).header(AUTHORIZATION, authorization).call(),
@@ -174,7 +174,7 @@ impl Http {
         self.read(response, request.limit)
     }
 
-    fn read(&self, mut response: Response<Body>, limit: usize) -> Result<Answer, Error> {
+    fn read(&self, mut response: ureq::http::Response<Body>, limit: usize) -> Result<Response, Error> {
         let status = response.status().as_u16();
         let headers = response.headers();
         // By the rules this answer has no body. A server that announces one anyway may send it, too,
@@ -182,9 +182,9 @@ impl Http {
         let announced = headers.contains_key(TRANSFER_ENCODING)
             || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0");
         if matches!(status, 204 | 304) && announced {
-            self.wire.exchange().spoilt = true;
+            self.wire.exchange().not_reusable = true;
         }
-        let mut answer = Answer {
+        let mut answer = Response {
             status,
             request_id: text(headers, "x-request-id"),
             retry_after: text(headers, "retry-after"),
@@ -200,16 +200,16 @@ impl Http {
         Ok(answer)
     }
 
-    fn failure(&self, error: Error) -> Failure {
+    fn failure(&self, error: Error) -> TransportError {
         let (stage, tunnelled) = {
             let exchange = self.wire.exchange();
             (exchange.stage, exchange.tunnelled)
         };
         let cause = cause_of(error);
         // Until the proxy has connected, it is the proxy that is dealt with, if there is one.
-        let proxy = self.proxy.as_ref().filter(|_| !tunnelled && stage != Stage::Sent);
+        let proxy = self.proxy.as_ref().filter(|_| !tunnelled && stage != Phase::Sent);
         let peer = proxy.map_or_else(|| self.host.clone(), |proxy| format!("the proxy {proxy}"));
-        Failure { stage, cause, peer }
+        TransportError { stage, cause, peer }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::coveo::endpoint::Endpoint;
-use crate::sanitize::InputError;
+use crate::sanitize::UsageError;
 
 /// The variables that may name a proxy, the first one that is set wins. As with curl, lower case goes first.
 const VARIABLES: [&str; 6] =
@@ -17,8 +17,8 @@ const VARIABLES: [&str; 6] =
 /// A proxy that can't be read or is of a kind that is not supported. No error repeats the URL, which may hold a password.
 pub fn from_environment(
     endpoint: &Endpoint,
-    variable: impl Fn(&'static str) -> Result<Option<String>, InputError>,
-) -> Result<Option<ureq::Proxy>, InputError> {
+    variable: impl Fn(&'static str) -> Result<Option<String>, UsageError>,
+) -> Result<Option<ureq::Proxy>, UsageError> {
     let mut found = None;
     for name in VARIABLES {
         if let Some(url) = variable(name)? {
@@ -37,11 +37,11 @@ pub fn from_environment(
     Ok(Some(proxy).filter(|_| endpoint.is_https() && !exempt))
 }
 
-fn parse(name: &str, url: &str) -> Result<ureq::Proxy, InputError> {
+fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
     const FORM: &str =
         "a proxy is http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %XX for special characters";
     let unreadable = || {
-        InputError::new(format!(
+        UsageError::new(format!(
             "the proxy in {name} can't be read (not repeated here, since it may hold a password)"
         ))
         .hint(FORM)
@@ -52,7 +52,7 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, InputError> {
     }
     let proxy = ureq::Proxy::new(url.trim()).map_err(|_| unreadable())?;
     if !matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https) {
-        return Err(InputError::new(format!("the proxy in {name} is a SOCKS proxy, which is not supported"))
+        return Err(UsageError::new(format!("the proxy in {name} is a SOCKS proxy, which is not supported"))
             .hint(FORM));
     }
     let rest = proxy.uri().path_and_query().map_or("/", |path| path.as_str());

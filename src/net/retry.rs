@@ -4,8 +4,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::net::error::Failure;
-use crate::net::http::{Answer, Http, Request};
+use crate::net::error::TransportError;
+use crate::net::http::{Http, Request, Response};
 
 /// The wait before the second attempt is at most this long; it doubles with each.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -18,7 +18,7 @@ const LEAST_SHARE: Duration = Duration::from_millis(250);
 
 /// How long and how often to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
+pub struct RetryPolicy {
     /// The limit on all attempts together, waits included.
     pub timeout: Duration,
     /// Further attempts after the first.
@@ -27,7 +27,7 @@ pub struct Policy {
 
 /// An earlier attempt that may have been carried out although its answer says nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doubt {
+pub enum MaybeApplied {
     /// The attempt of this number had no answer.
     Unanswered(u32),
     /// The attempt of this number was answered with this status.
@@ -36,7 +36,7 @@ pub enum Doubt {
     Bulk(Option<u16>),
 }
 
-impl Doubt {
+impl MaybeApplied {
     /// The same about a bulk request, seen from one of its keys.
     pub fn in_bulk(self) -> Self {
         match self {
@@ -49,7 +49,7 @@ impl Doubt {
 
 /// Why there was no further attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum GiveUpReason {
     /// There was an answer, or a failure that time does not mend.
     Settled,
     /// All attempts were used up.
@@ -62,15 +62,15 @@ pub enum End {
 
 /// How a request ended.
 #[derive(Debug)]
-pub struct Tried {
+pub struct RetryResult {
     /// The last attempt.
-    pub last: Result<Answer, Failure>,
+    pub last: Result<Response, TransportError>,
     /// How many there were.
     pub attempts: u32,
     /// The first of the earlier ones that may have been carried out.
-    pub doubt: Option<Doubt>,
+    pub doubt: Option<MaybeApplied>,
     /// Why there was no further one.
-    pub end: End,
+    pub end: GiveUpReason,
 }
 
 /// One attempt, for whoever follows them.
@@ -81,7 +81,7 @@ pub struct Attempt<'a> {
     /// Its number, from 1.
     pub number: u32,
     /// What came of it.
-    pub result: &'a Result<Answer, Failure>,
+    pub result: &'a Result<Response, TransportError>,
     /// How long it took.
     pub took: Duration,
     /// The wait before the next one; `None` for the last.
@@ -93,7 +93,12 @@ pub struct Attempt<'a> {
 ///
 /// Attempts share `--timeout`: each may take half of what is left, and the last one all of it, so that one
 /// that hangs leaves time for another.
-pub fn send(http: &Http, request: &Request, policy: Policy, follow: &mut dyn FnMut(&Attempt)) -> Tried {
+pub fn send(
+    http: &Http,
+    request: &Request,
+    policy: RetryPolicy,
+    follow: &mut dyn FnMut(&Attempt),
+) -> RetryResult {
     let end_of_time = Instant::now() + policy.timeout;
     let mut doubt = None;
     let mut number = 1;
@@ -103,7 +108,7 @@ pub fn send(http: &Http, request: &Request, policy: Policy, follow: &mut dyn FnM
         let share = if number > policy.retries { left } else { (left / 2).max(LEAST_SHARE) };
         let result = http.send(request, started + share.min(left));
         let left = end_of_time.saturating_duration_since(Instant::now());
-        let next = next_step(&result, number, policy.retries, left, chance());
+        let next = next_step(&result, number, policy.retries, left, jitter());
         follow(&Attempt { request, number, result: &result, took: started.elapsed(), wait: next.ok() });
         match next {
             Ok(wait) => {
@@ -111,7 +116,7 @@ pub fn send(http: &Http, request: &Request, policy: Policy, follow: &mut dyn FnM
                 thread::sleep(wait);
                 number += 1;
             }
-            Err(end) => return Tried { last: result, attempts: number, doubt, end },
+            Err(end) => return RetryResult { last: result, attempts: number, doubt, end },
         }
     }
 }
@@ -119,42 +124,42 @@ pub fn send(http: &Http, request: &Request, policy: Policy, follow: &mut dyn FnM
 /// How long to wait for the next attempt, or why there is none. `left` is the time that is left, `chance` a
 /// random number from 0 to 1.
 fn next_step(
-    result: &Result<Answer, Failure>,
+    result: &Result<Response, TransportError>,
     number: u32,
     retries: u32,
     left: Duration,
     chance: f64,
-) -> Result<Duration, End> {
+) -> Result<Duration, GiveUpReason> {
     let asked = match result {
-        Ok(answer) if may_pass(answer.status) => {
+        Ok(answer) if is_transient(answer.status) => {
             answer.retry_after.as_deref().and_then(|text| read_retry_after(text, answer.date.as_deref()))
         }
-        Err(failure) if failure.may_pass() => None,
-        _ => return Err(End::Settled),
+        Err(failure) if failure.is_transient() => None,
+        _ => return Err(GiveUpReason::Settled),
     };
     if let Some(asked) = asked.filter(|asked| *asked >= left) {
-        return Err(End::AskedToWait(asked));
+        return Err(GiveUpReason::AskedToWait(asked));
     }
     if number > retries {
-        return Err(End::NoAttemptLeft);
+        return Err(GiveUpReason::NoAttemptLeft);
     }
     let wait = back_off(number, chance).max(asked.unwrap_or_default());
-    if wait >= left { Err(End::NoTimeLeft) } else { Ok(wait) }
+    if wait >= left { Err(GiveUpReason::NoTimeLeft) } else { Ok(wait) }
 }
 
 /// Whether an answer with this status may be another one the next time.
-pub fn may_pass(status: u16) -> bool {
+pub fn is_transient(status: u16) -> bool {
     matches!(status, 429 | 500 | 502 | 503 | 504)
 }
 
 /// Whether the attempt may have been carried out although its answer does not say so.
 ///
 /// 429 is an answer of whoever counts requests: it was turned away at the door.
-pub fn doubt_of(result: &Result<Answer, Failure>, number: u32) -> Option<Doubt> {
+pub fn doubt_of(result: &Result<Response, TransportError>, number: u32) -> Option<MaybeApplied> {
     match result {
         Ok(answer) if answer.status == 429 => None,
-        Ok(answer) => Some(Doubt::Answered(number, answer.status)),
-        Err(failure) if failure.may_have_been_carried_out() => Some(Doubt::Unanswered(number)),
+        Ok(answer) => Some(MaybeApplied::Answered(number, answer.status)),
+        Err(failure) if failure.may_have_been_applied() => Some(MaybeApplied::Unanswered(number)),
         Err(_) => None,
     }
 }
@@ -179,20 +184,20 @@ fn read_retry_after(text: &str, date: Option<&str>) -> Option<Duration> {
 
 /// A random number from 0 to 1. The standard library seeds its hash maps from the system's randomness;
 /// for spreading waits that is enough.
-fn chance() -> f64 {
+fn jitter() -> f64 {
     RandomState::new().hash_one(0) as f64 / u64::MAX as f64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::error::Cause;
-    use crate::net::tcp::Stage;
+    use crate::net::error::TransportErrorKind;
+    use crate::net::tcp::Phase;
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    fn answer(status: u16, retry_after: Option<&str>) -> Result<Answer, Failure> {
-        Ok(Answer {
+    fn answer(status: u16, retry_after: Option<&str>) -> Result<Response, TransportError> {
+        Ok(Response {
             status,
             request_id: None,
             retry_after: retry_after.map(str::to_owned),
@@ -203,8 +208,8 @@ mod tests {
         })
     }
 
-    fn failure(stage: Stage, cause: Cause) -> Result<Answer, Failure> {
-        Err(Failure { stage, cause, peer: "h".into() })
+    fn failure(stage: Phase, cause: TransportErrorKind) -> Result<Response, TransportError> {
+        Err(TransportError { stage, cause, peer: "h".into() })
     }
 
     #[test]
@@ -213,25 +218,32 @@ mod tests {
             assert!(next_step(&answer(status, None), 1, 4, MINUTE, 0.5).is_ok(), "{status}");
         }
         for status in [200, 204, 301, 400, 401, 403, 404, 409, 412, 501, 505] {
-            assert_eq!(next_step(&answer(status, None), 1, 4, MINUTE, 0.5), Err(End::Settled), "{status}");
+            assert_eq!(
+                next_step(&answer(status, None), 1, 4, MINUTE, 0.5),
+                Err(GiveUpReason::Settled),
+                "{status}"
+            );
         }
-        for stage in [Stage::Start, Stage::LookUp, Stage::Connect, Stage::Proxy, Stage::Tls, Stage::Sent] {
-            assert!(next_step(&failure(stage, Cause::TimedOut), 1, 4, MINUTE, 0.5).is_ok(), "{stage:?}");
+        for stage in [Phase::Start, Phase::LookUp, Phase::Connect, Phase::Proxy, Phase::Tls, Phase::Sent] {
+            assert!(
+                next_step(&failure(stage, TransportErrorKind::TimedOut), 1, 4, MINUTE, 0.5).is_ok(),
+                "{stage:?}"
+            );
         }
         assert_eq!(
-            next_step(&failure(Stage::Tls, Cause::UnknownAuthority), 1, 4, MINUTE, 0.5),
-            Err(End::Settled)
+            next_step(&failure(Phase::Tls, TransportErrorKind::UnknownAuthority), 1, 4, MINUTE, 0.5),
+            Err(GiveUpReason::Settled)
         );
     }
 
     #[test]
     fn attempts_and_time_are_limits() {
-        assert_eq!(next_step(&answer(503, None), 1, 0, MINUTE, 0.5), Err(End::NoAttemptLeft));
+        assert_eq!(next_step(&answer(503, None), 1, 0, MINUTE, 0.5), Err(GiveUpReason::NoAttemptLeft));
         assert!(next_step(&answer(503, None), 4, 4, MINUTE, 0.5).is_ok());
-        assert_eq!(next_step(&answer(503, None), 5, 4, MINUTE, 0.5), Err(End::NoAttemptLeft));
+        assert_eq!(next_step(&answer(503, None), 5, 4, MINUTE, 0.5), Err(GiveUpReason::NoAttemptLeft));
         assert_eq!(
             next_step(&answer(503, None), 1, 4, Duration::from_millis(200), 0.5),
-            Err(End::NoTimeLeft)
+            Err(GiveUpReason::NoTimeLeft)
         );
     }
 
@@ -243,24 +255,27 @@ mod tests {
         assert_eq!(step("0"), Ok(FIRST_WAIT), "the longer of the two");
         assert_eq!(step("Sun, 06 Nov 1994 08:49:47 GMT"), Ok(second(10)), "by the server's own clock");
         assert_eq!(step("Sun, 06 Nov 1994 08:00:00 GMT"), Ok(FIRST_WAIT), "a date that has passed");
-        assert_eq!(step("86400"), Err(End::AskedToWait(second(86400))));
-        assert_eq!(step("99999999999999999999999"), Err(End::AskedToWait(second(u64::MAX))));
+        assert_eq!(step("86400"), Err(GiveUpReason::AskedToWait(second(86400))));
+        assert_eq!(step("99999999999999999999999"), Err(GiveUpReason::AskedToWait(second(u64::MAX))));
         for nonsense in ["", "-1", "1.5", "soon", "1e3", "٣"] {
             assert_eq!(step(nonsense), Ok(FIRST_WAIT), "{nonsense}");
         }
         assert_eq!(
             next_step(&answer(503, Some("86400")), 5, 4, MINUTE, 0.0),
-            Err(End::AskedToWait(second(86400)))
+            Err(GiveUpReason::AskedToWait(second(86400)))
         );
     }
 
     #[test]
     fn doubt_is_what_may_have_been_carried_out() {
-        assert_eq!(doubt_of(&answer(503, None), 2), Some(Doubt::Answered(2, 503)));
+        assert_eq!(doubt_of(&answer(503, None), 2), Some(MaybeApplied::Answered(2, 503)));
         assert_eq!(doubt_of(&answer(429, None), 2), None);
-        assert_eq!(doubt_of(&failure(Stage::Sent, Cause::TimedOut), 1), Some(Doubt::Unanswered(1)));
-        for stage in [Stage::Start, Stage::LookUp, Stage::Connect, Stage::Proxy, Stage::Tls] {
-            assert_eq!(doubt_of(&failure(stage, Cause::TimedOut), 1), None, "{stage:?}");
+        assert_eq!(
+            doubt_of(&failure(Phase::Sent, TransportErrorKind::TimedOut), 1),
+            Some(MaybeApplied::Unanswered(1))
+        );
+        for stage in [Phase::Start, Phase::LookUp, Phase::Connect, Phase::Proxy, Phase::Tls] {
+            assert_eq!(doubt_of(&failure(stage, TransportErrorKind::TimedOut), 1), None, "{stage:?}");
         }
     }
 
@@ -295,7 +310,7 @@ mod tests {
 
     #[test]
     fn chance_varies_between_0_and_1() {
-        let values: Vec<f64> = (0..100).map(|_| chance()).collect();
+        let values: Vec<f64> = (0..100).map(|_| jitter()).collect();
         assert!(values.iter().all(|value| (0.0..=1.0).contains(value)));
         assert!(values.iter().any(|value| *value < 0.5) && values.iter().any(|value| *value > 0.5));
     }

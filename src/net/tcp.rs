@@ -32,7 +32,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 /// How far an exchange has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum Phase {
     /// Nothing was done yet, or a connection was at hand.
     Start,
     /// Looking up the address of a host.
@@ -49,16 +49,16 @@ pub enum Stage {
 
 /// What is known about the exchange under way; shared by all ends of the connection.
 #[derive(Debug)]
-pub struct Exchange {
+pub struct Progress {
     /// When the attempt is given up.
     pub deadline: Instant,
     /// How far it has come.
-    pub stage: Stage,
+    pub stage: Phase,
     /// It is the host itself that is dealt with, through the proxy if there is one.
     pub tunnelled: bool,
     /// The connection must not serve another request. `ureq` has put it aside by the time that this is known, so it
     /// holds until there is another one.
-    pub spoilt: bool,
+    pub not_reusable: bool,
     /// No address of the host could be reached, so they should be looked up anew.
     unreachable: bool,
     /// The address that was reached last: the one to begin with when a connection is made anew.
@@ -67,27 +67,27 @@ pub struct Exchange {
 
 /// A handle on the exchange under way.
 #[derive(Debug, Clone)]
-pub struct Wire(Arc<Mutex<Exchange>>);
+pub struct SharedProgress(Arc<Mutex<Progress>>);
 
-impl Wire {
+impl SharedProgress {
     /// A wire on which nothing has happened yet.
     pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(Exchange {
+        Self(Arc::new(Mutex::new(Progress {
             deadline: Instant::now(),
-            stage: Stage::Start,
+            stage: Phase::Start,
             tunnelled: false,
-            spoilt: false,
+            not_reusable: false,
             unreachable: false,
             reached: None,
         })))
     }
 
     /// The exchange under way. The lock is held for a read or a write of a field only.
-    pub fn exchange(&self) -> MutexGuard<'_, Exchange> {
+    pub fn exchange(&self) -> MutexGuard<'_, Progress> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(&self, stage: Stage) {
+    fn enter(&self, stage: Phase) {
         self.exchange().stage = stage;
     }
 
@@ -107,14 +107,14 @@ fn time_is_up() -> Error {
 
 /// Looks up hosts, each once, within the time that is left.
 #[derive(Debug)]
-pub struct Names {
-    wire: Wire,
+pub struct CachingResolver {
+    wire: SharedProgress,
     known: Mutex<HashMap<String, Vec<SocketAddr>>>,
 }
 
-impl Names {
+impl CachingResolver {
     /// A resolver that knows no host yet.
-    pub fn new(wire: Wire) -> Self {
+    pub fn new(wire: SharedProgress) -> Self {
         Self { wire, known: Mutex::default() }
     }
 
@@ -141,9 +141,9 @@ impl Names {
     }
 }
 
-impl Resolver for Names {
+impl Resolver for CachingResolver {
     fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
-        self.wire.enter(Stage::LookUp);
+        self.wire.enter(Phase::LookUp);
         let host = uri.host().unwrap_or_default();
         let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
         let key = format!("{host}:{port}");
@@ -169,19 +169,19 @@ impl Resolver for Names {
 
 /// Dials every address of a host in turn.
 #[derive(Debug)]
-pub struct Dialler(pub Wire);
+pub struct DirectConnector(pub SharedProgress);
 
-impl<In: Transport> Connector<In> for Dialler {
-    type Out = Either<In, Tcp>;
+impl<In: Transport> Connector<In> for DirectConnector {
+    type Out = Either<In, DeadlineTcp>;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
-        self.0.exchange().spoilt = false;
+        self.0.exchange().not_reusable = false;
         if let Some(tunnel) = chained {
-            self.0.enter(Stage::Tls);
+            self.0.enter(Phase::Tls);
             self.0.exchange().tunnelled = true;
             return Ok(Some(Either::A(tunnel)));
         }
-        self.0.enter(Stage::Connect);
+        self.0.enter(Phase::Connect);
         self.0.exchange().unreachable = true;
         let mut failure = Error::HostNotFound;
         for (index, address) in details.addrs.iter().enumerate() {
@@ -196,13 +196,13 @@ impl<In: Transport> Connector<In> for Dialler {
                         exchange.unreachable = false;
                         exchange.reached = Some(*address);
                     }
-                    self.0.enter(if details.needs_tls() { Stage::Tls } else { Stage::Proxy });
+                    self.0.enter(if details.needs_tls() { Phase::Tls } else { Phase::Proxy });
                     let buffers = LazyBuffers::new(
                         details.config.input_buffer_size(),
                         details.config.output_buffer_size(),
                     );
                     let limit = Duration::ZERO;
-                    return Ok(Some(Either::B(Tcp {
+                    return Ok(Some(Either::B(DeadlineTcp {
                         stream,
                         buffers,
                         wire: self.0.clone(),
@@ -218,19 +218,19 @@ impl<In: Transport> Connector<In> for Dialler {
 }
 
 /// A TCP connection that keeps to the deadline of the exchange under way.
-pub struct Tcp {
+pub struct DeadlineTcp {
     stream: TcpStream,
     buffers: LazyBuffers,
-    wire: Wire,
+    wire: SharedProgress,
     /// The time-out that the socket has.
     limit: Duration,
     /// An answer was read whole, and nothing was sent since.
     at_rest: bool,
 }
 
-impl Tcp {
+impl DeadlineTcp {
     /// Makes the socket give up at the deadline, rounded up to the next step, or before.
-    fn keep_time(&mut self) -> Result<(), Error> {
+    fn apply_deadline(&mut self) -> Result<(), Error> {
         let left = self.wire.left()?;
         // On Windows, a socket is of no use after a time-out.
         let left = if cfg!(windows) { left } else { left.min(LONGEST) };
@@ -245,7 +245,7 @@ impl Tcp {
     }
 
     /// Whether the server has neither closed the connection nor sent anything since its last answer.
-    fn is_silent(&self) -> io::Result<bool> {
+    fn is_idle(&self) -> io::Result<bool> {
         self.stream.set_nonblocking(true)?;
         let silent =
             matches!(self.stream.peek(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
@@ -255,7 +255,7 @@ impl Tcp {
 }
 
 /// Sorts an error of a socket: look at the clock and go on, or the connection is lost.
-fn sorted(error: io::Error) -> Result<(), Error> {
+fn classify_io_error(error: io::Error) -> Result<(), Error> {
     match error.kind() {
         ErrorKind::Interrupted | ErrorKind::WouldBlock => Ok(()),
         // This is how Windows says it; elsewhere it is the network that has given up.
@@ -264,7 +264,7 @@ fn sorted(error: io::Error) -> Result<(), Error> {
     }
 }
 
-impl Transport for Tcp {
+impl Transport for DeadlineTcp {
     fn buffers(&mut self) -> &mut dyn Buffers {
         &mut self.buffers
     }
@@ -273,11 +273,11 @@ impl Transport for Tcp {
         self.at_rest = false;
         let mut sent = 0;
         while sent < amount {
-            self.keep_time()?;
+            self.apply_deadline()?;
             match self.stream.write(&self.buffers.output()[sent..amount]) {
                 Ok(0) => return Err(Error::Io(ErrorKind::WriteZero.into())),
                 Ok(count) => sent += count,
-                Err(error) => sorted(error)?,
+                Err(error) => classify_io_error(error)?,
             }
         }
         Ok(())
@@ -285,13 +285,13 @@ impl Transport for Tcp {
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
         loop {
-            self.keep_time()?;
+            self.apply_deadline()?;
             match self.stream.read(self.buffers.input_append_buf()) {
                 Ok(count) => {
                     self.buffers.input_appended(count);
                     return Ok(count > 0);
                 }
-                Err(error) => sorted(error)?,
+                Err(error) => classify_io_error(error)?,
             }
         }
     }
@@ -299,60 +299,60 @@ impl Transport for Tcp {
     /// `ureq` asks twice: right after an answer, where the question is whether the connection may be kept, and
     /// before the next request, where it is whether the server has kept it too.
     fn is_open(&mut self) -> bool {
-        if self.wire.exchange().spoilt {
+        if self.wire.exchange().not_reusable {
             return false;
         }
         if !self.at_rest {
             self.at_rest = true;
             return true;
         }
-        self.is_silent().unwrap_or(false)
+        self.is_idle().unwrap_or(false)
     }
 }
 
-impl fmt::Debug for Tcp {
+impl fmt::Debug for DeadlineTcp {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.debug_struct("Tcp").field("stream", &self.stream).finish_non_exhaustive()
+        f.debug_struct("DeadlineTcp").field("stream", &self.stream).finish_non_exhaustive()
     }
 }
 
-/// Puts a [`Witness`] on top of a connection, above its encryption.
+/// Puts a [`SendMarker`] on top of a connection, above its encryption.
 #[derive(Debug)]
-pub struct WitnessConnector {
+pub struct SendMarkerConnector {
     /// Where the witness writes down what it sees.
-    pub wire: Wire,
+    pub wire: SharedProgress,
     /// Whether there is a proxy. `ureq` dials it with these same connectors, and what goes to it
     /// before it has connected to the host is not the request.
     pub proxied: bool,
 }
 
-impl<In: Transport> Connector<In> for WitnessConnector {
-    type Out = Witness<In>;
+impl<In: Transport> Connector<In> for SendMarkerConnector {
+    type Out = SendMarker<In>;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
         let carries_requests = details.config.proxy().is_some() == self.proxied;
         if !carries_requests {
-            self.wire.enter(Stage::Proxy);
+            self.wire.enter(Phase::Proxy);
         }
-        Ok(chained.map(|inner| Witness { inner, wire: carries_requests.then(|| self.wire.clone()) }))
+        Ok(chained.map(|inner| SendMarker { inner, wire: carries_requests.then(|| self.wire.clone()) }))
     }
 }
 
 /// A connection that writes down when the first byte of a request is about to leave.
 #[derive(Debug)]
-pub struct Witness<T> {
+pub struct SendMarker<T> {
     inner: T,
-    wire: Option<Wire>,
+    wire: Option<SharedProgress>,
 }
 
-impl<T: Transport> Transport for Witness<T> {
+impl<T: Transport> Transport for SendMarker<T> {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.inner.buffers()
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         if let Some(wire) = &self.wire {
-            wire.enter(Stage::Sent);
+            wire.enter(Phase::Sent);
         }
         self.inner.transmit_output(amount, timeout)
     }

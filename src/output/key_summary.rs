@@ -3,10 +3,10 @@
 use std::fmt::{self, Display};
 use std::time::{Duration, SystemTime};
 
-use crate::coveo::api_key::{ApiKey, Moment};
+use crate::coveo::api_key::{ApiKey, KeyDate};
 
 /// A key as it was read, and what could not be found out about it.
-pub struct Seen {
+pub struct KeySummary {
     /// The key; `None` if the token may not view it.
     pub key: Option<ApiKey>,
     /// Whether the token may edit it was checked.
@@ -14,7 +14,7 @@ pub struct Seen {
 }
 
 /// In words: `"My Source API Key" (enabled, last used 2026-11-20)`.
-impl Display for Seen {
+impl Display for KeySummary {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let unchecked = if self.checked { "" } else { "; the token's privilege is not checked" };
         match &self.key {
@@ -50,7 +50,7 @@ fn state(key: &ApiKey) -> String {
 
 /// When it was last used, and when it was enabled again since.
 fn use_of(key: &ApiKey) -> String {
-    let since = if key.last_used == Moment::Absent { key.created } else { key.last_used };
+    let since = if key.last_used == KeyDate::Absent { key.created } else { key.last_used };
     match (date(since), date(key.activated)) {
         (Some(since), Some(activated)) if activated > since => {
             format!("{}, activated {activated}", last_use(key))
@@ -62,15 +62,15 @@ fn use_of(key: &ApiKey) -> String {
 fn last_use(key: &ApiKey) -> String {
     match (date(key.last_used), date(key.created)) {
         (Some(date), _) => format!("last used {date}"),
-        (None, Some(date)) if key.last_used == Moment::Absent => format!("never used, created {date}"),
-        (None, None) if key.last_used == Moment::Absent => "never used".into(),
+        (None, Some(date)) if key.last_used == KeyDate::Absent => format!("never used, created {date}"),
+        (None, None) if key.last_used == KeyDate::Absent => "never used".into(),
         _ => "last use unknown".into(),
     }
 }
 
 /// A date by the day, in UTC; `None` for one that is absent or can't be read, or is beyond the year 9999.
-fn date(moment: Moment) -> Option<String> {
-    let Moment::At(time) = moment else { return None };
+fn date(moment: KeyDate) -> Option<String> {
+    let KeyDate::At(time) = moment else { return None };
     let last = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
     (time <= last).then(|| humantime::format_rfc3339_seconds(time).to_string()[..10].to_owned())
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use crate::cli::options::Options;
 use crate::coveo::client::{Action, Coveo};
 use crate::coveo::ids::KeyId;
-use crate::net::retry::Policy;
+use crate::net::retry::RetryPolicy;
 use crate::outcome::Outcome;
-use crate::output::report::counted;
+use crate::output::report::pluralize;
 use crate::output::stderr::info;
 
 /// The most keys whose names are looked up for the question.
@@ -27,7 +27,7 @@ pub fn show(coveo: &Coveo, keys: &[KeyId]) {
     for (index, key) in keys.iter().take(SHOWN).enumerate() {
         let timeout = end.saturating_duration_since(Instant::now());
         look &= index < LOOKED_UP && !timeout.is_zero();
-        let name = match look.then(|| coveo.show(key, Policy { timeout, retries: 0 })) {
+        let name = match look.then(|| coveo.show(key, RetryPolicy { timeout, retries: 0 })) {
             Some(Ok(shown)) => shown.key.display_name,
             Some(Err(fate)) => {
                 look = fate.outcome == Outcome::NotFound;
@@ -49,7 +49,7 @@ pub fn show(coveo: &Coveo, keys: &[KeyId]) {
 ///
 /// The question itself says that nothing was done yet, since after Ctrl-C it is the last line.
 pub fn ask(options: &Options, count: usize) -> bool {
-    let keys = counted(count, "API key", "API keys");
+    let keys = pluralize(count, "API key", "API keys");
     let organization = &options.organization;
     let question = match options.action {
         Action::Delete => {
@@ -61,7 +61,7 @@ pub fn ask(options: &Options, count: usize) -> bool {
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer).unwrap_or(0);
     if read == 0 {
-        // End of input: the cursor is still behind the question.
+        // GiveUpReason of input: the cursor is still behind the question.
         let _ = writeln!(io::stderr());
     }
     matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")

@@ -6,13 +6,13 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind, Write};
 
 use crate::cli::options::Options;
-use crate::coveo::client::{Action, Fate};
+use crate::coveo::client::{Action, KeyResult};
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::coveo::response::Reply;
-use crate::net::error::{Cause, seconds};
-use crate::net::retry::{Doubt, End};
+use crate::coveo::response::ApiError;
+use crate::net::error::{TransportErrorKind, seconds};
+use crate::net::retry::{GiveUpReason, MaybeApplied};
 use crate::outcome::{Outcome, Tally};
-use crate::output::key_summary::Seen;
+use crate::output::key_summary::KeySummary;
 use crate::output::stderr::{error, info, say};
 use crate::sanitize::system;
 
@@ -38,7 +38,7 @@ pub struct Report<'a> {
 }
 
 /// Results can't be written, so the run must end: nobody would know what was done.
-pub struct CanNotWrite;
+pub struct OutputFailed;
 
 impl<'a> Report<'a> {
     /// A report on a run with these options; `dry`: it only looks.
@@ -61,7 +61,12 @@ impl<'a> Report<'a> {
     ///
     /// # Errors
     /// Standard output takes no more, for another reason than that its reader has gone.
-    pub fn key(&mut self, key: &KeyId, fate: &Fate, seen: Option<&Seen>) -> Result<(), CanNotWrite> {
+    pub fn key(
+        &mut self,
+        key: &KeyId,
+        fate: &KeyResult,
+        seen: Option<&KeySummary>,
+    ) -> Result<(), OutputFailed> {
         self.tally.add(fate.outcome, 1);
         let success = fate.outcome.is_success();
         if !success && fate.outcome != Outcome::NotTried && fate.outcome != Outcome::Cancelled {
@@ -82,8 +87,8 @@ impl<'a> Report<'a> {
     ///
     /// # Errors
     /// As for a single key.
-    pub fn rest(&mut self, keys: &[KeyId], fate: &Fate) -> Result<(), CanNotWrite> {
-        let (count, names) = (counted(keys.len(), "key was", "keys were"), named(keys));
+    pub fn rest(&mut self, keys: &[KeyId], fate: &KeyResult) -> Result<(), OutputFailed> {
+        let (count, names) = (pluralize(keys.len(), "key was", "keys were"), format_ids(keys));
         match fate.outcome {
             _ if keys.is_empty() => {}
             Outcome::NotTried => error(format_args!("{count} not tried: {names}")),
@@ -122,7 +127,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn result(&mut self, line: &str) -> Result<(), CanNotWrite> {
+    fn result(&mut self, line: &str) -> Result<(), OutputFailed> {
         if self.closed {
             return Ok(());
         }
@@ -141,12 +146,12 @@ impl<'a> Report<'a> {
                     self.full = true;
                 }
                 info(format_args!("the result that could not be written: {line}"));
-                Err(CanNotWrite)
+                Err(OutputFailed)
             }
         }
     }
 
-    fn success(&self, key: &KeyId, fate: &Fate, seen: Option<&Seen>) -> String {
+    fn success(&self, key: &KeyId, fate: &KeyResult, seen: Option<&KeySummary>) -> String {
         let org = self.organization;
         let seen = seen.map(|seen| format!(" {seen}")).unwrap_or_default();
         match fate.outcome {
@@ -157,7 +162,7 @@ impl<'a> Report<'a> {
             Outcome::WouldDisable => format!("would disable {key}{seen} in {org}"),
             Outcome::Kept => format!("kept {key}{seen} in {org}, since it no longer qualifies"),
             Outcome::Gone => match fate.doubt {
-                Some(doubt @ Doubt::Bulk(_)) => format!(
+                Some(doubt @ MaybeApplied::Bulk(_)) => format!(
                     "{key} is gone from {org} ({}, then there was no such key)",
                     doubt_in_words(doubt)
                 ),
@@ -187,7 +192,7 @@ impl<'a> Report<'a> {
         if self.dry { format!("would not be {done}") } else { format!("was not {done}") }
     }
 
-    fn failure(&self, key: &KeyId, fate: &Fate) -> String {
+    fn failure(&self, key: &KeyId, fate: &KeyResult) -> String {
         let org = self.organization;
         let (done, not_done, from) = (self.action.done(), self.not_done(), self.action.preposition());
         let why = self.why(fate);
@@ -210,7 +215,7 @@ impl<'a> Report<'a> {
     }
 
     /// Why a key is not as asked, from the last answer or the lack of one.
-    fn why(&self, fate: &Fate) -> String {
+    fn why(&self, fate: &KeyResult) -> String {
         let mut why = match (&fate.reply, &fate.failure) {
             (Some(reply), _) => self.why_by(reply, fate),
             (None, Some(failure)) => failure.to_string(),
@@ -219,7 +224,7 @@ impl<'a> Report<'a> {
                 None => "the access token has no privilege to edit it".into(),
             },
         };
-        why += &effort(fate);
+        why += &attempts_suffix(fate);
         // Of another attempt than the last, or the answer above would not be in doubt.
         match fate.doubt {
             Some(doubt) if fate.outcome == Outcome::Unknown && !speaks_for_itself(fate) => {
@@ -229,7 +234,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn why_by(&self, reply: &Reply, fate: &Fate) -> String {
+    fn why_by(&self, reply: &ApiError, fate: &KeyResult) -> String {
         let org = self.organization;
         let said = said(reply);
         match (reply.status, fate.outcome) {
@@ -259,7 +264,7 @@ impl<'a> Report<'a> {
     }
 
     /// What to do about a failure; `None` where nothing is sure to help.
-    pub fn hint_on(&self, fate: &Fate) -> Option<&'static str> {
+    pub fn hint_on(&self, fate: &KeyResult) -> Option<&'static str> {
         const EDIT: &str =
             "the token needs the privilege to edit this key: owner PLATFORM, domain API_KEY, type EDIT";
         let again = match self.action {
@@ -289,13 +294,13 @@ impl<'a> Report<'a> {
             Outcome::Unknown if status == Some(403) => EDIT,
             Outcome::Unknown => again,
             Outcome::Unavailable => match fate.failure.as_ref().map(|failure| &failure.cause) {
-                Some(Cause::UnknownAuthority) => {
+                Some(TransportErrorKind::UnknownAuthority) => {
                     "if a company's own authority issued it, give that authority's certificate with --cacert"
                 }
-                Some(Cause::Certificate(_)) => {
+                Some(TransportErrorKind::Certificate(_)) => {
                     "no token goes to a server whose certificate can't be trusted; is this the right endpoint?"
                 }
-                Some(Cause::ProxyWantsLogin(_)) => {
+                Some(TransportErrorKind::ProxyWantsLogin(_)) => {
                     "give them in the proxy's URL: http://USER:PASSWORD@HOST:PORT"
                 }
                 _ => "try again later",
@@ -309,7 +314,7 @@ impl<'a> Report<'a> {
         Some(hint)
     }
 
-    fn json(&self, key: &KeyId, fate: &Fate, seen: Option<&Seen>) -> String {
+    fn json(&self, key: &KeyId, fate: &KeyResult, seen: Option<&KeySummary>) -> String {
         let reply = fate.reply.as_ref();
         let message = match (reply.and_then(|reply| reply.message.clone()), &fate.failure, seen) {
             (Some(message), _, _) => Some(message),
@@ -343,7 +348,7 @@ fn json(value: impl Into<serde_json::Value>) -> String {
 }
 
 /// What an answer said: `404 KEY_NOT_FOUND: "no such key", request ID 1234`.
-fn said(reply: &Reply) -> String {
+fn said(reply: &ApiError) -> String {
     let mut said = reply.status.to_string();
     if let Some(code) = &reply.code {
         said += &format!(" {code}");
@@ -358,48 +363,48 @@ fn said(reply: &Reply) -> String {
 }
 
 /// Whether the last attempt alone explains why the fate of a key is unknown.
-fn speaks_for_itself(fate: &Fate) -> bool {
+fn speaks_for_itself(fate: &KeyResult) -> bool {
     match &fate.failure {
-        Some(failure) => failure.may_have_been_carried_out(),
+        Some(failure) => failure.may_have_been_applied(),
         None => fate.reply.is_none(),
     }
 }
 
 /// How often it was tried, and why not once more.
-fn effort(fate: &Fate) -> String {
+fn attempts_suffix(fate: &KeyResult) -> String {
     let attempts = if fate.attempts > 1 { format!(" ({} attempts)", fate.attempts) } else { String::new() };
     match fate.end {
-        End::AskedToWait(wait) => {
+        GiveUpReason::AskedToWait(wait) => {
             format!("{attempts}, and asked to wait {}, which --timeout leaves no time for", seconds(wait))
         }
-        End::NoTimeLeft => format!("{attempts}, and --timeout leaves no time for another attempt"),
-        End::Settled | End::NoAttemptLeft => attempts,
+        GiveUpReason::NoTimeLeft => format!("{attempts}, and --timeout leaves no time for another attempt"),
+        GiveUpReason::Settled | GiveUpReason::NoAttemptLeft => attempts,
     }
 }
 
-fn doubt_in_words(doubt: Doubt) -> String {
+fn doubt_in_words(doubt: MaybeApplied) -> String {
     match doubt {
-        Doubt::Unanswered(attempt) => format!("attempt {attempt} went unanswered"),
-        Doubt::Answered(attempt, status) => format!("attempt {attempt} was answered {status}"),
-        Doubt::Bulk(None) => "the bulk request went unanswered".into(),
-        Doubt::Bulk(Some(status)) => format!("the bulk request was answered {status}"),
+        MaybeApplied::Unanswered(attempt) => format!("attempt {attempt} went unanswered"),
+        MaybeApplied::Answered(attempt, status) => format!("attempt {attempt} was answered {status}"),
+        MaybeApplied::Bulk(None) => "the bulk request went unanswered".into(),
+        MaybeApplied::Bulk(Some(status)) => format!("the bulk request was answered {status}"),
     }
 }
 
 /// Up to ten of `keys`, by ID.
-pub fn named(keys: &[KeyId]) -> String {
+pub fn format_ids(keys: &[KeyId]) -> String {
     let ids: Vec<&str> = keys.iter().take(NAMED).map(KeyId::as_str).collect();
     let more = keys.len() - ids.len();
     if more > 0 { format!("{} and {more} more", ids.join(", ")) } else { ids.join(", ") }
 }
 
 /// `1 API key`, `2 API keys`.
-pub fn counted(count: usize, one: &str, several: &str) -> String {
+pub fn pluralize(count: usize, one: &str, several: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { several })
 }
 
 /// Why the keys could not be listed.
-pub fn why_not_listed(fate: &Fate) -> String {
+pub fn why_not_listed(fate: &KeyResult) -> String {
     let why = match (&fate.reply, &fate.failure) {
         (Some(reply), _) if reply.status == 200 => {
             "the answer is not a whole list of keys, or is too long".into()
@@ -415,5 +420,5 @@ pub fn why_not_listed(fate: &Fate) -> String {
         (None, Some(failure)) => failure.to_string(),
         (None, None) => "the list was not asked for".into(),
     };
-    why + &effort(fate)
+    why + &attempts_suffix(fate)
 }

@@ -12,7 +12,7 @@ use std::io::{self, ErrorKind, Write};
 use crate::coveo::token::AccessToken;
 use crate::net::error::seconds;
 use crate::net::retry::Attempt;
-use crate::sanitize::{InputError, system};
+use crate::sanitize::{UsageError, system};
 
 /// A line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.
 pub fn attempt(attempt: &Attempt, token: &AccessToken) {
@@ -46,7 +46,7 @@ pub fn error(line: impl Display) {
 }
 
 /// What is wrong with what the user gave.
-pub fn input_error(wrong: &InputError) {
+pub fn input_error(wrong: &UsageError) {
     error(&wrong.message);
     if let Some(hint) = &wrong.hint {
         say(format_args!("hint: {hint}"));
