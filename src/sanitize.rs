@@ -1,28 +1,7 @@
-//! What is wrong with something that the user gave, and how foreign text is shown.
+//! Foreign text made harmless: a terminal escape or a hidden character in an argument, a file or a response could forge a line.
 //!
 //! Text from outside (arguments, files, servers) reaches a terminal only through this module:
 //! on one line, without control characters, and never when it looks like a secret.
-
-/// Something that the user gave is not usable; nothing was sent. Ends with exit status 2.
-#[derive(Debug, PartialEq, Eq)]
-pub struct UsageError {
-    /// What is wrong, in lower case and without a full stop.
-    pub message: String,
-    /// What to do about it, if that is not obvious.
-    pub hint: Option<String>,
-}
-
-impl UsageError {
-    /// An error without a hint.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
-    }
-
-    /// The same error with what to do about it.
-    pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
-    }
-}
 
 /// The most characters of somebody else's text that are shown in one piece.
 const SHOWN: usize = 300;
@@ -93,7 +72,7 @@ fn is_web_token(word: &str) -> bool {
 }
 
 /// What the system says of a file, without the error's number.
-pub fn system(error: &std::io::Error) -> String {
+pub fn os_error_text(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();

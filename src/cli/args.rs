@@ -4,7 +4,8 @@ use std::ffi::OsString;
 
 use pico_args::Arguments;
 
-use crate::sanitize::{UsageError, looks_secret, quote};
+use crate::error::UsageError;
+use crate::sanitize::{looks_secret, quote};
 
 /// What was typed, not yet understood. The fields are named after the options.
 #[derive(Default)]

@@ -14,10 +14,11 @@ use crate::coveo::client::Action;
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{self, KeyId, OrganizationId};
 use crate::coveo::token::AccessToken;
+use crate::error::UsageError;
 use crate::net::ca_bundle::read_certificates;
 use crate::net::proxy;
 use crate::net::retry::RetryPolicy;
-use crate::sanitize::{UsageError, looks_secret, quote, system};
+use crate::sanitize::{looks_secret, os_error_text, quote};
 use crate::selector::{Criterion, Selector};
 
 /// What `--help` prints.
@@ -497,7 +498,8 @@ fn token_from_stdin(list_from_stdin: bool, asks: bool) -> Result<AccessToken, Us
 
 /// Reads a file, or standard input for `-`; `name` is what it is called in messages.
 fn read_input(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, UsageError> {
-    let failed = |error: std::io::Error| UsageError::new(format!("{name} can't be read: {}", system(&error)));
+    let failed =
+        |error: std::io::Error| UsageError::new(format!("{name} can't be read: {}", os_error_text(&error)));
     let mut content = Vec::new();
     if path == "-" {
         std::io::stdin().lock().take(longest + 1).read_to_end(&mut content).map_err(failed)?;

@@ -61,7 +61,9 @@ pub struct ApiKey {
 /// Reads one key from an answer of 200; `None` if it is not a JSON object.
 pub fn read_key(body: &[u8], token: &AccessToken) -> Option<ApiKey> {
     let key: Map<String, Value> = serde_json::from_slice(body).ok()?;
-    let text = |name: &str| Some(token.clean(key.get(name)?.as_str()?)).filter(|text| !text.is_empty());
+    let text = |name: &str| {
+        Some(token.sanitize_and_redact(key.get(name)?.as_str()?)).filter(|text| !text.is_empty())
+    };
     let date = |name: &str| read_moment(key.get(name));
     Some(ApiKey {
         // The token itself would be shown, and stand in a path.

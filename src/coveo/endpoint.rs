@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use ureq::http::Uri;
 
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::sanitize::{UsageError, quote};
+use crate::error::UsageError;
+use crate::sanitize::quote;
 
 /// Coveo's regions and their hosts (docs.coveo.com/en/mcc80216).
 const REGIONS: [(&str, &str); 5] = [

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::sanitize::{UsageError, holds_key_value, quote};
+use crate::error::UsageError;
+use crate::sanitize::{holds_key_value, quote};
 
 /// The longest ID that is taken. Coveo's own have 26 to 60 characters.
 const LONGEST: usize = 128;

@@ -61,7 +61,7 @@ pub fn read(answer: &Response) -> ResponseKind {
 
 /// What the answer says in words, with `token` struck out.
 pub fn reply(answer: &Response, token: &AccessToken) -> ApiError {
-    let clean = |text: String| Some(token.clean(&text)).filter(|text| !text.is_empty());
+    let clean = |text: String| Some(token.sanitize_and_redact(&text)).filter(|text| !text.is_empty());
     let error = error_fields(answer).unwrap_or_default();
     ApiError {
         status: answer.status,

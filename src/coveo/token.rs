@@ -4,7 +4,8 @@
 
 use std::collections::HashSet;
 
-use crate::sanitize::{UsageError, cut, flatten};
+use crate::error::UsageError;
+use crate::sanitize::{cut, flatten};
 
 /// The longest token that is taken, in bytes; one HTTP header has to hold it.
 const LONGEST: usize = 8 * 1024;
@@ -65,7 +66,7 @@ impl AccessToken {
 
     /// What a server says, fit to be shown: on one line, and with the token struck out, since some repeat what they
     /// were sent. In this order: a token with an invisible character in its middle is whole on the line.
-    pub fn clean(&self, text: &str) -> String {
+    pub fn sanitize_and_redact(&self, text: &str) -> String {
         cut(self.redact(&flatten(text)))
     }
 
@@ -161,7 +162,7 @@ mod tests {
         ) {
             let held = AccessToken::parse("t", token.as_bytes()).ok().unwrap();
             let text = format!("{before}{}{hidden}{}{after}", &token[..at], &token[at..]);
-            let shown = held.clean(&text);
+            let shown = held.sanitize_and_redact(&text);
             proptest::prop_assert!(!shown.contains(&token));
             proptest::prop_assert!(!shown.contains(&token[..19]), "cut in its middle");
         }

@@ -4,7 +4,8 @@ use std::io::Read;
 
 use ureq::tls::{Certificate, PemItem, parse_pem};
 
-use crate::sanitize::{UsageError, quote, system};
+use crate::error::UsageError;
+use crate::sanitize::{os_error_text, quote};
 
 /// The most bytes of a file of certificates that are read: some fifty times the system's.
 const LARGEST_BUNDLE: u64 = 10 * 1024 * 1024;
@@ -17,7 +18,7 @@ pub fn read_certificates(source: &str, path: &str) -> Result<Vec<Certificate<'st
     let mut pem = Vec::new();
     std::fs::File::open(path)
         .and_then(|file| file.take(LARGEST_BUNDLE).read_to_end(&mut pem))
-        .map_err(|error| UsageError::new(format!("{source} {}: {}", quote(path), system(&error))))?;
+        .map_err(|error| UsageError::new(format!("{source} {}: {}", quote(path), os_error_text(&error))))?;
     let unreadable =
         || UsageError::new(format!("{source} {} has a certificate that can't be read", quote(path)));
     let mut certificates = Vec::new();

@@ -53,7 +53,7 @@ impl TransportError {
             | TransportErrorKind::ProxyRefused(text)
             | TransportErrorKind::Unreadable(text)
             | TransportErrorKind::Lost(text) => {
-                *text = token.clean(text);
+                *text = token.sanitize_and_redact(text);
             }
             TransportErrorKind::TimedOut
             | TransportErrorKind::UnknownAuthority

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::coveo::endpoint::Endpoint;
-use crate::sanitize::UsageError;
+use crate::error::UsageError;
 
 /// The variables that may name a proxy, the first one that is set wins. As with curl, lower case goes first.
 const VARIABLES: [&str; 6] =

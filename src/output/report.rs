@@ -14,7 +14,7 @@ use crate::net::retry::{GiveUpReason, MaybeApplied};
 use crate::outcome::{Outcome, Tally};
 use crate::output::key_summary::KeySummary;
 use crate::output::stderr::{error, info, say};
-use crate::sanitize::system;
+use crate::sanitize::os_error_text;
 
 /// The most IDs that one line names.
 const NAMED: usize = 10;
@@ -142,7 +142,10 @@ impl<'a> Report<'a> {
             Err(failed) => {
                 // What was done must be told, so it is told where there is still somebody to tell.
                 if !self.full {
-                    error(format_args!("results can't be written to standard output: {}", system(&failed)));
+                    error(format_args!(
+                        "results can't be written to standard output: {}",
+                        os_error_text(&failed)
+                    ));
                     self.full = true;
                 }
                 info(format_args!("the result that could not be written: {line}"));

@@ -10,9 +10,10 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
 use crate::coveo::token::AccessToken;
+use crate::error::UsageError;
 use crate::net::error::seconds;
 use crate::net::retry::Attempt;
-use crate::sanitize::{UsageError, system};
+use crate::sanitize::os_error_text;
 
 /// A line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.
 pub fn attempt(attempt: &Attempt, token: &AccessToken) {
@@ -22,11 +23,12 @@ pub fn attempt(attempt: &Attempt, token: &AccessToken) {
         Ok(answer) => {
             line += &format!("{} in {} ms", answer.status, took.as_millis());
             if let Some(id) = &answer.request_id {
-                line += &format!(", request ID {}", token.clean(id));
+                line += &format!(", request ID {}", token.sanitize_and_redact(id));
             }
         }
         Err(failure) => {
-            line += &format!("{}, after {} ms", token.clean(&failure.to_string()), took.as_millis())
+            line +=
+                &format!("{}, after {} ms", token.sanitize_and_redact(&failure.to_string()), took.as_millis())
         }
     }
     if let Some(wait) = wait {
@@ -64,7 +66,7 @@ pub fn say(line: impl Display) {
 pub fn page(text: &str) -> u8 {
     match io::stdout().lock().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
         Err(failed) if failed.kind() != ErrorKind::BrokenPipe => {
-            error(format_args!("standard output can't be written: {}", system(&failed)));
+            error(format_args!("standard output can't be written: {}", os_error_text(&failed)));
             1
         }
         _ => 0,
