@@ -24,7 +24,7 @@ lint: need-rust ## check format and lints
 	cargo clippy --locked --all-targets -- -D warnings
 
 truth: need-rust ## hold the tool's word against the truth, RUNS=10000 times
-	RUNS=$(RUNS) cargo test --locked --release --test truth -- --nocapture
+	RUNS=$(RUNS) cargo test --locked --release --test randomized -- --nocapture
 
 install: build ## install the binary and its man page below PREFIX=/usr/local
 	install -D -m 755 target/release/coveo-delete-key $(DESTDIR)$(PREFIX)/bin/coveo-delete-key

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use crate::case::{attempts_shown, organization, side_by_side, told};
-use crate::fake_coveo::{Coveo, Fault, Moment, Scripted};
-use crate::harness::tool;
 use crate::oddities::oddities;
+use support::fake_coveo::{Coveo, Fault, Moment, Scripted};
+use support::harness::tool;
 
 /// A page such as portals and web servers send.
 pub const PAGE: &str =
@@ -284,7 +284,7 @@ fn an_answer_in_time_is_waited_for_and_a_late_one_is_made_up_for() {
     for (after, outcome, attempts) in [(300, "deleted", 1), (1500, "gone", 2)] {
         let (coveo, ids) = organization(false, 1);
         let slow = Fault::Slow(Duration::from_millis(after));
-        coveo.plan(crate::fake_coveo::first(1, slow));
+        coveo.plan(support::fake_coveo::first(1, slow));
         // The first of two attempts has half of the time.
         let ran = tool(&coveo).args(["--json", "--timeout", "2s", "--retries", "1"]).args(&ids).run();
         let told = &told(&ran.ends_with(0), &ids)[0];

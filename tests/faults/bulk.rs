@@ -3,9 +3,9 @@
 use std::fmt;
 
 use crate::case::{attempts_shown, organization, side_by_side, told};
-use crate::fake_coveo::How::{Close, Garbage, Hang, Reset};
-use crate::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Scripted};
-use crate::harness::tool;
+use support::fake_coveo::How::{Close, Garbage, Hang, Reset};
+use support::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Scripted};
+use support::harness::tool;
 
 /// What happens to bulk requests. Those about one key go well.
 #[derive(Clone, Debug)]

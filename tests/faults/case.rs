@@ -10,8 +10,8 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::fake_coveo::{ApiKey, Certificate, Coveo};
-use crate::harness::Ran;
+use support::fake_coveo::{ApiKey, Certificate, Coveo};
+use support::harness::Ran;
 
 /// So many cases run at once.
 const SIDE_BY_SIDE: usize = 40;

@@ -4,8 +4,8 @@
 use std::fmt;
 
 use crate::case::{organization, side_by_side, told};
-use crate::fake_coveo::{Fault, How, Moment, Point, Scripted};
-use crate::harness::tool;
+use support::fake_coveo::{Fault, How, Moment, Point, Scripted};
+use support::harness::tool;
 
 /// Behind an answer, this is what the next one would be if it were read.
 const LIE: &str = "HTTP/1.1 204 No Content\r\n\r\n";

@@ -4,9 +4,9 @@
 use std::fmt;
 
 use crate::case::{attempts_shown, organization, side_by_side, told};
-use crate::fake_coveo::How::{Close, Drip, Garbage, Hang, Reset};
-use crate::fake_coveo::{Coveo, Fault, How, Moment, Point, Scripted};
-use crate::harness::tool;
+use support::fake_coveo::How::{Close, Drip, Garbage, Hang, Reset};
+use support::fake_coveo::{Coveo, Fault, How, Moment, Point, Scripted};
+use support::harness::tool;
 
 use Scheme::{Http, Https};
 use Work::{Delete, DeleteMissing, Disable};

@@ -1,7 +1,7 @@
 //! Answers in forms that are rarely seen, and what is no answer at all.
 
 use crate::answers::{Case, PAGE, settles, settles_nothing};
-use crate::fake_coveo::Scripted;
+use support::fake_coveo::Scripted;
 
 /// HTTP as it is rarely seen, and what is not HTTP.
 pub fn oddities() -> Vec<Case> {

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::answers::script;
 use crate::case::{organization, side_by_side, told};
-use crate::fake_coveo::Scripted;
-use crate::harness::tool;
+use support::fake_coveo::Scripted;
+use support::harness::tool;
 
 /// Where the organization's clock stands still, so that dates differ by whole seconds. It is years behind that of the
 /// machine: a date is held against the server's own.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::answers::script;
 use crate::case::{organization, side_by_side, told};
-use crate::fake_coveo::Scripted;
-use crate::harness::{BINARY, Tool, tool};
+use support::fake_coveo::Scripted;
+use support::harness::{Tool, binary, tool};
 
 /// So long is a body of 100 MiB.
 const LONG: u64 = 100 * 1024 * 1024;
@@ -78,7 +78,7 @@ fn cases() -> Vec<Case> {
 fn bounded(tool: Tool) -> std::process::Command {
     let command = tool.command();
     let mut shell = std::process::Command::new("/bin/sh");
-    shell.args(["-c", &format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\""), BINARY]);
+    shell.args(["-c", &format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"")]).arg(binary());
     shell.args(command.get_args()).env_clear();
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell
@@ -96,7 +96,7 @@ impl Case {
         let tool = tool(&coveo).args(["--json", "--retries", "0"]).args(&ids);
         let started = std::time::Instant::now();
         let output = bounded(tool).output().expect("the binary starts");
-        let ran = crate::harness::Ran::check(output, started.elapsed());
+        let ran = support::harness::Ran::check(output, started.elapsed());
         let outcomes: Vec<String> = told(&ran, &ids).into_iter().map(|told| told.outcome).collect();
         assert_eq!(outcomes, [self.outcome, "deleted"], "{}", ran.stderr);
         assert!(ran.took < Duration::from_secs(5), "it took {:?}", ran.took);

@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::case::{organization, side_by_side, told};
-use crate::fake_coveo::How::{Drip, Hang};
-use crate::fake_coveo::{Fault, How, Moment, Point};
-use crate::harness::tool;
+use support::fake_coveo::How::{Drip, Hang};
+use support::fake_coveo::{Fault, How, Moment, Point};
+use support::harness::tool;
 
 /// The most that a key may take beyond `--timeout`.
 const OVERRUN: Duration = Duration::from_secs(1);

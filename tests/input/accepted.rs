@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::fake_coveo::{ApiKey, Coveo, FULL_TOKEN, ORGANIZATION, Privilege, Recorded};
-use crate::harness::tool;
 use crate::side_by_side::check_all;
+use support::fake_coveo::{ApiKey, Coveo, FULL_TOKEN, ORGANIZATION, Privilege, Recorded};
+use support::harness::tool;
 
 /// A command line that is accepted, and the keys that it deletes, in this order.
 ///

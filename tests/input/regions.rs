@@ -1,9 +1,9 @@
 //! Regions and endpoints: which host is called, as a proxy sees it. Nothing leaves this machine.
 
-use crate::fake_coveo::FULL_TOKEN;
-use crate::harness::bare;
 use crate::proxy::Proxy;
 use crate::side_by_side::check_all;
+use support::fake_coveo::FULL_TOKEN;
+use support::harness::bare;
 
 const ENDPOINT: &str = "COVEO_ENDPOINT";
 const REGION: &str = "COVEO_REGION";

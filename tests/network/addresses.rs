@@ -8,11 +8,11 @@ use std::thread;
 use std::time::Duration;
 
 use crate::cases::{RunWithin, check_all, outcomes, told};
-use crate::fake_coveo::{Certificate, Coveo, Fault, Moment, Scripted};
-use crate::harness::{Tool, tool};
+use crate::daemon::skipped;
 use crate::namespace::{self, HERE, Network, VANISHING};
-use crate::part::skipped;
 use crate::stub::{Dead, Proxy, Refusing, hand_on};
+use support::fake_coveo::{Certificate, Coveo, Fault, Moment, Scripted};
+use support::harness::{Tool, tool};
 
 const SECOND: Duration = Duration::from_secs(1);
 

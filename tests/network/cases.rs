@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::harness::{PROXY_PASSWORD, Ran, Tool};
+use support::harness::{PROXY_PASSWORD, Ran, Tool};
 
 /// What a run may take beyond `--timeout`.
 const GRACE: Duration = Duration::from_secs(1);

@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::cases::{RunWithin, check_all, outcomes};
-use crate::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted};
-use crate::harness::tool;
 use crate::stub::Proxy;
+use support::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted};
+use support::harness::tool;
 
 const WIDTH: usize = 10;
 

@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::part::{Part, program};
+use crate::daemon::{Daemon, program};
 
 const PORT: u16 = 53;
 
 /// Starts dnsmasq with a few more `settings`. It knows no name below `test` but those that these tell it, and writes what
 /// it is asked and what it says into its file `output`.
-pub fn dnsmasq(settings: &str) -> Option<Part> {
+pub fn dnsmasq(settings: &str) -> Option<Daemon> {
     let dnsmasq = program("dnsmasq", "dnsmasq-base")?;
     let settings = |_: u16, folder: &Path| {
         let folder = folder.display();
@@ -28,7 +28,7 @@ pub fn dnsmasq(settings: &str) -> Option<Part> {
         command.args(["--no-daemon", &format!("--conf-file={}", folder.join("settings").display())]);
         command
     };
-    Some(Part::start_at(PORT, settings, command).expect("nobody else is here"))
+    Some(Daemon::start_at(PORT, settings, command).expect("nobody else is here"))
 }
 
 /// A name server whose answer depends on the first part of the name that is asked for:

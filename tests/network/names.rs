@@ -5,11 +5,11 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::cases::{RunWithin, check_all, outcomes, told};
-use crate::fake_coveo::{Certificate, Coveo, Fault};
-use crate::harness::{Ran, Tool, tool};
 use crate::name_server::{NameServer, dnsmasq};
 use crate::namespace::{Network, VANISHING, within as within_network};
 use crate::stub::Proxy;
+use support::fake_coveo::{Certificate, Coveo, Fault};
+use support::harness::{Ran, Tool, tool};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -36,11 +36,11 @@ fn a_name_is_looked_up_once_for_all_keys_and_connections() {
             let ran = by_name(&coveo, "coveo.test").args(&keys[..3]).run().ends_with(0);
             assert_eq!(outcomes(&ran), ["deleted"; 3]);
             let asked =
-                |server: &crate::part::Part| server.file("output").matches("query[A] coveo.test").count();
+                |server: &crate::daemon::Daemon| server.file("output").matches("query[A] coveo.test").count();
             assert_eq!((asked(&server), coveo.connections()), (1, 1), "{}", server.file("output"));
 
             coveo.plan(|moment| match moment {
-                crate::fake_coveo::Moment::Request(..) => Fault::CloseAfter,
+                support::fake_coveo::Moment::Request(..) => Fault::CloseAfter,
                 _ => Fault::None,
             });
             let ran = by_name(&coveo, "coveo.test").args(&keys[3..]).run().ends_with(0);

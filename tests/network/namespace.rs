@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::part::{program, skipped};
+use crate::daemon::{program, skipped};
 
 /// In this variable, a test finds that it is inside.
 const INSIDE: &str = "NETWORK_TEST_INSIDE";

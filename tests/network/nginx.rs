@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::cases::{outcomes, told};
 use crate::certificate::Certificate;
-use crate::fake_coveo::FULL_TOKEN;
-use crate::harness::{Tool, bare};
-use crate::part::{Part, program};
+use crate::daemon::{Daemon, program};
 use crate::stub::{Proxy, Refusing, Then};
+use support::fake_coveo::FULL_TOKEN;
+use support::harness::{Tool, bare};
 
 /// Where nginx is; a word says so if it is nowhere.
 pub fn installed() -> Option<PathBuf> {
@@ -18,8 +18,8 @@ pub fn installed() -> Option<PathBuf> {
 }
 
 /// Starts one whose only server has these `directives`, with TLS if there is a `certificate`.
-pub fn start(nginx: &Path, certificate: Option<&Certificate>, directives: &str) -> Part {
-    Part::start(
+pub fn start(nginx: &Path, certificate: Option<&Certificate>, directives: &str) -> Daemon {
+    Daemon::start(
         |port, folder| {
             let tls = match certificate {
                 Some(certificate) => {
@@ -52,7 +52,7 @@ pub fn start(nginx: &Path, certificate: Option<&Certificate>, directives: &str) 
 }
 
 /// The lines of its log, once there are as many as there should be.
-pub fn requests(nginx: &Part, count: usize) -> Vec<String> {
+pub fn requests(nginx: &Daemon, count: usize) -> Vec<String> {
     let started = Instant::now();
     loop {
         let lines: Vec<String> = nginx.file("requests").lines().map(str::to_owned).collect();

@@ -1,9 +1,9 @@
 //! nginx in front of Coveo: the answers of Coveo that it brings hold, and what it says in its own name does not.
 
 use crate::cases::outcomes;
-use crate::fake_coveo::{ApiKey, Coveo, FULL_TOKEN, Fault, How, Point, first};
-use crate::harness::tool;
 use crate::nginx::{installed, requests, start};
+use support::fake_coveo::{ApiKey, Coveo, FULL_TOKEN, Fault, How, Point, first};
+use support::harness::tool;
 
 /// A bulk request that is too large for nginx says nothing of its keys, which are then taken one by one.
 #[test]

@@ -4,10 +4,10 @@
 use std::fmt;
 
 use crate::cases::{check_all, outcomes};
-use crate::fake_coveo::Coveo;
-use crate::harness::tool;
 use crate::namespace::{self, Network};
 use crate::stub::Proxy;
+use support::fake_coveo::Coveo;
+use support::harness::tool;
 
 const WIDTH: usize = 4;
 
@@ -160,7 +160,7 @@ fn exceptions_cover_a_domain_and_what_is_below_it() {
     let network =
         Network { hosts: format!("127.0.0.1 {} coveo.test.\n", NAMES.join(" ")), ..Network::default() };
     namespace::within("proxy_choice::exceptions_cover_a_domain_and_what_is_below_it", &network, || {
-        let coveo = Coveo::builder().https(crate::fake_coveo::Certificate::Good).names(&NAMES).start();
+        let coveo = Coveo::builder().https(support::fake_coveo::Certificate::Good).names(&NAMES).start();
         check_exceptions(
             &coveo,
             &[

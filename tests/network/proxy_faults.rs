@@ -5,9 +5,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::cases::{BASIC, PROXY_USER, RunWithin, check_all, outcomes, tells_no_password, told};
-use crate::fake_coveo::{ApiKey, Certificate, Coveo, FULL_TOKEN, Fault, How, Point, first};
-use crate::harness::{PROXY_PASSWORD, Ran, tool};
 use crate::stub::{CONNECTED, Proxy, Then};
+use support::fake_coveo::{ApiKey, Certificate, Coveo, FULL_TOKEN, Fault, How, Point, first};
+use support::harness::{PROXY_PASSWORD, Ran, tool};
 
 /// Most of these wait.
 const WIDTH: usize = 8;

@@ -11,9 +11,9 @@ use rustls::{ServerConnection, StreamOwned};
 
 use crate::cases::{PROXY_USER, RunWithin, outcomes, tells_no_password};
 use crate::certificate::Certificate;
-use crate::fake_coveo::{Coveo, FULL_TOKEN};
-use crate::harness::{PROXY_PASSWORD, tool};
 use crate::stub::{CONNECTED, Proxy, Then};
+use support::fake_coveo::{Coveo, FULL_TOKEN};
+use support::harness::{PROXY_PASSWORD, tool};
 
 /// Takes TLS off what comes in, and hands it on to this port of 127.0.0.1. Returns the port that it listens on.
 fn front(certificate: &Certificate, port: u16) -> u16 {

@@ -9,18 +9,18 @@ use std::thread;
 use std::time::Duration;
 
 use crate::cases::{ENCODED_PASSWORD, PROXY_USER, check_all, outcomes, tells_no_password, told};
-use crate::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Scripted, first};
-use crate::harness::{PROXY_PASSWORD, Tool, tool};
-use crate::part::{Part, program};
+use crate::daemon::{Daemon, program};
 use crate::stub::Refusing;
+use support::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Scripted, first};
+use support::harness::{PROXY_PASSWORD, Tool, tool};
 
 fn installed() -> Option<PathBuf> {
     program("tinyproxy", "tinyproxy")
 }
 
 /// Starts one with a few more `settings`.
-fn start(tinyproxy: &Path, settings: &str) -> Part {
-    Part::start(
+fn start(tinyproxy: &Path, settings: &str) -> Daemon {
+    Daemon::start(
         |port, folder| {
             let folder = folder.display();
             format!(
@@ -46,12 +46,12 @@ fn organization(keys: usize) -> Coveo {
     coveo
 }
 
-fn through(coveo: &Coveo, proxy: &Part) -> Tool {
+fn through(coveo: &Coveo, proxy: &Daemon) -> Tool {
     tool(coveo).env("HTTPS_PROXY", format!("http://{}", proxy.address())).arg("--json")
 }
 
 /// The hosts that it was asked to connect to.
-fn asked_for(proxy: &Part) -> Vec<String> {
+fn asked_for(proxy: &Daemon) -> Vec<String> {
     let host = |line: &str| Some(line.split_once(": CONNECT ")?.1.split(' ').next()?.to_owned());
     proxy.file("log").lines().filter_map(host).collect()
 }

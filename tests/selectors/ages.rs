@@ -1,8 +1,8 @@
 //! How an AGE is read, and that nothing is sent for one that can't be.
 
-use crate::harness::tool;
+use crate::fixtures::{DAY, NOW, disabled, ids_after, organization};
 use crate::oracle::Selector;
-use crate::world::{DAY, NOW, disabled, ids_after, organization};
+use support::harness::tool;
 
 #[test]
 fn an_age_is_counted_to_the_second() {

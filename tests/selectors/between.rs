@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::fake_coveo::{
+use crate::fixtures::{DAY, NOW, at, disabled, expired, journal, key_in, key_of, organization};
+use support::fake_coveo::{
     ApiKey, Coveo, Date, Fault, How, Moment, ORGANIZATION, Organization, Point, Scripted,
 };
-use crate::harness::{Ran, tool};
-use crate::world::{DAY, NOW, at, disabled, expired, journal, key_in, key_of, organization};
+use support::harness::{Ran, tool};
 
 type Change = fn(&Organization);
 

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::fake_coveo::{
-    ApiKey, Coveo, EXPIRED_TOKEN, NONE_TOKEN, ORGANIZATION, SINGLE_KEY_TOKEN, VIEW_TOKEN,
-};
-use crate::harness::{Tool, tool};
-use crate::oracle::Selector;
-use crate::world::{
+use crate::fixtures::{
     DAY, NOW, disabled, expired, ids_after, journal, only_looked, organization, unused, world,
 };
+use crate::oracle::Selector;
+use support::fake_coveo::{
+    ApiKey, Coveo, EXPIRED_TOKEN, NONE_TOKEN, ORGANIZATION, SINGLE_KEY_TOKEN, VIEW_TOKEN,
+};
+use support::harness::{Tool, tool};
 
 /// So many keys of each kind, long past.
 fn old_keys(count: usize) -> Coveo {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::fake_coveo::{Coveo, Fault, Scripted};
-use crate::harness::{Tool, tool};
-use crate::oracle::Selector;
-use crate::world::{
+use crate::fixtures::{
     DAY, NOW, at, disabled, expired, ids_after, journal, key_of, only_looked, organization, unused,
 };
+use crate::oracle::Selector;
+use support::fake_coveo::{Coveo, Fault, Scripted};
+use support::harness::{Tool, tool};
 
 /// Seconds since 1970 of 2016-03-01, 2026-11-20 and 2046-07-01.
 const TIMES: [u64; 3] = [1_456_790_400, NOW, 2_413_929_600];
@@ -173,7 +173,7 @@ fn the_look_before_a_deletion_counts_by_its_own_date() {
 fn the_list_is_asked_for_again_where_that_may_help() {
     let coveo = on_the_border(NOW);
     coveo.plan(|moment| match (moment, key_of(moment)) {
-        (crate::fake_coveo::Moment::Request(0 | 1, _), Some("")) => Fault::Answer(Scripted::status(503)),
+        (support::fake_coveo::Moment::Request(0 | 1, _), Some("")) => Fault::Answer(Scripted::status(503)),
         _ => Fault::None,
     });
     let done = tool(&coveo).args(["--disabled-for", "30d", "--yes"]).run().ends_with(0);

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::fake_coveo::{Fault, How, ORGANIZATION, Point, Scripted};
-use crate::harness::tool;
-use crate::world::{ANY_NUMBER, DAY, NOW, disabled, ids_after, key_of, only_looked, organization};
+use crate::fixtures::{ANY_NUMBER, DAY, NOW, disabled, ids_after, key_of, only_looked, organization};
+use support::fake_coveo::{Fault, How, ORGANIZATION, Point, Scripted};
+use support::harness::tool;
 
 const KEY: &str = r#"{"id":"k0","status":"DISABLED","enabled":false,"disabledDate":"2020-01-01T00:00:00Z"}"#;
 const DATE: &str = "Date: Fri, 20 Nov 2026 12:00:00 GMT\r\n";

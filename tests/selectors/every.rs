@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::tool;
+use crate::fixtures::{ANY_NUMBER, BORDER, DAY, NOW, at, ids_after, only_looked, taken, world};
 use crate::oracle::{Selector, takes};
-use crate::world::{ANY_NUMBER, BORDER, DAY, NOW, at, ids_after, only_looked, taken, world};
+use support::harness::tool;
 
 /// `null` stands for itself, and [`absent`] for no such field.
 fn statuses() -> Vec<Value> {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::tool;
+use crate::fixtures::{DAY, NOW, world};
 use crate::oracle::{Selector, takes};
-use crate::world::{DAY, NOW, world};
+use support::harness::tool;
 
 /// Which of `cases`, each a status and a date, is taken although it holds no fact.
 fn taken_all_the_same(cases: &[(&str, Value)]) -> Vec<String> {

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::fake_coveo::{Coveo, FULL_TOKEN, Fault, ORGANIZATION, Scripted};
-use crate::harness::{BINARY, Ran};
-use crate::world::{ANY_NUMBER, ids_after, only_looked, organization};
+use crate::fixtures::{ANY_NUMBER, ids_after, only_looked, organization};
+use support::fake_coveo::{Coveo, FULL_TOKEN, Fault, ORGANIZATION, Scripted};
+use support::harness::{Ran, binary};
 
 const MEASURE: &str = "/usr/bin/time";
 
@@ -30,7 +30,8 @@ fn list(coveo: &Coveo) -> (Ran, u64) {
     let output = Command::new(MEASURE)
         .args(["--format=%M", "--output"])
         .arg(&figure)
-        .args([BINARY, "--disabled-for", "30d", ANY_NUMBER])
+        .arg(binary())
+        .args(["--disabled-for", "30d", ANY_NUMBER])
         .env_clear()
         .envs([
             ("COVEO_ENDPOINT", coveo.endpoint()),
@@ -60,7 +61,7 @@ fn thousands_of_keys_are_listed_in_64_mib_of_memory() {
         let size = list_of_all.len();
         let coveo = organization([]);
         let answer = Fault::Answer(Scripted::status(200).body(list_of_all));
-        coveo.plan(move |moment| match crate::world::key_of(moment) {
+        coveo.plan(move |moment| match crate::fixtures::key_of(moment) {
             Some("") => answer.clone(),
             _ => Fault::None,
         });

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::fake_coveo::{Coveo, ORGANIZATION};
-use crate::harness::tool;
+use crate::fixtures::{DAY, NOW, disabled, expired, journal, only_looked, organization, unused};
 use crate::oracle::Selector;
-use crate::world::{DAY, NOW, disabled, expired, journal, only_looked, organization, unused};
+use support::fake_coveo::{Coveo, ORGANIZATION};
+use support::harness::tool;
 
 /// One key for each selector, and one for none.
 fn one_of_each() -> Coveo {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::tool;
-use crate::world::{ids_after, only_looked, world};
+use crate::fixtures::{ids_after, only_looked, world};
+use support::harness::tool;
 
 /// Whether `glob` matches the whole of `name`, tried in every possible way.
 pub fn matches(glob: &str, name: &str) -> bool {

@@ -7,10 +7,10 @@ use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 
 use crate::every::{forms, garbage};
-use crate::harness::tool;
+use crate::fixtures::{ANY_NUMBER, BORDER, DAY, NOW, ids_after, journal, taken, world};
 use crate::names::matches;
 use crate::oracle::{Selector, takes};
-use crate::world::{ANY_NUMBER, BORDER, DAY, NOW, ids_after, journal, taken, world};
+use support::harness::tool;
 
 /// A date that is right, wrong or none, most often near the border of [`BORDER`].
 fn date() -> impl Strategy<Value = Option<Value>> {

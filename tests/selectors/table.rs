@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::tool;
+use crate::fixtures::{ANY_NUMBER, DAY, NOW, ids_after, only_looked, taken, world};
 use crate::oracle::{Selector, takes};
-use crate::world::{ANY_NUMBER, DAY, NOW, ids_after, only_looked, taken, world};
+use support::harness::tool;
 
 /// The fields of a key, and who takes it: `d` for `--disabled-for`, `e` for `--expired-for`, `u` for `--unused-for`.
 #[rustfmt::skip]

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
-use crate::harness::tool;
-use crate::pty::on_terminal;
 use crate::{ASKED, methods, only_reads, question};
+use support::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
+use support::harness::tool;
+use support::pty::on_terminal;
 
 /// 2026-11-20, noon.
 const NOW: Duration = Duration::from_secs(1_795_176_000);

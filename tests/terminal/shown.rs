@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::fake_coveo::{
+use crate::{ASKED, methods, only_reads, question};
+use support::fake_coveo::{
     ApiKey, Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, How, Moment, ORGANIZATION, Point, SINGLE_KEY_TOKEN,
 };
-use crate::harness::tool;
-use crate::pty::on_terminal;
-use crate::{ASKED, methods, only_reads, question};
+use support::harness::tool;
+use support::pty::on_terminal;
 
 #[test]
 fn a_display_name_arrives_harmless() {

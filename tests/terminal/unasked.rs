@@ -4,10 +4,10 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::fake_coveo::{Coveo, FULL_TOKEN, ORGANIZATION};
-use crate::harness::{Tool, tool};
-use crate::pty::{Ended, on_terminal, redirected, without_echo};
 use crate::{ASKED, methods, only_reads, question};
+use support::fake_coveo::{Coveo, FULL_TOKEN, ORGANIZATION};
+use support::harness::{Tool, tool};
+use support::pty::{Ended, on_terminal, redirected, without_echo};
 
 /// A run in which nobody types anything.
 #[track_caller]

@@ -5,7 +5,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::{Case, no};
-use crate::fake_coveo::FULL_TOKEN;
+use support::fake_coveo::FULL_TOKEN;
 
 const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
 const RIGHT_FILE: &str = "is this the right file?";

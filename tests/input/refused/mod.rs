@@ -18,9 +18,9 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 
-use crate::fake_coveo::{Coveo, FULL_TOKEN};
-use crate::harness::{Ran, tool};
 use crate::side_by_side::check_all;
+use support::fake_coveo::{Coveo, FULL_TOKEN};
+use support::harness::{Ran, tool};
 
 /// A command line that is refused. The environment is that of a run that would succeed, with the changes given here.
 ///
@@ -104,7 +104,7 @@ fn what_is_wrong_is_said_and_nothing_is_sent() {
 
 fn is_refused(case: &Case, directory: &TempDir) {
     let coveo = Coveo::https();
-    coveo.add(crate::fake_coveo::ApiKey::new("k1"));
+    coveo.add(support::fake_coveo::ApiKey::new("k1"));
     let ran = run(case, &coveo, directory.path());
 
     let filled = |text| fill(text, coveo.port()).into_string().expect("messages are UTF-8");

@@ -8,8 +8,8 @@ use rustls::SupportedProtocolVersion;
 use rustls::version::{TLS12, TLS13};
 
 use self::server::{GOOD, Issuer, Server, Settings};
-use crate::fake_coveo::{FULL_TOKEN, ORGANIZATION};
-use crate::harness::{Tool, bare};
+use support::fake_coveo::{FULL_TOKEN, ORGANIZATION};
+use support::harness::{Tool, bare};
 
 const ONLY_TLS12: &[&SupportedProtocolVersion] = &[&TLS12];
 const ONLY_TLS13: &[&SupportedProtocolVersion] = &[&TLS13];

@@ -10,8 +10,8 @@ use std::time::Duration;
 use rcgen::ExtendedKeyUsagePurpose;
 
 use super::*;
-use crate::fake_coveo::{ApiKey, Certificate, Coveo, Fault, How, Point, first};
 use crate::token::{SECRET, is_kept};
+use support::fake_coveo::{ApiKey, Certificate, Coveo, Fault, How, Point, first};
 
 const ENDPOINT: &str =
     "no token goes to a server whose certificate can't be trusted; is this the right endpoint?";

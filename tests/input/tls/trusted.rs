@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::fake_coveo::{ApiKey, Certificate, Coveo};
+use support::fake_coveo::{ApiKey, Certificate, Coveo};
 
 const UNKNOWN: &str = "it was issued by an unknown authority";
 

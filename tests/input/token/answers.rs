@@ -1,8 +1,8 @@
 //! Every status that a server can answer with, in every mode: the token stays where it is.
 
 use super::{SECRET, is_kept, organization, with_secret};
-use crate::fake_coveo::{Fault, How, Moment, Point, Scripted, first};
 use crate::side_by_side::check_all;
+use support::fake_coveo::{Fault, How, Moment, Point, Scripted, first};
 
 const MODES: [&[&str]; 6] = [
     &["-v"],
@@ -99,7 +99,7 @@ fn trying_again_sends_the_token_to_the_same_place_and_shows_it_no_more_than_once
         Moment::Request(1, _) => Fault::At(Point::AfterActing, How::Close),
         _ => Fault::None,
     });
-    let tool = crate::harness::tool(&coveo).env("COVEO_ACCESS_TOKEN", SECRET);
+    let tool = support::harness::tool(&coveo).env("COVEO_ACCESS_TOKEN", SECRET);
     let ran = tool.args(["k1", "-v"]).run().ends_with(0);
     is_kept(SECRET, &ran);
     let requests = coveo.requests();

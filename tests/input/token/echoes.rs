@@ -5,8 +5,8 @@ use std::fmt::{self, Debug, Formatter};
 use serde_json::json;
 
 use super::{SECRET, is_kept, organization, with_secret};
-use crate::fake_coveo::{Fault, Scripted, first};
 use crate::side_by_side::check_all;
+use support::fake_coveo::{Fault, Scripted, first};
 
 const MODES: [&[&str]; 4] = [&[], &["-v"], &["--json"], &["--disable", "-v", "--json"]];
 

@@ -3,9 +3,9 @@
 use std::fs;
 
 use super::is_kept;
-use crate::fake_coveo::Coveo;
-use crate::harness::tool;
 use crate::side_by_side::check_all;
+use support::fake_coveo::Coveo;
+use support::harness::tool;
 
 /// Tokens of every form that there is: an API key's value, a JSON Web Token, an encrypted one, one with signs in it,
 /// one that could be an ID.

@@ -10,8 +10,8 @@ mod selectors;
 
 use std::collections::HashSet;
 
-use crate::fake_coveo::{Coveo, Privilege};
-use crate::harness::{Ran, Tool, tool};
+use support::fake_coveo::{Coveo, Privilege};
+use support::harness::{Ran, Tool, tool};
 
 /// A token without a pattern, so that no part of it stands anywhere by chance.
 pub const SECRET: &str = "xx9b3e6d17-52c8-4fa1-b0d4-7e35a8c6f912";
@@ -23,7 +23,7 @@ const PIECE: usize = 20;
 /// An organization with one key, where [`SECRET`] may do everything.
 fn organization() -> Coveo {
     let coveo = Coveo::http();
-    coveo.add(crate::fake_coveo::ApiKey::new("k1"));
+    coveo.add(support::fake_coveo::ApiKey::new("k1"));
     coveo.grant(SECRET, &[Privilege::new("VIEW", "*"), Privilege::new("EDIT", "*")]);
     coveo
 }

@@ -1,9 +1,9 @@
 //! A proxy's password is treated as the token is, and the proxy sees nothing of the token.
 
 use super::{SECRET, is_kept};
-use crate::harness::{PROXY_PASSWORD, bare};
 use crate::proxy::Proxy;
 use crate::side_by_side::check_all;
+use support::harness::{PROXY_PASSWORD, bare};
 
 /// What the proxy is sent for the user `user` and [`PROXY_PASSWORD`]: `user:proxy-geheim` in base64.
 const CREDENTIALS: &str = "dXNlcjpwcm94eS1nZWhlaW0=";

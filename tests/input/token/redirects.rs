@@ -1,8 +1,8 @@
 //! Redirects: another host sees neither a connection nor the token.
 
 use super::{SECRET, is_kept, organization, with_secret};
-use crate::fake_coveo::{Coveo, Fault, Moment, Scripted};
 use crate::side_by_side::check_all;
+use support::fake_coveo::{Coveo, Fault, Moment, Scripted};
 
 /// Where a redirect leads; `{http}` and `{https}` stand for the ports of two other servers, `{port}` for that of the
 /// one that was asked.

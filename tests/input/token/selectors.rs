@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 
 use super::{SECRET, is_kept, organization, with_secret};
-use crate::fake_coveo::{ApiKey, Coveo, Date, Fault, Moment, Privilege, Scripted};
-use crate::harness::tool;
 use crate::side_by_side::check_all;
+use support::fake_coveo::{ApiKey, Coveo, Date, Fault, Moment, Privilege, Scripted};
+use support::harness::tool;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -1,0 +1,164 @@
+//! `--bulk`: a 204 stands for all keys of a request, and a refusal leads to the keys one by one.
+
+use std::collections::BTreeMap;
+
+use crate::{deleted, keys_of, told};
+use support::fake_coveo::{Coveo, EXPIRED_TOKEN, NONE_TOKEN, ORGANIZATION, SINGLE_KEY_TOKEN};
+use support::harness::tool;
+
+/// How many requests of each kind there were, a bulk operation being one of its own.
+pub fn kinds(coveo: &Coveo) -> String {
+    let mut kinds = BTreeMap::<String, usize>::new();
+    for request in coveo.requests() {
+        let bulk = if request.path.ends_with("/bulk") { "bulk " } else { "" };
+        *kinds.entry(format!("{bulk}{}", request.method)).or_default() += 1;
+    }
+    let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    kinds.join(", ")
+}
+
+/// These keys with these outcomes.
+pub fn outcomes(ids: &[String], outcomes: &[&str]) -> Vec<(String, String)> {
+    assert_eq!(ids.len(), outcomes.len());
+    ids.iter().cloned().zip(outcomes.iter().map(|&outcome| outcome.to_owned())).collect()
+}
+
+#[test]
+fn up_to_a_hundred_keys_go_into_each_request_and_204_stands_for_all_of_them() {
+    let cases = [
+        (1, "1 DELETE", "1 PUT"),
+        (2, "1 bulk POST", "1 bulk PUT"),
+        (100, "1 bulk POST", "1 bulk PUT"),
+        (101, "1 DELETE, 1 bulk POST", "1 PUT, 1 bulk PUT"),
+        (250, "3 bulk POST", "3 bulk PUT"),
+        (1000, "10 bulk POST", "10 bulk PUT"),
+    ];
+    for (count, deleting, disabling) in cases {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(count);
+        let ran = tool(&coveo).args(["--bulk", "--disable"]).args(&ids).run().ends_with(0);
+        let lines: String = ids.iter().map(|id| format!("disabled {id} in {ORGANIZATION}\n")).collect();
+        assert_eq!(ran.stdout, lines);
+        assert_eq!(kinds(&coveo), disabling);
+        assert_eq!(keys_of(&coveo.requests(), "PUT"), ids);
+        assert!(ids.iter().all(|id| coveo.is_enabled(id) == Some(false)));
+
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(count);
+        let ran = tool(&coveo).arg("--bulk").args(&ids).run().ends_with(0);
+        assert_eq!(ran.stdout, deleted(&ids));
+        let summary = if count == 1 { String::new() } else { format!("coveo-delete-key: {count} deleted\n") };
+        assert_eq!(ran.stderr, summary);
+        assert_eq!(kinds(&coveo), deleting);
+        let sent = [keys_of(&coveo.requests(), "POST"), keys_of(&coveo.requests(), "DELETE")].concat();
+        assert_eq!(sent, ids);
+        assert_eq!(coveo.connections(), 1);
+        assert!(coveo.ids().is_empty());
+    }
+}
+
+#[test]
+fn a_request_is_a_json_array_of_ids_to_the_bulk_operation() {
+    for (more, method, verb) in [(None, "POST", "delete"), (Some("--disable"), "PUT", "disable")] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(3);
+        tool(&coveo).arg("--bulk").args(more).args(&ids).run().ends_with(0);
+        let [request] = &coveo.requests()[..] else { panic!("{}", kinds(&coveo)) };
+        assert_eq!(request.method, method);
+        assert_eq!(request.path, format!("/rest/organizations/{ORGANIZATION}/apikeys/{verb}/bulk"));
+        assert_eq!(request.header("Content-Type"), Some("application/json"));
+        assert_eq!(request.body, format!("[\"{}\"]", ids.join("\",\"")).as_bytes());
+    }
+}
+
+#[test]
+fn after_412_each_key_is_settled_by_itself_whether_or_not_some_were_changed() {
+    for partial in [false, true] {
+        // Of five keys the third is missing. A partial refusal has changed the ones before it.
+        let organization = || {
+            let coveo = Coveo::builder().partial_bulk(partial).start();
+            let ids = coveo.add_keys(5);
+            coveo.remove(&ids[2]);
+            (coveo, ids)
+        };
+        let (coveo, ids) = organization();
+        let ran = tool(&coveo).args(["--bulk", "--json"]).args(&ids).run().ends_with(0);
+        let first = if partial { "gone" } else { "deleted" };
+        assert_eq!(told(&ran.stdout), outcomes(&ids, &[first, first, "gone", "deleted", "deleted"]));
+        assert_eq!(kinds(&coveo), "5 DELETE, 1 bulk POST");
+        assert!(coveo.ids().is_empty());
+
+        let (coveo, ids) = organization();
+        let ran = tool(&coveo).arg("--bulk").args(&ids).run().ends_with(0);
+        let gone = format!(
+            "{} is gone from {ORGANIZATION} (the bulk request was answered 412, then there was no such key)\n",
+            ids[2]
+        );
+        assert!(ran.stdout.contains(&gone), "{}", ran.stdout);
+
+        for (more, third, status) in [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)] {
+            let (coveo, ids) = organization();
+            let tool = tool(&coveo).args(["--bulk", "--disable", "--json"]).args(more).args(&ids);
+            let ran = tool.run().ends_with(status);
+            let wanted = ["disabled", "disabled", third, "disabled", "disabled"];
+            assert_eq!(told(&ran.stdout), outcomes(&ids, &wanted));
+            assert_eq!(kinds(&coveo), "5 PUT, 1 bulk PUT");
+            assert!(coveo.ids().iter().all(|id| coveo.is_enabled(id) == Some(false)));
+        }
+    }
+}
+
+#[test]
+fn a_refused_hundred_does_not_keep_the_next_from_going_in_one_request() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(250);
+    coveo.remove(&ids[50]);
+    let ran = tool(&coveo).args(["--bulk", "--json"]).args(&ids).run().ends_with(0);
+    let mut wanted = ["deleted"; 250];
+    wanted[50] = "gone";
+    assert_eq!(told(&ran.stdout), outcomes(&ids, &wanted));
+    assert_eq!(kinds(&coveo), "100 DELETE, 3 bulk POST");
+    assert!(coveo.ids().is_empty());
+}
+
+#[test]
+fn what_the_token_may_not_do_in_bulk_is_told_key_by_key() {
+    // Of a key that may be edited and one that may not, the request as a whole may have changed the first, so that a
+    // refusal of the second is not taken for certain.
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(2);
+    coveo.set_single_key(&ids[0]);
+    let single = tool(&coveo).env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).args(["--bulk", "--json"]);
+    let ran = single.args(&ids).run().ends_with(6);
+    assert_eq!(told(&ran.stdout), outcomes(&ids, &["deleted", "unknown"]));
+    assert_eq!(coveo.ids(), ids[1..]);
+
+    for (token, outcome, tried, status) in
+        [(NONE_TOKEN, "forbidden", 5, 4), (EXPIRED_TOKEN, "unauthorized", 3, 3)]
+    {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(5);
+        let tool = tool(&coveo).env("COVEO_ACCESS_TOKEN", token).args(["--bulk", "--json"]).args(&ids);
+        let mut wanted = ["notTried"; 5];
+        wanted[..tried].fill(outcome);
+        assert_eq!(told(&tool.run().ends_with(status).stdout), outcomes(&ids, &wanted));
+        assert_eq!(kinds(&coveo), format!("{tried} DELETE, 1 bulk POST"));
+        assert_eq!(coveo.ids(), ids);
+    }
+}
+
+#[test]
+fn a_dry_run_of_a_bulk_run_only_reads() {
+    for more in [None, Some("--disable")] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(120);
+        coveo.remove(&ids[3]);
+        let tool = tool(&coveo).args(["--bulk", "--dry-run", "--json"]).args(more).args(&ids);
+        let ran = tool.run().ends_with(5);
+        let mut wanted = [if more.is_some() { "wouldDisable" } else { "wouldDelete" }; 120];
+        wanted[3] = "notFound";
+        assert_eq!(told(&ran.stdout), outcomes(&ids, &wanted));
+        assert_eq!(kinds(&coveo), "121 GET");
+        assert_eq!(coveo.ids().len(), 119);
+    }
+}

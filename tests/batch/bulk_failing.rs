@@ -1,0 +1,170 @@
+//! `--bulk` where the service fails: whatever comes of a request for many keys, what is said of each is true.
+
+use crate::bulk::{kinds, outcomes};
+use crate::{deleted, in_shell, ran, told};
+use support::fake_coveo::{Coveo, Fault, How, Moment, ORGANIZATION, Point, Scripted};
+use support::harness::tool;
+
+/// Answers the first bulk request, and no other, with this fault.
+fn first_bulk(coveo: &Coveo, fault: Fault) {
+    coveo.plan(move |moment| match moment {
+        Moment::Request(0, _) => fault.clone(),
+        _ => Fault::None,
+    });
+}
+
+#[test]
+fn a_bulk_request_that_went_unanswered_is_settled_key_by_key() {
+    for (point, outcome) in
+        [(Point::AfterActing, "gone"), (Point::StatusLine, "gone"), (Point::BeforeActing, "deleted")]
+    {
+        for how in [How::Close, How::Reset] {
+            let coveo = Coveo::http();
+            let ids = coveo.add_keys(3);
+            first_bulk(&coveo, Fault::At(point, how));
+            let ran = tool(&coveo).args(["--bulk", "--retries", "0"]).args(&ids).run().ends_with(0);
+            let line = |id: &String| match outcome {
+                "gone" => format!(
+                    "{id} is gone from {ORGANIZATION} (the bulk request went unanswered, then there was no such key)\n"
+                ),
+                _ => format!("deleted {id} from {ORGANIZATION}\n"),
+            };
+            assert_eq!(ran.stdout, ids.iter().map(line).collect::<String>(), "{point:?} {how:?}");
+            assert_eq!(ran.stderr, format!("coveo-delete-key: 3 {outcome}\n"), "{point:?} {how:?}");
+            assert_eq!(kinds(&coveo), "3 DELETE, 1 bulk POST");
+            assert!(coveo.ids().is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_bulk_request_is_tried_again_as_any_other() {
+    // 503 without having acted; then all is done by the second.
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(3);
+    first_bulk(&coveo, Fault::Answer(Scripted::status(503)));
+    let ran = tool(&coveo).arg("--bulk").args(&ids).run().ends_with(0);
+    assert_eq!(ran.stdout, deleted(&ids));
+    assert_eq!(kinds(&coveo), "2 bulk POST");
+
+    // Carried out, but unanswered: the second attempt meets keys that are gone, and each is then found so.
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(3);
+    first_bulk(&coveo, Fault::At(Point::AfterActing, How::Close));
+    let ran = tool(&coveo).args(["--bulk", "--json"]).args(&ids).run().ends_with(0);
+    assert_eq!(told(&ran.stdout), outcomes(&ids, &["gone"; 3]));
+    assert_eq!(kinds(&coveo), "3 DELETE, 2 bulk POST");
+}
+
+#[test]
+fn any_other_answer_to_a_bulk_request_says_nothing_of_a_key() {
+    let page = |status| Scripted::status(status).body("<html>Welcome</html>");
+    let answers = [
+        page(200),
+        page(302).header("Location", "/login"),
+        page(400),
+        page(404),
+        page(405),
+        page(413),
+        Scripted::status(202),
+        Scripted::status(401),
+        Scripted::error(404, "NOT_FOUND", "There is no bulk operation."),
+        Scripted::error(403, "ACCESS_DENIED", "Not in bulk."),
+        Scripted::status(500).acting(),
+        Scripted::status(200).acting(),
+    ];
+    for answer in answers {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(3);
+        let name = format!("{answer:?}");
+        first_bulk(&coveo, Fault::Answer(answer));
+        let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(0);
+        let outcome = if name.contains("acts: true") { "gone" } else { "deleted" };
+        assert_eq!(told(&ran.stdout), outcomes(&ids, &[outcome; 3]), "{name}");
+        assert_eq!(kinds(&coveo), "3 DELETE, 1 bulk POST", "{name}");
+        assert!(coveo.ids().is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn keys_of_a_bulk_request_that_may_have_been_carried_out_are_never_called_untried() {
+    // The first request takes a hundred keys away and goes unanswered; then the service fails three times in a row.
+    for (count, more, verb) in
+        [(100, None, "deleted"), (150, None, "deleted"), (150, Some("--disable"), "disabled")]
+    {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(count);
+        coveo.plan(|moment| match moment {
+            Moment::Request(0, _) => Fault::At(Point::AfterActing, How::Close),
+            Moment::Request(..) => Fault::Answer(Scripted::status(503)),
+            _ => Fault::None,
+        });
+        let tool = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(more).args(&ids);
+        let ran = tool.run().ends_with(6);
+        let told = told(&ran.stdout);
+        assert_eq!(told.len(), count);
+        for (at, (id, outcome)) in told.iter().enumerate() {
+            assert_eq!(coveo.is_enabled(id) == Some(true), at >= 100);
+            let truth = if at < 100 { "unknown" } else { "notTried" };
+            assert_eq!(outcome, truth, "key {at} of {count} was {verb}");
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_does_not_make_them_untried_either() {
+    for json in [None, Some("--json")] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(110);
+        first_bulk(&coveo, Fault::At(Point::AfterActing, How::Close));
+        let tool = tool(&coveo).args(["--bulk", "--retries", "0"]).args(json).args(&ids);
+        let ran = ran(&mut in_shell(tool, "", ">/dev/full")).ends_with(1);
+        assert_eq!(coveo.ids(), ids[100..]);
+        assert_eq!(kinds(&coveo), "1 DELETE, 1 bulk POST");
+        assert!(ran.stderr.ends_with("1 gone, 99 unknown, 10 not tried\n"), "{}", ran.stderr);
+        let not_tried = format!("error: 10 keys were not tried: {}\n", ids[100..].join(", "));
+        assert!(ran.stderr.contains(&not_tried), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn three_in_a_row_end_a_bulk_run_before_its_next_request() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(350);
+    // The first hundred are done; of the second, none can be; the rest is not sent at all.
+    coveo.plan(|moment| match moment {
+        Moment::Request(0, _) => Fault::None,
+        Moment::Request(..) => Fault::Answer(Scripted::error(429, "TOO_MANY_REQUESTS", "Slow down.")),
+        _ => Fault::None,
+    });
+    let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(6);
+    let mut wanted = ["notTried"; 350];
+    wanted[..100].fill("deleted");
+    wanted[100..103].fill("unavailable");
+    assert_eq!(told(&ran.stdout), outcomes(&ids, &wanted));
+    assert_eq!(kinds(&coveo), "3 DELETE, 2 bulk POST");
+    assert!(ran.stderr.contains("247 keys were not tried"), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("100 deleted, 3 unavailable, 247 not tried\n"), "{}", ran.stderr);
+    assert_eq!(coveo.ids(), ids[100..]);
+}
+
+#[test]
+fn a_hundred_keys_that_are_done_come_between_failures_as_a_single_one_does() {
+    // The last two keys of the first hundred fail, the second hundred is done at once, and the next key fails.
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(203);
+    coveo.plan(|moment| match moment {
+        Moment::Request(0 | 99 | 100 | 102 | 103, _) => {
+            Fault::Answer(Scripted::error(429, "TOO_MANY_REQUESTS", "Slow down."))
+        }
+        _ => Fault::None,
+    });
+    let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(6);
+    let mut wanted = ["deleted"; 203];
+    for failed in [98, 99, 200] {
+        wanted[failed] = "unavailable";
+    }
+    assert_eq!(told(&ran.stdout), outcomes(&ids, &wanted));
+    assert_eq!(kinds(&coveo), "103 DELETE, 3 bulk POST");
+}

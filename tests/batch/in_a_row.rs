@@ -1,0 +1,202 @@
+//! Keys that end in different ways: the exit status of the run, and the end of a run whose keys fail one after the
+//! other for a reason that is not theirs.
+
+use crate::told;
+use support::fake_coveo::{
+    Coveo, EXPIRED_TOKEN, Fault, How, Moment, NONE_TOKEN, ORGANIZATION, Point, Scripted,
+};
+use support::harness::tool;
+
+/// What goes wrong with a request, by the letter that stands for it.
+fn fault(letter: char) -> Fault {
+    let error = |status, code| Fault::Answer(Scripted::error(status, code, "a message"));
+    match letter {
+        'd' => Fault::None,
+        'n' => error(404, "API_KEY_NOT_FOUND"),
+        'u' => error(401, "INVALID_TOKEN"),
+        'f' => error(403, "ACCESS_DENIED"),
+        'b' => error(429, "TOO_MANY_REQUESTS"),
+        's' => error(503, "UNAVAILABLE"),
+        'k' => Fault::At(Point::AfterActing, How::Close),
+        'r' => Fault::At(Point::BeforeActing, How::Reset),
+        'x' => Fault::Answer(Scripted::status(200).body("<html>Welcome to our network</html>")),
+        other => panic!("no fault has the letter {other}"),
+    }
+}
+
+/// What becomes of a key then, for a single attempt.
+fn outcome(letter: char) -> &'static str {
+    match letter {
+        'n' => "notFound",
+        'u' => "unauthorized",
+        'f' => "forbidden",
+        'b' => "unavailable",
+        's' | 'k' | 'r' => "unknown",
+        'x' => "unexpected",
+        '-' => "notTried",
+        other => panic!("no outcome has the letter {other}"),
+    }
+}
+
+/// What goes wrong with each key in turn, what becomes of each (`-`: not tried), and the exit status.
+const RUNS: [(&str, &str, i32); 36] = [
+    ("d", "d", 0),
+    ("ddd", "ddd", 0),
+    // One kind of failure, beside successes, has its own status.
+    ("n", "n", 5),
+    ("dnd", "dnd", 5),
+    ("nnnnn", "nnnnn", 5),
+    ("fdf", "fdf", 4),
+    ("fffff", "fffff", 4),
+    ("udu", "udu", 3),
+    ("dbd", "dbd", 6),
+    ("dsd", "dsd", 6),
+    ("dkd", "dkd", 6),
+    ("bs", "bs", 6),
+    ("kbd", "kbd", 6),
+    ("dxd", "dxd", 1),
+    ("xxxxx", "xxxxx", 1),
+    // Several kinds have none.
+    ("nf", "nf", 1),
+    ("und", "und", 1),
+    ("fb", "fb", 1),
+    ("ub", "ub", 1),
+    ("xn", "xn", 1),
+    // Three in a row end the run, whichever of these they are.
+    ("uuudd", "uuu--", 3),
+    ("bbbdd", "bbb--", 6),
+    ("sssdd", "sss--", 6),
+    ("kkkdd", "kkk--", 6),
+    ("rrrdd", "rrr--", 6),
+    ("bsrd", "bsr-", 6),
+    ("ubsd", "ubs-", 1),
+    ("dduuud", "dduuu-", 3),
+    ("nuuud", "nuuu-", 1),
+    ("uuu", "uuu", 3),
+    // Two do not, and whatever else comes between them starts the count anew.
+    ("uudd", "uudd", 3),
+    ("uuduud", "uuduud", 3),
+    ("ssdssd", "ssdssd", 6),
+    ("uufuud", "uufuud", 1),
+    ("bbnbbd", "bbnbbd", 1),
+    ("uuxuuuddd", "uuxuuu---", 1),
+];
+
+#[test]
+fn the_exit_status_says_what_failed_and_three_in_a_row_end_the_run() {
+    for (script, ends, status) in RUNS {
+        for (action, done, line) in [(None, "deleted", "from"), (Some("--disable"), "disabled", "in")] {
+            for json in [None, Some("--json")] {
+                let name = format!("{script} {action:?} {json:?}");
+                let coveo = Coveo::http();
+                let ids = coveo.add_keys(script.len());
+                coveo.plan(move |moment| match moment {
+                    Moment::Request(number, _) => fault(script.chars().nth(number).unwrap()),
+                    _ => Fault::None,
+                });
+                let tool = tool(&coveo).args(["--retries", "0"]).args(action).args(json).args(&ids);
+                let ran = tool.run();
+                assert_eq!(ran.status, status, "{name}: {}", ran.stderr);
+
+                let outcomes = ends.chars().map(|letter| if letter == 'd' { done } else { outcome(letter) });
+                let wanted: Vec<_> = ids.iter().cloned().zip(outcomes.map(str::to_owned)).collect();
+                if json.is_some() {
+                    assert_eq!(told(&ran.stdout), wanted, "{name}");
+                } else {
+                    let successes = wanted.iter().filter(|(_, outcome)| outcome == done);
+                    let lines: String =
+                        successes.map(|(id, _)| format!("{done} {id} {line} {ORGANIZATION}\n")).collect();
+                    assert_eq!(ran.stdout, lines, "{name}");
+                }
+                for (id, letter) in ids.iter().zip(ends.chars()) {
+                    let untouched = coveo.is_enabled(id) == Some(true);
+                    assert_eq!(untouched, !matches!(letter, 'd' | 'k'), "{name}: {id}");
+                }
+
+                let rest = ends.matches('-').count();
+                assert_eq!(coveo.requests().len(), ids.len() - rest, "{name}");
+                let ended = "error: the run ends here, since 3 keys in a row have failed";
+                assert_eq!(ran.stderr.contains(ended), rest > 0, "{name}: {}", ran.stderr);
+                let (keys, first) = (if rest == 1 { "key was" } else { "keys were" }, ids.len() - rest);
+                let not_tried = format!("error: {rest} {keys} not tried: {}\n", ids[first..].join(", "));
+                assert_eq!(ran.stderr.contains(&not_tried), rest > 0, "{name}: {}", ran.stderr);
+                let summary = ran.stderr.lines().last().unwrap_or_default();
+                assert_eq!(summary.contains(&format!("{rest} not tried")), rest > 0, "{name}: {summary}");
+            }
+        }
+    }
+}
+
+#[test]
+fn with_ignore_not_found_a_missing_key_is_a_success_and_nothing_else_is() {
+    for (script, status) in [("n", 0), ("dnd", 0), ("nnnn", 0), ("ns", 6), ("nf", 4), ("nu", 3), ("nx", 1)] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(script.len());
+        coveo.plan(move |moment| match moment {
+            Moment::Request(number, _) => fault(script.chars().nth(number).unwrap()),
+            _ => Fault::None,
+        });
+        let tool = tool(&coveo).args(["--retries", "0", "--json", "--ignore-not-found"]).args(&ids);
+        let outcomes = script.chars().map(|letter| match letter {
+            'd' => "deleted",
+            'n' => "alreadyGone",
+            other => outcome(other),
+        });
+        let wanted: Vec<_> = ids.iter().cloned().zip(outcomes.map(str::to_owned)).collect();
+        assert_eq!(told(&tool.run().ends_with(status).stdout), wanted, "{script}");
+    }
+}
+
+#[test]
+fn a_page_that_says_404_is_never_a_key_that_is_gone() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(2);
+    coveo.plan(|moment| match moment {
+        Moment::Request(..) => Fault::Answer(Scripted::status(404).body("<h1>Not Found</h1>")),
+        _ => Fault::None,
+    });
+    let ran = tool(&coveo).args(["--json", "--ignore-not-found"]).args(&ids).run().ends_with(1);
+    assert_eq!(told(&ran.stdout), [0, 1].map(|at| (ids[at].clone(), "unexpected".to_owned())));
+    assert_eq!(coveo.ids(), ids);
+}
+
+#[test]
+fn a_refused_token_ends_the_run_and_a_missing_privilege_does_not() {
+    for (token, sent, status) in [(EXPIRED_TOKEN, 3, 3), (NONE_TOKEN, 10, 4)] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(10);
+        let ran = tool(&coveo).env("COVEO_ACCESS_TOKEN", token).args(&ids).run().ends_with(status);
+        assert_eq!(coveo.requests().len(), sent);
+        assert_eq!(ran.stderr.contains("7 keys were not tried"), sent == 3, "{}", ran.stderr);
+        assert_eq!(ran.stdout, "");
+        assert_eq!(coveo.ids(), ids);
+    }
+}
+
+#[test]
+fn a_dry_run_ends_after_three_in_a_row_too() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(5);
+    coveo.plan(|moment| match moment {
+        Moment::Request(_, request) if request.path.contains("/apikeys/") => fault('s'),
+        _ => Fault::None,
+    });
+    let ran = tool(&coveo).args(["--dry-run", "--retries", "0", "--json"]).args(&ids).run().ends_with(6);
+    let outcomes = ["unavailable", "unavailable", "unavailable", "notTried", "notTried"];
+    assert_eq!(told(&ran.stdout), [0, 1, 2, 3, 4].map(|at| (ids[at].clone(), outcomes[at].to_owned())));
+    assert_eq!(coveo.requests().len(), 4, "the token's privileges, and three keys");
+    assert!(coveo.requests().iter().all(|request| request.method == "GET"));
+}
+
+#[test]
+fn a_dry_run_with_a_refused_token_ends_at_once_and_does_not_speak_of_keys_that_it_has_not_tried() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(5);
+    let tool = tool(&coveo).env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(["--dry-run", "--json"]).args(&ids);
+    let ran = tool.run().ends_with(3);
+    let outcomes = ["unauthorized", "notTried", "notTried", "notTried", "notTried"];
+    assert_eq!(told(&ran.stdout), [0, 1, 2, 3, 4].map(|at| (ids[at].clone(), outcomes[at].to_owned())));
+    assert_eq!(coveo.requests().len(), 1);
+    assert!(!ran.stderr.contains("3 keys in a row"), "one key has failed, not three: {}", ran.stderr);
+    assert!(ran.stderr.contains("4 keys were not tried"), "{}", ran.stderr);
+}

@@ -1,0 +1,118 @@
+//! Many keys: all of them in their order, each told as soon as it is known, in memory that does not grow, and a run
+//! that is cut short by a signal, a full disk or failures of others' making.
+#![cfg(unix)]
+
+mod bulk;
+mod bulk_failing;
+mod in_a_row;
+mod killed;
+#[cfg(target_os = "linux")]
+mod memory;
+mod output;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use serde_json::Value;
+use support::fake_coveo::{Coveo, FULL_TOKEN, ORGANIZATION, Recorded};
+use support::harness::{Ran, Tool, tool};
+use tempfile::TempDir;
+
+/// A file for `--from` with these IDs, which goes with the directory.
+fn list(ids: &[String]) -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let file = directory.path().join("ids");
+    fs::write(&file, ids.join("\n") + "\n").expect("the list can be written");
+    (directory, file)
+}
+
+/// The keys that requests of this method were about, in their order; for a bulk request, those of its body.
+fn keys_of(requests: &[Recorded], method: &str) -> Vec<String> {
+    let of = |request: &Recorded| match serde_json::from_slice(&request.body) {
+        Ok(several) => several,
+        Err(_) => vec![request.path.split('/').nth(5).expect("a key is in the path").to_owned()],
+    };
+    requests.iter().filter(|request| request.method == method).flat_map(of).collect()
+}
+
+/// The same tool, started by a shell with these redirections, after these commands.
+fn in_shell(tool: Tool, commands: &str, redirections: &str) -> Command {
+    let tool = tool.command();
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("{commands} exec \"$0\" \"$@\" {redirections}"));
+    shell.arg(tool.get_program()).args(tool.get_args()).env_clear();
+    shell.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell
+}
+
+/// Runs it to its end, and checks what must hold for every run.
+fn ran(command: &mut Command) -> Ran {
+    let started = Instant::now();
+    Ran::check(command.output().expect("the shell starts"), started.elapsed())
+}
+
+/// The lines on standard output for keys that were deleted.
+fn deleted(ids: &[String]) -> String {
+    ids.iter().map(|id| format!("deleted {id} from {ORGANIZATION}\n")).collect()
+}
+
+/// The keys and their outcomes, as lines of JSON on standard output tell them.
+fn told(stdout: &str) -> Vec<(String, String)> {
+    let read = |line: &str| {
+        let line: Value = serde_json::from_str(line).expect("a line is JSON");
+        let text = |field: &str| line[field].as_str().expect("it is text").to_owned();
+        (text("keyId"), text("outcome"))
+    };
+    stdout.lines().map(read).collect()
+}
+
+#[test]
+fn standard_input_is_read_whole_and_checked_before_the_first_request() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(1000);
+    let from_stdin = || tool(&coveo).args(["--from", "-"]);
+    let bad = from_stdin().input(ids.join("\n") + "\n../x\n").run().ends_with(2);
+    assert!(bad.stderr.contains("error: standard input, line 1001: KEY_ID \"../x\" has"), "{}", bad.stderr);
+    assert_eq!(coveo.connections(), 0);
+
+    let ran = from_stdin().input(ids.join("\r\n")).run().ends_with(0);
+    assert_eq!(ran.stdout, deleted(&ids));
+    assert_eq!(ran.stderr, "coveo-delete-key: 1000 deleted\n");
+    assert_eq!(keys_of(&coveo.requests(), "DELETE"), ids);
+    assert_eq!(coveo.connections(), 1);
+    assert!(coveo.ids().is_empty());
+}
+
+#[test]
+fn standard_input_that_is_closed_or_empty_is_an_error() {
+    let coveo = Coveo::http();
+    let id = coveo.add_keys(1).remove(0);
+    for redirection in ["<&-", "</dev/null"] {
+        let from = ran(&mut in_shell(tool(&coveo).args(["--from", "-"]), "", redirection)).ends_with(2);
+        assert!(from.stderr.contains("error: there is no KEY_ID in standard input\n"), "{}", from.stderr);
+        let tool = tool(&coveo).without("COVEO_ACCESS_TOKEN").args(["--token-file", "-", &id]);
+        let token = ran(&mut in_shell(tool, "", redirection)).ends_with(2);
+        assert!(
+            token.stderr.contains("error: the access token in standard input is empty\n"),
+            "{}",
+            token.stderr
+        );
+    }
+    assert_eq!(coveo.connections(), 0);
+}
+
+#[test]
+fn the_token_and_the_keys_can_come_from_files_at_once() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(300);
+    let (directory, file) = list(&ids);
+    let token = directory.path().join("token");
+    fs::write(&token, format!("{FULL_TOKEN}\n")).unwrap();
+    let tool = tool(&coveo).without("COVEO_ACCESS_TOKEN").arg("--token-file").arg(token);
+    let ran = tool.arg("--from").arg(file).arg("--quiet").run().ends_with(0);
+    assert_eq!((&*ran.stdout, &*ran.stderr), ("", ""));
+    assert_eq!(keys_of(&coveo.requests(), "DELETE"), ids);
+    assert!(coveo.ids().is_empty());
+}

@@ -1,0 +1,252 @@
+//! Where results go: each line as soon as it is known, and what happens when a disk is full, a pipe is closed, or
+//! there is no standard output or standard error at all.
+
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
+
+use crate::{deleted, in_shell, keys_of, ran, told};
+use support::fake_coveo::{Coveo, Fault, Moment, ORGANIZATION, Scripted};
+use support::harness::tool;
+
+/// No test waits longer for a line.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn each_line_is_out_before_the_next_request_is_answered() {
+    // The options, the number of keys, and how many lines must be out when request n comes.
+    type Due = fn(usize) -> usize;
+    let cases: [(&[&str], usize, Due); 6] = [
+        (&[], 30, |number| number),
+        (&["--json"], 30, |number| number),
+        (&["--disable"], 30, |number| number),
+        // The first request is about the token.
+        (&["--dry-run"], 30, |number| number.saturating_sub(1)),
+        (&["--bulk"], 250, |number| number * 100),
+        (&["--bulk", "--disable", "--json"], 250, |number| number * 100),
+    ];
+    for (arguments, count, due) in cases {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(count);
+        let missing = count == 30 && arguments.contains(&"--json");
+        if missing {
+            coveo.remove(&ids[7]);
+        }
+        let (seen, lines) = mpsc::channel();
+        let progress = Mutex::new((lines, 0));
+        coveo.on_request(move |request, _| {
+            let (lines, received) = &mut *progress.lock().unwrap();
+            while *received < due(request.number) {
+                lines.recv_timeout(PATIENCE).expect("the line is out in time");
+                *received += 1;
+            }
+        });
+        let mut command = tool(&coveo).args(arguments).args(&ids).command();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut order = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            order.push(line.unwrap());
+            // Nobody listens any more once the last request has come.
+            let _ = seen.send(());
+        }
+        assert_eq!(child.wait().unwrap().code(), Some(if missing { 5 } else { 0 }), "{arguments:?}");
+        assert_eq!(order.len(), ids.len(), "{arguments:?}");
+        for (line, id) in order.iter().zip(&ids) {
+            assert!(line.contains(id.as_str()), "{arguments:?}: {line} is not about {id}");
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_ends_the_run_and_what_was_done_is_told_on_standard_error() {
+    // The options, the number of keys, how many of them are done by the first request, and what is said of each.
+    let cases: [(&[&str], usize, usize, &str, &str); 6] = [
+        (&[], 5, 1, "DELETE", "deleted"),
+        (&["--json"], 5, 1, "DELETE", "\"outcome\":\"deleted\""),
+        (&["--disable"], 5, 1, "PUT", "disabled"),
+        (&["--bulk"], 150, 100, "POST", "deleted"),
+        (&["--bulk", "--disable", "--json"], 150, 100, "PUT", "\"outcome\":\"disabled\""),
+        (&[], 1, 1, "DELETE", "deleted"),
+    ];
+    for (arguments, count, done, method, word) in cases {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(count);
+        let full = OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+        let mut command = tool(&coveo).args(arguments).args(&ids).command();
+        command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
+        let ran = ran(&mut command).ends_with(1);
+        let says = |text: &str| assert!(ran.stderr.contains(text), "{arguments:?}: {text:?}\n{}", ran.stderr);
+        says("error: results can't be written to standard output: no space left on device\n");
+
+        // What was done, and nothing else, is told as done, in its order.
+        let unwritten = "coveo-delete-key: the result that could not be written: ";
+        let lines = ran.stderr.lines().filter_map(|line| line.strip_prefix(unwritten));
+        let lines: Vec<&str> = lines.filter(|line| line.contains(word)).collect();
+        assert_eq!(lines.len(), done, "{arguments:?}: {}", ran.stderr);
+        for (line, id) in lines.iter().zip(&ids) {
+            assert!(line.contains(id.as_str()), "{arguments:?}: {line} is not about {id}");
+        }
+        assert_eq!(keys_of(&coveo.requests(), method), ids[..done], "{arguments:?}");
+        assert_eq!(coveo.requests().len(), 1, "{arguments:?}");
+        let changed = |id: &&String| coveo.is_enabled(id) != Some(true);
+        assert_eq!(ids.iter().filter(changed).count(), done, "{arguments:?}");
+
+        // So is what was not tried.
+        let verb = if word.contains("disabled") { "disabled" } else { "deleted" };
+        match count - done {
+            0 => assert!(!ran.stderr.contains("not tried"), "{}", ran.stderr),
+            rest => {
+                says(&format!("error: {rest} keys were not tried: {}", ids[done]));
+                says(&format!("coveo-delete-key: {done} {verb}, {rest} not tried\n"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_in_the_middle_ends_the_run_there() {
+    for json in [None, Some("--json")] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(40);
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("out");
+        // A limit on the size of files does it, once the signal that goes with it is ignored.
+        let tool = tool(&coveo).args(json).args(&ids);
+        let mut command = in_shell(tool, "trap '' XFSZ; ulimit -f 2;", &format!(">'{}'", file.display()));
+        let ran = ran(command.stdin(Stdio::null())).ends_with(1);
+        let out = fs::read_to_string(&file).unwrap();
+        let whole = out.matches('\n').count();
+        assert!((1..ids.len() - 1).contains(&whole), "it was full in the middle: {out}");
+        assert!(!out.ends_with('\n'), "the last line is not whole: {out}");
+
+        let done = whole + 1;
+        let unwritten = format!("the result that could not be written: {}", out.lines().last().unwrap());
+        assert!(ran.stderr.contains(&unwritten), "{unwritten:?}\n{}", ran.stderr);
+        let not_tried = format!("{} keys were not tried: {}", ids.len() - done, ids[done]);
+        assert!(ran.stderr.contains(&not_tried), "{not_tried:?}\n{}", ran.stderr);
+        let summary = format!("coveo-delete-key: {done} deleted, {} not tried\n", ids.len() - done);
+        assert!(ran.stderr.ends_with(&summary), "{summary:?}\n{}", ran.stderr);
+        assert_eq!(keys_of(&coveo.requests(), "DELETE"), ids[..done]);
+        assert_eq!(coveo.ids(), ids[done..]);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_that_has_nothing_to_write_does_not_mind_a_full_disk() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(5);
+    coveo.remove(&ids[2]);
+    let tool = tool(&coveo).args(["--quiet", "--ignore-not-found"]).args(&ids);
+    let ran = ran(&mut in_shell(tool, "", ">/dev/full")).ends_with(0);
+    assert_eq!(ran.stderr, "");
+    assert!(coveo.ids().is_empty());
+}
+
+/// Waits for a child, and returns its exit status.
+fn status(child: &mut Child) -> Option<i32> {
+    child.wait().expect("it ends").code()
+}
+
+#[test]
+fn a_closed_pipe_does_not_stop_the_work() {
+    // The options, a redirection, and the exit status if one key is missing.
+    let cases: [(&[&str], &str, i32); 6] = [
+        (&[], "", 5),
+        (&["--json"], "", 5),
+        (&["--json", "--ignore-not-found"], "", 0),
+        (&["--verbose"], "2>&1", 5),
+        (&["--verbose", "--json"], "2>&1 >/dev/null", 5),
+        (&["--bulk"], "", 0),
+    ];
+    for (arguments, redirection, expected) in cases {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(120);
+        coveo.remove(&ids[110]);
+        // From the second request on, nobody reads any more.
+        let (close, closed) = mpsc::channel::<()>();
+        let closed = Mutex::new(closed);
+        coveo.on_request(move |request, _| {
+            if request.number > 0 {
+                let _ = closed.lock().unwrap().recv_timeout(PATIENCE);
+            }
+        });
+        let mut command = in_shell(tool(&coveo).args(arguments).args(&ids), "", redirection);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut head = Command::new("head");
+        head.arg("-1").stdin(child.stdout.take().unwrap()).stdout(Stdio::piped());
+        let line = head.output().expect("head is installed").stdout;
+        // Drops the pipe that `head` had read from.
+        drop(head);
+        drop(close);
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(status(&mut child), Some(expected), "{arguments:?}: {stderr}");
+        let line = String::from_utf8(line).unwrap();
+        assert!(line.contains(&ids[0]) && line.ends_with('\n'), "{arguments:?}: {line}");
+        assert!(
+            !stderr.contains("panicked") && !stderr.contains("can't be written"),
+            "{arguments:?}: {stderr}"
+        );
+        assert!(coveo.ids().is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn without_standard_output_or_standard_error_the_keys_are_deleted_all_the_same() {
+    for redirection in [">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"] {
+        for more in [&[][..], &["--json", "--verbose"], &["--bulk"]] {
+            let coveo = Coveo::http();
+            let ids = coveo.add_keys(3);
+            let ran = ran(&mut in_shell(tool(&coveo).args(more).args(&ids), "", redirection)).ends_with(0);
+            assert!(coveo.ids().is_empty(), "{redirection}");
+            assert_eq!(
+                ran.stdout.is_empty(),
+                redirection.split(' ').any(|one| one == ">&-"),
+                "{redirection}"
+            );
+            assert_eq!(ran.stderr.is_empty(), redirection.contains("2>&-"), "{redirection}: {}", ran.stderr);
+            // The first file that a program opens takes the place of a closed one, which must not be the connection.
+            for word in ["deleted", "coveo-delete-key: ", "keyId"] {
+                assert!(!coveo.saw_bytes(word.as_bytes()), "{redirection}: {word} was sent to the server");
+            }
+            let sent: usize = if more == ["--bulk"] { 1 } else { 3 };
+            assert_eq!(coveo.requests().len(), sent, "{redirection}");
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_failure_has_its_exit_status_where_nobody_is_told_of_it() {
+    for redirection in [">&- 2>&-", ">/dev/null 2>&1", ">/dev/null 2>/dev/full"] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(3);
+        coveo.plan(|moment| match moment {
+            Moment::Request(1, _) => Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "no")),
+            _ => Fault::None,
+        });
+        ran(&mut in_shell(tool(&coveo).args(&ids), "", redirection)).ends_with(4);
+        assert_eq!(coveo.ids(), ids[1..2], "{redirection}");
+    }
+}
+
+#[test]
+fn what_is_told_in_text_is_told_in_json_too() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(200);
+    let text = tool(&coveo).args(&ids[..100]).run().ends_with(0);
+    let json = tool(&coveo).arg("--json").args(&ids[100..]).run().ends_with(0);
+    assert_eq!(text.stdout, deleted(&ids[..100]));
+    let wanted: Vec<_> = ids[100..].iter().map(|id| (id.clone(), "deleted".to_owned())).collect();
+    assert_eq!(told(&json.stdout), wanted);
+    assert!(json.stdout.lines().all(|line| line.contains(ORGANIZATION)));
+    assert_eq!(
+        (&*text.stderr, &*json.stderr),
+        ("coveo-delete-key: 100 deleted\n", "coveo-delete-key: 100 deleted\n")
+    );
+}

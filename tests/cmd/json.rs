@@ -1,0 +1,246 @@
+//! Each outcome of `--json`, produced through the binary and held against `tests/schema.json`.
+
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+use support::fake_coveo::{
+    Coveo, EXPIRED_TOKEN, Fault, How, Moment, NONE_TOKEN, Point, SINGLE_KEY_TOKEN, Scripted, VIEW_TOKEN,
+    first,
+};
+use support::harness::{Tool, tool};
+use support::pty::on_terminal;
+
+/// A key that no organization has.
+const NO_KEY: &str = "nosuchkeynosuchkeynosuchke";
+
+fn schema() -> Value {
+    serde_json::from_str(include_str!("schema.json")).expect("the schema is JSON")
+}
+
+fn validator() -> Validator {
+    let schema = schema();
+    jsonschema::meta::validate(&schema).expect("the schema is a schema");
+    jsonschema::validator_for(&schema).expect("the schema can be used")
+}
+
+/// Reads a line, and checks that it fits the schema and has its fields in the schema's order.
+fn read(line: &str) -> Value {
+    let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let wrong: Vec<String> =
+        validator().iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(wrong.is_empty(), "{wrong:?}\n{line}");
+    let mut rest = line.strip_prefix('{').expect("an object");
+    for (index, field) in schema()["required"].as_array().unwrap().iter().enumerate() {
+        let name = format!("{}{field}:", if index == 0 { "" } else { "," });
+        rest = rest.strip_prefix(&name).unwrap_or_else(|| panic!("{field} is not in its place: {line}"));
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        values.next().expect("a field has a value").expect("a value is JSON");
+        rest = &rest[values.byte_offset()..];
+    }
+    assert_eq!(rest, "}", "{line}");
+    value
+}
+
+/// A way to an outcome: what the organization does, and what is asked of it with its three keys.
+type Way = (&'static str, &'static str, i32, fn(&Coveo, Tool, &[String]) -> Tool);
+
+/// Each with the outcomes of its lines and the exit status. `cancelled` needs a terminal and has a test of its own.
+const WAYS: [Way; 31] = [
+    ("deletes", "deleted", 0, |_, tool, ids| tool.arg(&ids[0])),
+    ("deletes all", "deleted deleted deleted", 0, |_, tool, ids| tool.args(ids)),
+    ("deletes all at once", "deleted deleted deleted", 0, |_, tool, ids| tool.arg("--bulk").args(ids)),
+    ("disables", "disabled", 0, |_, tool, ids| tool.arg("--disable").arg(&ids[0])),
+    ("disables all at once", "disabled disabled disabled", 0, |_, tool, ids| {
+        tool.args(["--disable", "--bulk"]).args(ids)
+    }),
+    ("loses an answer", "gone", 0, |coveo, tool, ids| {
+        coveo.plan(first(1, Fault::At(Point::AfterActing, How::Close)));
+        tool.arg(&ids[0])
+    }),
+    ("loses the answer on all", "gone gone gone", 0, |coveo, tool, ids| {
+        coveo.plan(first(1, Fault::At(Point::AfterActing, How::Close)));
+        tool.args(["--bulk", "--retries", "0"]).args(ids)
+    }),
+    ("has no such key, which is fine", "alreadyGone", 0, |_, tool, _| {
+        tool.args(["--ignore-not-found", NO_KEY])
+    }),
+    ("has no such key, which a look may show", "alreadyGone", 0, |_, tool, _| {
+        tool.args(["--dry-run", "--ignore-not-found", NO_KEY])
+    }),
+    ("has no such key", "notFound", 5, |_, tool, _| tool.arg(NO_KEY)),
+    ("has no such key to disable", "notFound", 5, |_, tool, _| tool.args(["--disable", NO_KEY])),
+    ("would delete", "wouldDelete", 0, |_, tool, ids| tool.arg("--dry-run").arg(&ids[0])),
+    ("would delete a key that it does not show", "wouldDelete forbidden", 4, |coveo, tool, ids| {
+        coveo.set_single_key(&ids[0]);
+        tool.env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).arg("--dry-run").args(&ids[..2])
+    }),
+    ("lists", "wouldDelete wouldDelete wouldDelete", 0, |_, tool, _| tool.args(["--unused-for", "1d"])),
+    ("would disable", "wouldDisable", 0, |_, tool, ids| tool.args(["-n", "--disable"]).arg(&ids[0])),
+    ("has a key enabled again that was disabled", "kept deleted", 0, |coveo, tool, ids| {
+        disable(coveo, &ids[..2]);
+        let (id, path) = (ids[0].clone(), format!("/apikeys/{}", ids[0]));
+        coveo.on_request(move |request, organization| {
+            if request.path.ends_with(&path) {
+                organization.enable(&id);
+            }
+        });
+        tool.args(["--disabled-for", "1d", "--yes"])
+    }),
+    ("refuses the token", "unauthorized", 3, |_, tool, ids| {
+        tool.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg(&ids[0])
+    }),
+    ("refuses the token to who looks", "unauthorized notTried notTried", 3, |_, tool, ids| {
+        tool.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg("--dry-run").args(ids)
+    }),
+    ("refuses the token thrice", "unauthorized unauthorized unauthorized notTried", 3, |_, tool, ids| {
+        tool.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(ids).arg(NO_KEY)
+    }),
+    ("does not let the token do this", "forbidden forbidden", 4, |_, tool, ids| {
+        tool.env("COVEO_ACCESS_TOKEN", VIEW_TOKEN).args(&ids[..2])
+    }),
+    ("would not let the token do this", "forbidden", 4, |_, tool, ids| {
+        tool.env("COVEO_ACCESS_TOKEN", NONE_TOKEN).arg("--dry-run").arg(&ids[0])
+    }),
+    ("has a firewall", "forbidden", 4, |coveo, tool, ids| {
+        let page = Scripted::status(403).header("x-coveo-waf-action", "block").body("<html>");
+        coveo.plan(first(1, Fault::Answer(page)));
+        tool.arg(&ids[0])
+    }),
+    ("is not there", "unavailable unavailable unavailable", 6, |_, tool, ids| {
+        let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        tool.env("COVEO_ENDPOINT", format!("http://{nobody}")).args(["--retries", "0"]).args(ids)
+    }),
+    ("has too much to do", "unavailable", 6, |coveo, tool, ids| {
+        coveo.plan(first(9, Fault::Answer(Scripted::error(429, "TOO_MANY_REQUESTS", "Slow down."))));
+        tool.args(["--retries", "1"]).arg(&ids[0])
+    }),
+    ("can't be looked at", "unavailable", 6, |coveo, tool, ids| {
+        coveo.plan(first(9, Fault::Answer(Scripted::status(503))));
+        tool.args(["--retries", "0", "--dry-run"]).arg(&ids[0])
+    }),
+    ("fails", "unknown", 6, |coveo, tool, ids| {
+        coveo.plan(first(9, Fault::Answer(Scripted::status(502).body("<html>"))));
+        tool.args(["--retries", "1"]).arg(&ids[0])
+    }),
+    ("loses every answer", "unknown unknown unknown", 6, |coveo, tool, ids| {
+        coveo.plan(first(9, Fault::At(Point::BeforeActing, How::Close)));
+        tool.args(["--retries", "0"]).args(ids)
+    }),
+    ("fails, then refuses", "unknown", 6, |coveo, tool, ids| {
+        coveo.plan(first(1, Fault::Answer(Scripted::status(500))));
+        tool.env("COVEO_ACCESS_TOKEN", VIEW_TOKEN).arg(&ids[0])
+    }),
+    ("answers with a page", "unexpected", 1, |coveo, tool, ids| {
+        coveo.plan(first(
+            1,
+            Fault::Answer(Scripted::status(200).body("<html>Sign in to the guest network</html>")),
+        ));
+        tool.arg(&ids[0])
+    }),
+    ("answers with what is not on one line", "unexpected", 1, |coveo, tool, ids| {
+        let message = format!("a\n\u{1b}[31m\u{85}b{}", "é".repeat(1000));
+        let answer = Scripted::error(409, "C\tO\nDE", &message);
+        coveo.plan(first(1, Fault::Answer(answer)));
+        tool.arg(&ids[0])
+    }),
+    ("answers each in another way", "deleted notFound unexpected", 1, |coveo, tool, ids| {
+        coveo.plan(|moment| match moment {
+            Moment::Request(2, _) => {
+                Fault::Answer(Scripted::status(302).header("Location", "https://other.example/"))
+            }
+            _ => Fault::None,
+        });
+        tool.arg(&ids[0]).arg(NO_KEY).arg(&ids[1])
+    }),
+];
+
+/// Disables keys long ago.
+fn disable(coveo: &Coveo, ids: &[String]) {
+    for key in ids.iter().filter_map(|id| coveo.key(id)) {
+        let since = key.created_date.clone();
+        let status = "DISABLED".to_owned();
+        coveo.add(support::fake_coveo::ApiKey { enabled: false, status, disabled_date: since, ..key });
+    }
+}
+
+#[test]
+fn each_outcome_is_a_line_that_fits_the_schema() {
+    let mut met: BTreeSet<String> = WAYS
+        .iter()
+        .flat_map(|(what, outcomes, status, way)| {
+            let coveo = Coveo::http();
+            let ids = coveo.add_keys(3);
+            let ran = way(&coveo, tool(&coveo).arg("--json"), &ids).run();
+            assert_eq!(ran.status, *status, "the organization {what}: {ran:?}");
+            let lines: Vec<Value> = ran.stdout.lines().map(read).collect();
+            let met: Vec<String> = lines.iter().map(outcome).collect();
+            assert_eq!(met.join(" "), *outcomes, "the organization {what}: {ran:?}");
+            assert!(lines.iter().all(|line| line["organizationId"] == coveo.id()), "the organization {what}");
+            met
+        })
+        .collect();
+    met.insert(cancelled());
+    let all = schema()["properties"]["outcome"]["enum"].as_array().unwrap().iter().map(text).collect();
+    assert_eq!(met, all);
+}
+
+/// The line of a user who says no.
+fn cancelled() -> String {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(1);
+    let mut terminal = on_terminal(tool(&coveo).arg("--json").args(&ids));
+    terminal.shows("[y/N] ");
+    terminal.types("n\n");
+    let ended = terminal.ends();
+    assert_eq!(ended.status, 1, "{}", ended.screen);
+    let lines: Vec<Value> = ended.screen.lines().filter(|line| line.starts_with('{')).map(read).collect();
+    assert_eq!(lines.len(), 1, "{}", ended.screen);
+    assert_eq!(lines[0]["keyId"], json!(ids[0]));
+    outcome(&lines[0])
+}
+
+fn outcome(line: &Value) -> String {
+    text(&line["outcome"])
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("this is text").to_owned()
+}
+
+#[test]
+fn the_schema_refuses_what_is_no_such_line() {
+    let good = json!({
+        "keyId": "k", "organizationId": "o", "action": "delete", "outcome": "deleted", "httpStatus": 204,
+        "errorCode": null, "message": null, "requestId": "r", "attempts": 1, "elapsedMs": 142,
+    });
+    let validator = validator();
+    assert!(validator.is_valid(&good));
+    for field in good.as_object().unwrap().keys() {
+        let mut line = good.clone();
+        line.as_object_mut().unwrap().remove(field);
+        assert!(!validator.is_valid(&line), "without {field}");
+        for value in [json!(true), json!([]), json!({}), json!(-1), json!(0.5), json!(""), json!("a\nb")] {
+            let mut line = good.clone();
+            line[field] = value.clone();
+            assert!(!validator.is_valid(&line), "{field}: {value}");
+        }
+    }
+    for change in [
+        json!({"more": null}),
+        json!({"outcome": "done"}),
+        json!({"action": "disable"}),
+        json!({"httpStatus": 200}),
+        json!({"attempts": 0}),
+        json!({"outcome": "notFound"}),
+        json!({"outcome": "notTried"}),
+        json!({"outcome": "kept", "httpStatus": 200}),
+        json!({"message": "é".repeat(302)}),
+    ] {
+        let mut line = good.clone();
+        line.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        assert!(!validator.is_valid(&line), "{change}");
+    }
+}

@@ -1,0 +1,185 @@
+//! What a user types and sees: each page of `tests/cmd` is run against an organization of its own and must come
+//! out as it stands there. `TRANSCRIPTS=overwrite cargo test --test cmd` writes the pages anew.
+//! And what a program reads: each outcome of `--json`, held against `tests/cmd/schema.json`.
+
+#![cfg(unix)]
+
+mod json;
+mod page;
+mod stage;
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, thread};
+
+use page::{commands, difference, missing, run};
+use stage::SECRETS;
+
+/// The pages and what is in them, without the one that explains them.
+fn pages() -> Vec<(PathBuf, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("there are pages")
+        .map(|entry| entry.expect("a folder can be listed").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "md") && !path.ends_with("README.md"))
+        .collect();
+    paths.sort();
+    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).expect("a page is text"))).collect()
+}
+
+fn name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).expect("a page has a name")
+}
+
+#[test]
+fn each_page_shows_what_a_user_sees() {
+    let overwrite = env::var("TRANSCRIPTS").is_ok_and(|value| value == "overwrite");
+    let pages = pages();
+    let wrong: Vec<String> = thread::scope(|scope| {
+        let runs: Vec<_> = pages
+            .iter()
+            .map(|(path, page)| {
+                let run_one = move || {
+                    if let Some(missing) = missing(page) {
+                        eprintln!("skipped: {}, since there is no {missing} here", name(path));
+                        return None;
+                    }
+                    let actual = run(page);
+                    if overwrite && actual != *page {
+                        fs::write(path, &actual).expect("a page can be written");
+                        return None;
+                    }
+                    difference(page, &actual).map(|difference| format!("{}{difference}", path.display()))
+                };
+                // A page that can't be run panics, and the name of the thread tells which it was.
+                thread::Builder::new().name(name(path).to_owned()).spawn_scoped(scope, run_one)
+            })
+            .collect();
+        runs.into_iter()
+            .filter_map(|run| run.expect("a thread starts").join().expect("a page has been run"))
+            .collect()
+    });
+    assert!(pages.len() >= 20, "there are {} pages", pages.len());
+    assert!(wrong.is_empty(), "\n{}\nTRANSCRIPTS=overwrite takes what was seen", wrong.join("\n"));
+}
+
+#[test]
+fn each_option_variable_and_exit_status_of_the_help_is_in_a_page() {
+    let help = support::harness::bare().arg("--help").run().ends_with(0).stdout;
+    let pages = pages();
+    let typed: Vec<&str> = pages
+        .iter()
+        .flat_map(|(_, page)| commands(page))
+        .flat_map(|command| command.split([' ', '=']))
+        .collect();
+    let variable = |word: &str| {
+        word.contains('_') && word != "KEY_ID" && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    // `  -o, --org ID            the organization; required [COVEO_ORGANIZATION_ID]`
+    let options = help.lines().filter(|line| line.trim_start().starts_with('-')).flat_map(|line| {
+        let names = line.trim_start().split("  ").next().unwrap_or_default();
+        names.split([' ', ',']).filter(|word| word.starts_with('-'))
+    });
+    let variables = help.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| variable(word));
+    let all: Vec<&str> = options.chain(variables).collect();
+    for known in ["-o", "--org", "--from", "--unused-for", "--version", "SSL_CERT_FILE", "NO_PROXY"] {
+        assert!(all.contains(&known), "{known} is not read out of the help: {all:?}");
+    }
+    assert!(all.len() >= 40, "{all:?}");
+    for option in all {
+        assert!(typed.contains(&option), "{option} is in no command of a page");
+    }
+    let statuses: Vec<&str> = help.lines().skip_while(|line| *line != "Exit status:").skip(1).collect();
+    let statuses = statuses.iter().map_while(|line| line.split_whitespace().next());
+    let failures: Vec<String> =
+        statuses.filter(|status| *status != "0").map(|status| format!("\n? {status}\n")).collect();
+    assert_eq!(failures.len(), 6, "{failures:?}");
+    for status in failures {
+        assert!(pages.iter().any(|(_, page)| page.contains(&status)), "no page ends with{status}");
+    }
+}
+
+#[test]
+fn each_page_is_listed_where_the_pages_are_explained() {
+    let list = include_str!("README.md");
+    for (path, page) in pages() {
+        let name = name(&path);
+        let title = page.lines().next().and_then(|line| line.strip_prefix("# ")).expect("a page has a title");
+        assert!(list.contains(&format!("[{title}]({name})")), "{name}, {title}");
+        assert!(SECRETS.iter().all(|secret| !page.contains(secret)), "{name} has a token in it");
+        let setting = page.find("\n```organization\n").expect("a page says what there is");
+        let first = page.find("\n```console\n").expect("a page has commands");
+        assert!(setting < first, "{name} has a command before it says what there is");
+    }
+}
+
+/// A page whose every line matters.
+const PAGE: &str = r#"# A page
+
+```organization
+it is 2026-11-22
+wduuqg3ip2c3i3gpopapxhcgxe "My Source API Key" ENABLED, created 2026-01-10, used 2026-11-20
+next: 503
+```
+
+```console
+$ coveo-delete-key --dry-run wduuqg3ip2c3i3gpopapxhcgxe
+would delete wduuqg3ip2c3i3gpopapxhcgxe "My Source API Key" (enabled, last used 2026-11-20) from mycoveocloudv2organizationg8tp8wu3
+
+$ coveo-delete-key --quiet wduuqg3ip2c3i3gpopapxhcgxe
+
+$ coveo-delete-key --quiet wduuqg3ip2c3i3gpopapxhcgxe
+coveo-delete-key: error: wduuqg3ip2c3i3gpopapxhcgxe was not deleted: mycoveocloudv2organizationg8tp8wu3 has no such key (404 API_KEY_NOT_FOUND: "The API key 'wduuqg3ip2c3i3gpopapxhcgxe' does not exist.", request ID [UUID])
+coveo-delete-key: hint: check the key's ID and the organization; with --ignore-not-found this counts as a success
+? 5
+```
+
+```keys
+none
+```
+
+```requests
+GET privileges/token
+GET privileges/token
+GET apikeys/wduuqg3ip2c3i3gpopapxhcgxe
+DELETE apikeys/wduuqg3ip2c3i3gpopapxhcgxe
+DELETE apikeys/wduuqg3ip2c3i3gpopapxhcgxe
+```
+"#;
+
+#[test]
+fn a_page_that_says_otherwise_is_noticed() {
+    assert_eq!(difference(PAGE, &run(PAGE)), None);
+    for (there, instead) in [
+        ("last used 2026-11-20)", "last used 2026-11-21)"),
+        ("\n? 5", ""),
+        ("\n? 5", "\n? 4"),
+        ("--quiet wduuqg3ip2c3i3gpopapxhcgxe\n\n", "--quiet wduuqg3ip2c3i3gpopapxhcgxe\n? 1\n\n"),
+        ("--quiet wduuqg3ip2c3i3gpopapxhcgxe\n\n", "--quiet wduuqg3ip2c3i3gpopapxhcgxe\ndeleted\n\n"),
+        (
+            "coveo-delete-key: hint: check the key's ID and the organization; with",
+            "coveo-delete-key: hint: with",
+        ),
+        (", used 2026-11-20\n", ", used 2026-11-19\n"),
+        ("ENABLED,", "DISABLED,"),
+        ("--dry-run ", ""),
+        ("DELETE apikeys/wduuqg3ip2c3i3gpopapxhcgxe\n", ""),
+        ("none\n", "wduuqg3ip2c3i3gpopapxhcgxe \"My Source API Key\" ENABLED, created 2026-01-10\n"),
+    ] {
+        let page = PAGE.replacen(there, instead, 1);
+        assert_ne!(page, PAGE);
+        let difference = difference(&page, &run(&page)).unwrap_or_else(|| panic!("{there} → {instead}"));
+        assert!(difference.contains("\n- ") || difference.contains("\n+ "), "{difference}");
+    }
+}
+
+#[test]
+#[should_panic = "was to go wrong and did not"]
+fn a_fault_that_strikes_nothing_is_noticed() {
+    run(&PAGE.replace("next: 503", "next 50: 503"));
+}
+
+#[test]
+#[should_panic = "a secret was printed"]
+fn a_token_that_is_shown_is_noticed() {
+    run("```console\n$ echo \"$VIEW_TOKEN\"\n```\n");
+}

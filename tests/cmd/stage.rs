@@ -1,0 +1,230 @@
+//! What a page is run on: an organization, a folder, an environment. And the lines in which a page says what the
+//! organization holds and what happens to it.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::mem::replace;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+use std::{env, fs};
+
+use tempfile::TempDir;
+
+use support::fake_coveo::{
+    ApiKey, Coveo, Date, EXPIRED_TOKEN, FULL_TOKEN, Fault, How, Moment, NONE_TOKEN, Point, SINGLE_KEY_TOKEN,
+    Scripted, VIEW_TOKEN,
+};
+use support::harness::{PROXY_PASSWORD, binary};
+
+/// What no command may print.
+pub const SECRETS: [&str; 6] =
+    [FULL_TOKEN, VIEW_TOKEN, SINGLE_KEY_TOKEN, NONE_TOKEN, EXPIRED_TOKEN, PROXY_PASSWORD];
+
+/// An organization and a folder, both empty.
+pub struct Stage {
+    coveo: Coveo,
+    /// What goes wrong with the next requests, one after another.
+    faults: Arc<Mutex<VecDeque<Fault>>>,
+    directory: TempDir,
+    /// How many connections and requests have been shown.
+    shown: (usize, usize),
+}
+
+impl Stage {
+    /// An organization over HTTP or HTTPS; the authority's certificate is then in the folder.
+    pub fn new(https: bool) -> Stage {
+        let coveo = if https { Coveo::https() } else { Coveo::http() };
+        let directory = tempfile::tempdir().expect("there is room for a folder");
+        if https {
+            fs::copy(coveo.authority_file(), directory.path().join("authority.pem"))
+                .expect("a file can be copied");
+        }
+        let faults = Arc::<Mutex<VecDeque<Fault>>>::default();
+        let next = Arc::clone(&faults);
+        coveo.plan(move |moment| match moment {
+            Moment::Request(..) => next.lock().unwrap().pop_front().unwrap_or_default(),
+            _ => Fault::None,
+        });
+        Stage { coveo, faults, directory, shown: (0, 0) }
+    }
+
+    /// Takes a line of an `organization` block.
+    pub fn set(&mut self, line: &str) {
+        if let Some(day) = line.strip_prefix("it is ") {
+            self.coveo.set_now(noon(day));
+        } else if let Some(what) = line.strip_prefix("next: ") {
+            self.faults.lock().unwrap().push_back(fault(what));
+        } else if let Some((count, what)) = line.strip_prefix("next ").and_then(|rest| rest.split_once(": "))
+        {
+            let count = count.parse().unwrap_or_else(|_| panic!("{line}"));
+            self.faults.lock().unwrap().extend(vec![fault(what); count]);
+        } else if let Some(id) = line.strip_suffix(" is enabled again") {
+            self.coveo.enable(id);
+            assert_eq!(self.coveo.is_enabled(id), Some(true), "{line}");
+        } else if let Some(id) = line.strip_suffix(" is enabled again once it has been listed") {
+            let (id, key) = (id.to_owned(), format!("/apikeys/{id}"));
+            self.coveo.on_request(move |request, organization| {
+                if request.path.ends_with(&key) {
+                    organization.enable(&id);
+                }
+            });
+        } else if let Some(id) = line.strip_suffix(" is the one that SINGLE_KEY_TOKEN may edit") {
+            self.coveo.set_single_key(id);
+        } else if line != "over HTTPS" && line != "no keys" {
+            self.coveo.add(key(line).unwrap_or_else(|| panic!("this can't be read: {line}")));
+        }
+    }
+
+    /// Checks that everything has gone wrong that was to.
+    pub fn is_done(&self) {
+        let left = self.faults.lock().unwrap().len();
+        assert_eq!(left, 0, "{left} more requests: something was to go wrong and did not");
+    }
+
+    /// The keys that the organization has now, as an `organization` block has them.
+    pub fn keys(&self) -> String {
+        let keys: String =
+            self.coveo.ids().iter().filter_map(|id| self.coveo.key(id)).map(|key| describe(&key)).collect();
+        if keys.is_empty() { "none\n".into() } else { keys }
+    }
+
+    /// The requests that came since the last time.
+    pub fn requests(&mut self) -> String {
+        let requests = self.coveo.requests();
+        let (connections, shown) = replace(&mut self.shown, (self.coveo.connections(), requests.len()));
+        let home = format!("/rest/organizations/{}/", self.coveo.id());
+        let lines = requests[shown..].iter().map(|request| {
+            let path = request.path.strip_prefix(&home).unwrap_or(&request.path);
+            let query = if request.query.is_empty() { "" } else { "?" };
+            format!("{} {path}{query}{}\n", request.method, request.query)
+        });
+        match lines.collect::<String>() {
+            none if none.is_empty() && connections == self.shown.0 => "none\n".into(),
+            none if none.is_empty() => "a connection, and no request\n".into(),
+            lines => lines,
+        }
+    }
+
+    /// The folder in which commands are typed.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Puts a file into the folder.
+    pub fn write(&self, name: &str, content: &str) {
+        fs::write(self.directory().join(name), content).expect("a file can be written");
+    }
+
+    /// The environment of commands.
+    pub fn variables(&self) -> Vec<(&str, OsString)> {
+        let folder = binary().parent().expect("the binary is in a folder").to_owned();
+        let path = env::var_os("PATH").unwrap_or_default();
+        let path = env::join_paths([folder].into_iter().chain(env::split_paths(&path)));
+        vec![
+            ("PATH", path.expect("folders can be joined")),
+            ("COVEO_ENDPOINT", self.coveo.endpoint().into()),
+            ("COVEO_ORGANIZATION_ID", self.coveo.id().into()),
+            ("COVEO_ACCESS_TOKEN", FULL_TOKEN.into()),
+            ("VIEW_TOKEN", VIEW_TOKEN.into()),
+            ("SINGLE_KEY_TOKEN", SINGLE_KEY_TOKEN.into()),
+            ("NONE_TOKEN", NONE_TOKEN.into()),
+            ("EXPIRED_TOKEN", EXPIRED_TOKEN.into()),
+            ("PROXY_PASSWORD", PROXY_PASSWORD.into()),
+        ]
+    }
+
+    /// Puts a name in the place of what is another one each time.
+    pub fn mask(&self, shown: &str) -> String {
+        let shown = shown.replace(&format!(":{}", self.coveo.port()), ":[PORT]");
+        let masks = [
+            ("request ID ", "", "[UUID]"),
+            ("\"requestId\":\"", "\"", "[UUID]"),
+            ("\"elapsedMs\":", "}", "[MS]"),
+            (" in ", " ms", "[MS]"),
+            (", after ", " ms", "[MS]"),
+            (" in ", " s\n", "[S]"),
+        ];
+        masks.iter().fold(shown, |shown, (before, after, mask)| masked(&shown, before, after, mask))
+    }
+}
+
+/// `text` with `mask` in the place of each number or UUID that stands between `before` and `after`.
+fn masked(text: &str, before: &str, after: &str, mask: &str) -> String {
+    let mut pieces = text.split(before);
+    let mut result = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let rest = piece.trim_start_matches(|c: char| c.is_ascii_hexdigit() || c == '-' || c == '.');
+        let found = rest.len() < piece.len() && rest.starts_with(after);
+        result += before;
+        result += &if found { format!("{mask}{rest}") } else { piece.to_owned() };
+    }
+    result
+}
+
+/// What goes wrong with a request: `the answer is lost`, `503`, `503 with Retry-After: 120`, `404 with a page`.
+fn fault(what: &str) -> Fault {
+    match what {
+        "the request is lost" => Fault::At(Point::BeforeActing, How::Close),
+        "the answer is lost" => Fault::At(Point::AfterActing, How::Close),
+        "no answer" => Fault::At(Point::BeforeActing, How::Hang),
+        _ => {
+            let (status, with) = what.split_once(" with ").unwrap_or((what, ""));
+            let answer =
+                Scripted::status(status.parse().unwrap_or_else(|_| panic!("this can't go wrong: {what}")));
+            Fault::Answer(match (with, with.split_once(": ")) {
+                ("", _) => answer,
+                ("a page", _) => answer.header("Content-Type", "text/html").body("<html>Hello!</html>"),
+                (_, Some((name, value))) => answer.header(name, value),
+                _ => panic!("this can't go wrong: {what}"),
+            })
+        }
+    }
+}
+
+/// `ID "NAME" STATUS, created DAY, used DAY, expires DAY, disabled DAY`, of which the days may be absent.
+fn key(line: &str) -> Option<ApiKey> {
+    let (id, rest) = line.split_once(" \"")?;
+    let (name, facts) = rest.split_once("\" ")?;
+    let mut facts = facts.split(", ");
+    let status = facts.next()?.to_owned();
+    let mut key = ApiKey {
+        display_name: name.to_owned(),
+        enabled: ["ENABLED", "SOON_TO_BE_EXPIRED", "SOON_TO_BE_DISABLED"].contains(&&*status),
+        status,
+        created_date: Date::Absent,
+        ..ApiKey::new(id)
+    };
+    for fact in facts {
+        let (what, day) = fact.split_once(' ')?;
+        let date = match what {
+            "created" => &mut key.created_date,
+            "used" => &mut key.last_used_date,
+            "expires" => &mut key.expiration_date,
+            "disabled" => &mut key.disabled_date,
+            _ => return None,
+        };
+        *date = Date::Rfc3339(noon(day));
+    }
+    Some(key)
+}
+
+/// The reverse of [`key`].
+fn describe(key: &ApiKey) -> String {
+    let mut line = format!("{} \"{}\" {}", key.id, key.display_name, key.status);
+    for (what, date) in [
+        ("created", &key.created_date),
+        ("used", &key.last_used_date),
+        ("expires", &key.expiration_date),
+        ("disabled", &key.disabled_date),
+    ] {
+        if let Date::Rfc3339(time) = date {
+            line += &format!(", {what} {}", &humantime::format_rfc3339_seconds(*time).to_string()[..10]);
+        }
+    }
+    line + "\n"
+}
+
+fn noon(day: &str) -> SystemTime {
+    humantime::parse_rfc3339(&format!("{day}T12:00:00Z")).unwrap_or_else(|_| panic!("{day} is no day"))
+}

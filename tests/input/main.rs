@@ -1,0 +1,12 @@
+//! What the user gives: bad input is refused before anything is sent, good input becomes exactly the right requests,
+//! the access token is shown nowhere and goes nowhere but to the endpoint, and certificates are taken at their word.
+
+mod accepted;
+mod proxy;
+// The words for what is wrong with a file are the system's own.
+#[cfg(unix)]
+mod refused;
+mod regions;
+mod side_by_side;
+mod tls;
+mod token;

@@ -1,0 +1,135 @@
+//! Programs that are installed on this machine: started with settings in a temporary folder, and stopped.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// A program that listens on a port of 127.0.0.1, until it is dropped.
+pub struct Daemon {
+    pub port: u16,
+    folder: TempDir,
+    child: Child,
+}
+
+impl Daemon {
+    /// Starts `command` on a free port. `settings` makes of the port and the folder what goes into the file
+    /// `settings` there.
+    ///
+    /// # Panics
+    /// If it does not come to listen, with what it said.
+    pub fn start(settings: impl Fn(u16, &Path) -> String, command: impl Fn(&Path) -> Command) -> Daemon {
+        // Between being found free and being taken, a port may go to somebody else.
+        let mut last = String::new();
+        for _ in 0..5 {
+            match Daemon::start_at(free_port(), &settings, &command) {
+                Ok(daemon) => return daemon,
+                Err(said) => last = said,
+            }
+        }
+        panic!("it does not come to listen: {last}");
+    }
+
+    /// The same, once, on a port that is given.
+    ///
+    /// # Errors
+    /// What it said instead of listening.
+    pub fn start_at(
+        port: u16,
+        settings: impl Fn(u16, &Path) -> String,
+        command: impl Fn(&Path) -> Command,
+    ) -> Result<Daemon, String> {
+        let folder = tempfile::Builder::new().prefix("network-").tempdir().expect("a temporary folder");
+        let path = folder.path().to_owned();
+        fs::write(path.join("settings"), settings(port, &path)).expect("settings can be written");
+        let output = File::create(path.join("output")).expect("a file for what it says");
+        let errors = output.try_clone().expect("a second handle on it");
+        let mut command = command(&path);
+        command.stdin(Stdio::null()).stdout(output).stderr(errors);
+        let child = command.spawn().expect("an installed program starts");
+        let mut daemon = Daemon { port, folder, child };
+        if listens(&mut daemon.child, port) { Ok(daemon) } else { Err(daemon.file("output")) }
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// What stands in this file of its folder.
+    pub fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
+    }
+
+    /// Ends it at once, with all its connections.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Waits until the child, and not somebody else in its place, listens on the port, or until it has ended.
+fn listens(child: &mut Child, port: u16) -> bool {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(10) {
+        if child.try_wait().is_ok_and(|ended| ended.is_some()) {
+            return false;
+        }
+        if listener_at(port).is_some_and(|socket| has_open(child.id(), &socket)) {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    false
+}
+
+/// What the system calls the socket that listens on this port of 127.0.0.1.
+fn listener_at(port: u16) -> Option<String> {
+    // 127.0.0.1 as it is in memory, the port, nobody on the other side, and the state of listening.
+    let listening = format!(" 0100007F:{port:04X} 00000000:0000 0A ");
+    let table = fs::read_to_string("/proc/net/tcp").ok()?;
+    let number = table.lines().find(|line| line.contains(&listening))?.split_whitespace().nth(9)?;
+    Some(format!("socket:[{number}]"))
+}
+
+fn has_open(process: u32, file: &str) -> bool {
+    let files = fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
+    files.filter_map(|entry| fs::read_link(entry.path()).ok()).any(|open| open == Path::new(file))
+}
+
+/// A port of 127.0.0.1 on which nobody listens for now.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// Where an installed program is; where it is not, a word says what is skipped.
+pub fn program(name: &str, package: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file());
+    if found.is_none() {
+        skipped(&format!("{name} is missing (Debian: apt-get install {package})"));
+    }
+    found
+}
+
+/// Says that a test is skipped.
+pub fn skipped(why: &str) {
+    let test = thread::current().name().unwrap_or("a test").to_owned();
+    // Not by `eprintln!`, which a test that passes keeps to itself.
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
+}

@@ -1,0 +1,98 @@
+//! The tool's word held against the truth: random schedules of faults over several keys, many runs side by side, and
+//! after each, what it said of every key beside the organization's true state. `RUNS=10000` asks for so many runs, and
+//! `TRUTH_SEED=N`, which a failure prints, for one of them again (with `RUNS`, so many times).
+
+mod answer;
+mod check;
+mod fault;
+mod figures;
+mod log;
+mod random;
+mod run;
+mod schedule;
+mod unknown;
+
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use figures::Figures;
+use random::Random;
+use schedule::Schedule;
+
+/// So many runs go on at once. Most of their time is waiting.
+const SIDE_BY_SIDE: usize = 64;
+
+/// After so many wrong runs there is enough to look at.
+const ENOUGH: usize = 3;
+
+/// From so many runs on, each fault must have struck.
+const EACH_STRIKES: usize = 1000;
+
+fn number(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok().filter(|text| !text.is_empty())?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}")))
+}
+
+#[test]
+fn the_tool_never_lies() {
+    let one = number("TRUTH_SEED");
+    let runs = number("RUNS").unwrap_or(if one.is_some() { 1 } else { 1000 }) as usize;
+    let first = Random::by_chance();
+    let seed_of =
+        |run: usize| one.unwrap_or_else(|| Schedule::seed(Random::new(first).fork(run as u64).next(), run));
+
+    let started = Instant::now();
+    let (begun, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let figures = Mutex::new(Figures::default());
+    thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE.min(runs) {
+            scope.spawn(|| {
+                loop {
+                    let run = begun.fetch_add(1, Ordering::SeqCst);
+                    if run >= runs || lock(&wrong).len() >= ENOUGH {
+                        return;
+                    }
+                    let schedule = Schedule::draw(seed_of(run));
+                    let complaint = match catch_unwind(AssertUnwindSafe(|| run::run(&schedule))) {
+                        Ok(finished) => {
+                            let findings = check::check(&schedule, &finished);
+                            if one.is_some() {
+                                println!("{schedule}\n{finished}");
+                            }
+                            let mut figures = lock(&figures);
+                            figures.add(&schedule, &finished, &findings);
+                            (!findings.lies.is_empty())
+                                .then(|| format!("{}\n{finished}", findings.lies.join("\n")))
+                        }
+                        Err(_) => Some("the run could not be judged; see the panic above".to_owned()),
+                    };
+                    if let Some(complaint) = complaint {
+                        let at = lock(&figures).runs;
+                        lock(&wrong).push(format!(
+                            "TRUTH_SEED={} (seen after {at} runs)\n{schedule}\n{complaint}",
+                            schedule.seed
+                        ));
+                    }
+                }
+            });
+        }
+    });
+    let figures = lock(&figures);
+    println!("{}", figures.faults());
+    // Not by `eprintln!`, which a test that passes keeps to itself.
+    _ = writeln!(std::io::stderr(), "{figures}  in {} s", started.elapsed().as_secs());
+    let wrong = lock(&wrong);
+    assert!(wrong.is_empty(), "\n\n{}\n", wrong.join("\n\n"));
+    if runs >= EACH_STRIKES && one.is_none() {
+        let missing = figures.missing();
+        assert!(missing.is_empty(), "these never struck: {}", missing.join(", "));
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,147 @@
+//! A schedule: what the tool is asked for, of which keys, and what goes wrong meanwhile. All of it follows from a seed.
+
+use std::fmt;
+
+use crate::fault::{Occasion, Wrong};
+use crate::random::Random;
+use support::fake_coveo::{EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN, VIEW_TOKEN};
+
+/// What a key is before the run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Before {
+    Enabled,
+    Disabled,
+    Missing,
+}
+
+#[derive(Debug)]
+pub struct Schedule {
+    pub seed: u64,
+    pub https: bool,
+    /// Whether a bulk operation that is refused has changed half of its keys all the same.
+    pub partial_bulk: bool,
+    pub keys: Vec<Before>,
+    pub disable: bool,
+    pub bulk: bool,
+    pub ignore_not_found: bool,
+    /// In milliseconds.
+    pub timeout: u64,
+    pub retries: u64,
+    pub token: &'static str,
+    /// What does go wrong, if it comes to the occasion of this number. Faults take turns at this by the seed.
+    featured: (Wrong, usize),
+    /// What else may go wrong in this run.
+    palette: Vec<Wrong>,
+    /// In how many of a hundred cases it does.
+    percent: u64,
+    /// Nothing goes wrong any more after so many connections, or so many requests.
+    clears: u64,
+}
+
+impl Schedule {
+    /// A seed near `drawn` that makes the faults take turns from run to run.
+    pub fn seed(drawn: u64, run: usize) -> u64 {
+        let kinds = Wrong::all().len() as u64;
+        (drawn >> 1) / kinds * kinds + run as u64 % kinds
+    }
+
+    pub fn draw(seed: u64) -> Schedule {
+        let mut random = Random::new(seed);
+        let all = Wrong::all();
+        let featured = all[(seed % all.len() as u64) as usize].with_time(&mut random);
+        let https = random.percent(40) || featured.occasion() == Occasion::Connection;
+        let bulk = random.percent(35) || matches!(featured, Wrong::HalfBody(_));
+        let keys = random.between(if bulk { 2 } else { 1 }, 6);
+        let missing = if let Wrong::Odd404(_) = featured { 50 } else { random.one_of(&[0, 0, 20, 50]) };
+        let key = |random: &mut Random| match random.between(0, 99) {
+            drawn if drawn < missing => Before::Missing,
+            drawn if drawn < missing + 20 => Before::Disabled,
+            _ => Before::Enabled,
+        };
+        let kinds = random.between(1, 4);
+        Schedule {
+            seed,
+            https,
+            partial_bulk: random.percent(50),
+            keys: (0..keys).map(|_| key(&mut random)).collect(),
+            disable: random.percent(35),
+            bulk,
+            ignore_not_found: random.percent(30),
+            timeout: random.between(1000, 2500),
+            retries: random.between(0, 4),
+            token: match random.between(0, 99) {
+                0..88 => FULL_TOKEN,
+                88..91 => SINGLE_KEY_TOKEN,
+                91..94 => NONE_TOKEN,
+                94..97 => VIEW_TOKEN,
+                _ => EXPIRED_TOKEN,
+            },
+            featured: (featured, random.one_of(&[0, 0, 1])),
+            palette: (0..kinds).map(|_| Wrong::draw(&mut random, https, bulk)).collect(),
+            percent: random.one_of(&[20, 40, 60, 80, 100]),
+            clears: random.one_of(&[1, 2, 3, 5, 8, 1000]),
+        }
+    }
+
+    /// What goes wrong on the occasion with this number.
+    pub fn wrong(&self, occasion: Occasion, number: usize) -> Option<Wrong> {
+        let (featured, at) = self.featured;
+        if featured.occasion() == occasion && number == at {
+            return Some(featured);
+        }
+        let mut random = Random::new(self.seed).fork(1 + 3 * number as u64 + occasion as u64);
+        if number as u64 >= self.clears || !random.percent(self.percent) {
+            return None;
+        }
+        let fitting: Vec<Wrong> =
+            self.palette.iter().copied().filter(|wrong| wrong.occasion() == occasion).collect();
+        (!fitting.is_empty()).then(|| random.one_of(&fitting))
+    }
+
+    /// The IDs of the keys.
+    pub fn ids(&self) -> Vec<String> {
+        (1..=self.keys.len()).map(|number| format!("k{number}")).collect()
+    }
+
+    /// The key that the token may edit that may edit one.
+    pub fn single_key(&self) -> usize {
+        self.seed as usize % self.keys.len()
+    }
+
+    /// Whether the token may edit the key.
+    pub fn may_edit(&self, key: usize) -> bool {
+        self.token == FULL_TOKEN || self.token == SINGLE_KEY_TOKEN && key == self.single_key()
+    }
+
+    /// The command line, without the endpoint.
+    pub fn arguments(&self) -> Vec<String> {
+        let mut arguments = vec![
+            "--json".to_owned(),
+            "-v".to_owned(),
+            format!("--timeout={}ms", self.timeout),
+            format!("--retries={}", self.retries),
+        ];
+        for (given, option) in [
+            (self.disable, "--disable"),
+            (self.bulk, "--bulk"),
+            (self.ignore_not_found, "--ignore-not-found"),
+        ] {
+            if given {
+                arguments.push(option.to_owned());
+            }
+        }
+        arguments.extend(self.ids());
+        arguments
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let scheme = if self.https { "HTTPS" } else { "HTTP" };
+        writeln!(f, "{} over {scheme}, token {}", self.arguments().join(" "), self.token)?;
+        writeln!(f, "keys before: {:?}, partial_bulk: {}", self.keys, self.partial_bulk)?;
+        writeln!(f, "fault at number {}: {:?}", self.featured.1, self.featured.0)?;
+        let (percent, clears) = (self.percent, self.clears);
+        write!(f, "faults in {percent} of 100 cases before number {clears}, of: {:?}", self.palette)
+    }
+}

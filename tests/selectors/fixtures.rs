@@ -1,0 +1,131 @@
+//! An organization whose keys are shown just as a test writes them, true to the API or not; and what a run took.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use support::fake_coveo::{ApiKey, Coveo, Date, Fault, Moment, Organization, Recorded, Scripted};
+
+/// The organization's clock in most tests: 2026-11-20T12:00:00Z.
+pub const NOW: u64 = 1_795_176_000;
+/// A day, in seconds.
+pub const DAY: u64 = 86_400;
+/// Thirty days before [`NOW`]: 2026-10-21T12:00:00Z.
+pub const BORDER: u64 = NOW - 30 * DAY;
+/// As many keys as a test may want.
+pub const ANY_NUMBER: &str = "--max=1000000";
+
+/// A moment by its seconds since 1970.
+pub fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+/// An organization that lists and shows `keys` as they are written, whatever filter the client asks for. What is
+/// deleted or disabled is true: behind each key that has an ID stands an enabled one.
+pub fn world(keys: &[Value]) -> Coveo {
+    let coveo = Coveo::http();
+    coveo.set_now(at(NOW));
+    let mut shown = HashMap::new();
+    for key in keys {
+        if let Some(id) = key["id"].as_str() {
+            coveo.add(ApiKey::new(id));
+            shown.insert(id.to_owned(), answer(key));
+        }
+    }
+    let list = answer(&Value::from(keys));
+    coveo.plan(move |moment| match key_of(moment) {
+        Some("") => list.clone(),
+        Some(id) => shown.get(id).cloned().unwrap_or_default(),
+        None => Fault::None,
+    });
+    coveo
+}
+
+/// An answer of 200 with this body.
+pub fn answer(body: &Value) -> Fault {
+    Fault::Answer(
+        Scripted::status(200).header("Content-Type", "application/json").body(body.to_string().into_bytes()),
+    )
+}
+
+/// Which key a `GET` is about: `""` for the list of them; `None` for any other request.
+pub fn key_of(moment: Moment<'_>) -> Option<&str> {
+    let Moment::Request(_, request) = moment else { return None };
+    if request.method == "GET" { key_in(request) } else { None }
+}
+
+/// Which key a request is about: `""` for the list of them.
+pub fn key_in(request: &Recorded) -> Option<&str> {
+    let (_, rest) = request.path.split_once("/apikeys")?;
+    Some(rest.trim_start_matches('/'))
+}
+
+/// A key that was disabled at this second.
+pub fn disabled(id: &str, since: u64) -> ApiKey {
+    ApiKey {
+        enabled: false,
+        status: "DISABLED".to_owned(),
+        disabled_date: Date::Rfc3339(at(since)),
+        ..ApiKey::new(id)
+    }
+}
+
+/// An enabled key that was last used at this second.
+pub fn unused(id: &str, since: u64) -> ApiKey {
+    ApiKey { last_used_date: Date::Millis(at(since)), activation_date: Date::Absent, ..ApiKey::new(id) }
+}
+
+/// A key that expired at this second.
+pub fn expired(id: &str, since: u64) -> ApiKey {
+    ApiKey {
+        enabled: false,
+        status: "EXPIRED".to_owned(),
+        expiration_date: Date::Fraction(at(since)),
+        ..ApiKey::new(id)
+    }
+}
+
+/// An organization with these keys whose clock shows [`NOW`].
+pub fn organization(keys: impl IntoIterator<Item = ApiKey>) -> Coveo {
+    let coveo = Coveo::http();
+    coveo.set_now(at(NOW));
+    for key in keys {
+        coveo.add(key);
+    }
+    coveo
+}
+
+/// Those of `ids` that the organization has no more, or has disabled.
+pub fn taken(organization: &Organization, ids: &[String]) -> BTreeSet<String> {
+    ids.iter().filter(|id| organization.is_enabled(id) != Some(true)).cloned().collect()
+}
+
+/// The requests that were sent, without what all their paths begin with: `GET apikeys?status=DEACTIVATED`.
+pub fn journal(coveo: &Coveo) -> Vec<String> {
+    let base = format!("/rest/organizations/{}/", coveo.id());
+    let line = |request: Recorded| {
+        let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+        let path = request.path.strip_prefix(&base).expect("every path is below the organization's");
+        format!("{} {path}{query}", request.method)
+    };
+    coveo.requests().into_iter().map(line).collect()
+}
+
+/// Checks that keys were asked for, and that nothing but `GET` was sent.
+#[track_caller]
+pub fn only_looked(coveo: &Coveo) {
+    let journal = journal(coveo);
+    assert!(!journal.is_empty(), "nothing was asked");
+    assert!(journal.iter().all(|line| line.starts_with("GET ")), "{journal:?}");
+}
+
+/// The second words of lines such as `would delete KEY …`, which must all begin with `verb`.
+#[track_caller]
+pub fn ids_after(verb: &str, text: &str) -> Vec<String> {
+    let id = |line: &str| {
+        let rest = line.strip_prefix(verb).unwrap_or_else(|| panic!("{line:?} does not begin with {verb:?}"));
+        rest.split_whitespace().next().expect("an ID follows").to_owned()
+    };
+    text.lines().map(id).collect()
+}

@@ -1,0 +1,123 @@
+//! The static binaries, which `make static` and `make dist` build.
+
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use support::harness::binary;
+
+/// The most that the binary for x86-64 may take, in bytes: 1.75 MiB.
+const LARGEST: u64 = 1_835_008;
+
+/// A static binary, and what runs it here.
+#[derive(Debug)]
+pub struct Binary {
+    /// The file.
+    pub file: PathBuf,
+    /// A static program that runs it where this machine can't.
+    pub emulator: Option<PathBuf>,
+}
+
+/// All of those that can be tested here. A word on standard error says which of them are left out, and why.
+pub fn all() -> Vec<Binary> {
+    let mut all = Vec::new();
+    for (target, machine, variable) in [
+        ("x86_64-unknown-linux-musl", "x86_64", "STATIC_BINARY"),
+        ("aarch64-unknown-linux-musl", "aarch64", "STATIC_BINARY_ARM64"),
+    ] {
+        match find(target, machine, variable) {
+            Ok(binary) => all.push(binary),
+            Err(why) => skipped(format_args!("{target}: {why}")),
+        }
+    }
+    all
+}
+
+/// Says so, on the real standard error: what `eprintln` says is only shown of tests that fail.
+pub fn skipped(why: impl Display) {
+    let _ = writeln!(io::stderr(), "skipped: {why}");
+}
+
+fn find(target: &str, machine: &str, variable: &str) -> Result<Binary, String> {
+    let file = match std::env::var_os(variable) {
+        Some(file) => file.into(),
+        None => built(target)?,
+    };
+    let emulator = match machine == std::env::consts::ARCH {
+        true => None,
+        false => Some(program(&format!("qemu-{machine}-static"), "qemu-user-static")?),
+    };
+    Ok(Binary { file, emulator })
+}
+
+/// What `make static` has left, unless the sources have changed since.
+fn built(target: &str) -> Result<PathBuf, String> {
+    let binary = binary();
+    let folder = binary.ancestors().nth(2).expect("the binary is in a folder of the target folder");
+    let file = folder.join(target).join("release/coveo-delete-key");
+    let age = |path: &Path| path.metadata().and_then(|data| data.modified());
+    let built = age(&file).map_err(|_| format!("not built (make static TARGET={target})"))?;
+    let newest = newest(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
+    if newest.unwrap_or_else(SystemTime::now) > built {
+        return Err(format!("older than its sources (make static TARGET={target})"));
+    }
+    Ok(file)
+}
+
+/// When one of the files in this folder, or below it, was last changed.
+fn newest(folder: &Path) -> Option<SystemTime> {
+    let entries = fs::read_dir(folder).expect("the sources are here");
+    let changed = |path: PathBuf| match path.is_dir() {
+        true => newest(&path),
+        false => path.metadata().and_then(|data| data.modified()).ok(),
+    };
+    entries.filter_map(|entry| changed(entry.ok()?.path())).max()
+}
+
+/// Where an installed program is.
+pub fn program(name: &str, package: &str) -> Result<PathBuf, String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+        .ok_or_else(|| format!("{name} is missing (Debian: apt-get install {package})"))
+}
+
+/// A command that runs `words` as root with these variables alone, if that may be had without a question.
+pub fn as_root<T: AsRef<OsStr>>(
+    variables: &[(&str, &str)],
+    words: impl IntoIterator<Item = T>,
+) -> Result<Command, String> {
+    let mut command = match output("id", &["-u"]).as_deref() {
+        Some("0") => Command::new("env"),
+        _ if output("sudo", &["-n", "true"]).is_some() => {
+            let mut command = Command::new("sudo");
+            command.args(["-n", "env"]);
+            command
+        }
+        _ => return Err("this needs root, or sudo without a password".into()),
+    };
+    command.arg("-i").args(variables.iter().map(|(name, value)| format!("{name}={value}"))).args(words);
+    Ok(command)
+}
+
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[test]
+fn the_file_for_x86_64_is_small() {
+    match built("x86_64-unknown-linux-musl") {
+        Ok(file) => {
+            let size = file.metadata().expect("it is there").len();
+            assert!(size <= LARGEST, "{size} bytes, where {LARGEST} are the most");
+        }
+        Err(why) => skipped(why),
+    }
+}

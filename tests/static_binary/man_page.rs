@@ -1,0 +1,182 @@
+//! The man page says what `--help` says: the same options with the same words first, the same exit statuses, the same
+//! variables, the same version.
+
+use std::collections::BTreeSet;
+#[cfg(target_os = "linux")]
+use std::process::Command;
+
+use support::harness::bare;
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/doc/coveo-delete-key.1");
+
+/// A heading, and what stands below it: a word to find it by, and its text.
+type Section = (String, Vec<(String, String)>);
+
+fn help() -> String {
+    bare().arg("--help").run().ends_with(0).stdout
+}
+
+/// The lines of the page as they are read, macros included, without changes of the font.
+fn page() -> Vec<String> {
+    let page = std::fs::read_to_string(FILE).expect("there is a man page");
+    let plain = |line: &str| {
+        ["\\fB", "\\fI", "\\fR"].iter().fold(line.replace("\\-", "-"), |line, font| line.replace(font, ""))
+    };
+    page.lines().map(plain).collect()
+}
+
+/// The lines of the page below this heading.
+fn section(title: &str) -> Vec<String> {
+    let lines = page().into_iter().skip_while(|line| *line != format!(".SH {title}")).skip(1);
+    lines.take_while(|line| !line.starts_with(".SH ")).collect()
+}
+
+/// The words that `.TP` sets off in these lines, and the text of each.
+fn tagged(lines: &[String]) -> Vec<(String, String)> {
+    let mut tagged: Vec<(String, String)> = Vec::new();
+    let mut lines = lines.iter();
+    while let Some(line) = lines.next() {
+        if line == ".TP" {
+            let tag = lines.next().expect("something is set off");
+            let tag = tag.trim_start_matches(".BR ").trim_start_matches(".B ").replace("\", \"", ",");
+            tagged.push((tag, String::new()));
+        } else if let Some((_, text)) = tagged.last_mut() {
+            text.push_str(line);
+            text.push(' ');
+        }
+    }
+    tagged
+}
+
+/// The headings of the help and the lines below each.
+fn help_sections() -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    for line in help().lines() {
+        if let Some(title) = line.strip_suffix(':').filter(|title| !title.starts_with(' ')) {
+            sections.push((title.to_owned(), Vec::new()));
+        } else if let (Some((_, lines)), Some(line)) = (sections.last_mut(), line.strip_prefix("  ")) {
+            match (line.trim().split_once("  "), lines.last_mut()) {
+                // The text goes on.
+                (None, Some((_, text))) if line.starts_with("    ") => {
+                    text.push(' ');
+                    text.push_str(line.trim());
+                }
+                (Some((word, text)), _) => lines.push((word.to_owned(), text.trim().to_owned())),
+                (None, _) => lines.push((line.to_owned(), String::new())),
+            }
+        }
+    }
+    sections
+}
+
+fn help_section(title: &str) -> Vec<(String, String)> {
+    let found = help_sections().into_iter().find(|(found, _)| found == title);
+    found.unwrap_or_else(|| panic!("the help has a section {title}")).1
+}
+
+/// Whether the page's text begins with the help's as its first sentence.
+fn says_first(text: &str, help: &str) -> bool {
+    let without_variable = help.split(" [").next().unwrap_or(help);
+    let mut letters = text.chars();
+    let first = letters.next().unwrap_or(' ');
+    let matches = |first: char| {
+        let text = format!("{first}{}", letters.as_str());
+        text.strip_prefix(without_variable).is_some_and(|rest| rest.starts_with(['.', ',']))
+    };
+    matches(first) || matches(first.to_ascii_lowercase())
+}
+
+#[test]
+fn each_option_stands_in_both_with_the_same_words() {
+    let lines = section("OPTIONS");
+    let titles: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix(".SS ")).collect();
+    let blocks = lines.split(|line| line.starts_with(".SS ")).skip(1);
+    let of_page: Vec<_> = titles.into_iter().zip(blocks.map(tagged)).collect();
+    let of_help =
+        help_sections().into_iter().filter(|(_, lines)| lines.iter().any(|(word, _)| word.starts_with('-')));
+    let of_help: Vec<_> = of_help.collect();
+    assert_eq!(of_help.len(), 4, "{of_help:?}");
+    assert_eq!(of_page.len(), of_help.len(), "{of_page:?}");
+    for ((title, page), (help_title, help)) in of_page.iter().zip(&of_help) {
+        assert_eq!(title, help_title);
+        let words =
+            |lines: &[(String, String)]| lines.iter().map(|(word, _)| word.clone()).collect::<Vec<_>>();
+        assert_eq!(words(page), words(help));
+        for ((word, text), (_, help)) in page.iter().zip(help) {
+            assert!(says_first(text, help), "{word}: the page says {text:?}, the help {help:?}");
+        }
+    }
+}
+
+#[test]
+fn each_exit_status_stands_in_both_with_the_same_words() {
+    let (page, help) = (tagged(&section("EXIT STATUS")), help_section("Exit status"));
+    assert_eq!(help.len(), 7, "{help:?}");
+    assert_eq!(page.len(), help.len(), "{page:?}");
+    for ((status, text), (help_status, help)) in page.iter().zip(&help) {
+        assert_eq!(status, help_status);
+        assert!(says_first(text, help), "{status}: the page says {text:?}, the help {help:?}");
+    }
+}
+
+#[test]
+fn each_variable_stands_in_both() {
+    let variables = |text: &str| -> BTreeSet<String> {
+        text.split(|letter: char| !(letter.is_ascii_uppercase() || letter == '_'))
+            .filter(|word| word.contains('_') && *word != "KEY_ID")
+            .map(str::to_owned)
+            .collect()
+    };
+    let page = tagged(&section("ENVIRONMENT"));
+    let of_page = variables(&page.iter().map(|(word, _)| format!("{word} ")).collect::<String>());
+    let of_help = variables(&help());
+    assert!(of_help.contains("COVEO_ACCESS_TOKEN") && of_help.contains("NO_PROXY"), "{of_help:?}");
+    assert_eq!(of_page, of_help);
+
+    let mut pairs = 0;
+    for (option, text) in help_sections().into_iter().flat_map(|(_, lines)| lines) {
+        let (Some((_, brackets)), true) = (text.split_once('['), option.starts_with('-')) else { continue };
+        let variable = brackets.split([']', ';']).next().unwrap_or_default();
+        let long =
+            option.split(' ').find(|word| word.starts_with("--")).expect("each option has a long form");
+        let said = page.iter().find(|(word, _)| word == variable).map(|(_, text)| text.as_str());
+        assert_eq!(said, Some(format!("The same as .BR {long} . ").as_str()), "{variable}");
+        pairs += 1;
+    }
+    assert_eq!(pairs, 5);
+}
+
+#[test]
+fn usage_and_examples_stand_in_both() {
+    let usage: Vec<_> = help_section("Usage").into_iter().map(|(line, _)| line).collect();
+    let lines = section("SYNOPSIS");
+    let of_page: Vec<_> = lines.iter().filter(|line| *line != ".ad l").cloned().collect();
+    let of_page: Vec<_> = of_page.split(|line| line == ".br").map(|lines| lines.join(" ")).collect();
+    assert_eq!(of_page, usage);
+
+    let examples: Vec<_> = help_section("Examples").into_iter().map(|(line, _)| line).collect();
+    assert!(!examples.is_empty());
+    let lines = section("EXAMPLES");
+    let of_page: Vec<_> = lines.iter().filter(|line| line.contains("--org")).cloned().collect();
+    assert_eq!(of_page, examples);
+}
+
+#[test]
+fn it_is_of_the_same_version() {
+    let version = bare().arg("--version").run().ends_with(0).stdout;
+    let heading = page().into_iter().find(|line| line.starts_with(".TH ")).expect("the page has a heading");
+    assert!(heading.contains(&format!("\"{}\"", version.trim())), "{heading}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn it_can_be_shown_without_a_warning() {
+    let shown = Command::new("man").args(["--warnings", "--local-file", FILE]).env("MANWIDTH", "80").output();
+    let Ok(shown) = shown else {
+        return eprintln!("skipped: man is missing (Debian: apt-get install man-db)");
+    };
+    let (text, warnings) = (String::from_utf8_lossy(&shown.stdout), String::from_utf8_lossy(&shown.stderr));
+    assert!(shown.status.success(), "{warnings}");
+    assert_eq!(warnings, "");
+    assert!(text.contains("EXIT STATUS") && text.contains("COVEO_ACCESS_TOKEN"), "{text}");
+}

@@ -1,0 +1,6 @@
+//! What the suites of tests have in common: a fake Coveo organization, and a harness that runs the binary against it.
+
+pub mod fake_coveo;
+pub mod harness;
+#[cfg(unix)]
+pub mod pty;

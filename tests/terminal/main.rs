@@ -1,0 +1,122 @@
+//! The question before a deletion, asked on a real terminal: who is asked, what is shown, what each answer does, and
+//! that nothing but GET is sent before a yes.
+#![cfg(unix)]
+
+mod selected;
+mod shown;
+mod unasked;
+
+use rexpect::process::Signal;
+use support::fake_coveo::{Coveo, Fault, Moment, ORGANIZATION};
+use support::harness::tool;
+use support::pty::on_terminal;
+
+/// What the question ends with.
+const ASKED: &str = "[y/N] ";
+
+/// The methods of all requests so far, in their order.
+fn methods(coveo: &Coveo) -> Vec<String> {
+    coveo.requests().into_iter().map(|request| request.method).collect()
+}
+
+/// Checks that nothing has been sent but what reads.
+#[track_caller]
+fn only_reads(coveo: &Coveo) {
+    assert!(methods(coveo).iter().all(|method| method == "GET"), "{:?}", methods(coveo));
+}
+
+/// The question on so many keys.
+fn question(keys: &str) -> String {
+    format!(
+        "coveo-delete-key: nothing is deleted yet; delete {keys} from {ORGANIZATION}? this can't be undone [y/N] "
+    )
+}
+
+#[test]
+fn y_and_yes_delete_and_every_other_answer_cancels() {
+    let answers = [
+        ("y\n", true),
+        ("yes\n", true),
+        ("Y\n", true),
+        ("YES\n", true),
+        (" yes \n", true),
+        ("n\n", false),
+        ("no\n", false),
+        ("\n", false),
+        (" \n", false),
+        ("nonsense\n", false),
+        ("yy\n", false),
+        ("y y\n", false),
+        ("yes, all\n", false),
+        ("n\ny\n", false),
+        ("\x04", false),
+    ];
+    for (answer, deletes) in answers {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(2);
+        let [first, second] = &ids[..] else { unreachable!() };
+        let mut terminal = on_terminal(tool(&coveo).args(&ids));
+        terminal.shows(ASKED);
+        assert_eq!(methods(&coveo), ["GET", "GET"], "{answer:?}");
+        assert_eq!(coveo.ids(), ids, "{answer:?}");
+        terminal.types(answer);
+        let ended = terminal.ends();
+        // At the end of input, the terminal has echoed no line break.
+        let echo = if answer == "\x04" { "\n" } else { answer };
+        let asked = format!(
+            "coveo-delete-key: {first} \"Key 1\"\ncoveo-delete-key: {second} \"Key 2\"\n{}{echo}",
+            question("2 API keys")
+        );
+        let rest =
+            ended.screen.strip_prefix(&asked).unwrap_or_else(|| panic!("{answer:?}: {}", ended.screen));
+        if deletes {
+            let lines = format!(
+                "deleted {first} from {ORGANIZATION}\ndeleted {second} from {ORGANIZATION}\ncoveo-delete-key: 2 deleted\n"
+            );
+            assert_eq!((ended.status, rest), (0, &*lines), "{answer:?}");
+            assert!(coveo.ids().is_empty(), "{answer:?}");
+            assert_eq!(methods(&coveo), ["GET", "GET", "DELETE", "DELETE"], "{answer:?}");
+        } else {
+            let lines = "coveo-delete-key: cancelled; nothing was deleted\n";
+            assert_eq!((ended.status, rest), (1, lines), "{answer:?}");
+            assert_eq!(coveo.ids(), ids, "{answer:?}");
+            assert_eq!(methods(&coveo), ["GET", "GET"], "{answer:?}");
+        }
+        assert_eq!(coveo.connections(), 1, "{answer:?}");
+    }
+}
+
+#[test]
+fn ctrl_c_ends_the_run_and_the_last_line_says_that_nothing_is_deleted() {
+    for typed in ["\x03", "y\x03", "yes \x03"] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(1);
+        let mut terminal = on_terminal(tool(&coveo).args(&ids));
+        terminal.shows(ASKED);
+        terminal.types(typed);
+        let ended = terminal.ends();
+        assert_eq!(ended.signal, Some(Signal::SIGINT), "{typed:?}: {}", ended.screen);
+        // Whether the terminal still echoes what was typed before it is a matter of luck.
+        let last = ended.screen.lines().last().unwrap();
+        assert!(last.starts_with(&question("1 API key")), "{typed:?}: {last}");
+        assert_eq!(methods(&coveo), ["GET"], "{typed:?}");
+        assert_eq!(coveo.ids(), ids, "{typed:?}");
+    }
+}
+
+#[test]
+fn a_connection_that_was_closed_while_somebody_thinks_does_no_harm() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(2);
+    coveo.plan(|moment| match moment {
+        Moment::Request(_, request) if request.method == "GET" => Fault::CloseAfter,
+        _ => Fault::None,
+    });
+    let mut terminal = on_terminal(tool(&coveo).args(&ids));
+    terminal.shows(ASKED);
+    terminal.types("y\n");
+    let ended = terminal.ends();
+    assert_eq!(ended.status, 0, "{}", ended.screen);
+    assert!(ended.screen.ends_with("coveo-delete-key: 2 deleted\n"), "{}", ended.screen);
+    assert!(coveo.ids().is_empty());
+}
