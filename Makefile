@@ -16,12 +16,12 @@ build: need-rust ## build the binary: target/release/coveo-delete-key
 demo: need-rust ## see it at work on an organization of your own machine
 	@bash scripts/demo.sh
 
-test: need-rust ## run every test
-	cargo test --locked
+test: need-rust ## run every test, and say which were skipped
+	@bash scripts/test.sh
 
 lint: need-rust ## check format and lints
-	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 truth: need-rust ## hold the tool's word against the truth, RUNS=10000 times
 	RUNS=$(RUNS) cargo test --locked --release --test randomized -- --nocapture

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{deleted, keys_of, told};
+use crate::{deleted, keys_of};
 use support::fake_coveo::{Coveo, EXPIRED_TOKEN, NONE_TOKEN, ORGANIZATION, SINGLE_KEY_TOKEN};
-use support::harness::tool;
+use support::harness::{key_outcomes, tool};
 
 /// How many requests of each kind there were, a bulk operation being one of its own.
 pub fn kinds(coveo: &Coveo) -> String {
@@ -84,7 +84,7 @@ fn after_412_each_key_is_settled_by_itself_whether_or_not_some_were_changed() {
         let (coveo, ids) = organization();
         let ran = tool(&coveo).args(["--bulk", "--json"]).args(&ids).run().ends_with(0);
         let first = if partial { "gone" } else { "deleted" };
-        assert_eq!(told(&ran.stdout), outcomes(&ids, &[first, first, "gone", "deleted", "deleted"]));
+        assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &[first, first, "gone", "deleted", "deleted"]));
         assert_eq!(kinds(&coveo), "5 DELETE, 1 bulk POST");
         assert!(coveo.ids().is_empty());
 
@@ -101,7 +101,7 @@ fn after_412_each_key_is_settled_by_itself_whether_or_not_some_were_changed() {
             let tool = tool(&coveo).args(["--bulk", "--disable", "--json"]).args(more).args(&ids);
             let ran = tool.run().ends_with(status);
             let wanted = ["disabled", "disabled", third, "disabled", "disabled"];
-            assert_eq!(told(&ran.stdout), outcomes(&ids, &wanted));
+            assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
             assert_eq!(kinds(&coveo), "5 PUT, 1 bulk PUT");
             assert!(coveo.ids().iter().all(|id| coveo.is_enabled(id) == Some(false)));
         }
@@ -116,7 +116,7 @@ fn a_refused_hundred_does_not_keep_the_next_from_going_in_one_request() {
     let ran = tool(&coveo).args(["--bulk", "--json"]).args(&ids).run().ends_with(0);
     let mut wanted = ["deleted"; 250];
     wanted[50] = "gone";
-    assert_eq!(told(&ran.stdout), outcomes(&ids, &wanted));
+    assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
     assert_eq!(kinds(&coveo), "100 DELETE, 3 bulk POST");
     assert!(coveo.ids().is_empty());
 }
@@ -130,7 +130,7 @@ fn what_the_token_may_not_do_in_bulk_is_told_key_by_key() {
     coveo.set_single_key(&ids[0]);
     let single = tool(&coveo).env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).args(["--bulk", "--json"]);
     let ran = single.args(&ids).run().ends_with(6);
-    assert_eq!(told(&ran.stdout), outcomes(&ids, &["deleted", "unknown"]));
+    assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &["deleted", "unknown"]));
     assert_eq!(coveo.ids(), ids[1..]);
 
     for (token, outcome, tried, status) in
@@ -141,7 +141,7 @@ fn what_the_token_may_not_do_in_bulk_is_told_key_by_key() {
         let tool = tool(&coveo).env("COVEO_ACCESS_TOKEN", token).args(["--bulk", "--json"]).args(&ids);
         let mut wanted = ["notTried"; 5];
         wanted[..tried].fill(outcome);
-        assert_eq!(told(&tool.run().ends_with(status).stdout), outcomes(&ids, &wanted));
+        assert_eq!(key_outcomes(&tool.run().ends_with(status).stdout), outcomes(&ids, &wanted));
         assert_eq!(kinds(&coveo), format!("{tried} DELETE, 1 bulk POST"));
         assert_eq!(coveo.ids(), ids);
     }
@@ -157,7 +157,7 @@ fn a_dry_run_of_a_bulk_run_only_reads() {
         let ran = tool.run().ends_with(5);
         let mut wanted = [if more.is_some() { "wouldDisable" } else { "wouldDelete" }; 120];
         wanted[3] = "notFound";
-        assert_eq!(told(&ran.stdout), outcomes(&ids, &wanted));
+        assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
         assert_eq!(kinds(&coveo), "121 GET");
         assert_eq!(coveo.ids().len(), 119);
     }

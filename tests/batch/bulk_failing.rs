@@ -1,9 +1,9 @@
 //! `--bulk` where the service fails: whatever comes of a request for many keys, what is said of each is true.
 
 use crate::bulk::{kinds, outcomes};
-use crate::{deleted, in_shell, ran, told};
+use crate::{deleted, in_shell, ran};
 use support::fake_coveo::{Coveo, Fault, How, Moment, ORGANIZATION, Point, Scripted};
-use support::harness::tool;
+use support::harness::{key_outcomes, tool};
 
 /// Answers the first bulk request, and no other, with this fault.
 fn first_bulk(coveo: &Coveo, fault: Fault) {
@@ -52,7 +52,7 @@ fn a_bulk_request_is_tried_again_as_any_other() {
     let ids = coveo.add_keys(3);
     first_bulk(&coveo, Fault::At(Point::AfterActing, How::Close));
     let ran = tool(&coveo).args(["--bulk", "--json"]).args(&ids).run().ends_with(0);
-    assert_eq!(told(&ran.stdout), outcomes(&ids, &["gone"; 3]));
+    assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &["gone"; 3]));
     assert_eq!(kinds(&coveo), "3 DELETE, 2 bulk POST");
 }
 
@@ -80,7 +80,7 @@ fn any_other_answer_to_a_bulk_request_says_nothing_of_a_key() {
         first_bulk(&coveo, Fault::Answer(answer));
         let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(0);
         let outcome = if name.contains("acts: true") { "gone" } else { "deleted" };
-        assert_eq!(told(&ran.stdout), outcomes(&ids, &[outcome; 3]), "{name}");
+        assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &[outcome; 3]), "{name}");
         assert_eq!(kinds(&coveo), "3 DELETE, 1 bulk POST", "{name}");
         assert!(coveo.ids().is_empty(), "{name}");
     }
@@ -101,7 +101,7 @@ fn keys_of_a_bulk_request_that_may_have_been_carried_out_are_never_called_untrie
         });
         let tool = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(more).args(&ids);
         let ran = tool.run().ends_with(6);
-        let told = told(&ran.stdout);
+        let told = key_outcomes(&ran.stdout);
         assert_eq!(told.len(), count);
         for (at, (id, outcome)) in told.iter().enumerate() {
             assert_eq!(coveo.is_enabled(id) == Some(true), at >= 100);
@@ -142,7 +142,7 @@ fn three_in_a_row_end_a_bulk_run_before_its_next_request() {
     let mut wanted = ["notTried"; 350];
     wanted[..100].fill("deleted");
     wanted[100..103].fill("unavailable");
-    assert_eq!(told(&ran.stdout), outcomes(&ids, &wanted));
+    assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
     assert_eq!(kinds(&coveo), "3 DELETE, 2 bulk POST");
     assert!(ran.stderr.contains("247 keys were not tried"), "{}", ran.stderr);
     assert!(ran.stderr.ends_with("100 deleted, 3 unavailable, 247 not tried\n"), "{}", ran.stderr);
@@ -165,6 +165,6 @@ fn a_hundred_keys_that_are_done_come_between_failures_as_a_single_one_does() {
     for failed in [98, 99, 200] {
         wanted[failed] = "unavailable";
     }
-    assert_eq!(told(&ran.stdout), outcomes(&ids, &wanted));
+    assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
     assert_eq!(kinds(&coveo), "103 DELETE, 3 bulk POST");
 }

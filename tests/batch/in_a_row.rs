@@ -1,11 +1,10 @@
 //! Keys that end in different ways: the exit status of the run, and the end of a run whose keys fail one after the
 //! other for a reason that is not theirs.
 
-use crate::told;
 use support::fake_coveo::{
     Coveo, EXPIRED_TOKEN, Fault, How, Moment, NONE_TOKEN, ORGANIZATION, Point, Scripted,
 };
-use support::harness::tool;
+use support::harness::{key_outcomes, tool};
 
 /// What goes wrong with a request, by the letter that stands for it.
 fn fault(letter: char) -> Fault {
@@ -101,7 +100,7 @@ fn the_exit_status_says_what_failed_and_three_in_a_row_end_the_run() {
                 let outcomes = ends.chars().map(|letter| if letter == 'd' { done } else { outcome(letter) });
                 let wanted: Vec<_> = ids.iter().cloned().zip(outcomes.map(str::to_owned)).collect();
                 if json.is_some() {
-                    assert_eq!(told(&ran.stdout), wanted, "{name}");
+                    assert_eq!(key_outcomes(&ran.stdout), wanted, "{name}");
                 } else {
                     let successes = wanted.iter().filter(|(_, outcome)| outcome == done);
                     let lines: String =
@@ -143,7 +142,7 @@ fn with_ignore_not_found_a_missing_key_is_a_success_and_nothing_else_is() {
             other => outcome(other),
         });
         let wanted: Vec<_> = ids.iter().cloned().zip(outcomes.map(str::to_owned)).collect();
-        assert_eq!(told(&tool.run().ends_with(status).stdout), wanted, "{script}");
+        assert_eq!(key_outcomes(&tool.run().ends_with(status).stdout), wanted, "{script}");
     }
 }
 
@@ -156,7 +155,7 @@ fn a_page_that_says_404_is_never_a_key_that_is_gone() {
         _ => Fault::None,
     });
     let ran = tool(&coveo).args(["--json", "--ignore-not-found"]).args(&ids).run().ends_with(1);
-    assert_eq!(told(&ran.stdout), [0, 1].map(|at| (ids[at].clone(), "unexpected".to_owned())));
+    assert_eq!(key_outcomes(&ran.stdout), [0, 1].map(|at| (ids[at].clone(), "unexpected".to_owned())));
     assert_eq!(coveo.ids(), ids);
 }
 
@@ -183,7 +182,10 @@ fn a_dry_run_ends_after_three_in_a_row_too() {
     });
     let ran = tool(&coveo).args(["--dry-run", "--retries", "0", "--json"]).args(&ids).run().ends_with(6);
     let outcomes = ["unavailable", "unavailable", "unavailable", "notTried", "notTried"];
-    assert_eq!(told(&ran.stdout), [0, 1, 2, 3, 4].map(|at| (ids[at].clone(), outcomes[at].to_owned())));
+    assert_eq!(
+        key_outcomes(&ran.stdout),
+        [0, 1, 2, 3, 4].map(|at| (ids[at].clone(), outcomes[at].to_owned()))
+    );
     assert_eq!(coveo.requests().len(), 4, "the token's privileges, and three keys");
     assert!(coveo.requests().iter().all(|request| request.method == "GET"));
 }
@@ -195,7 +197,10 @@ fn a_dry_run_with_a_refused_token_ends_at_once_and_does_not_speak_of_keys_that_i
     let tool = tool(&coveo).env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(["--dry-run", "--json"]).args(&ids);
     let ran = tool.run().ends_with(3);
     let outcomes = ["unauthorized", "notTried", "notTried", "notTried", "notTried"];
-    assert_eq!(told(&ran.stdout), [0, 1, 2, 3, 4].map(|at| (ids[at].clone(), outcomes[at].to_owned())));
+    assert_eq!(
+        key_outcomes(&ran.stdout),
+        [0, 1, 2, 3, 4].map(|at| (ids[at].clone(), outcomes[at].to_owned()))
+    );
     assert_eq!(coveo.requests().len(), 1);
     assert!(!ran.stderr.contains("3 keys in a row"), "one key has failed, not three: {}", ran.stderr);
     assert!(ran.stderr.contains("4 keys were not tried"), "{}", ran.stderr);

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 
-use crate::{list, told};
+use crate::list;
 use support::fake_coveo::{Coveo, Fault, How, Moment, Point};
-use support::harness::tool;
+use support::harness::{key_outcomes, tool};
 
 /// Starts a run on the keys in `file`, kills it once its request `number` has come, and returns what it had written.
 /// Whether that request is carried out all the same is up to `carried_out`.
@@ -61,14 +61,14 @@ fn a_run_that_is_killed_and_started_again_ends_with_every_key_gone() {
             let ids = coveo.add_keys(count);
             let (_directory, file) = list(&ids);
             let arguments = [arguments, &["--json"]].concat();
-            let first = told(&cut_off(&coveo, &arguments, &file, number, carried_out));
+            let first = key_outcomes(&cut_off(&coveo, &arguments, &file, number, carried_out));
             let wanted: Vec<_> = ids[..known].iter().map(|id| (id.clone(), "deleted".to_owned())).collect();
             assert_eq!(first, wanted, "{name}");
             assert!(first.iter().all(|(id, _)| !coveo.exists(id)), "{name}");
             assert_eq!(coveo.requests().len(), number + 1, "{name}");
 
             let again = tool(&coveo).args(&arguments).arg("--ignore-not-found").arg("--from").arg(&file);
-            let second = told(&again.run().ends_with(0).stdout);
+            let second = key_outcomes(&again.run().ends_with(0).stdout);
             assert!(coveo.ids().is_empty(), "{name}");
             assert_eq!(second.iter().map(|(id, _)| id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
             for (at, (id, outcome)) in second.iter().enumerate() {

@@ -15,7 +15,6 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use serde_json::Value;
 use support::fake_coveo::{Coveo, FULL_TOKEN, ORGANIZATION, Recorded};
 use support::harness::{Ran, Tool, tool};
 use tempfile::TempDir;
@@ -56,16 +55,6 @@ fn ran(command: &mut Command) -> Ran {
 /// The lines on standard output for keys that were deleted.
 fn deleted(ids: &[String]) -> String {
     ids.iter().map(|id| format!("deleted {id} from {ORGANIZATION}\n")).collect()
-}
-
-/// The keys and their outcomes, as lines of JSON on standard output tell them.
-fn told(stdout: &str) -> Vec<(String, String)> {
-    let read = |line: &str| {
-        let line: Value = serde_json::from_str(line).expect("a line is JSON");
-        let text = |field: &str| line[field].as_str().expect("it is text").to_owned();
-        (text("keyId"), text("outcome"))
-    };
-    stdout.lines().map(read).collect()
 }
 
 #[test]

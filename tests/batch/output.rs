@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use crate::{deleted, in_shell, keys_of, ran, told};
+use crate::{deleted, in_shell, keys_of, ran};
 use support::fake_coveo::{Coveo, Fault, Moment, ORGANIZATION, Scripted};
-use support::harness::tool;
+use support::harness::{key_outcomes, tool};
 
 /// No test waits longer for a line.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -243,7 +243,7 @@ fn what_is_told_in_text_is_told_in_json_too() {
     let json = tool(&coveo).arg("--json").args(&ids[100..]).run().ends_with(0);
     assert_eq!(text.stdout, deleted(&ids[..100]));
     let wanted: Vec<_> = ids[100..].iter().map(|id| (id.clone(), "deleted".to_owned())).collect();
-    assert_eq!(told(&json.stdout), wanted);
+    assert_eq!(key_outcomes(&json.stdout), wanted);
     assert!(json.stdout.lines().all(|line| line.contains(ORGANIZATION)));
     assert_eq!(
         (&*text.stderr, &*json.stderr),

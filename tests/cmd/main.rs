@@ -13,6 +13,7 @@ use std::{env, fs, thread};
 
 use page::{commands, difference, missing, run};
 use stage::SECRETS;
+use support::harness::{bare, skip};
 
 /// The pages and what is in them, without the one that explains them.
 fn pages() -> Vec<(PathBuf, String)> {
@@ -39,8 +40,8 @@ fn each_page_shows_what_a_user_sees() {
             .iter()
             .map(|(path, page)| {
                 let run_one = move || {
-                    if let Some(missing) = missing(page) {
-                        eprintln!("skipped: {}, since there is no {missing} here", name(path));
+                    if let Some(why) = missing(page) {
+                        skip(why);
                         return None;
                     }
                     let actual = run(page);
@@ -64,7 +65,7 @@ fn each_page_shows_what_a_user_sees() {
 
 #[test]
 fn each_option_variable_and_exit_status_of_the_help_is_in_a_page() {
-    let help = support::harness::bare().arg("--help").run().ends_with(0).stdout;
+    let help = bare().arg("--help").run().ends_with(0).stdout;
     let pages = pages();
     let typed: Vec<&str> = pages
         .iter()

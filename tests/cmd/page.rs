@@ -4,10 +4,11 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
-use std::{env, thread};
 
 use crate::stage::{SECRETS, Stage};
+use support::harness::program;
 
 /// No command of a page may take longer.
 const PATIENCE: Duration = Duration::from_secs(50);
@@ -88,14 +89,15 @@ pub fn commands(page: &str) -> Vec<&str> {
     commands_in(&page.lines().collect::<Vec<_>>()).collect()
 }
 
-/// The program or device that a page needs, and that this machine does not have:
-/// `<!-- needs jq -->`, `<!-- needs /dev/full -->`.
-pub fn missing(page: &str) -> Option<&str> {
+/// The program or device that a page needs, `<!-- needs jq -->` or `<!-- needs /dev/full -->`, if this machine does not
+/// have it.
+pub fn missing(page: &str) -> Option<String> {
     let needed = page.split_once("<!-- needs ")?.1.split_once(" -->")?.0;
-    let path = env::var_os("PATH").unwrap_or_default();
-    let there =
-        Path::new(needed).exists() || env::split_paths(&path).any(|folder| folder.join(needed).is_file());
-    (!there).then_some(needed)
+    if needed.starts_with('/') {
+        (!Path::new(needed).exists()).then(|| format!("{needed} is missing"))
+    } else {
+        program(needed, needed).err()
+    }
 }
 
 /// Where two texts differ: the lines from the first difference to the last, and the number of the first.

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::case::{attempts_shown, organization, side_by_side, told};
+use crate::case::{WIDTH, attempts_shown, organization, results};
 use crate::oddities::oddities;
 use support::fake_coveo::{Coveo, Fault, Moment, Scripted};
-use support::harness::tool;
+use support::harness::{parallel, tool};
 
 /// A page such as portals and web servers send.
 pub const PAGE: &str =
@@ -39,7 +39,7 @@ pub struct Case {
     gone: bool,
 }
 
-impl fmt::Display for Case {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.name)
     }
@@ -102,7 +102,7 @@ impl Case {
             .args(self.options)
             .args(&ids)
             .run();
-        let told = &told(&ran, &ids)[0];
+        let told = &results(&ran, &ids)[0];
         assert_eq!(told.outcome, self.outcome, "{told:?} {}", ran.stderr);
         assert_eq!(told.attempts, self.attempts, "{}", ran.stderr);
         assert_eq!(told.http_status, self.http_status, "{}", ran.stderr);
@@ -231,7 +231,7 @@ fn others() -> Vec<Case> {
 #[test]
 fn an_answer_is_taken_for_what_it_says_and_no_more() {
     let groups = [successes(), refusals(), failures(), others(), oddities()];
-    side_by_side("answers", groups.into_iter().flatten().collect(), Case::check);
+    parallel(WIDTH, &groups.into_iter().flatten().collect::<Vec<_>>(), Case::check);
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn a_redirect_is_never_followed() {
             };
             script(&coveo, answer, ALWAYS);
             let ran = tool(&coveo).args(["--json", "--timeout", "2s"]).args(&ids).run().ends_with(1);
-            let told = &told(&ran, &ids)[0];
+            let told = &results(&ran, &ids)[0];
             assert_eq!((told.outcome.as_str(), told.attempts), ("unexpected", 1), "{status} {target:?}");
             assert_eq!(told.http_status, Some(status.into()));
             assert!(ran.stderr.contains("redirect, which is never followed"), "{}", ran.stderr);
@@ -287,7 +287,7 @@ fn an_answer_in_time_is_waited_for_and_a_late_one_is_made_up_for() {
         coveo.plan(support::fake_coveo::first(1, slow));
         // The first of two attempts has half of the time.
         let ran = tool(&coveo).args(["--json", "--timeout", "2s", "--retries", "1"]).args(&ids).run();
-        let told = &told(&ran.ends_with(0), &ids)[0];
+        let told = &results(&ran.ends_with(0), &ids)[0];
         assert_eq!((told.outcome.as_str(), told.attempts), (outcome, attempts), "after {after} ms");
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::case::{attempts_shown, organization, side_by_side, told};
+use crate::case::{WIDTH, attempts_shown, organization, results};
 use support::fake_coveo::How::{Close, Garbage, Hang, Reset};
 use support::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Scripted};
-use support::harness::tool;
+use support::harness::{parallel, tool};
 
 /// What happens to bulk requests. Those about one key go well.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ struct Case {
     singles: u64,
 }
 
-impl fmt::Display for Case {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let work = if self.disable { "disable" } else { "delete" };
         let times = if self.always { "always" } else { "once, then good" };
@@ -128,7 +128,7 @@ impl Case {
         self.plan(&coveo);
         let tool = tool(&coveo).args(["--bulk", "--json", "-v", "--timeout", "2s", "--retries", "1"]);
         let ran = if self.disable { tool.arg("--disable") } else { tool }.args(&ids).run().ends_with(0);
-        for told in told(&ran, &ids) {
+        for told in results(&ran, &ids) {
             assert_eq!(told.outcome, self.outcome, "{}", ran.stderr);
         }
         assert_eq!(attempts_shown(&ran), self.bulk + self.singles, "{}", ran.stderr);
@@ -143,7 +143,7 @@ impl Case {
 
 #[test]
 fn what_a_bulk_request_leaves_open_is_found_out_key_by_key() {
-    side_by_side("bulk requests", cases(), Case::check);
+    parallel(WIDTH, &cases(), Case::check);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_refusal_that_has_changed_half_of_the_keys_is_told_truthfully() {
         }
         let tool = tool(&coveo).args(["--bulk", "--json"]).args(&ids);
         let ran = if disable { tool.arg("--disable") } else { tool }.run();
-        let told: Vec<String> = told(&ran, &ids).into_iter().map(|told| told.outcome).collect();
+        let told: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
         assert_eq!(told, outcomes, "{}", ran.stderr);
         ran.ends_with(status);
         assert_eq!(coveo.requests()[0].status, Some(412));
@@ -179,7 +179,7 @@ fn a_refusal_by_which_nothing_was_changed_leaves_no_doubt() {
             _ => Fault::None,
         });
         let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(5);
-        let told: Vec<String> = told(&ran, &ids).into_iter().map(|told| told.outcome).collect();
+        let told: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
         assert_eq!(told, ["deleted", "deleted", "notFound"], "{status}: {}", ran.stderr);
     }
 }
@@ -195,7 +195,7 @@ fn keys_of_a_bulk_request_in_doubt_are_not_called_untried_when_the_run_ends() {
     });
     let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(6);
     assert!(ids.iter().all(|id| !coveo.exists(id)));
-    for told in told(&ran, &ids) {
+    for told in results(&ran, &ids) {
         assert_eq!(told.outcome, "unknown", "{}", ran.stderr);
     }
 }

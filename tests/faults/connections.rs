@@ -3,9 +3,9 @@
 
 use std::fmt;
 
-use crate::case::{organization, side_by_side, told};
+use crate::case::{WIDTH, organization, results};
 use support::fake_coveo::{Fault, How, Moment, Point, Scripted};
-use support::harness::tool;
+use support::harness::{parallel, tool};
 
 /// Behind an answer, this is what the next one would be if it were read.
 const LIE: &str = "HTTP/1.1 204 No Content\r\n\r\n";
@@ -21,7 +21,7 @@ struct Case {
     spoilt: bool,
 }
 
-impl fmt::Display for Case {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{} ({})", self.name, if self.https { "HTTPS" } else { "HTTP" })
     }
@@ -40,7 +40,7 @@ impl Case {
             _ => Fault::None,
         });
         let ran = tool(&coveo).args(["--json", "--timeout", "2s", "--retries", "0"]).args(&ids).run();
-        let outcomes: Vec<String> = told(&ran, &ids).into_iter().map(|told| told.outcome).collect();
+        let outcomes: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
         assert_eq!(outcomes, [self.outcome, "forbidden", "deleted"], "{}", ran.stderr);
         assert!(coveo.exists("k2") && !coveo.exists("k3"));
         assert_eq!(coveo.exists("k1"), self.outcome != "deleted");
@@ -95,7 +95,7 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn what_lies_on_a_connection_is_not_the_answer_about_the_next_key() {
-    side_by_side("odd answers and the next key", cases(), Case::check);
+    parallel(WIDTH, &cases(), Case::check);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_body_that_comes_late_is_not_the_answer_about_the_next_key() {
             _ => Fault::None,
         });
         let ran = tool(&coveo).args(["--json", "--timeout", "2s", "--retries", "0"]).args(&ids).run();
-        let outcomes: Vec<String> = told(&ran, &ids).into_iter().map(|told| told.outcome).collect();
+        let outcomes: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
         assert!(coveo.exists("k2"));
         assert_eq!(outcomes, ["deleted", "unauthorized"], "{head}{}", ran.stderr);
     }
@@ -130,7 +130,7 @@ struct Closing {
     name: &'static str,
 }
 
-impl fmt::Display for Closing {
+impl fmt::Debug for Closing {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let scheme = if self.https { "HTTPS" } else { "HTTP" };
         write!(f, "{} after every answer of {} ({scheme})", self.name, self.every)
@@ -146,7 +146,7 @@ impl Closing {
             _ => Fault::None,
         });
         let ran = tool(&coveo).arg("--json").args(&ids).run().ends_with(0);
-        let told = told(&ran, &ids);
+        let told = results(&ran, &ids);
         for (told, id) in told.iter().zip(&ids) {
             assert_eq!(told.outcome, "deleted", "{id}: {told:?}");
         }
@@ -173,7 +173,7 @@ fn a_connection_that_is_closed_while_it_lies_idle_costs_no_key() {
             cases.push(Closing { https, every, fault: announced, name: "closed, as announced," });
         }
     }
-    side_by_side("closing servers", cases, Closing::check);
+    parallel(WIDTH, &cases, Closing::check);
 }
 
 #[test]
@@ -187,6 +187,6 @@ fn what_left_a_doubt_is_said_when_the_last_attempt_can_not_have_done_anything() 
     let ran = tool(&coveo).args(["--json", "--retries", "1"]).args(&ids).run().ends_with(6);
     let why = "attempt 1 went unanswered; then could not agree on encryption with localhost: ";
     assert!(ran.stderr.contains(why), "{}", ran.stderr);
-    assert_eq!(told(&ran, &ids)[0].outcome, "unknown");
+    assert_eq!(results(&ran, &ids)[0].outcome, "unknown");
     assert!(ran.stdout.contains(why), "{}", ran.stdout);
 }

@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use crate::case::{attempts_shown, organization, side_by_side, told};
+use crate::case::{WIDTH, attempts_shown, organization, results};
 use support::fake_coveo::How::{Close, Drip, Garbage, Hang, Reset};
 use support::fake_coveo::{Coveo, Fault, How, Moment, Point, Scripted};
-use support::harness::tool;
+use support::harness::{parallel, tool};
 
 use Scheme::{Http, Https};
 use Work::{Delete, DeleteMissing, Disable};
@@ -75,7 +75,7 @@ struct Case {
     expected: &'static [&'static str],
 }
 
-impl fmt::Display for Case {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Case { scheme, work, point, how, .. } = self;
         let times = if self.always { "always" } else { "once, then good" };
@@ -176,7 +176,7 @@ impl Case {
         let ran = if self.point == Point::Accept { tool.env("COVEO_ENDPOINT", one_address) } else { tool };
         let ran = ran.args(&ids).run();
 
-        let all = told(&ran, &ids);
+        let all = results(&ran, &ids);
         for (number, told) in all.iter().enumerate() {
             if number == struck {
                 assert!(self.expected.contains(&told.outcome.as_str()), "{told:?} {}", ran.stderr);
@@ -211,5 +211,5 @@ impl Case {
 fn whatever_breaks_the_word_is_true_and_the_next_key_is_taken() {
     let cases = cases();
     assert!(cases.len() >= 150, "{} cases", cases.len());
-    side_by_side("fault matrix", cases, Case::check);
+    parallel(WIDTH, &cases, Case::check);
 }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::answers::script;
-use crate::case::{organization, side_by_side, told};
+use crate::case::{WIDTH, organization, results};
 use support::fake_coveo::Scripted;
-use support::harness::tool;
+use support::harness::{parallel, tool};
 
 /// Where the organization's clock stands still, so that dates differ by whole seconds. It is years behind that of the
 /// machine: a date is held against the server's own.
@@ -24,7 +24,7 @@ use Expected::{Again, Stop};
 
 struct Case(u16, String, Expected);
 
-impl fmt::Display for Case {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{} with Retry-After: {}", self.0, self.1)
     }
@@ -37,7 +37,7 @@ impl Case {
         coveo.set_now(now());
         script(&coveo, Scripted::status(*status).header("Retry-After", text), 1);
         let ran = tool(&coveo).args(["--json", "-v", "--timeout", "10s"]).args(&ids).run();
-        let told = &told(&ran, &ids)[0];
+        let told = &results(&ran, &ids)[0];
         match expected {
             Again(least, most) => {
                 assert_eq!((told.outcome.as_str(), told.attempts), ("deleted", 2), "{}", ran.stderr);
@@ -89,7 +89,7 @@ fn what_the_server_asks_for_is_waited_where_it_fits_and_said_where_it_does_not()
         // Beyond what 64 bits hold.
         Case(429, "9".repeat(40), Stop("more than 100 years")),
     ]);
-    side_by_side("Retry-After", cases, Case::check);
+    parallel(WIDTH, &cases, Case::check);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_wait_that_does_not_fit_into_the_time_left_is_not_begun() {
     let (coveo, ids) = organization(false, 1);
     script(&coveo, Scripted::status(429).header("Retry-After", "1"), usize::MAX);
     let ran = tool(&coveo).args(["--json", "--timeout", "2500ms"]).args(&ids).run().ends_with(6);
-    let told = &told(&ran, &ids)[0];
+    let told = &results(&ran, &ids)[0];
     // At 0, 1 and 2 seconds; the next would be at 3.
     assert_eq!((told.outcome.as_str(), told.attempts), ("unavailable", 3), "{}", ran.stderr);
     assert!(ran.took < Duration::from_millis(2500), "it took {:?}", ran.took);

@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::answers::script;
-use crate::case::{organization, side_by_side, told};
+use crate::case::{WIDTH, organization, results};
 use support::fake_coveo::Scripted;
-use support::harness::{Tool, binary, tool};
+use support::harness::{Tool, binary, parallel, tool};
 
 /// So long is a body of 100 MiB.
 const LONG: u64 = 100 * 1024 * 1024;
@@ -21,7 +21,7 @@ struct Case {
     exit: i32,
 }
 
-impl fmt::Display for Case {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.name)
     }
@@ -97,7 +97,7 @@ impl Case {
         let started = std::time::Instant::now();
         let output = bounded(tool).output().expect("the binary starts");
         let ran = support::harness::Ran::check(output, started.elapsed());
-        let outcomes: Vec<String> = told(&ran, &ids).into_iter().map(|told| told.outcome).collect();
+        let outcomes: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
         assert_eq!(outcomes, [self.outcome, "deleted"], "{}", ran.stderr);
         assert!(ran.took < Duration::from_secs(5), "it took {:?}", ran.took);
         ran.ends_with(self.exit);
@@ -107,5 +107,5 @@ impl Case {
 
 #[test]
 fn an_answer_that_is_too_large_is_left_unread() {
-    side_by_side("large answers", cases(), Case::check);
+    parallel(WIDTH, &cases(), Case::check);
 }

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::case::{organization, side_by_side, told};
+use crate::case::{WIDTH, organization, results};
 use support::fake_coveo::How::{Drip, Hang};
 use support::fake_coveo::{Fault, How, Moment, Point};
-use support::harness::tool;
+use support::harness::{parallel, tool};
 
 /// The most that a key may take beyond `--timeout`.
 const OVERRUN: Duration = Duration::from_secs(1);
@@ -19,7 +19,7 @@ struct Case {
     retries: usize,
 }
 
-impl fmt::Display for Case {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Case { https, point, how, timeout, retries } = self;
         write!(f, "{how:?} at {point:?}, HTTPS {https}, --timeout {timeout:?} --retries {retries}")
@@ -43,7 +43,7 @@ impl Case {
             .args(["--json", "--timeout", &timeout, "--retries", &self.retries.to_string()])
             .args(&ids)
             .run();
-        let outcome = &told(&ran, &ids)[0].outcome;
+        let outcome = &results(&ran, &ids)[0].outcome;
         assert!(matches!(outcome.as_str(), "unknown" | "unavailable"), "{outcome}");
         assert!(ran.took < self.timeout + OVERRUN, "it took {:?}\n{}", ran.took, ran.stderr);
         ran.ends_with(6);
@@ -74,5 +74,5 @@ fn no_wait_is_longer_than_the_time_given() {
             }
         }
     }
-    side_by_side("time limits", cases, Case::check);
+    parallel(WIDTH, &cases, Case::check);
 }

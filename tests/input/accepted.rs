@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::side_by_side::check_all;
+use crate::WIDTH;
 use support::fake_coveo::{ApiKey, Coveo, FULL_TOKEN, ORGANIZATION, Privilege, Recorded};
+use support::harness::parallel;
 use support::harness::tool;
 
 /// A command line that is accepted, and the keys that it deletes, in this order.
@@ -135,7 +136,7 @@ fn every_form_that_is_accepted_makes_exactly_its_requests() {
     assert!(CASES.len() >= 60, "{} cases", CASES.len());
     let directory = tempfile::tempdir().expect("a temporary directory");
     create_files(directory.path());
-    check_all(CASES, |case| {
+    parallel(WIDTH, CASES, |case| {
         let coveo = Coveo::http();
         let fill = |text: &str| {
             let text = text.replace("{org}", ORGANIZATION).replace("{port}", &coveo.port().to_string());

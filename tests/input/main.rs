@@ -7,6 +7,8 @@ mod proxy;
 #[cfg(unix)]
 mod refused;
 mod regions;
-mod side_by_side;
 mod tls;
 mod token;
+
+/// So many cases run at once.
+const WIDTH: usize = 4;

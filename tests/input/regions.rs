@@ -1,9 +1,10 @@
 //! Regions and endpoints: which host is called, as a proxy sees it. Nothing leaves this machine.
 
+use crate::WIDTH;
 use crate::proxy::Proxy;
-use crate::side_by_side::check_all;
 use support::fake_coveo::FULL_TOKEN;
 use support::harness::bare;
+use support::harness::parallel;
 
 const ENDPOINT: &str = "COVEO_ENDPOINT";
 const REGION: &str = "COVEO_REGION";
@@ -30,7 +31,7 @@ fn regions_and_endpoints_are_called_by_their_hosts() {
         (&["--endpoint", "https://other.example:8443"], &[(REGION, "eu")], "other.example:8443"),
         (&["--endpoint", "https://[2001:db8::1]:8443"], &[], "[2001:db8::1]:8443"),
     ];
-    check_all(cases, |(arguments, environment, host)| {
+    parallel(WIDTH, cases, |(arguments, environment, host)| {
         let proxy = Proxy::start(|_| "HTTP/1.1 403 Forbidden\r\n\r\n".to_owned());
         let mut tool =
             bare().args(["k1", "--org", "o", "--retries", "0", "--timeout", "10s"]).args(*arguments);

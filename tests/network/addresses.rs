@@ -7,12 +7,10 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
-use crate::cases::{RunWithin, check_all, outcomes, told};
-use crate::daemon::skipped;
 use crate::namespace::{self, HERE, Network, VANISHING};
 use crate::stub::{Dead, Proxy, Refusing, hand_on};
 use support::fake_coveo::{Certificate, Coveo, Fault, Moment, Scripted};
-use support::harness::{Tool, tool};
+use support::harness::{Tool, outcomes, parallel, skip, told, tool};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -31,7 +29,7 @@ fn at(coveo: &Coveo, host: &str, port: u16) -> Tool {
 /// How long the tool has to find the second address, and how long it is to take.
 struct Limit(&'static str, Duration, Duration);
 
-impl fmt::Display for Limit {
+impl fmt::Debug for Limit {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "--timeout {}", self.0)
     }
@@ -40,15 +38,15 @@ impl fmt::Display for Limit {
 #[test]
 fn a_dead_address_costs_3_seconds_at_most_and_once_for_all_keys() {
     let coveo = Coveo::https();
-    let Ok(dead) = first_is_dead(&coveo) else { return skipped("::1 is missing") };
+    let Ok(dead) = first_is_dead(&coveo) else { return skip("::1 is missing") };
     // Where there is less time, each address may have its share of it.
     let limits = [Limit("60s", 3 * SECOND, 4 * SECOND), Limit("10s", 2 * SECOND, 4 * SECOND)];
-    check_all(limits.len(), &limits, |Limit(timeout, least, most)| {
+    parallel(limits.len(), &limits, |Limit(timeout, least, most)| {
         let keys = coveo.add_keys(3);
         let ran =
             at(&coveo, "localhost", dead.port).args(["--timeout", timeout]).args(&keys).run().ends_with(0);
-        assert_eq!(outcomes(&ran), ["deleted"; 3]);
-        assert_eq!(told(&ran)[0]["attempts"], 1, "{}", ran.stderr);
+        assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
+        assert_eq!(told(&ran.stdout)[0]["attempts"], 1, "{}", ran.stderr);
         assert!((*least..*most).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
     });
 }
@@ -56,14 +54,14 @@ fn a_dead_address_costs_3_seconds_at_most_and_once_for_all_keys() {
 #[test]
 fn a_dead_address_is_not_tried_again_when_a_connection_is_made_anew() {
     let coveo = Coveo::https();
-    let Ok(dead) = first_is_dead(&coveo) else { return skipped("::1 is missing") };
+    let Ok(dead) = first_is_dead(&coveo) else { return skip("::1 is missing") };
     coveo.plan(|moment| match moment {
         Moment::Request(..) => Fault::Answer(Scripted::status(204).acting().closing()),
         _ => Fault::None,
     });
     let keys = coveo.add_keys(4);
     let ran = at(&coveo, "localhost", dead.port).args(&keys).run().ends_with(0);
-    assert_eq!(outcomes(&ran), ["deleted"; 4]);
+    assert_eq!(outcomes(&ran.stdout), ["deleted"; 4]);
     assert_eq!(coveo.connections(), 4, "each key has a connection of its own");
     assert!((3 * SECOND..5 * SECOND).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
 }
@@ -71,13 +69,13 @@ fn a_dead_address_is_not_tried_again_when_a_connection_is_made_anew() {
 #[test]
 fn a_short_time_is_enough_for_an_address_behind_a_dead_one() {
     let coveo = Coveo::https();
-    let Ok(dead) = first_is_dead(&coveo) else { return skipped("::1 is missing") };
+    let Ok(dead) = first_is_dead(&coveo) else { return skip("::1 is missing") };
     let limits = [Limit("5s", SECOND, 5 * SECOND), Limit("2s", SECOND / 4, 2 * SECOND)];
-    check_all(limits.len(), &limits, |Limit(timeout, least, most)| {
+    parallel(limits.len(), &limits, |Limit(timeout, least, most)| {
         let key = coveo.add_keys(1).remove(0);
         let ran = at(&coveo, "localhost", dead.port).args(["--timeout", timeout, &key]).run();
         assert!((*least..*most + SECOND).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
-        assert_eq!(outcomes(&ran), ["deleted"], "every address is tried: {}", ran.stderr);
+        assert_eq!(outcomes(&ran.stdout), ["deleted"], "every address is tried: {}", ran.stderr);
     });
 }
 
@@ -87,11 +85,14 @@ fn an_address_that_refuses_costs_nothing() {
     let refusing = Refusing::start();
     let port = refusing.port;
     if hand_on(SocketAddr::new(Ipv6Addr::LOCALHOST.into(), port), coveo.port()).is_err() {
-        return skipped("::1 is missing");
+        return skip("::1 is missing");
     }
     let keys = coveo.add_keys(1);
     let ran = at(&coveo, "localhost", port).args(&keys).run().ends_with(0);
-    assert_eq!((outcomes(&ran), told(&ran)[0]["attempts"].as_u64()), (vec!["deleted".to_owned()], Some(1)));
+    assert_eq!(
+        (outcomes(&ran.stdout), told(&ran.stdout)[0]["attempts"].as_u64()),
+        (vec!["deleted".to_owned()], Some(1))
+    );
     assert!(ran.took < SECOND, "{:?}", ran.took);
 }
 
@@ -110,11 +111,11 @@ fn where_every_address_is_dead_the_time_holds() {
     ];
     let check = |Limit(timeout, least, most): &Limit, tool: Tool, host: &str| {
         let ran = tool.args(["--timeout", timeout]).args(&keys).run_within(*most).ends_with(6);
-        assert_eq!(outcomes(&ran), ["unavailable"]);
+        assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
         assert!(ran.stderr.contains(&format!("connecting to {host} took too long")), "{}", ran.stderr);
         assert!(ran.took >= *least, "{:?}", ran.took);
     };
-    check_all(limits.len(), &limits, |limit| {
+    parallel(limits.len(), &limits, |limit| {
         let through = at(&coveo, "localhost", coveo.port()).env("ALL_PROXY", &proxy);
         thread::scope(|scope| {
             scope.spawn(|| check(limit, through, &format!("the proxy 127.0.0.1:{}", dead.port)));
@@ -133,7 +134,7 @@ struct Case {
     most: Duration,
 }
 
-impl fmt::Display for Case {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{} at {:?}", self.name, self.addresses)
     }
@@ -172,14 +173,14 @@ fn every_address_is_tried_and_each_has_its_3_seconds() {
         let coveo = Coveo::builder().https(Certificate::Good).names(&names).start();
         let check = |case: &Case, tool: Tool, key: &str| {
             let ran = tool.args(["--timeout", "30s", "--retries", "0", key]).run();
-            assert_eq!(outcomes(&ran), [case.outcome], "{}", ran.stderr);
+            assert_eq!(outcomes(&ran.stdout), [case.outcome], "{}", ran.stderr);
             // Other system libraries than glibc put the addresses into another order.
             let in_order = cfg!(target_env = "gnu") || case.outcome != "deleted";
             let least = if in_order { case.least } else { Duration::ZERO };
             assert!((least..case.most).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
             assert_eq!(coveo.exists(key), case.outcome != "deleted");
         };
-        check_all(cases.len(), &cases, |case| {
+        parallel(cases.len(), &cases, |case| {
             let keys = coveo.add_keys(2);
             // The same, where these are the addresses of the proxy.
             let proxy = Proxy::to(coveo.port());

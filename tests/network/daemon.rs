@@ -1,9 +1,8 @@
 //! Programs that are installed on this machine: started with settings in a temporary folder, and stopped.
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -112,24 +111,4 @@ fn has_open(process: u32, file: &str) -> bool {
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     listener.local_addr().expect("an address").port()
-}
-
-/// Where an installed program is; where it is not, a word says what is skipped.
-pub fn program(name: &str, package: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .chain(["/usr/sbin".into(), "/sbin".into()])
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file());
-    if found.is_none() {
-        skipped(&format!("{name} is missing (Debian: apt-get install {package})"));
-    }
-    found
-}
-
-/// Says that a test is skipped.
-pub fn skipped(why: &str) {
-    let test = thread::current().name().unwrap_or("a test").to_owned();
-    // Not by `eprintln!`, which a test that passes keeps to itself.
-    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
 }

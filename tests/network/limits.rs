@@ -3,10 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::cases::{RunWithin, check_all, outcomes};
 use crate::stub::Proxy;
 use support::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted};
-use support::harness::tool;
+use support::harness::{outcomes, parallel, tool};
 
 const WIDTH: usize = 10;
 
@@ -26,7 +25,7 @@ struct Case {
     retries: &'static str,
 }
 
-impl fmt::Display for Case {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Case { fault, way, timeout, retries } = self;
         write!(f, "{fault:?}, {way:?}, --timeout {timeout}ms --retries {retries}")
@@ -71,7 +70,7 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn no_halt_is_longer_than_the_time() {
-    check_all(WIDTH, &cases(), |case| {
+    parallel(WIDTH, &cases(), |case| {
         let coveo = match case.way {
             Way::Http => Coveo::http(),
             Way::Https | Way::Proxy => Coveo::builder().https(Certificate::Good).start(),
@@ -118,7 +117,7 @@ fn no_halt_is_longer_than_the_time() {
             ) => &["unknown", "gone"],
             _ => &["unknown"],
         };
-        let outcome = outcomes(&ran).remove(0);
+        let outcome = outcomes(&ran.stdout).remove(0);
         assert!(expected.contains(&outcome.as_str()), "{outcome}: {}", ran.stderr);
         let spent = timeout - Duration::from_millis(50);
         assert!(
@@ -143,7 +142,7 @@ fn a_slow_answer_is_waited_for() {
         _ => Fault::None,
     });
     let ran = tool(&coveo).args(["--json", "--timeout", "4s"]).args(&keys).run().ends_with(0);
-    assert_eq!(outcomes(&ran), ["deleted"]);
+    assert_eq!(outcomes(&ran.stdout), ["deleted"]);
     assert_eq!(coveo.requests().len(), 1);
 }
 
@@ -161,6 +160,6 @@ fn each_key_has_its_own_time() {
         .args(&keys)
         .run_within(Duration::from_millis(1500))
         .ends_with(6);
-    assert_eq!(outcomes(&ran), ["unavailable", "unavailable", "unavailable", "notTried", "notTried"]);
+    assert_eq!(outcomes(&ran.stdout), ["unavailable", "unavailable", "unavailable", "notTried", "notTried"]);
     assert!(ran.took >= Duration::from_millis(1400), "{:?}", ran.took);
 }

@@ -5,7 +5,6 @@
 #![cfg(target_os = "linux")]
 
 mod addresses;
-mod cases;
 mod certificate;
 mod daemon;
 mod limits;
@@ -16,6 +15,7 @@ mod nginx;
 mod nginx_in_front;
 mod proxy_choice;
 mod proxy_faults;
+mod proxy_password;
 mod proxy_tls;
 mod stub;
 mod tinyproxy;

@@ -8,14 +8,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::daemon::{Daemon, program};
+use crate::daemon::Daemon;
+use support::harness::needed;
 
 const PORT: u16 = 53;
 
 /// Starts dnsmasq with a few more `settings`. It knows no name below `test` but those that these tell it, and writes what
 /// it is asked and what it says into its file `output`.
 pub fn dnsmasq(settings: &str) -> Option<Daemon> {
-    let dnsmasq = program("dnsmasq", "dnsmasq-base")?;
+    let dnsmasq = needed("dnsmasq", "dnsmasq-base")?;
     let settings = |_: u16, folder: &Path| {
         let folder = folder.display();
         format!(

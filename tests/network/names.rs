@@ -4,12 +4,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::cases::{RunWithin, check_all, outcomes, told};
 use crate::name_server::{NameServer, dnsmasq};
 use crate::namespace::{Network, VANISHING, within as within_network};
 use crate::stub::Proxy;
 use support::fake_coveo::{Certificate, Coveo, Fault};
-use support::harness::{Ran, Tool, tool};
+use support::harness::{Ran, Tool, outcomes, parallel, told, tool};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -34,7 +33,7 @@ fn a_name_is_looked_up_once_for_all_keys_and_connections() {
             coveo.plan(|_| Fault::None);
             let keys = coveo.add_keys(6);
             let ran = by_name(&coveo, "coveo.test").args(&keys[..3]).run().ends_with(0);
-            assert_eq!(outcomes(&ran), ["deleted"; 3]);
+            assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
             let asked =
                 |server: &crate::daemon::Daemon| server.file("output").matches("query[A] coveo.test").count();
             assert_eq!((asked(&server), coveo.connections()), (1, 1), "{}", server.file("output"));
@@ -44,7 +43,7 @@ fn a_name_is_looked_up_once_for_all_keys_and_connections() {
                 _ => Fault::None,
             });
             let ran = by_name(&coveo, "coveo.test").args(&keys[3..]).run().ends_with(0);
-            assert_eq!(outcomes(&ran), ["deleted"; 3]);
+            assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
             assert_eq!((asked(&server), coveo.connections()), (2, 4), "{}", server.file("output"));
         },
     );
@@ -61,8 +60,8 @@ fn a_real_name_servers_no_ends_unavailable() {
                 .args(["--retries", "1", "--timeout", "10s", "k1"])
                 .run_within(SECOND)
                 .ends_with(6);
-            assert_eq!(outcomes(&ran), ["unavailable"]);
-            assert_eq!(told(&ran)[0]["attempts"], 2, "it may be there in a moment");
+            assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
+            assert_eq!(told(&ran.stdout)[0]["attempts"], 2, "it may be there in a moment");
             assert!(ran.stderr.contains(&format!("{name} could not be found: ")), "{}", ran.stderr);
         };
         ask("nobody.test");
@@ -76,14 +75,14 @@ fn a_real_name_servers_no_ends_unavailable() {
         server.kill();
         let ran =
             by_name(&coveo, "nobody.test").args(["--timeout", "1s", "k1"]).run_within(SECOND).ends_with(6);
-        assert_eq!(outcomes(&ran), ["unavailable"]);
+        assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
     });
 }
 
 /// A name, what is given to the tool, the longest it may take, and what is said.
 struct Case(&'static str, &'static [&'static str], Duration, &'static str);
 
-impl fmt::Display for Case {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{} with {:?}", self.0, self.1)
     }
@@ -112,9 +111,9 @@ fn the_wait_for_a_name_ends_with_the_time() {
             Case("nxdomain.test", &["--timeout", "2s", "--retries", "0", "k1"], SECOND / 2, no),
             Case("nodata.test", &["--timeout", "2s", "--retries", "0", "k1"], SECOND / 2, no),
         ];
-        check_all(cases.len(), &cases, |Case(name, arguments, limit, words)| {
+        parallel(cases.len(), &cases, |Case(name, arguments, limit, words)| {
             let ran = by_name(&coveo, name).args(*arguments).run_within(*limit).ends_with(6);
-            assert_eq!(outcomes(&ran), ["unavailable"]);
+            assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
             assert!(ran.stderr.contains(words), "{}", ran.stderr);
         });
         // Three keys in a row, and that is the end of the run.
@@ -123,7 +122,7 @@ fn the_wait_for_a_name_ends_with_the_time() {
             .run_within(SECOND)
             .ends_with(6);
         assert_eq!(
-            outcomes(&ran),
+            outcomes(&ran.stdout),
             ["unavailable", "unavailable", "unavailable", "notTried"],
             "{}",
             ran.stderr
@@ -141,14 +140,14 @@ fn a_name_that_comes_in_time_is_used() {
         let keys = coveo.add_keys(3);
         let run = |name: &str, key: &str| -> Ran {
             let ran = by_name(&coveo, name).args(["--timeout", "3s", key]).run().ends_with(0);
-            assert_eq!(outcomes(&ran), ["deleted"], "{name}: {}", ran.stderr);
+            assert_eq!(outcomes(&ran.stdout), ["deleted"], "{name}: {}", ran.stderr);
             ran
         };
         // First, since the server is silent to this name only while it is young.
         let ran = run("late.test", &keys[0]);
-        assert_eq!(told(&ran)[0]["attempts"], 2, "{}", ran.stderr);
-        assert_eq!(told(&run("slow.test", &keys[1]))[0]["attempts"], 1);
-        assert_eq!(told(&run("good.test", &keys[2]))[0]["attempts"], 1);
+        assert_eq!(told(&ran.stdout)[0]["attempts"], 2, "{}", ran.stderr);
+        assert_eq!(told(&run("slow.test", &keys[1]).stdout)[0]["attempts"], 1);
+        assert_eq!(told(&run("good.test", &keys[2]).stdout)[0]["attempts"], 1);
     });
 }
 
@@ -162,8 +161,8 @@ fn a_dead_name_server_is_passed_over_for_the_next() {
         let coveo = organization(&["coveo.test"]);
         let keys = coveo.add_keys(2);
         let ran = by_name(&coveo, "coveo.test").args(["--timeout", "8s"]).args(&keys).run().ends_with(0);
-        assert_eq!(outcomes(&ran), ["deleted", "deleted"]);
-        assert_eq!(told(&ran)[0]["attempts"], 1, "{}", ran.stderr);
+        assert_eq!(outcomes(&ran.stdout), ["deleted", "deleted"]);
+        assert_eq!(told(&ran.stdout)[0]["attempts"], 1, "{}", ran.stderr);
         assert!(ran.took < Duration::from_secs(3), "{:?}", ran.took);
     });
 }
@@ -178,7 +177,7 @@ fn localhost_is_asked_of_nobody() {
         for name in ["localhost", "LocalHost", "localhost."] {
             let keys = coveo.add_keys(1);
             let ran = by_name(&coveo, name).args(&keys).run().ends_with(0);
-            assert_eq!(outcomes(&ran), ["deleted"], "{name}");
+            assert_eq!(outcomes(&ran.stdout), ["deleted"], "{name}");
         }
         assert_eq!(server.asked(), Vec::<String>::new());
     });
@@ -201,12 +200,12 @@ fn behind_a_proxy_only_the_proxys_name_is_looked_up() {
                 .run_within(SECOND)
         };
         let ran = through("silent.proxy.test").ends_with(6);
-        assert_eq!(outcomes(&ran), ["unavailable"]);
+        assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
         let words = format!("looking up the proxy silent.proxy.test:{} took too long", proxy.port);
         assert!(ran.stderr.contains(&words), "{}", ran.stderr);
 
         let ran = through("good.proxy.test").ends_with(0);
-        assert_eq!(outcomes(&ran), ["deleted"]);
+        assert_eq!(outcomes(&ran.stdout), ["deleted"]);
         assert_eq!(proxy.asked(), [format!("CONNECT silent.test:{} HTTP/1.1", coveo.port())]);
         assert!(!server.asked().contains(&"silent.test".to_owned()), "{:?}", server.asked());
     });

@@ -2,10 +2,11 @@
 //! to nowhere, and its own `/etc/hosts` and `/etc/resolv.conf`. Nothing gets out, and nothing of the machine is touched.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::daemon::{program, skipped};
+use support::harness::{needed, skip};
 
 /// In this variable, a test finds that it is inside.
 const INSIDE: &str = "NETWORK_TEST_INSIDE";
@@ -73,15 +74,15 @@ pub fn within(test: &str, network: &Network, body: impl FnOnce()) {
     assert!(output.status.success(), "inside:\n{stdout}\n{stderr}");
     assert!(stdout.contains("test result: ok. 1 passed"), "no such test as {test}: {stdout}\n{stderr}");
     for line in stderr.lines().filter(|line| line.starts_with("skipped: ")) {
-        skipped(line.trim_start_matches("skipped: "));
+        _ = writeln!(io::stderr(), "{line}");
     }
 }
 
 /// The command that makes namespaces, if this machine lets us.
 fn unshare() -> Option<Command> {
-    let unshare = program("unshare", "util-linux")?;
-    program("ip", "iproute2")?;
-    program("mount", "mount")?;
+    let unshare = needed("unshare", "util-linux")?;
+    needed("ip", "iproute2")?;
+    needed("mount", "mount")?;
     // As root, or as root of a namespace of users, if that is allowed.
     let mut why = String::new();
     for arguments in [&["--mount", "--net"][..], &["--map-root-user", "--mount", "--net"]] {
@@ -96,7 +97,7 @@ fn unshare() -> Option<Command> {
         }
         why = String::from_utf8_lossy(&tried.stderr).trim().to_owned();
     }
-    skipped(&format!("there can be no network namespace here: {why}"));
+    skip(format!("there can be no network namespace here: {why}"));
     None
 }
 

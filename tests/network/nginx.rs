@@ -5,16 +5,15 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::cases::{outcomes, told};
 use crate::certificate::Certificate;
-use crate::daemon::{Daemon, program};
+use crate::daemon::Daemon;
 use crate::stub::{Proxy, Refusing, Then};
 use support::fake_coveo::FULL_TOKEN;
-use support::harness::{Tool, bare};
+use support::harness::{Tool, bare, needed, outcomes, told};
 
 /// Where nginx is; a word says so if it is nowhere.
 pub fn installed() -> Option<PathBuf> {
-    program("nginx", "nginx")
+    needed("nginx", "nginx")
 }
 
 /// Starts one whose only server has these `directives`, with TLS if there is a `certificate`.
@@ -131,7 +130,7 @@ fn a_web_servers_page_is_never_coveos_word() {
     ];
     let cases: Vec<Page> =
         PAGES.iter().flat_map(|row| [false, true].map(|https| Page { row, https })).collect();
-    crate::cases::check_all(6, &cases, |page| {
+    support::harness::parallel(6, &cases, |page| {
         let (directives, status, outcome, count) = *page.row;
         let fill = |text: String, (name, port): &(&str, u16)| {
             text.replace(&format!("{{{name}}}"), &port.to_string())
@@ -143,9 +142,9 @@ fn a_web_servers_page_is_never_coveos_word() {
             false => format!("http://127.0.0.1:{}", server.port),
         };
         let ran = ask(&endpoint, page.https.then_some(file.as_path())).arg("k1").run();
-        assert_eq!(outcomes(&ran), [outcome], "{}", ran.stderr);
+        assert_eq!(outcomes(&ran.stdout), [outcome], "{}", ran.stderr);
         assert_eq!(ran.status, if outcome == "unexpected" { 1 } else { 6 });
-        let said = &told(&ran)[0];
+        let said = &told(&ran.stdout)[0];
         assert_eq!(said["httpStatus"], if status == 444 { serde_json::Value::Null } else { status.into() });
         assert!(said["errorCode"].is_null(), "a page has no code of Coveo's: {said}");
         assert!(!ran.stderr.contains('<'), "a page is not shown: {}", ran.stderr);
@@ -162,7 +161,7 @@ struct Page {
     https: bool,
 }
 
-impl std::fmt::Display for Page {
+impl std::fmt::Debug for Page {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(f, "{} by {:?} ({})", self.row.1, self.row.0, if self.https { "HTTPS" } else { "HTTP" })
     }
@@ -175,12 +174,12 @@ fn the_wrong_scheme_is_not_an_answer_of_coveos() {
     let certificate = Certificate::new(&["localhost"]);
     let server = start(&nginx, Some(&certificate), "return 204;");
     let ran = ask(&format!("http://127.0.0.1:{}", server.port), None).arg("k1").run().ends_with(1);
-    assert_eq!(outcomes(&ran), ["unexpected"]);
-    assert_eq!(told(&ran)[0]["httpStatus"], 400);
+    assert_eq!(outcomes(&ran.stdout), ["unexpected"]);
+    assert_eq!(told(&ran.stdout)[0]["httpStatus"], 400);
 
     let server = start(&nginx, None, "return 204;");
     let ran = ask(&format!("https://localhost:{}", server.port), None).arg("k1").run().ends_with(6);
-    assert_eq!(outcomes(&ran), ["unavailable"]);
+    assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
     assert!(requests(&server, 0).iter().all(|line| !line.contains("DELETE")));
 }
 
@@ -194,8 +193,8 @@ fn a_certificate_that_is_asked_of_us_and_is_not_there_is_not_a_missing_privilege
         start(&nginx, Some(&certificate), "ssl_verify_client on; ssl_client_certificate certificate.pem;");
     let endpoint = format!("https://localhost:{}", server.port);
     let ran = ask(&endpoint, Some(&file)).arg("k1").run().ends_with(1);
-    assert_eq!(outcomes(&ran), ["unexpected"]);
-    assert_eq!(told(&ran)[0]["httpStatus"], 400);
+    assert_eq!(outcomes(&ran.stdout), ["unexpected"]);
+    assert_eq!(told(&ran.stdout)[0]["httpStatus"], 400);
 }
 
 /// A header of 8 KiB is more than nginx reads, and its page says so.
@@ -208,7 +207,7 @@ fn a_token_that_is_too_long_for_nginx_is_not_refused_by_coveo() {
         .arg("k1")
         .run()
         .ends_with(1);
-    assert_eq!(outcomes(&ran), ["unexpected"]);
-    assert_eq!(told(&ran)[0]["httpStatus"], 400);
+    assert_eq!(outcomes(&ran.stdout), ["unexpected"]);
+    assert_eq!(told(&ran.stdout)[0]["httpStatus"], 400);
     assert!(!ran.stderr.contains("xxxx") && !ran.stdout.contains("xxxx"));
 }

@@ -1,9 +1,8 @@
 //! nginx in front of Coveo: the answers of Coveo that it brings hold, and what it says in its own name does not.
 
-use crate::cases::outcomes;
 use crate::nginx::{installed, requests, start};
 use support::fake_coveo::{ApiKey, Coveo, FULL_TOKEN, Fault, How, Point, first};
-use support::harness::tool;
+use support::harness::{outcomes, tool};
 
 /// A bulk request that is too large for nginx says nothing of its keys, which are then taken one by one.
 #[test]
@@ -16,7 +15,7 @@ fn keys_whose_bulk_request_is_too_large_are_taken_one_by_one() {
     let through = format!("http://127.0.0.1:{}", server.port);
     let ran =
         tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--bulk"]).args(&keys).run().ends_with(0);
-    assert_eq!(outcomes(&ran), ["deleted"; 5]);
+    assert_eq!(outcomes(&ran.stdout), ["deleted"; 5]);
     let lines = requests(&server, 6);
     assert!(
         lines[0].starts_with("413 POST") && lines[1..].iter().all(|line| line.starts_with("204 DELETE")),
@@ -34,7 +33,7 @@ fn coveos_own_answers_hold_when_nginx_brings_them() {
     let run = |arguments: &[&str], status| {
         let through = format!("http://127.0.0.1:{}", server.port);
         let tool = tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--retries", "1"]);
-        outcomes(&tool.args(arguments).run().ends_with(status))
+        outcomes(&tool.args(arguments).run().ends_with(status).stdout)
     };
     assert_eq!(run(&["--disable", "k1"], 0), ["disabled"]);
     assert_eq!(run(&["k1", "k2"], 5), ["deleted", "notFound"]);
@@ -61,7 +60,7 @@ fn an_answer_that_is_lost_behind_nginx_is_in_doubt() {
         let through = format!("http://127.0.0.1:{}", server.port);
         let ran =
             tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--retries", retries, &key]).run();
-        assert_eq!(outcomes(&ran), [expected], "{}", ran.stderr);
+        assert_eq!(outcomes(&ran.stdout), [expected], "{}", ran.stderr);
         assert_eq!(!coveo.exists(&key), gone);
     }
 }
@@ -78,7 +77,7 @@ fn a_limit_on_requests_is_no_word_on_the_key() {
         let through = format!("http://127.0.0.1:{}", server.port);
         let tool = tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--retries", "1"]);
         let ran = tool.args(&keys).run().ends_with(6);
-        assert_eq!(outcomes(&ran), ["deleted", outcome], "{}", ran.stderr);
+        assert_eq!(outcomes(&ran.stdout), ["deleted", outcome], "{}", ran.stderr);
         assert_eq!((coveo.ids(), coveo.requests().len()), (keys[1..].to_vec(), 1));
     }
 }

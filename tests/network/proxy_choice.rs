@@ -3,11 +3,10 @@
 
 use std::fmt;
 
-use crate::cases::{check_all, outcomes};
 use crate::namespace::{self, Network};
 use crate::stub::Proxy;
 use support::fake_coveo::Coveo;
-use support::harness::tool;
+use support::harness::{outcomes, parallel, tool};
 
 const WIDTH: usize = 4;
 
@@ -22,7 +21,7 @@ fn the_first_variable_that_is_set_names_the_proxy() {
     let proxies = VARIABLES.map(|_| Proxy::to(coveo.port()));
     let keys = coveo.add_keys(64);
     let runs: Vec<usize> = (0..64).collect();
-    check_all(WIDTH, &runs, |run| {
+    parallel(WIDTH, &runs, |run| {
         let mut tool = tool(&coveo);
         for (index, (variable, proxy)) in VARIABLES.iter().zip(&proxies).enumerate() {
             if run >> index & 1 == 1 {
@@ -87,7 +86,7 @@ struct Exception {
     exempt: bool,
 }
 
-impl fmt::Display for Exception {
+impl fmt::Debug for Exception {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{} with {}={:?}", self.host, self.variable, self.list)
     }
@@ -102,7 +101,7 @@ fn check_exceptions(coveo: &Coveo, rows: &[(&'static str, &'static str, bool)]) 
             Exception { host, variable, list, exempt }
         })
         .collect();
-    check_all(WIDTH, &cases, |case| {
+    parallel(WIDTH, &cases, |case| {
         let proxy = Proxy::to(coveo.port());
         let key = coveo.add_keys(1).remove(0);
         let ran = tool(coveo)
@@ -112,7 +111,7 @@ fn check_exceptions(coveo: &Coveo, rows: &[(&'static str, &'static str, bool)]) 
             .args(["--json", "-v", &key])
             .run()
             .ends_with(0);
-        assert_eq!(outcomes(&ran), ["deleted"]);
+        assert_eq!(outcomes(&ran.stdout), ["deleted"]);
         assert_eq!(proxy.asked().len(), usize::from(!case.exempt), "{}", ran.stderr);
         assert_eq!(ran.stderr.contains("requests go through the proxy"), !case.exempt, "{}", ran.stderr);
     });

@@ -4,10 +4,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::cases::{BASIC, PROXY_USER, RunWithin, check_all, outcomes, tells_no_password, told};
+use crate::proxy_password::{BASIC, PROXY_USER, tells_no_password};
 use crate::stub::{CONNECTED, Proxy, Then};
 use support::fake_coveo::{ApiKey, Certificate, Coveo, FULL_TOKEN, Fault, How, Point, first};
-use support::harness::{PROXY_PASSWORD, Ran, tool};
+use support::harness::{PROXY_PASSWORD, Ran, outcomes, parallel, told, tool};
 
 /// Most of these wait.
 const WIDTH: usize = 8;
@@ -23,7 +23,7 @@ struct Case {
     words: &'static str,
 }
 
-impl fmt::Display for Case {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(self.name)
     }
@@ -103,7 +103,7 @@ fn learned_nothing(proxy: &Proxy, ran: &Ran) {
 #[test]
 fn a_proxy_that_does_not_connect_has_not_spoken_for_coveo() {
     let timeout = Duration::from_millis(1500);
-    check_all(WIDTH, &cases(), |case| {
+    parallel(WIDTH, &cases(), |case| {
         let coveo = Coveo::https();
         coveo.add(ApiKey::new("k1"));
         let proxy = Proxy::start(case.answer.clone(), case.then);
@@ -113,7 +113,7 @@ fn a_proxy_that_does_not_connect_has_not_spoken_for_coveo() {
             .args(["-v", "--json", "--timeout", "1500ms", "--retries", "1", "k1"])
             .run_within(timeout)
             .ends_with(6);
-        let said = &told(&ran)[0];
+        let said = &told(&ran.stdout)[0];
         assert_eq!(said["outcome"], "unavailable", "{}", ran.stderr);
         assert!(said["httpStatus"].is_null() && said["errorCode"].is_null() && said["requestId"].is_null());
         let last = ran.stderr.lines().find(|line| line.contains("error: ")).unwrap_or_default();
@@ -143,7 +143,7 @@ fn a_proxy_that_connects_in_its_own_words_is_understood() {
         let keys = coveo.add_keys(2);
         let proxy = Proxy::start(answer, Then::Connect(coveo.port()));
         let ran = tool(&coveo).env("https_proxy", proxy.url()).arg("--json").args(&keys).run().ends_with(0);
-        assert_eq!(outcomes(&ran), ["deleted", "deleted"], "{answer:?}");
+        assert_eq!(outcomes(&ran.stdout), ["deleted", "deleted"], "{answer:?}");
         assert_eq!(proxy.asked().len(), 1, "{answer:?}");
     }
 }
@@ -167,7 +167,7 @@ fn a_proxy_that_opens_the_encryption_gets_no_token() {
             .args(&keys)
             .run()
             .ends_with(6);
-        assert_eq!(outcomes(&ran), ["unavailable"]);
+        assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
         assert!(ran.stderr.contains("the certificate of localhost can't be trusted: "), "{}", ran.stderr);
         assert_eq!(proxy.asked().len(), 1, "time does not mend it, so it is not tried again");
         assert!(impostor.requests().is_empty() && !impostor.saw_bytes(FULL_TOKEN.as_bytes()));
@@ -196,7 +196,7 @@ fn what_may_have_passed_the_proxy_is_in_doubt() {
             .args(arguments)
             .args(&keys)
             .run_within(Duration::from_secs(2));
-        assert_eq!(outcomes(&ran), [expected], "{what}: {}", ran.stderr);
+        assert_eq!(outcomes(&ran.stdout), [expected], "{what}: {}", ran.stderr);
         assert_eq!(coveo.ids().is_empty(), gone, "{what}");
         assert!(!ran.stderr.contains("the proxy"), "{what}: it is Coveo's connection by now: {}", ran.stderr);
     }
@@ -207,13 +207,13 @@ fn what_may_have_passed_the_proxy_is_in_doubt() {
 #[test]
 fn a_proxy_that_cuts_the_connection_at_any_byte_makes_no_lie() {
     let cuts: Vec<usize> = (0..16).map(|step| step * 75).chain([4000]).collect();
-    check_all(WIDTH, &cuts, |cut| {
+    parallel(WIDTH, &cuts, |cut| {
         let coveo = Coveo::https();
         let key = coveo.add_keys(1).remove(0);
         let proxy = Proxy::start(CONNECTED, Then::ConnectFor(coveo.port(), *cut));
         let arguments = ["--json", "--retries", "0", "--timeout", "5s"];
         let ran = tool(&coveo).env("HTTPS_PROXY", proxy.url()).args(arguments).arg(&key).run();
-        let outcome = outcomes(&ran).remove(0);
+        let outcome = outcomes(&ran.stdout).remove(0);
         match outcome.as_str() {
             "deleted" => assert!(!coveo.exists(&key)),
             "unavailable" => assert!(coveo.exists(&key) && coveo.requests().is_empty()),

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use rustls::{ServerConnection, StreamOwned};
 
-use crate::cases::{PROXY_USER, RunWithin, outcomes, tells_no_password};
 use crate::certificate::Certificate;
+use crate::proxy_password::{PROXY_USER, tells_no_password};
 use crate::stub::{CONNECTED, Proxy, Then};
 use support::fake_coveo::{Coveo, FULL_TOKEN};
-use support::harness::{PROXY_PASSWORD, tool};
+use support::harness::{PROXY_PASSWORD, outcomes, tool};
 
 /// Takes TLS off what comes in, and hands it on to this port of 127.0.0.1. Returns the port that it listens on.
 fn front(certificate: &Certificate, port: u16) -> u16 {
@@ -75,7 +75,7 @@ fn within_the_encryption_to_the_proxy_there_is_the_one_to_coveo() {
         .args(&keys)
         .run()
         .ends_with(0);
-    assert_eq!(outcomes(&ran), ["deleted"; 3]);
+    assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
     assert_eq!(proxy.asked(), [format!("CONNECT localhost:{} HTTP/1.1", coveo.port())]);
     assert!(proxy.saw("Proxy-Authorization: Basic"));
     for secret in [FULL_TOKEN, "Bearer", "/rest/"] {
@@ -92,7 +92,7 @@ fn a_proxy_whose_certificate_is_not_trusted_is_told_nothing_and_named() {
     let port = front(&Certificate::new(&["127.0.0.1"]), proxy.port);
     let url = format!("https://{PROXY_USER}:{PROXY_PASSWORD}@127.0.0.1:{port}");
     let ran = tool(&coveo).env("HTTPS_PROXY", url).args(["--json", "-v"]).args(&keys).run().ends_with(6);
-    assert_eq!(outcomes(&ran), ["unavailable"]);
+    assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
     assert_eq!(proxy.asked().concat(), "", "not even its password");
     assert_eq!(coveo.connections(), 0);
     tells_no_password(&ran);
@@ -108,7 +108,7 @@ fn a_proxy_that_opens_the_encryption_is_an_unknown_authority() {
     let behind = Coveo::http();
     let proxy = Proxy::to(front(&Certificate::new(&["localhost"]), behind.port()));
     let ran = tool(&coveo).env("HTTPS_PROXY", proxy.url()).args(["--json"]).args(&keys).run().ends_with(6);
-    assert_eq!(outcomes(&ran), ["unavailable"]);
+    assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
     let words = "the certificate of localhost can't be trusted: it was issued by an unknown authority";
     assert!(
         ran.stderr.contains(words) && ran.stderr.contains("hint: ") && ran.stderr.contains("--cacert"),
@@ -144,7 +144,7 @@ fn a_proxy_over_tls_that_does_not_connect_has_not_spoken_for_coveo() {
             .args(&keys)
             .run_within(Duration::from_secs(1))
             .ends_with(6);
-        assert_eq!(outcomes(&ran), ["unavailable"]);
+        assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
         assert!(ran.stderr.contains(words), "{}", ran.stderr);
         assert!(!proxy.saw(FULL_TOKEN));
     }

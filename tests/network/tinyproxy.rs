@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::cases::{ENCODED_PASSWORD, PROXY_USER, check_all, outcomes, tells_no_password, told};
-use crate::daemon::{Daemon, program};
+use crate::daemon::Daemon;
+use crate::proxy_password::{ENCODED_PASSWORD, PROXY_USER, tells_no_password};
 use crate::stub::Refusing;
 use support::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Scripted, first};
-use support::harness::{PROXY_PASSWORD, Tool, tool};
+use support::harness::{PROXY_PASSWORD, Tool, needed, outcomes, parallel, told, tool};
 
 fn installed() -> Option<PathBuf> {
-    program("tinyproxy", "tinyproxy")
+    needed("tinyproxy", "tinyproxy")
 }
 
 /// Starts one with a few more `settings`.
@@ -62,7 +62,7 @@ fn three_keys_take_one_connection_through_the_proxy() {
     let proxy = start(&tinyproxy, "");
     let coveo = organization(3);
     let ran = through(&coveo, &proxy).args(["k1", "k2", "k3", "-v"]).run().ends_with(0);
-    assert_eq!(outcomes(&ran), ["deleted"; 3]);
+    assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
     assert!(coveo.ids().is_empty());
     assert_eq!(coveo.connections(), 1);
     assert_eq!(asked_for(&proxy), [format!("localhost:{}", coveo.port())]);
@@ -75,7 +75,8 @@ fn keys_are_listed_shown_disabled_and_deleted_in_bulk_through_the_proxy() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, "");
     let coveo = organization(4);
-    let run = |arguments: &[&str]| outcomes(&through(&coveo, &proxy).args(arguments).run().ends_with(0));
+    let run =
+        |arguments: &[&str]| outcomes(&through(&coveo, &proxy).args(arguments).run().ends_with(0).stdout);
     assert_eq!(run(&["--dry-run", "k1"]), ["wouldDelete"]);
     assert_eq!(run(&["--disable", "k1"]), ["disabled"]);
     assert_eq!(run(&["--unused-for", "30d"]), ["wouldDelete"; 3]);
@@ -120,8 +121,11 @@ fn a_wrong_password_is_the_proxys_complaint_and_not_coveos() {
             .args(["-v", "--json", "--retries", "1", "--timeout", "5s", "k1"])
             .run()
             .ends_with(6);
-        assert_eq!(outcomes(&ran), ["unavailable"], "{user:?}");
-        assert!(told(&ran)[0]["httpStatus"].is_null() && told(&ran)[0]["errorCode"].is_null(), "{user:?}");
+        assert_eq!(outcomes(&ran.stdout), ["unavailable"], "{user:?}");
+        assert!(
+            told(&ran.stdout)[0]["httpStatus"].is_null() && told(&ran.stdout)[0]["errorCode"].is_null(),
+            "{user:?}"
+        );
         let words = format!(
             "the proxy {} refused to connect: {words}, it wants a user name and a password that it knows\n",
             proxy.address()
@@ -151,8 +155,12 @@ fn a_proxy_that_connects_nobody_is_not_coveo() {
         let proxy = start(&tinyproxy, settings);
         let tool = through(&coveo, &proxy).env("COVEO_ENDPOINT", endpoint).args(["--retries", "0"]);
         let ran = tool.args(["k1", "k2", "k3", "k4"]).run().ends_with(6);
-        assert_eq!(outcomes(&ran), ["unavailable", "unavailable", "unavailable", "notTried"], "{what}");
-        assert!(told(&ran)[0]["httpStatus"].is_null(), "{what}");
+        assert_eq!(
+            outcomes(&ran.stdout),
+            ["unavailable", "unavailable", "unavailable", "notTried"],
+            "{what}"
+        );
+        assert!(told(&ran.stdout)[0]["httpStatus"].is_null(), "{what}");
         let words =
             format!("from {}: the proxy {} refused to connect: {status}", coveo.id(), proxy.address());
         assert!(ran.stderr.contains(&words), "{what}: {}", ran.stderr);
@@ -177,7 +185,7 @@ fn a_proxy_that_is_not_running_is_named() {
 /// When the proxy goes down, what Coveo does then, and what becomes of the key.
 struct Down(&'static str, Fault, &'static str);
 
-impl fmt::Display for Down {
+impl fmt::Debug for Down {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(self.0)
     }
@@ -194,7 +202,7 @@ fn a_proxy_that_goes_down_leaves_no_doubt_but_where_there_is_one() {
         Down("before acting", Fault::At(Point::BeforeActing, How::Hang), "unknown"),
         Down("after acting", Fault::At(Point::AfterActing, How::Hang), "unknown"),
     ];
-    check_all(cases.len(), &cases, |Down(what, fault, outcome)| {
+    parallel(cases.len(), &cases, |Down(what, fault, outcome)| {
         let coveo = organization(3);
         let proxy = Arc::new(Mutex::new(start(&tinyproxy, "")));
         let tool = through(&coveo, &proxy.lock().expect("nothing panics with it"));
@@ -214,7 +222,7 @@ fn a_proxy_that_goes_down_leaves_no_doubt_but_where_there_is_one() {
             }
         });
         let ran = tool.args(["--retries", "1", "--timeout", "10s", "k1", "k2", "k3"]).run().ends_with(6);
-        assert_eq!(outcomes(&ran), ["deleted", *outcome, "unavailable"], "{}", ran.stderr);
+        assert_eq!(outcomes(&ran.stdout), ["deleted", *outcome, "unavailable"], "{}", ran.stderr);
         assert!(!coveo.exists("k1") && coveo.exists("k3"));
         assert_eq!(coveo.exists("k2"), *what != "after acting");
         assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
@@ -234,7 +242,7 @@ fn a_connection_that_is_lost_behind_the_proxy_is_made_anew() {
         let coveo = organization(3);
         coveo.plan(first(1, fault.clone()));
         let ran = through(&coveo, &proxy).args(["k1", "k2", "k3"]).run().ends_with(0);
-        assert_eq!(outcomes(&ran), [first_outcome, "deleted", "deleted"], "{fault:?}");
+        assert_eq!(outcomes(&ran.stdout), [first_outcome, "deleted", "deleted"], "{fault:?}");
         assert!(coveo.ids().is_empty());
         assert_eq!(coveo.connections(), 2, "{fault:?}");
     }

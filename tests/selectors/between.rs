@@ -8,7 +8,7 @@ use crate::fixtures::{DAY, NOW, at, disabled, expired, journal, key_in, key_of, 
 use support::fake_coveo::{
     ApiKey, Coveo, Date, Fault, How, Moment, ORGANIZATION, Organization, Point, Scripted,
 };
-use support::harness::{Ran, tool};
+use support::harness::{Ran, key_outcomes, tool};
 
 type Change = fn(&Organization);
 
@@ -25,15 +25,6 @@ fn alter(organization: &Organization, alter: impl FnOnce(&mut ApiKey)) {
     let mut key = organization.key("victim").expect("it is still there");
     alter(&mut key);
     organization.add(key);
-}
-
-fn outcomes(ran: &Ran) -> Vec<(String, String)> {
-    let outcome = |line: &str| {
-        let result: Value = serde_json::from_str(line).expect("JSON");
-        let text = |field: &str| result[field].as_str().expect("text").to_owned();
-        (text("keyId"), text("outcome"))
-    };
-    ran.stdout.lines().map(outcome).collect()
 }
 
 #[test]
@@ -101,7 +92,7 @@ fn a_key_that_no_longer_qualifies_is_kept() {
             if json {
                 let told = [("before", "deleted"), ("victim", "kept"), ("after", "deleted")];
                 assert_eq!(
-                    outcomes(&done),
+                    key_outcomes(&done.stdout),
                     told.map(|(id, outcome)| (id.to_owned(), outcome.to_owned())),
                     "{what}"
                 );
@@ -138,7 +129,7 @@ fn a_key_that_somebody_else_deleted_meanwhile_is_not_claimed() {
             };
             let told = [("victim", outcome), ("after", "deleted")];
             assert_eq!(
-                outcomes(&done),
+                key_outcomes(&done.stdout),
                 told.map(|(id, outcome)| (id.to_owned(), outcome.to_owned())),
                 "{method}"
             );
@@ -204,7 +195,7 @@ fn a_key_that_can_not_be_looked_at_is_not_deleted() {
                 let done = done.ends_with(status);
                 let told = [("victim", outcome), ("after", "deleted")];
                 assert_eq!(
-                    outcomes(&done),
+                    key_outcomes(&done.stdout),
                     told.map(|(id, outcome)| (id.to_owned(), outcome.to_owned())),
                     "{what}"
                 );
@@ -244,7 +235,7 @@ fn three_keys_that_can_not_be_looked_at_end_the_run() {
     });
     let done =
         tool(&coveo).args(["--disabled-for", "30d", "--yes", "--json", "--retries=0"]).run().ends_with(6);
-    let told: Vec<String> = outcomes(&done).into_iter().map(|(_, outcome)| outcome).collect();
+    let told: Vec<String> = key_outcomes(&done.stdout).into_iter().map(|(_, outcome)| outcome).collect();
     assert_eq!(told, ["unavailable", "unavailable", "unavailable", "notTried", "notTried"]);
     assert_eq!(coveo.ids().len(), 5);
     assert_eq!(

@@ -10,7 +10,7 @@ use crate::fixtures::{
 };
 use crate::oracle::Selector;
 use support::fake_coveo::{Coveo, Fault, Scripted};
-use support::harness::{Tool, tool};
+use support::harness::{Tool, skip, tool};
 
 /// Seconds since 1970 of 2016-03-01, 2026-11-20 and 2046-07-01.
 const TIMES: [u64; 3] = [1_456_790_400, NOW, 2_413_929_600];
@@ -59,8 +59,7 @@ fn with_clock(tool: Tool, library: &str, shift: &str) -> Tool {
 #[test]
 fn a_machine_whose_clock_is_ten_years_wrong_takes_the_same_keys() {
     let Some(library) = library() else {
-        eprintln!("skipped: faketime is not installed");
-        return;
+        return skip("faketime is missing (Debian: apt-get install faketime)");
     };
     for (shift, words) in [("-10y", "is the clock of this machine right?"), ("+10y", "it expired ")] {
         // The certificate tells whether the tool does see another clock.

@@ -1,14 +1,10 @@
 //! The static binaries, which `make static` and `make dist` build.
 
-use std::ffi::OsStr;
-use std::fmt::Display;
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::SystemTime;
 
-use support::harness::binary;
+use support::harness::{binary, program, skip};
 
 /// The most that the binary for x86-64 may take, in bytes: 1.75 MiB.
 const LARGEST: u64 = 1_835_008;
@@ -31,15 +27,10 @@ pub fn all() -> Vec<Binary> {
     ] {
         match find(target, machine, variable) {
             Ok(binary) => all.push(binary),
-            Err(why) => skipped(format_args!("{target}: {why}")),
+            Err(why) => skip(format_args!("{target}: {why}")),
         }
     }
     all
-}
-
-/// Says so, on the real standard error: what `eprintln` says is only shown of tests that fail.
-pub fn skipped(why: impl Display) {
-    let _ = writeln!(io::stderr(), "skipped: {why}");
 }
 
 fn find(target: &str, machine: &str, variable: &str) -> Result<Binary, String> {
@@ -78,39 +69,6 @@ fn newest(folder: &Path) -> Option<SystemTime> {
     entries.filter_map(|entry| changed(entry.ok()?.path())).max()
 }
 
-/// Where an installed program is.
-pub fn program(name: &str, package: &str) -> Result<PathBuf, String> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(["/usr/sbin".into(), "/sbin".into()])
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
-        .ok_or_else(|| format!("{name} is missing (Debian: apt-get install {package})"))
-}
-
-/// A command that runs `words` as root with these variables alone, if that may be had without a question.
-pub fn as_root<T: AsRef<OsStr>>(
-    variables: &[(&str, &str)],
-    words: impl IntoIterator<Item = T>,
-) -> Result<Command, String> {
-    let mut command = match output("id", &["-u"]).as_deref() {
-        Some("0") => Command::new("env"),
-        _ if output("sudo", &["-n", "true"]).is_some() => {
-            let mut command = Command::new("sudo");
-            command.args(["-n", "env"]);
-            command
-        }
-        _ => return Err("this needs root, or sudo without a password".into()),
-    };
-    command.arg("-i").args(variables.iter().map(|(name, value)| format!("{name}={value}"))).args(words);
-    Ok(command)
-}
-
-fn output(program: &str, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(arguments).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
 #[test]
 fn the_file_for_x86_64_is_small() {
     match built("x86_64-unknown-linux-musl") {
@@ -118,6 +76,6 @@ fn the_file_for_x86_64_is_small() {
             let size = file.metadata().expect("it is there").len();
             assert!(size <= LARGEST, "{size} bytes, where {LARGEST} are the most");
         }
-        Err(why) => skipped(why),
+        Err(why) => skip(why),
     }
 }

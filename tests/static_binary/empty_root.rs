@@ -9,9 +9,9 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 
-use super::binary::{Binary, as_root, program};
+use super::binary::Binary;
 use support::fake_coveo::{Coveo, FULL_TOKEN};
-use support::harness::Ran;
+use support::harness::{Ran, as_root, program};
 
 /// An unprivileged user that no file names: `nobody` in most places.
 const USER: &str = "65534";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 #[cfg(target_os = "linux")]
 use std::process::Command;
 
-use support::harness::bare;
+use support::harness::{bare, skip};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/doc/coveo-delete-key.1");
 
@@ -173,7 +173,7 @@ fn it_is_of_the_same_version() {
 fn it_can_be_shown_without_a_warning() {
     let shown = Command::new("man").args(["--warnings", "--local-file", FILE]).env("MANWIDTH", "80").output();
     let Ok(shown) = shown else {
-        return eprintln!("skipped: man is missing (Debian: apt-get install man-db)");
+        return skip("man is missing (Debian: apt-get install man-db)");
     };
     let (text, warnings) = (String::from_utf8_lossy(&shown.stdout), String::from_utf8_lossy(&shown.stderr));
     assert!(shown.status.success(), "{warnings}");

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::binary::{as_root, program};
+use support::harness::{as_root, program};
 
 /// It knows one name, and writes down what it is asked.
 pub struct NameServer {

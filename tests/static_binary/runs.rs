@@ -6,6 +6,7 @@ use super::binary;
 use super::empty_root::EmptyRoot;
 use super::name_server::NameServer;
 use support::fake_coveo::{Certificate, Coveo, FULL_TOKEN};
+use support::harness::skip;
 
 /// A name that no name server of the world knows.
 const HOST: &str = "coveo.test";
@@ -16,7 +17,7 @@ fn each(test: impl Fn(EmptyRoot, &Coveo) -> Result<(), String>) {
         let coveo = Coveo::builder().https(Certificate::Good).names(&[HOST]).start();
         let root = EmptyRoot::new(&binary).file("/authority.pem", coveo.authority_pem());
         if let Err(why) = test(root, &coveo) {
-            binary::skipped(format_args!("{}: {why}", binary.file.display()));
+            skip(format_args!("{}: {why}", binary.file.display()));
         }
     }
 }

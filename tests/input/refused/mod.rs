@@ -18,8 +18,9 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 
-use crate::side_by_side::check_all;
+use crate::WIDTH;
 use support::fake_coveo::{Coveo, FULL_TOKEN};
+use support::harness::parallel;
 use support::harness::{Ran, tool};
 
 /// A command line that is refused. The environment is that of a run that would succeed, with the changes given here.
@@ -99,7 +100,7 @@ fn what_is_wrong_is_said_and_nothing_is_sent() {
     assert_eq!(different.len(), cases.len(), "a case stands there twice");
 
     let directory = files::create();
-    check_all(&cases, |case| is_refused(case, &directory));
+    parallel(WIDTH, &cases, |case| is_refused(case, &directory));
 }
 
 fn is_refused(case: &Case, directory: &TempDir) {

@@ -4,6 +4,7 @@ use std::fs;
 
 use super::*;
 use support::fake_coveo::{ApiKey, Certificate, Coveo};
+use support::harness::skip;
 
 const UNKNOWN: &str = "it was issued by an unknown authority";
 
@@ -129,7 +130,7 @@ fn every_name_and_address_of_this_machine_is_reached_over_https() {
         .into();
     match std::net::TcpStream::connect(("::1", port)) {
         Ok(_) => endpoints.push(format!("https://[::1]:{port}/")),
-        Err(_) => eprintln!("skipped: [::1], since there is no IPv6"),
+        Err(_) => skip("::1 is missing: this machine has no IPv6"),
     }
     for endpoint in endpoints {
         coveo.add(ApiKey::new("k1"));

@@ -1,8 +1,9 @@
 //! Every status that a server can answer with, in every mode: the token stays where it is.
 
 use super::{SECRET, is_kept, organization, with_secret};
-use crate::side_by_side::check_all;
+use crate::WIDTH;
 use support::fake_coveo::{Fault, How, Moment, Point, Scripted, first};
+use support::harness::parallel;
 
 const MODES: [&[&str]; 6] = [
     &["-v"],
@@ -59,7 +60,7 @@ fn no_answer_brings_the_token_out() {
         }
     }
     assert!(cases.len() >= 400, "{} cases", cases.len());
-    check_all(&cases, |case| {
+    parallel(WIDTH, &cases, |case| {
         let coveo = organization();
         coveo.plan(first(9, case.fault.clone()));
         let ran = with_secret(&coveo).arg("k1").args(case.mode).run();
@@ -82,7 +83,7 @@ fn a_404_brings_the_token_out_in_none_of_its_forms() {
         (Scripted::status(404).body(SECRET), 1),
     ];
     for mode in [&["-v"][..], &["--json"], &["-v", "--disable"]] {
-        check_all(&forms, |(answer, status)| {
+        parallel(WIDTH, &forms, |(answer, status)| {
             let coveo = organization();
             coveo.plan(first(1, Fault::Answer(answer.clone())));
             let ran = with_secret(&coveo).arg("k1").args(mode).run().ends_with(*status);

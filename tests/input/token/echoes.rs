@@ -5,8 +5,9 @@ use std::fmt::{self, Debug, Formatter};
 use serde_json::json;
 
 use super::{SECRET, is_kept, organization, with_secret};
-use crate::side_by_side::check_all;
+use crate::WIDTH;
 use support::fake_coveo::{Fault, Scripted, first};
+use support::harness::parallel;
 
 const MODES: [&[&str]; 4] = [&[], &["-v"], &["--json"], &["--disable", "-v", "--json"]];
 
@@ -147,7 +148,7 @@ fn a_server_that_repeats_the_token_is_not_repeated() {
         }
     }
     assert!(cases.len() >= 400, "{} cases", cases.len());
-    check_all(&cases, is_not_repeated);
+    parallel(WIDTH, &cases, is_not_repeated);
 }
 
 /// Bodies that hold the token in other ways than as the text of a field.
@@ -243,7 +244,7 @@ fn an_answer_that_holds_the_token_where_no_message_is_keeps_it() {
         }));
     }
     assert!(cases.len() >= 200, "{} cases", cases.len());
-    check_all(&cases, is_not_repeated);
+    parallel(WIDTH, &cases, is_not_repeated);
 }
 
 fn is_not_repeated(case: &Case) {

@@ -3,8 +3,9 @@
 use std::fs;
 
 use super::is_kept;
-use crate::side_by_side::check_all;
+use crate::WIDTH;
 use support::fake_coveo::Coveo;
+use support::harness::parallel;
 use support::harness::tool;
 
 /// Tokens of every form that there is: an API key's value, a JSON Web Token, an encrypted one, one with signs in it,
@@ -90,7 +91,7 @@ fn a_token_in_the_wrong_place_is_neither_sent_nor_repeated() {
     for (index, token) in TOKENS.iter().enumerate() {
         fs::write(directory.path().join(index.to_string()), format!("# mine\n{token}\n")).expect("a file");
     }
-    check_all(&cases, |(token, (arguments, (variable, value)))| {
+    parallel(WIDTH, &cases, |(token, (arguments, (variable, value)))| {
         let coveo = Coveo::https();
         let list = TOKENS.iter().position(|known| known == token).expect("one of them").to_string();
         let list = directory.path().join(list);

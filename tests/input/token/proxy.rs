@@ -1,8 +1,9 @@
 //! A proxy's password is treated as the token is, and the proxy sees nothing of the token.
 
 use super::{SECRET, is_kept};
+use crate::WIDTH;
 use crate::proxy::Proxy;
-use crate::side_by_side::check_all;
+use support::harness::parallel;
 use support::harness::{PROXY_PASSWORD, bare};
 
 /// What the proxy is sent for the user `user` and [`PROXY_PASSWORD`]: `user:proxy-geheim` in base64.
@@ -39,7 +40,7 @@ fn a_proxy_is_given_its_password_and_nobody_is_shown_it() {
         }
     }
     assert!(cases.len() >= 190, "{} cases", cases.len());
-    check_all(&cases, |&(answer, mode, user)| {
+    parallel(WIDTH, &cases, |&(answer, mode, user)| {
         let answer = answer.replace("{c}", CREDENTIALS).replace("{p}", PROXY_PASSWORD);
         let proxy = Proxy::start(move |_| answer.clone());
         let user = user.replace("{p}", PROXY_PASSWORD);

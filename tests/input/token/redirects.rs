@@ -1,8 +1,9 @@
 //! Redirects: another host sees neither a connection nor the token.
 
 use super::{SECRET, is_kept, organization, with_secret};
-use crate::side_by_side::check_all;
+use crate::WIDTH;
 use support::fake_coveo::{Coveo, Fault, Moment, Scripted};
+use support::harness::parallel;
 
 /// Where a redirect leads; `{http}` and `{https}` stand for the ports of two other servers, `{port}` for that of the
 /// one that was asked.
@@ -50,7 +51,7 @@ fn a_redirect_is_not_followed_and_no_other_host_sees_the_token() {
     }
     assert!(cases.len() >= 390, "{} cases", cases.len());
     let (http, https) = (Coveo::http(), Coveo::https());
-    check_all(&cases, |&(status, target, (arguments, requests, exit))| {
+    parallel(WIDTH, &cases, |&(status, target, (arguments, requests, exit))| {
         let coveo = organization();
         let mut answer = Scripted::status(status).header("X-Token", SECRET);
         if let Some(target) = target {

@@ -5,8 +5,9 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 
 use super::{SECRET, is_kept, organization, with_secret};
-use crate::side_by_side::check_all;
+use crate::WIDTH;
 use support::fake_coveo::{ApiKey, Coveo, Date, Fault, Moment, Privilege, Scripted};
+use support::harness::parallel;
 use support::harness::tool;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -37,7 +38,7 @@ fn a_name_that_holds_the_token_is_shown_without_it() {
     ];
     let cases: Vec<_> = names.iter().flat_map(|name| MODES.map(|mode| (name, mode))).collect();
     assert!(cases.len() >= 64, "{} cases", cases.len());
-    check_all(&cases, |(name, (arguments, shows))| {
+    parallel(WIDTH, &cases, |(name, (arguments, shows))| {
         let coveo = organization();
         let key = ApiKey {
             display_name: (*name).clone(),
@@ -64,7 +65,7 @@ fn fields_that_hold_the_token_are_shown_without_it() {
         json!({"status": "ENABLED", "enabled": true, "createdDate": SECRET, "lastUsedDate": SECRET}),
         json!({"status": "ENABLED", "enabled": true, "value": SECRET, "tokenId": SECRET}),
     ];
-    check_all(&fields, |fields| {
+    parallel(WIDTH, &fields, |fields| {
         let mut key = json!({"id": "k1", "displayName": "name", "createdDate": old, "lastUsedDate": old});
         for (name, value) in fields.as_object().expect("an object") {
             key[name] = value.clone();

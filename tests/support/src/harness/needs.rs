@@ -1,0 +1,77 @@
+//! What a test needs of the machine beside the binary. A test that can't have it is skipped, which is said and counted:
+//! on Linux with `CI=true` it fails.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+
+/// In this variable `make test` names the file in which skipped tests are counted.
+const LIST: &str = "SKIPPED_TESTS";
+
+/// Says that the test is skipped, or a part of it, and why.
+///
+/// # Panics
+/// On Linux with `CI=true`, where `.ci/run` has installed all that is needed.
+#[track_caller]
+pub fn skip(why: impl Display) {
+    let test = thread::current().name().unwrap_or("a test").to_owned();
+    let complete = env::var("CI").is_ok_and(|ci| !["", "0", "false"].contains(&ci.as_str()));
+    assert!(!(complete && cfg!(target_os = "linux")), "with CI set, no test may be skipped: {why}");
+    let line = format!("skipped: {test}: {why}\n");
+    // Not by `eprintln!`, which a test that passes keeps to itself.
+    _ = io::stderr().write_all(line.as_bytes());
+    if let Some(list) = env::var_os(LIST).filter(|list| !list.is_empty()) {
+        let list = OpenOptions::new().create(true).append(true).open(list);
+        list.and_then(|mut list| list.write_all(line.as_bytes())).expect("skipped tests can be listed");
+    }
+}
+
+/// Where an installed program is.
+///
+/// # Errors
+/// That it is missing, and which package of Debian has it.
+pub fn program(name: &str, package: &str) -> Result<PathBuf, String> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+        .ok_or_else(|| format!("{name} is missing (Debian: apt-get install {package})"))
+}
+
+/// Where an installed program is. Where it is not, the test is to be skipped, and [`skip`] has been called.
+#[track_caller]
+pub fn needed(name: &str, package: &str) -> Option<PathBuf> {
+    program(name, package).map_err(skip).ok()
+}
+
+/// A command that runs `words` as root with these variables alone, if that may be had without a question.
+///
+/// # Errors
+/// That it may not.
+pub fn as_root<T: AsRef<OsStr>>(
+    variables: &[(&str, &str)],
+    words: impl IntoIterator<Item = T>,
+) -> Result<Command, String> {
+    let mut command = match output("id", &["-u"]).as_deref() {
+        Some("0") => Command::new("env"),
+        _ if output("sudo", &["-n", "true"]).is_some() => {
+            let mut command = Command::new("sudo");
+            command.args(["-n", "env"]);
+            command
+        }
+        _ => return Err("this needs root, or sudo without a password".into()),
+    };
+    command.arg("-i").args(variables.iter().map(|(name, value)| format!("{name}={value}"))).args(words);
+    Ok(command)
+}
+
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

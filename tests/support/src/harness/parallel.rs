@@ -1,0 +1,32 @@
+//! Many cases at a time: each of them starts the binary, and most of their time is spent waiting for it.
+
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+/// Checks every case, `width` at a time.
+///
+/// # Panics
+/// In the end, with the names of all cases that failed.
+#[track_caller]
+pub fn parallel<T: Debug + Sync>(width: usize, cases: &[T], check: impl Fn(&T) + Sync) {
+    assert!(!cases.is_empty(), "there are no cases");
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..width.min(cases.len()) {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // The message of the panic is on standard error by then; the case's name is what it lacks.
+                    if catch_unwind(AssertUnwindSafe(|| check(case))).is_err() {
+                        failed.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{case:?}"));
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    assert!(failed.is_empty(), "{} of {} cases failed:\n{}", failed.len(), cases.len(), failed.join("\n"));
+}

@@ -1,0 +1,27 @@
+//! What the tool says of each key with `--json`.
+
+use serde_json::Value;
+
+/// The lines of `--json`.
+#[track_caller]
+pub fn told(stdout: &str) -> Vec<Value> {
+    let read = |line| serde_json::from_str(line).unwrap_or_else(|_| panic!("this line is not JSON: {line}"));
+    stdout.lines().map(read).collect()
+}
+
+/// The outcomes in the lines of `--json`.
+#[track_caller]
+pub fn outcomes(stdout: &str) -> Vec<String> {
+    told(stdout).iter().map(|line| text(line, "outcome")).collect()
+}
+
+/// The keys and their outcomes in the lines of `--json`.
+#[track_caller]
+pub fn key_outcomes(stdout: &str) -> Vec<(String, String)> {
+    told(stdout).iter().map(|line| (text(line, "keyId"), text(line, "outcome"))).collect()
+}
+
+#[track_caller]
+fn text(line: &Value, field: &str) -> String {
+    line[field].as_str().unwrap_or_else(|| panic!("{field} is no text: {line}")).to_owned()
+}
