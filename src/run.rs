@@ -2,7 +2,7 @@
 
 use std::time::{Instant, SystemTime};
 
-use crate::cli::options::{Options, Target};
+use crate::cli::options::{ListReason, Mode, Options, Target};
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::client::{Action, BULK, Coveo, KeyResult};
 use crate::coveo::ids::KeyId;
@@ -14,7 +14,7 @@ use crate::output::key_summary::KeySummary;
 use crate::output::prompt;
 use crate::output::report::{self, OutputFailed, Report, format_ids, pluralize};
 use crate::output::stderr::{self, error, info};
-use crate::selector::{Selection, Selector};
+use crate::selector::{Criterion, Selection, Selector};
 
 /// So many keys in a row that end for a reason that is not theirs end the run.
 const MAX_CONSECUTIVE_FAILURES: u32 = 3;
@@ -24,11 +24,11 @@ pub fn run(options: &Options) -> u8 {
     let coveo = connect(options);
     match &options.target {
         Target::Keys(keys) => {
-            let mut run = Run::new(&coveo, options, options.dry_run);
-            if options.dry_run {
+            let mut run = Run::new(&coveo, options, matches!(options.mode, Mode::List(_)));
+            if matches!(options.mode, Mode::List(_)) {
                 return run.look(keys);
             }
-            if options.asks {
+            if options.mode == Mode::Ask {
                 prompt::show(&coveo, keys);
                 if !prompt::ask(options, keys.len()) {
                     return run.cancel(keys);
@@ -62,9 +62,9 @@ fn connect(options: &Options) -> Coveo<'_> {
 
 /// Lists the organization's keys, shows those that are selected, and works on them if that is asked for.
 fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
-    let asks = options.asks;
+    let asks = options.mode == Mode::Ask;
     let done = options.action.done();
-    let acts = options.yes && !options.dry_run;
+    let acts = options.mode == Mode::Act;
     let only_lists = !acts && !asks;
     let mut run = Run::new(coveo, options, only_lists);
     let (selection, now) = match run.list(selector) {
@@ -102,7 +102,7 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
     }
     if only_lists {
         let status = run.dry_run_list(&selected);
-        if !options.dry_run {
+        if options.mode == Mode::List(ListReason::NoYes) {
             let take = match selected.len() {
                 _ if status != 0 => "",
                 1 => "; --yes takes this key",
@@ -114,7 +114,9 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
     }
     let keys: Vec<KeyId> = selected.into_iter().map(|(key, _)| key).collect();
     if acts || asks && prompt::ask(options, keys.len()) {
-        let again = (selector.checks_again() && options.action == Action::Delete).then_some((selector, now));
+        let again = (!matches!(selector.criterion, Some((Criterion::Unused, _)) | None)
+            && options.action == Action::Delete)
+            .then_some((selector, now));
         return run.process_all(&keys, again);
     }
     run.cancel(&keys)
@@ -154,7 +156,7 @@ impl<'a> Run<'a> {
     fn list(&self, selector: &Selector) -> Result<(Selection, SystemTime), u8> {
         let organization = self.coveo.organization;
         match self.coveo.keys(selector.status_filter()) {
-            Ok(listing) => match listing.now {
+            Ok(listing) => match listing.now.or_else(|| (!selector.needs_time()).then(SystemTime::now)) {
                 Some(now) => Ok((selector.select(listing.keys, now), now)),
                 None => {
                     error(format_args!(

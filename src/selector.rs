@@ -1,4 +1,4 @@
-//! Selectors: which keys of an organization are taken by their age.
+//! Selectors: which keys of an organization are taken by their age or name.
 //!
 //! A key is taken for a fact that is present and true, and for nothing else.
 
@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::coveo::api_key::{ApiKey, KeyDate};
 use crate::coveo::ids::KeyId;
+use crate::sanitize::quote;
 
 /// What makes a key one to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,17 +21,26 @@ pub enum Criterion {
     Unused,
 }
 
-/// Which keys to take.
+/// An age, such as `90d`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Age {
+    /// How long that is.
+    pub duration: Duration,
+    /// The same as the user wrote it, for messages.
+    pub as_typed: String,
+}
+
+/// Which keys to take: those that satisfy all that is given.
 #[derive(Debug)]
 pub struct Selector {
-    /// The fact that decides.
-    pub fact: Criterion,
-    /// How long it must have been so, at least.
-    pub age: Duration,
-    /// The same as the user wrote it, for messages.
-    pub age_as_typed: String,
+    /// What must be so, and for how long at least.
+    pub criterion: Option<(Criterion, Age)>,
     /// A pattern that the display name must match, with `*` and `?`.
     pub name: Option<String>,
+    /// How long ago the key was created, at least.
+    pub older_than: Option<Age>,
+    /// Leave keys that are disabled already.
+    pub enabled_only: bool,
     /// The most keys that may be taken in one run.
     pub max: usize,
 }
@@ -45,55 +55,93 @@ impl Selector {
     /// The API's filter that leaves every key of interest, and fewer others. What `DEACTIVATED` covers is not
     /// documented: keys that were disabled, by its name, and perhaps none that expired.
     pub fn status_filter(&self) -> Option<&'static str> {
-        match self.fact {
-            Criterion::Disabled => Some("DEACTIVATED"),
-            Criterion::Expired | Criterion::Unused => None,
+        match self.criterion {
+            Some((Criterion::Disabled, _)) => Some("DEACTIVATED"),
+            Some((Criterion::Expired | Criterion::Unused, _)) | None => None,
         }
     }
 
-    /// Whether a key that was taken must be read once more just before it is deleted, since somebody may have
-    /// enabled it in the meantime.
-    pub fn checks_again(&self) -> bool {
-        matches!(self.fact, Criterion::Disabled | Criterion::Expired)
+    /// Whether an age decides, so that the server's time must be known.
+    pub fn needs_time(&self) -> bool {
+        self.criterion.is_some() || self.older_than.is_some()
     }
 
     /// The keys to take, in their order. A key that is listed twice contradicts itself, and is not taken.
+    /// `now` is the server's time; any will do where [`Self::needs_time`] says no.
     pub fn select(&self, keys: Vec<ApiKey>, now: SystemTime) -> Selection {
         let mut listed: HashMap<KeyId, usize> = HashMap::with_capacity(keys.len());
         for id in keys.iter().filter_map(|key| key.id.as_ref()) {
             *listed.entry(id.clone()).or_default() += 1;
         }
-        let is_undated = |key: &&ApiKey| self.deciding_date(key).is_some_and(|date| !date.is_known());
-        let undated = keys.iter().filter(is_undated).filter_map(|key| key.id.clone()).collect();
-        let taken = keys.into_iter().filter(|key| self.takes(key, now));
-        let taken = taken.filter_map(|key| Some((key.id.clone()?, key)));
-        Selection { taken: taken.filter(|(id, _)| listed.get(id) == Some(&1)).collect(), undated }
+        let mut selection = Selection { taken: Vec::new(), undated: Vec::new() };
+        for key in keys {
+            let Some(id) = key.id.clone() else { continue };
+            match self.judge(&key, now) {
+                Verdict::Take if listed.get(&id) == Some(&1) => selection.taken.push((id, key)),
+                Verdict::Undated => selection.undated.push(id),
+                Verdict::Take | Verdict::Leave => {}
+            }
+        }
+        selection
     }
 
     /// Whether `key` is to be taken, by the facts that it shows and the server's clock.
     pub fn takes(&self, key: &ApiKey, now: SystemTime) -> bool {
-        let Some(KeyDate::At(since)) = self.deciding_date(key) else { return false };
-        now.duration_since(since).is_ok_and(|age| age >= self.age)
+        matches!(self.judge(key, now), Verdict::Take)
     }
 
-    /// The date that decides whether `key` is taken; `None` if nothing but another status or name could make it so.
-    fn deciding_date(&self, key: &ApiKey) -> Option<KeyDate> {
+    fn judge(&self, key: &ApiKey, now: SystemTime) -> Verdict {
         let is = |statuses: &[&str]| key.status.as_deref().is_some_and(|status| statuses.contains(&status));
-        let glob = self.name.as_deref();
-        if !glob.is_none_or(|glob| key.name.as_deref().is_some_and(|name| matches(glob, name))) {
-            return None;
+        let named = |glob: &str| key.name.as_deref().is_some_and(|name| matches(glob, name));
+        if !self.name.as_deref().is_none_or(named)
+            || self.enabled_only && (is(&DISABLED) || key.enabled == Some(false))
+        {
+            return Verdict::Leave;
         }
-        match self.fact {
-            Criterion::Disabled if is(&DISABLED) && key.enabled != Some(true) => Some(key.disabled),
-            Criterion::Expired if is(&["EXPIRED"]) => Some(key.expiration),
-            Criterion::Unused if is(&IN_USE) && key.enabled == Some(true) => {
+        let deciding = match &self.criterion {
+            None => None,
+            Some((Criterion::Disabled, age)) if is(&DISABLED) && key.enabled != Some(true) => {
+                Some((key.disabled, age))
+            }
+            Some((Criterion::Expired, age)) if is(&["EXPIRED"]) => Some((key.expiration, age)),
+            Some((Criterion::Unused, age)) if is(&IN_USE) && key.enabled == Some(true) => {
                 let used = if key.last_used == KeyDate::Absent { key.created } else { key.last_used };
                 // Whoever enabled it again means to use it, and had no chance to while it was disabled.
-                Some(if key.activated == KeyDate::Absent { used } else { used.later(key.activated) })
+                let used = if key.activated == KeyDate::Absent { used } else { used.later(key.activated) };
+                Some((used, age))
             }
-            _ => None,
+            Some(_) => return Verdict::Leave,
+        };
+        let created = self.older_than.as_ref().map(|age| (key.created, age));
+        deciding
+            .into_iter()
+            .chain(created)
+            .map(|(date, age)| age.judge(date, now))
+            .max()
+            .unwrap_or(Verdict::Take)
+    }
+}
+
+impl Age {
+    /// Whether `date` lies at least this long before `now`.
+    fn judge(&self, date: KeyDate, now: SystemTime) -> Verdict {
+        match date {
+            KeyDate::At(since) if now.duration_since(since).is_ok_and(|age| age >= self.duration) => {
+                Verdict::Take
+            }
+            KeyDate::At(_) => Verdict::Leave,
+            KeyDate::Absent | KeyDate::Unreadable => Verdict::Undated,
         }
     }
+}
+
+/// What a selector says of a key; of several reasons the last in this order decides.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    Take,
+    /// It may be due, but a date that decides is missing or can't be read.
+    Undated,
+    Leave,
 }
 
 /// What a selector makes of a list of keys.
@@ -107,16 +155,16 @@ pub struct Selection {
 /// In words, as in `no API key of ORG …`: `has been disabled for 30d`.
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let age = &self.age_as_typed;
-        match self.fact {
-            Criterion::Disabled => write!(f, "has been disabled for {age}")?,
-            Criterion::Expired => write!(f, "has been expired for {age}")?,
-            Criterion::Unused => write!(f, "is enabled and has been unused for {age}")?,
-        }
-        match &self.name {
-            Some(name) => write!(f, " and is called {}", crate::sanitize::quote(name)),
-            None => Ok(()),
-        }
+        let criterion = self.criterion.as_ref().map(|(criterion, Age { as_typed, .. })| match criterion {
+            Criterion::Disabled => format!("has been disabled for {as_typed}"),
+            Criterion::Expired => format!("has been expired for {as_typed}"),
+            Criterion::Unused => format!("is enabled and has been unused for {as_typed}"),
+        });
+        let name = self.name.as_ref().map(|name| format!("is called {}", quote(name)));
+        let older = self.older_than.as_ref().map(|age| format!("is older than {}", age.as_typed));
+        let enabled = self.enabled_only.then(|| "is not disabled already".to_owned());
+        let parts: Vec<String> = criterion.into_iter().chain(name).chain(older).chain(enabled).collect();
+        f.write_str(&parts.join(" and "))
     }
 }
 
@@ -163,8 +211,17 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)
     }
 
-    fn selector(fact: Criterion) -> Selector {
-        Selector { fact, age: Duration::from_secs(30 * DAY), age_as_typed: "30d".into(), name: None, max: 20 }
+    fn days(days: u64) -> Age {
+        Age { duration: Duration::from_secs(days * DAY), as_typed: format!("{days}d") }
+    }
+
+    fn selector(criterion: Criterion) -> Selector {
+        let criterion = Some((criterion, days(30)));
+        Selector { criterion, name: None, older_than: None, enabled_only: false, max: 20 }
+    }
+
+    fn named(glob: &str) -> Selector {
+        Selector { criterion: None, name: Some(glob.into()), ..selector(Criterion::Disabled) }
     }
 
     fn key(value: &Value) -> ApiKey {
@@ -211,6 +268,60 @@ mod tests {
         let taken = selector(Criterion::Expired)
             .select(vec![listed("a"), listed("b"), listed("a"), listed("../c")], now());
         assert_eq!(taken.taken.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["b"]);
+    }
+
+    #[test]
+    fn a_name_alone_takes_any_status_and_older_than_narrows_it() {
+        let at = |days: u64| json!((NOW - days * DAY) * 1000);
+        let of = |status: Value, created: Value| {
+            key(&json!({"displayName": "tmp-1", "status": status, "createdDate": created}))
+        };
+        for status in [json!("ENABLED"), json!("DISABLED"), json!("EXPIRED"), json!("NEW_ONE"), Value::Null] {
+            assert!(named("tmp-*").takes(&of(status.clone(), Value::Null), now()), "{status}");
+            assert!(!named("prod-*").takes(&of(status, Value::Null), now()));
+        }
+        let older = Selector { older_than: Some(days(7)), ..named("tmp-*") };
+        assert!(older.takes(&of(json!("ENABLED"), at(7)), now()));
+        for created in [at(6), Value::Null, json!("soon"), json!((NOW + DAY) * 1000)] {
+            assert!(!older.takes(&of(json!("ENABLED"), created.clone()), now()), "{created}");
+        }
+        assert!(older.needs_time() && !named("a").needs_time());
+    }
+
+    #[test]
+    fn what_is_disabled_already_is_not_disabled_again() {
+        let fresh = Selector { enabled_only: true, ..named("a") };
+        for (value, taken) in [
+            (json!({"displayName": "a", "status": "ENABLED", "enabled": true}), true),
+            (json!({"displayName": "a"}), true),
+            (json!({"displayName": "a", "status": "DISABLED_EXPOSED"}), false),
+            (json!({"displayName": "a", "enabled": false}), false),
+        ] {
+            assert_eq!(fresh.takes(&key(&value), now()), taken, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_undated_only_if_a_date_could_still_decide_for_it() {
+        let both = Selector { older_than: Some(days(30)), ..selector(Criterion::Disabled) };
+        let at = |days: u64| json!((NOW - days * DAY) * 1000);
+        for (disabled, created, undated) in [
+            (Value::Null, at(40), 1),
+            (at(40), Value::Null, 1),
+            (Value::Null, Value::Null, 1),
+            (at(1), Value::Null, 0),
+            (Value::Null, at(1), 0),
+        ] {
+            let key = key(
+                &json!({"id": "k", "status": "DISABLED", "disabledDate": disabled, "createdDate": created}),
+            );
+            let selection = both.select(vec![key], now());
+            assert_eq!(
+                (selection.taken.len(), selection.undated.len()),
+                (0, undated),
+                "{disabled} {created}"
+            );
+        }
     }
 
     fn date() -> impl proptest::strategy::Strategy<Value = Value> {

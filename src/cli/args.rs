@@ -20,6 +20,7 @@ pub struct Args {
     pub expired_for: Option<String>,
     pub unused_for: Option<String>,
     pub name: Option<String>,
+    pub older_than: Option<String>,
     pub max: Option<String>,
     pub timeout: Option<String>,
     pub retries: Option<String>,
@@ -50,6 +51,7 @@ impl Args {
             &self.expired_for,
             &self.unused_for,
             &self.name,
+            &self.older_than,
             &self.max,
             &self.timeout,
             &self.retries,
@@ -59,7 +61,7 @@ impl Args {
 }
 
 /// The options that take a value, and their short forms.
-pub const WITH_VALUE: [(&str, &str); 13] = [
+pub const WITH_VALUE: [(&str, &str); 14] = [
     ("--org", "-o"),
     ("--token-file", ""),
     ("--region", "-r"),
@@ -70,6 +72,7 @@ pub const WITH_VALUE: [(&str, &str); 13] = [
     ("--expired-for", ""),
     ("--unused-for", ""),
     ("--name", ""),
+    ("--older-than", ""),
     ("--max", ""),
     ("--timeout", ""),
     ("--retries", ""),
@@ -153,6 +156,7 @@ pub fn read(arguments: Vec<OsString>) -> Result<Args, UsageError> {
         expired_for: value(),
         unused_for: value(),
         name: value(),
+        older_than: value(),
         max: value(),
         timeout: value(),
         retries: value(),

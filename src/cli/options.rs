@@ -19,7 +19,7 @@ use crate::net::ca_bundle::read_certificates;
 use crate::net::proxy;
 use crate::net::retry::RetryPolicy;
 use crate::sanitize::{looks_secret, os_error_text, quote};
-use crate::selector::{Criterion, Selector};
+use crate::selector::{Age, Criterion, Selector};
 
 /// What `--help` prints.
 pub const USAGE: &str = "\
@@ -29,6 +29,7 @@ Usage:
   coveo-delete-key [OPTIONS] KEY_ID...
   coveo-delete-key [OPTIONS] --from FILE
   coveo-delete-key [OPTIONS] --disabled-for AGE | --expired-for AGE | --unused-for AGE
+                             | --name GLOB
 
 Where, and as whom:
   -o, --org ID            the organization; required [COVEO_ORGANIZATION_ID]
@@ -45,7 +46,8 @@ Which keys:
       --disabled-for AGE  those disabled at least AGE ago, such as 30d, 12h or 2w
       --expired-for AGE   those expired at least AGE ago
       --unused-for AGE    those enabled and not used for AGE
-      --name GLOB         of these, the ones with such a display name (* and ?)
+      --name GLOB         those with such a display name (* and ?)
+      --older-than AGE    of these, the ones created at least AGE ago
       --max N             change nothing if more than N are selected (default 20)
 
 What to do:
@@ -111,12 +113,10 @@ pub struct Options {
     pub target: Target,
     /// How long and how often to try.
     pub policy: RetryPolicy,
-    /// Change nothing.
-    pub dry_run: bool,
+    /// Whether to change them.
+    pub mode: Mode,
     /// A key that is already gone is a success.
     pub ignore_not_found: bool,
-    /// Don't ask.
-    pub yes: bool,
     /// Several keys with one request.
     pub bulk: bool,
     /// JSON on standard output.
@@ -125,8 +125,28 @@ pub struct Options {
     pub quiet: bool,
     /// A line for every request.
     pub verbose: bool,
-    /// Ask before anything is done.
-    pub asks: bool,
+    /// Whether `HTTP_PROXY` is set, which is not for https endpoints.
+    pub http_proxy_set: bool,
+}
+
+/// Whether keys are changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Only look: say what would happen, change nothing.
+    List(ListReason),
+    /// Ask the person at the terminal first.
+    Ask,
+    /// Do it.
+    Act,
+}
+
+/// Why nothing is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListReason {
+    /// `--dry-run`.
+    DryRun,
+    /// A selector without `--yes`, and nobody to ask.
+    NoYes,
 }
 
 /// Which keys to work on.
@@ -201,7 +221,8 @@ fn resolve_with(
     let action = if typed.disable { Action::Disable } else { Action::Delete };
     check_combinations(&typed)?;
     let selector = selector(&typed)?;
-    let asks = asks(&typed, selector.is_some());
+    let mode = mode(&typed, selector.is_some(), environment("CI")?.as_deref());
+    let asks = mode == Mode::Ask;
     let policy = policy(&typed)?;
     let organization = match (typed.org, environment("COVEO_ORGANIZATION_ID")?) {
         (Some(org), _) => OrganizationId::parse("--org", &org)?,
@@ -212,7 +233,8 @@ fn resolve_with(
         }
     };
     let endpoint = endpoint(typed.region, typed.endpoint, &environment)?;
-    let proxy = proxy::from_environment(&endpoint, environment)?;
+    let proxy = proxy::from_environment(&endpoint, &environment)?;
+    let http_proxy_set = environment("HTTP_PROXY")?.is_some() || environment("http_proxy")?.is_some();
     let roots = match (typed.cacert, environment("SSL_CERT_FILE")?) {
         (Some(path), _) => RootCerts::from(read_certificates("--cacert", &path)?),
         (None, Some(path)) => RootCerts::from(read_certificates("SSL_CERT_FILE", &path)?),
@@ -256,23 +278,29 @@ fn resolve_with(
         action,
         target: selector.map_or(Target::Keys(keys), Target::Selected),
         policy,
-        dry_run: typed.dry_run,
+        mode,
         ignore_not_found: typed.ignore_not_found,
-        yes: typed.yes,
         bulk: typed.bulk,
         json: typed.json,
         quiet: typed.quiet,
         verbose: typed.verbose,
-        asks,
+        http_proxy_set,
     })
 }
 
-/// Whether a question is to be asked: on a terminal, where nothing else has answered it. Disabling can be undone, so
-/// it is asked about only where a selector, and not the user, names the keys.
-fn asks(typed: &Args, selected: bool) -> bool {
-    let worth_asking = !typed.disable || selected;
-    let at_terminal = || std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    worth_asking && !typed.yes && !typed.dry_run && at_terminal()
+/// Whether keys are changed. Disabling can be undone, so it is asked about only where a selector, and not the user,
+/// names the keys.
+fn mode(typed: &Args, selected: bool, ci: Option<&str>) -> Mode {
+    // Some build agents give their jobs a terminal that nobody sits at.
+    let is_ci = ci.is_some_and(|ci| !matches!(ci, "" | "false" | "0"));
+    let person = || !is_ci && std::io::stdin().is_terminal();
+    match typed {
+        Args { dry_run: true, .. } => Mode::List(ListReason::DryRun),
+        Args { yes: true, .. } => Mode::Act,
+        _ if (selected || !typed.disable) && person() => Mode::Ask,
+        _ if selected => Mode::List(ListReason::NoYes),
+        _ => Mode::Act,
+    }
 }
 
 /// A question is due, and standard input, which would answer it, is taken by `option`.
@@ -283,66 +311,90 @@ fn no_answer(option: &str) -> UsageError {
 
 /// Options that contradict each other, or make no sense alone.
 fn check_combinations(typed: &Args) -> Result<(), UsageError> {
-    let selectors = [
+    const SELECTORS: &str = "--disabled-for, --expired-for, --unused-for or --name";
+    let sources = [
+        ("KEY_ID", !typed.keys.is_empty()),
+        ("--from", typed.from.is_some()),
         ("--disabled-for", typed.disabled_for.is_some()),
         ("--expired-for", typed.expired_for.is_some()),
         ("--unused-for", typed.unused_for.is_some()),
     ];
-    let sources = [("KEY_ID", !typed.keys.is_empty()), ("--from", typed.from.is_some())];
-    let mut given = sources.iter().chain(&selectors).filter(|(_, given)| *given).map(|(name, _)| *name);
-    match (given.next(), given.next()) {
-        (None, _) => {
+    let given: Vec<&str> = sources.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
+    let source = match (&given[..], &typed.name) {
+        ([first, second, ..], _) => {
+            return Err(UsageError::new(format!("{first} and {second} can't be used together")));
+        }
+        ([one @ ("KEY_ID" | "--from")], Some(_)) => {
+            return Err(UsageError::new(format!("{one} and --name can't be used together"))
+                .hint("--name selects from all keys of the organization"));
+        }
+        ([one], _) => one,
+        ([], Some(_)) => "--name",
+        ([], None) if typed.older_than.is_some() => {
+            return Err(UsageError::new("--older-than only narrows what another selector takes")
+                .hint(format!("add {SELECTORS}")));
+        }
+        ([], None) => {
             return Err(UsageError::new("no KEY_ID is given")
                 .hint("give key IDs, --from FILE, or a selector such as --disabled-for 30d"));
         }
-        (Some(first), Some(second)) => {
-            return Err(UsageError::new(format!("{first} and {second} can't be used together")));
-        }
-        _ => {}
-    }
-    let selected = selectors.iter().find(|(_, given)| *given).map(|(name, _)| *name);
-    for (option, given) in [("--name", typed.name.is_some()), ("--max", typed.max.is_some())] {
-        if given && selected.is_none() {
-            return Err(UsageError::new(format!(
-                "{option} goes with --disabled-for, --expired-for or --unused-for only"
-            )));
+    };
+    let selected = !matches!(source, "KEY_ID" | "--from");
+    for (option, given) in [("--older-than", typed.older_than.is_some()), ("--max", typed.max.is_some())] {
+        if given && !selected {
+            return Err(UsageError::new(format!("{option} goes with {SELECTORS} only")));
         }
     }
     if typed.disable && typed.disabled_for.is_some() {
         return Err(UsageError::new("--disable and --disabled-for can't be used together")
             .hint("--disabled-for selects keys that are disabled already"));
     }
-    if let Some(selector) = selected.filter(|selector| typed.bulk && *selector != "--unused-for") {
-        return Err(UsageError::new(format!("--bulk and {selector} can't be used together")).hint(
-            "each of these keys is read once more just before its turn, and left alone if it is in use again",
-        ));
+    if typed.bulk && selected {
+        return Err(UsageError::new(format!("--bulk and {source} can't be used together"))
+            .hint("each selected key is read once more right before it is changed, and left alone if it no longer qualifies"));
     }
     Ok(())
 }
 
 fn selector(typed: &Args) -> Result<Option<Selector>, UsageError> {
-    let chosen = [
+    let criteria = [
         (Criterion::Disabled, "--disabled-for", &typed.disabled_for),
         (Criterion::Expired, "--expired-for", &typed.expired_for),
         (Criterion::Unused, "--unused-for", &typed.unused_for),
     ];
-    let Some((fact, option, text)) =
-        chosen.into_iter().find_map(|(fact, option, text)| Some((fact, option, text.as_deref()?)))
-    else {
-        return Ok(None);
+    let mut given = criteria
+        .into_iter()
+        .filter_map(|(criterion, option, text)| Some((criterion, option, text.as_deref()?)));
+    let criterion = match given.next() {
+        Some((criterion, option, text)) => Some((criterion, age(option, text)?)),
+        None => None,
     };
-    let age = age(option, text)?;
+    if criterion.is_none() && typed.name.is_none() {
+        return Ok(None);
+    }
+    if let Some((Criterion::Unused, Age { duration, as_typed })) = &criterion
+        && *duration < Duration::from_secs(86400)
+    {
+        return Err(UsageError::new(format!("--unused-for {} is shorter than a day", quote(as_typed)))
+            .hint("Coveo calls the date of a key's last use approximate"));
+    }
     let max = match &typed.max {
         Some(max) => number("--max", max, 1, 1_000_000)?,
         None => 20,
     };
-    let name = match typed.name.as_deref() {
+    match typed.name.as_deref() {
         Some("") => {
             return Err(UsageError::new("--name is empty").hint("leave it away to take keys of any name"));
         }
-        name => name.map(str::to_owned),
-    };
-    Ok(Some(Selector { fact, age, age_as_typed: text.to_owned(), name, max }))
+        Some(glob) if criterion.is_none() && !typed.dry_run && !glob.contains(char::is_alphanumeric) => {
+            return Err(UsageError::new(format!("--name {} would take keys of nearly any name", quote(glob)))
+                .hint("write a part of the name, add another selector such as --disabled-for 30d, or look with --dry-run"));
+        }
+        _ => {}
+    }
+    let older_than = typed.older_than.as_deref().map(|text| age("--older-than", text)).transpose()?;
+    let enabled_only = typed.disable && criterion.is_none();
+    Ok(Some(Selector { criterion, name: typed.name.clone(), older_than, enabled_only, max }))
 }
 
 fn policy(typed: &Args) -> Result<RetryPolicy, UsageError> {
@@ -361,7 +413,7 @@ fn policy(typed: &Args) -> Result<RetryPolicy, UsageError> {
 }
 
 /// Reads an age of a second or more, such as `90d` or `12h`.
-fn age(option: &str, text: &str) -> Result<Duration, UsageError> {
+fn age(option: &str, text: &str) -> Result<Age, UsageError> {
     const FORM: &str = "write a number and a unit, such as 12h, 90d or 2w";
     if text.split(|c: char| !c.is_alphabetic()).any(|unit| matches!(unit, "m" | "M")) {
         return Err(
@@ -369,11 +421,11 @@ fn age(option: &str, text: &str) -> Result<Duration, UsageError> {
         );
     }
     // At most longer than anything that Coveo's cloud holds; the sum with a date must not overflow.
-    let age = duration(option, text, 36500, FORM)?;
-    if age < Duration::from_secs(1) {
+    let duration = duration(option, text, 36500, FORM)?;
+    if duration < Duration::from_secs(1) {
         return Err(UsageError::new(format!("{option} {} is shorter than a second", quote(text))).hint(FORM));
     }
-    Ok(age)
+    Ok(Age { duration, as_typed: text.to_owned() })
 }
 
 /// Reads a duration above zero and of at most `most_days`; `form` says how it is written.
@@ -537,7 +589,7 @@ mod tests {
                     proptest::prop_assert!(!duration.is_zero() && duration <= Duration::from_secs(86400));
                 }
                 if let Ok(age) = age("--unused-for", &text) {
-                    proptest::prop_assert!(age >= Duration::from_secs(1));
+                    proptest::prop_assert!(age.duration >= Duration::from_secs(1));
                 }
             }
         }
