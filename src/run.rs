@@ -87,7 +87,10 @@ fn run_selector(coveo: &Coveo, options: &Options, selector: &Selector) -> u8 {
     let too_many = selected.len() > selector.max;
     if asks && !too_many || only_lists && too_many || acts && !too_many && !options.quiet {
         for (key, seen) in &selected {
-            info(format_args!("selected {key} {}", KeySummary { key: Some(seen.clone()), checked: true }));
+            info(format_args!(
+                "selected {key} {}",
+                KeySummary::new(Some(seen.clone()), true, &options.token)
+            ));
         }
     }
     if too_many {
@@ -210,7 +213,8 @@ impl<'a> Run<'a> {
                 Ok(shown) if selector.takes(&shown.key, shown.now.unwrap_or(now)) => {}
                 Ok(shown) => {
                     let kept = KeyResult { outcome: Outcome::Kept, ..shown.fate };
-                    return self.tell(key, kept, Some(&KeySummary { key: Some(shown.key), checked: true }));
+                    let seen = KeySummary::new(Some(shown.key), true, self.coveo.token);
+                    return self.tell(key, kept, Some(&seen));
                 }
                 Err(fate) => return self.tell(key, *fate, None),
             }
@@ -336,7 +340,7 @@ impl<'a> Run<'a> {
             Action::Delete => Outcome::WouldDelete,
             Action::Disable => Outcome::WouldDisable,
         };
-        let seen = KeySummary { key: found, checked: may_edit.is_some() };
+        let seen = KeySummary::new(found, may_edit.is_some(), self.coveo.token);
         self.tell(key, KeyResult { outcome, ..fate }, Some(&seen))
     }
 

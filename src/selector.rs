@@ -92,7 +92,7 @@ impl Selector {
 
     fn judge(&self, key: &ApiKey, now: SystemTime) -> Verdict {
         let is = |statuses: &[&str]| key.status.as_deref().is_some_and(|status| statuses.contains(&status));
-        let named = |glob: &str| key.name.as_deref().is_some_and(|name| matches(glob, name));
+        let named = |glob: &str| key.display_name.as_deref().is_some_and(|name| matches(glob, name));
         if !self.name.as_deref().is_none_or(named)
             || self.enabled_only && (is(&DISABLED) || key.enabled == Some(false))
         {

@@ -1,8 +1,10 @@
 //! API keys as Coveo shows them, and their dates.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Map, Value, value::RawValue};
+use serde_core::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::coveo::ids::KeyId;
 use crate::coveo::token::AccessToken;
@@ -12,7 +14,7 @@ use crate::coveo::token::AccessToken;
 pub enum KeyDate {
     /// The field is absent or `null`.
     Absent,
-    /// The field holds something that is not a date, or not one that can be right.
+    /// The field holds something that is not a date, or not one that can be right, or it stands there twice.
     Unreadable,
     /// A date.
     At(SystemTime),
@@ -33,17 +35,15 @@ impl KeyDate {
     }
 }
 
-/// An API key, as far as the tool reads it. Any field may be missing.
+/// An API key, as far as the tool reads it. Any field may be missing; one that stands there twice is unreadable.
 #[derive(Debug, Clone)]
 pub struct ApiKey {
     /// Its ID, if it is one.
     pub id: Option<KeyId>,
-    /// Its name for people, as it came: for patterns, and never shown.
-    pub name: Option<String>,
-    /// Its name for people, on one line.
-    pub display_name: Option<String>,
+    /// Its name for people, as it came: shown only by way of [`AccessToken::sanitize_and_redact`].
+    pub display_name: Option<Box<str>>,
     /// Its status, one of Coveo's or an unknown one; one that can't be shown as it came is none.
-    pub status: Option<String>,
+    pub status: Option<Box<str>>,
     /// Whether it may be used; `None` where the field is absent or `null`.
     pub enabled: Option<bool>,
     /// When it was made.
@@ -60,59 +60,183 @@ pub struct ApiKey {
 
 /// Reads one key from an answer of 200; `None` if it is not a JSON object.
 pub fn read_key(body: &[u8], token: &AccessToken) -> Option<ApiKey> {
-    let key: Map<String, Value> = serde_json::from_slice(body).ok()?;
-    let text = |name: &str| {
-        Some(token.sanitize_and_redact(key.get(name)?.as_str()?)).filter(|text| !text.is_empty())
-    };
-    let date = |name: &str| read_moment(key.get(name));
-    Some(ApiKey {
-        // The token itself would be shown, and stand in a path.
-        id: key
-            .get("id")
-            .and_then(Value::as_str)
-            .filter(|id| !token.is_contained_in(id))
-            .and_then(|id| KeyId::parse(id).ok()),
-        name: key.get("displayName").and_then(Value::as_str).map(str::to_owned),
-        display_name: text("displayName"),
-        // What cleaning has changed, a line break cut off say, is not what Coveo calls the status.
-        // Nor does a status stand beside an `enabled` that is neither yes nor no.
-        status: text("status")
-            .filter(|status| key["status"] == **status)
-            .filter(|_| matches!(key.get("enabled"), None | Some(Value::Null | Value::Bool(_)))),
-        enabled: key.get("enabled").and_then(Value::as_bool),
-        created: date("createdDate"),
-        last_used: date("lastUsedDate"),
-        expiration: date("expirationDate"),
-        disabled: date("disabledDate"),
-        activated: date("activationDate"),
-    })
+    let key: ApiKey = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
+    Some(key.without(token))
 }
 
 /// Reads a list of keys from an answer of 200; `None` unless it is one JSON array of objects, whole.
-///
-/// The keys are read one by one, so that the list is in memory once, as the text that it is.
 pub fn read_keys(body: &[u8], token: &AccessToken) -> Option<Vec<ApiKey>> {
-    let keys: Vec<&RawValue> = serde_json::from_slice(body).ok()?;
-    keys.into_iter().map(|key| read_key(key.get().as_bytes(), token)).collect()
+    let keys: Vec<ApiKey> = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
+    Some(keys.into_iter().map(|key| key.without(token)).collect())
+}
+
+/// The statuses that Coveo documents.
+const STATUSES: [&str; 7] = [
+    "ENABLED",
+    "SOON_TO_BE_EXPIRED",
+    "SOON_TO_BE_DISABLED",
+    "DISABLED",
+    "DISABLED_FOR_INACTIVITY",
+    "DISABLED_EXPOSED",
+    "EXPIRED",
+];
+
+impl ApiKey {
+    /// The same key without an ID that is the token, which would stand in a path, and without a status that can't be
+    /// shown as it came: with a line break behind it, say, it is not what Coveo calls the status.
+    fn without(mut self, token: &AccessToken) -> Self {
+        self.id = self.id.filter(|id| !token.is_contained_in(id.as_str()));
+        let is_clean = |text: &str| !text.is_empty() && token.sanitize_and_redact(text) == text;
+        self.status = self.status.filter(|status| STATUSES.contains(&&**status) || is_clean(status));
+        self
+    }
+}
+
+/// The fields that are read. The rest is skipped without being kept, since a list has 10,000 keys and more.
+const FIELDS: [&str; 9] = [
+    "id",
+    "displayName",
+    "status",
+    "enabled",
+    "createdDate",
+    "lastUsedDate",
+    "expirationDate",
+    "disabledDate",
+    "activationDate",
+];
+
+impl<'de> Deserialize<'de> for ApiKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = ApiKey;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an API key")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ApiKey, A::Error> {
+        let mut fields = [const { Field::Absent }; FIELDS.len()];
+        while let Some(name) = map.next_key::<Field>()? {
+            let Some(at) = FIELDS.iter().position(|field| name.text() == Some(field)) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let value = map.next_value()?;
+            fields[at] = if let Field::Absent = fields[at] { value } else { Field::Unreadable };
+        }
+        let [id, name, status, enabled, created, last_used, expiration, disabled, activated] = fields;
+        Ok(ApiKey {
+            id: id.text().and_then(|id| KeyId::parse(id).ok()),
+            display_name: name.text().map(Box::from),
+            // No status stands beside an `enabled` that is neither yes nor no.
+            status: status
+                .text()
+                .filter(|_| matches!(enabled, Field::Absent | Field::Null | Field::Bool(_)))
+                .map(Box::from),
+            enabled: if let Field::Bool(enabled) = enabled { Some(enabled) } else { None },
+            created: created.date(),
+            last_used: last_used.date(),
+            expiration: expiration.date(),
+            disabled: disabled.date(),
+            activated: activated.date(),
+        })
+    }
+}
+
+/// What stands in a field of a key.
+enum Field<'de> {
+    Absent,
+    Null,
+    Bool(bool),
+    Number(u64),
+    Text(Cow<'de, str>),
+    /// An object, a list, a number that is negative or has a fraction, or several values.
+    Unreadable,
+}
+
+impl Field<'_> {
+    fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// Reads a date: a date-time string, or Unix time in milliseconds. Coveo's documents name both.
+    fn date(&self) -> KeyDate {
+        let since_1970 = match self {
+            Self::Absent | Self::Null => return KeyDate::Absent,
+            Self::Number(millis) => Some(Duration::from_millis(*millis)),
+            Self::Text(text) => read_date_time(text),
+            Self::Bool(_) | Self::Unreadable => None,
+        };
+        let moment = since_1970
+            .filter(|since| *since >= EARLIEST)
+            .and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
+        moment.map_or(KeyDate::Unreadable, KeyDate::At)
+    }
+}
+
+impl<'de> Deserialize<'de> for Field<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
+
+struct FieldVisitor;
+
+impl<'de> Visitor<'de> for FieldVisitor {
+    type Value = Field<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Field<'de>, E> {
+        Ok(Field::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Field<'de>, E> {
+        Ok(Field::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Field<'de>, E> {
+        Ok(Field::Number(value))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Field<'de>, E> {
+        Ok(Field::Unreadable)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Field<'de>, E> {
+        Ok(Field::Unreadable)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Field<'de>, E> {
+        Ok(Field::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Field<'de>, E> {
+        Ok(Field::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Field<'de>, A::Error> {
+        IgnoredAny.visit_seq(list)?;
+        Ok(Field::Unreadable)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Field<'de>, A::Error> {
+        IgnoredAny.visit_map(object)?;
+        Ok(Field::Unreadable)
+    }
 }
 
 /// Nothing of Coveo's cloud is older than 2010. A date before that is an empty one (1970, the year 1) or
 /// one in seconds where milliseconds are meant, and no reason to call a key old.
 const EARLIEST: Duration = Duration::from_secs(1_262_304_000);
-
-/// Reads a date: a date-time string, or Unix time in milliseconds. Coveo's documents name both.
-fn read_moment(value: Option<&Value>) -> KeyDate {
-    let since_1970 = match value {
-        None | Some(Value::Null) => return KeyDate::Absent,
-        Some(Value::Number(number)) => number.as_u64().map(Duration::from_millis),
-        Some(Value::String(text)) => read_date_time(text),
-        Some(_) => None,
-    };
-    let moment = since_1970
-        .filter(|since| *since >= EARLIEST)
-        .and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
-    moment.map_or(KeyDate::Unreadable, KeyDate::At)
-}
 
 /// Reads a date-time string of RFC 3339 into the time since 1970, with `Z` or an offset behind it.
 fn read_date_time(text: &str) -> Option<Duration> {
@@ -148,7 +272,19 @@ fn read_date_time(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
+
+    fn token() -> AccessToken {
+        AccessToken::parse("t", b"secret-token").ok().unwrap()
+    }
+
+    fn key(json: &str) -> ApiKey {
+        read_key(json.as_bytes(), &token()).unwrap()
+    }
+
+    fn date(value: &Value) -> KeyDate {
+        key(&json!({"createdDate": value}).to_string()).created
+    }
 
     #[test]
     fn a_date_is_read_in_both_its_forms() {
@@ -165,9 +301,9 @@ mod tests {
             (json!("2023-11-14T17:13:20-0500"), at(1_700_000_000_000)),
             (Value::Null, KeyDate::Absent),
         ] {
-            assert_eq!(read_moment(Some(&value)), moment, "{value}");
+            assert_eq!(date(&value), moment, "{value}");
         }
-        assert_eq!(read_moment(None), KeyDate::Absent);
+        assert_eq!(key("{}").created, KeyDate::Absent);
     }
 
     #[test]
@@ -175,6 +311,8 @@ mod tests {
         for value in [
             json!(0),
             json!(-1),
+            json!(1e30),
+            json!(-1_700_000_000_000_i64),
             json!(1.5),
             json!(1_700_000_000),
             json!(""),
@@ -192,21 +330,74 @@ mod tests {
             json!("2023-11-14T22:13:20+2"),
             json!("２０２３-11-14T22:13:20Z"),
         ] {
-            assert_eq!(read_moment(Some(&value)), KeyDate::Unreadable, "{value}");
+            assert_eq!(date(&value), KeyDate::Unreadable, "{value}");
         }
     }
 
     #[test]
+    fn a_field_that_stands_there_twice_is_unreadable() {
+        let twice = key(
+            r#"{"id":"a","id":"a","displayName":"n","displayName":"n","status":"EXPIRED","st\u0061tus":"EXPIRED",
+            "createdDate":1700000000000,"createdDate":1700000000000,"disabledDate":null,"disabledDate":null,"value":1,"value":2}"#,
+        );
+        assert_eq!((twice.id, twice.display_name, twice.status), (None, None, None));
+        assert_eq!((twice.created, twice.disabled), (KeyDate::Unreadable, KeyDate::Unreadable));
+        let enabled = key(r#"{"status":"ENABLED","enabled":true,"enabled":true}"#);
+        assert_eq!((enabled.status, enabled.enabled), (None, None));
+    }
+
+    #[test]
+    fn a_field_of_another_kind_is_as_if_it_were_absent() {
+        for value in ["null", "7", "-7", "1.5", "true", "[[1],{}]", r#"{"id":"a","status":{}}"#] {
+            let key = key(&format!(r#"{{"id":{value},"displayName":{value},"status":{value}}}"#));
+            assert_eq!((key.id, key.display_name, key.status), (None, None, None), "{value}");
+        }
+        for (enabled, status, read) in [
+            ("null", Some("ENABLED"), None),
+            ("true", Some("ENABLED"), Some(true)),
+            ("false", Some("ENABLED"), Some(false)),
+            ("\"true\"", None, None),
+            ("1", None, None),
+            ("[]", None, None),
+        ] {
+            let key = key(&format!(r#"{{"status":"ENABLED","enabled":{enabled}}}"#));
+            assert_eq!((key.status.as_deref(), key.enabled), (status, read), "{enabled}");
+        }
+    }
+
+    #[test]
+    fn a_status_that_can_not_be_shown_as_it_came_is_none() {
+        for (status, read) in [
+            ("DISABLED", true),
+            ("DISABLED_SOMEHOW", true),
+            ("DISABLED\\n", false),
+            (" DISABLED", false),
+            ("", false),
+            ("secret-token", false),
+        ] {
+            assert_eq!(key(&format!(r#"{{"status":"{status}"}}"#)).status.is_some(), read, "{status}");
+        }
+        assert_eq!(key(r#"{"id":"secret-token"}"#).id, None);
+    }
+
+    #[test]
     fn a_list_is_read_whole_or_not_at_all() {
-        let token = AccessToken::parse("t", b"secret-token").ok().unwrap();
-        let count = |body: &str| read_keys(body.as_bytes(), &token).map(|keys| keys.len());
+        let count = |body: &str| read_keys(body.as_bytes(), &token()).map(|keys| keys.len());
         assert_eq!(count("[]"), Some(0));
         assert_eq!(count(r#"[{"id":"a"},{"id":7}]"#), Some(2));
-        for body in
-            ["", "{}", "[", r#"[{"id":"a"}"#, r#"[{"id":"a"},"#, r#"[{"id":"a"},3]"#, r#"[{"id":"a"}]x"#]
-        {
+        for body in [
+            "",
+            "{}",
+            "[",
+            r#"[{"id":"a"}"#,
+            r#"[{"id":"a"},"#,
+            r#"[{"id":"a"},3]"#,
+            r#"[{"id":"a"}]x"#,
+            r#"[["id","a"]]"#,
+        ] {
             assert_eq!(count(body), None, "{body}");
         }
+        assert!(read_keys(b"[{\"description\":\"\xff\"}]", &token()).is_none());
     }
 
     proptest::proptest! {
@@ -214,21 +405,20 @@ mod tests {
         fn both_forms_of_a_date_mean_the_same(seconds in 1_262_304_000_u64..4_000_000_000) {
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             let text = humantime::format_rfc3339_seconds(time).to_string();
-            proptest::prop_assert_eq!(read_moment(Some(&json!(text))), KeyDate::At(time));
-            proptest::prop_assert_eq!(read_moment(Some(&json!(seconds * 1000))), KeyDate::At(time));
+            proptest::prop_assert_eq!(date(&json!(text)), KeyDate::At(time));
+            proptest::prop_assert_eq!(date(&json!(seconds * 1000)), KeyDate::At(time));
         }
 
         #[test]
         fn no_body_makes_a_panic(body: Vec<u8>, text in "[\\[{]?.{0,80}") {
-            let token = AccessToken::parse("t", b"secret-token").ok().unwrap();
             for body in [body, text.into_bytes()] {
-                let _ = (read_key(&body, &token), read_keys(&body, &token));
+                let _ = (read_key(&body, &token()), read_keys(&body, &token()));
             }
         }
 
         #[test]
         fn reading_a_date_never_panics(text in "\\PC{0,40}") {
-            let _ = read_moment(Some(&json!(text)));
+            let _ = date(&json!(text));
         }
     }
 }

@@ -4,13 +4,24 @@ use std::fmt::{self, Display};
 use std::time::{Duration, SystemTime};
 
 use crate::coveo::api_key::{ApiKey, KeyDate};
+use crate::coveo::token::AccessToken;
 
 /// A key as it was read, and what could not be found out about it.
 pub struct KeySummary {
-    /// The key; `None` if the token may not view it.
-    pub key: Option<ApiKey>,
-    /// Whether the token may edit it was checked.
-    pub checked: bool,
+    key: Option<ApiKey>,
+    checked: bool,
+    /// On one line, and without the token.
+    name: Option<String>,
+}
+
+impl KeySummary {
+    /// `key`: `None` if the token may not view it. `checked`: whether the token may edit it was checked. `token` is
+    /// struck out of the display name.
+    pub fn new(key: Option<ApiKey>, checked: bool, token: &AccessToken) -> Self {
+        let name = key.as_ref().and_then(|key| key.display_name.as_deref());
+        let name = name.map(|name| token.sanitize_and_redact(name)).filter(|name| !name.is_empty());
+        Self { key, checked, name }
+    }
 }
 
 /// In words: `"My Source API Key" (enabled, last used 2026-11-20)`.
@@ -19,8 +30,9 @@ impl Display for KeySummary {
         let unchecked = if self.checked { "" } else { "; the token's privilege is not checked" };
         match &self.key {
             Some(key) => {
-                if let Some(name) = &key.display_name {
-                    write!(f, "\"{name}\" ")?;
+                if let Some(name) = &self.name {
+                    // Escaped, so that a name can't end early and go on as something else.
+                    write!(f, "\"{}\" ", name.replace('\\', "\\\\").replace('"', "\\\""))?;
                 }
                 write!(f, "({}{unchecked})", state(key))
             }

@@ -28,7 +28,10 @@ pub fn show(coveo: &Coveo, keys: &[KeyId]) {
         let timeout = end.saturating_duration_since(Instant::now());
         look &= index < LOOKED_UP && !timeout.is_zero();
         let name = match look.then(|| coveo.show(key, RetryPolicy { timeout, retries: 0 })) {
-            Some(Ok(shown)) => shown.key.display_name,
+            Some(Ok(shown)) => {
+                let name = shown.key.display_name.map(|name| coveo.token.sanitize_and_redact(&name));
+                name.filter(|name| !name.is_empty())
+            }
             Some(Err(fate)) => {
                 look = fate.outcome == Outcome::NotFound;
                 None
