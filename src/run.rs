@@ -4,11 +4,10 @@ use std::time::{Instant, SystemTime};
 
 use crate::cli::options::{ListReason, Mode, Options, Target};
 use crate::coveo::api_key::ApiKey;
-use crate::coveo::client::{Action, BULK, Coveo, KeyResult};
+use crate::coveo::client::{Action, BULK, Coveo, KeyResult, MaybeApplied};
 use crate::coveo::ids::KeyId;
 use crate::coveo::response::Privileges;
 use crate::net::http::Http;
-use crate::net::retry::MaybeApplied;
 use crate::outcome::Outcome;
 use crate::output::key_summary::KeySummary;
 use crate::output::prompt;
@@ -41,10 +40,9 @@ pub fn run(options: &Options) -> u8 {
 }
 
 fn connect(options: &Options) -> Coveo<'_> {
-    let http =
-        Http::new(options.endpoint.host(), &options.token, options.proxy.clone(), options.roots.clone());
+    let http = Http::new(options.token.authorization(), options.proxy.clone(), options.roots.clone());
     if let Some(proxy) = http.proxy().filter(|_| options.verbose) {
-        info(format_args!("requests go through the proxy {proxy}"));
+        info(format_args!("requests go through {proxy}"));
     }
     Coveo {
         http,

@@ -16,7 +16,7 @@ use crate::coveo::ids::{self, KeyId, OrganizationId};
 use crate::coveo::token::AccessToken;
 use crate::error::UsageError;
 use crate::net::ca_bundle::read_certificates;
-use crate::net::proxy;
+use crate::net::proxy::{self, Proxy};
 use crate::net::retry::RetryPolicy;
 use crate::sanitize::{looks_secret, os_error_text, quote};
 use crate::selector::{Age, Criterion, Selector};
@@ -104,7 +104,7 @@ pub struct Options {
     /// The access token.
     pub token: AccessToken,
     /// The proxy in front of it.
-    pub proxy: Option<ureq::Proxy>,
+    pub proxy: Option<Proxy>,
     /// The certificates to trust.
     pub roots: RootCerts,
     /// What to do to keys.
@@ -233,7 +233,7 @@ fn resolve_with(
         }
     };
     let endpoint = endpoint(typed.region, typed.endpoint, &environment)?;
-    let proxy = proxy::from_environment(&endpoint, &environment)?;
+    let proxy = proxy::from_environment(endpoint.host(), endpoint.is_https(), &environment)?;
     let http_proxy_set = environment("HTTP_PROXY")?.is_some() || environment("http_proxy")?.is_some();
     let roots = match (typed.cacert, environment("SSL_CERT_FILE")?) {
         (Some(path), _) => RootCerts::from(read_certificates("--cacert", &path)?),

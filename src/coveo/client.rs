@@ -2,14 +2,16 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use ureq::http::Method;
+
 use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::response::{self, ApiError, Privileges, ResponseKind};
 use crate::coveo::token::AccessToken;
 use crate::net::error::TransportError;
-use crate::net::http::{Http, Method, Request};
-use crate::net::retry::{self, Attempt, GiveUpReason, MaybeApplied, RetryPolicy, RetryResult};
+use crate::net::http::{Http, Request};
+use crate::net::retry::{self, Attempt, GiveUpReason, Observer, RetryPolicy, RetryResult};
 use crate::outcome::Outcome;
 
 /// The most keys that go into one bulk request. The API documents no bound; this one keeps requests small.
@@ -90,6 +92,38 @@ impl KeyResult {
     }
 }
 
+/// An earlier attempt that may have been carried out although its answer says nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MaybeApplied {
+    /// The attempt of this number had no answer.
+    Unanswered(u32),
+    /// The attempt of this number was answered with this status.
+    Answered(u32, u16),
+    /// A bulk request was answered with this status, or had no answer.
+    Bulk(Option<u16>),
+}
+
+impl MaybeApplied {
+    /// The first earlier attempt that may have been carried out.
+    fn first_of(tried: &RetryResult) -> Option<Self> {
+        (1..).zip(&tried.earlier).find(|(_, attempt)| attempt.may_have_been_applied).map(
+            |(number, attempt)| match attempt.status {
+                Some(status) => Self::Answered(number, status),
+                None => Self::Unanswered(number),
+            },
+        )
+    }
+
+    /// The same about a bulk request, seen from one of its keys.
+    fn in_bulk(self) -> Self {
+        match self {
+            Self::Unanswered(_) => Self::Bulk(None),
+            Self::Answered(_, status) => Self::Bulk(Some(status)),
+            Self::Bulk(_) => self,
+        }
+    }
+}
+
 /// A list of keys, and when it was made by the server's clock.
 pub struct KeyList {
     /// The keys in the server's order.
@@ -134,13 +168,13 @@ impl Coveo<'_> {
         policy: RetryPolicy,
     ) -> KeyResult {
         let (method, url) = match action {
-            Action::Delete => (Method::Delete, self.endpoint.key(self.organization, key)),
-            Action::Disable => (Method::Put, self.endpoint.disable(self.organization, key)),
+            Action::Delete => (Method::DELETE, self.endpoint.key(self.organization, key)),
+            Action::Disable => (Method::PUT, self.endpoint.disable(self.organization, key)),
         };
         let started = Instant::now();
-        let mut tried = self.send(&Request::new(method, url), policy);
-        tried.doubt = doubt.or(tried.doubt);
-        self.fate(tried, Some(action), started)
+        let tried = self.send(&Request::new(method, url), policy);
+        let doubt = doubt.or(MaybeApplied::first_of(&tried));
+        KeyResult { doubt, ..self.fate(tried, doubt, Some(action), started) }
     }
 
     /// Deletes or disables `keys`, at most [`BULK`] of them, with one request.
@@ -150,8 +184,8 @@ impl Coveo<'_> {
     /// carried out all the same, in whole or in part.
     pub fn act_on_all(&self, action: Action, keys: &[KeyId]) -> Result<KeyResult, Option<MaybeApplied>> {
         let method = match action {
-            Action::Delete => Method::Post,
-            Action::Disable => Method::Put,
+            Action::Delete => Method::POST,
+            Action::Disable => Method::PUT,
         };
         let ids: Vec<&str> = keys.iter().map(KeyId::as_str).collect();
         let request = Request {
@@ -160,17 +194,16 @@ impl Coveo<'_> {
         };
         let started = Instant::now();
         let tried = self.send(&request, self.policy);
+        let doubt = MaybeApplied::first_of(&tried).map(MaybeApplied::in_bulk);
         match &tried.last {
             Ok(answer) => match response::read(answer) {
-                ResponseKind::Done => Ok(self.fate(tried, Some(action), started)),
-                ResponseKind::Unauthorized | ResponseKind::Forbidden | ResponseKind::Busy => {
-                    Err(tried.doubt.map(MaybeApplied::in_bulk))
-                }
+                ResponseKind::Done => Ok(self.fate(tried, None, Some(action), started)),
+                ResponseKind::Unauthorized | ResponseKind::Forbidden | ResponseKind::Busy => Err(doubt),
                 _ => Err(Some(MaybeApplied::Bulk(Some(answer.status)))),
             },
             Err(failure) => {
                 let last = failure.may_have_been_applied().then_some(MaybeApplied::Bulk(None));
-                Err(tried.doubt.map(MaybeApplied::in_bulk).or(last))
+                Err(doubt.or(last))
             }
         }
     }
@@ -181,15 +214,16 @@ impl Coveo<'_> {
     /// What kept it from being read; nothing was changed.
     pub fn show(&self, key: &KeyId, policy: RetryPolicy) -> Result<FetchedKey, Box<KeyResult>> {
         let started = Instant::now();
-        let tried = self.send(&Request::new(Method::Get, self.endpoint.key(self.organization, key)), policy);
-        let found = tried.last.as_ref().ok().filter(|answer| answer.status == 200 && !answer.cut).and_then(
-            |answer| {
-                // An answer about another key is no answer.
-                let found = api_key::read_key(&answer.body, self.token)?;
-                (found.id.as_ref() == Some(key)).then(|| (found, response::read_now(answer)))
-            },
-        );
-        let fate = self.fate(tried, None, started);
+        let tried = self.send(&Request::new(Method::GET, self.endpoint.key(self.organization, key)), policy);
+        let found =
+            tried.last.as_ref().ok().filter(|answer| answer.status == 200 && !answer.truncated).and_then(
+                |answer| {
+                    // An answer about another key is no answer.
+                    let found = api_key::read_key(&answer.body, self.token)?;
+                    (found.id.as_ref() == Some(key)).then(|| (found, response::read_now(answer)))
+                },
+            );
+        let fate = self.fate(tried, None, None, started);
         match found {
             Some((key, now)) => Ok(FetchedKey { key, now, fate }),
             None => Err(Box::new(fate)),
@@ -204,15 +238,15 @@ impl Coveo<'_> {
         let started = Instant::now();
         let url = self.endpoint.keys(self.organization, status);
         let tried =
-            self.send(&Request { limit: LONGEST_LIST, ..Request::new(Method::Get, url) }, self.policy);
+            self.send(&Request { limit: LONGEST_LIST, ..Request::new(Method::GET, url) }, self.policy);
         if let Ok(answer) = tried.last.as_ref()
             && answer.status == 200
-            && !answer.cut
+            && !answer.truncated
             && let Some(keys) = api_key::read_keys(&answer.body, self.token)
         {
             return Ok(KeyList { keys, now: response::read_now(answer) });
         }
-        Err(Box::new(self.fate(tried, None, started)))
+        Err(Box::new(self.fate(tried, None, None, started)))
     }
 
     /// What the token may do to keys.
@@ -223,24 +257,37 @@ impl Coveo<'_> {
     pub fn privileges(&self) -> Result<Privileges, Box<KeyResult>> {
         let started = Instant::now();
         let tried =
-            self.send(&Request::new(Method::Get, self.endpoint.privileges(self.organization)), self.policy);
+            self.send(&Request::new(Method::GET, self.endpoint.privileges(self.organization)), self.policy);
         match &tried.last {
             Ok(answer) if answer.status == 200 => Ok(response::read_privileges(answer)),
             Ok(answer) if response::read(answer) == ResponseKind::Unauthorized => {
-                Err(Box::new(self.fate(tried, None, started)))
+                Err(Box::new(self.fate(tried, None, None, started)))
             }
             _ => Ok(Privileges::Unchecked),
         }
     }
 
     fn send(&self, request: &Request, policy: RetryPolicy) -> RetryResult {
-        retry::send(&self.http, request, policy, &mut |attempt| (self.follow)(attempt))
+        struct Follow<'a>(&'a dyn Fn(&Attempt));
+        impl Observer for Follow<'_> {
+            fn on_attempt(&mut self, attempt: &Attempt) {
+                (self.0)(attempt);
+            }
+        }
+        retry::send(&self.http, request, policy, &mut Follow(&*self.follow))
     }
 
     /// What a request that was tried means; `action` is what it was to change, `None` for one that only reads.
-    fn fate(&self, tried: RetryResult, action: Option<Action>, started: Instant) -> KeyResult {
+    fn fate(
+        &self,
+        tried: RetryResult,
+        doubt: Option<MaybeApplied>,
+        action: Option<Action>,
+        started: Instant,
+    ) -> KeyResult {
         let elapsed = started.elapsed();
-        let RetryResult { last, attempts, doubt, end } = tried;
+        let attempts = u32::try_from(tried.earlier.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let RetryResult { last, gave_up: end, .. } = tried;
         // A request that only reads leaves no doubt behind: nothing was changed.
         let doubt = doubt.filter(|_| action.is_some());
         let (outcome, reply, failure) = match last {
@@ -253,7 +300,7 @@ impl Coveo<'_> {
                 (
                     if in_doubt { Outcome::Unknown } else { Outcome::Unavailable },
                     None,
-                    Some(failure.without(self.token)),
+                    Some(failure.redacted(|text| self.token.sanitize_and_redact(text))),
                 )
             }
         };

@@ -51,12 +51,17 @@ pub fn read(answer: &Response) -> ResponseKind {
     match answer.status {
         204 => ResponseKind::Done,
         401 if of_coveo => ResponseKind::Unauthorized,
-        403 if of_coveo || answer.blocked_by_firewall => ResponseKind::Forbidden,
+        403 if of_coveo || is_blocked(answer) => ResponseKind::Forbidden,
         404 if error.is_some_and(|error| error.code.is_some()) => ResponseKind::NotFound,
         429 => ResponseKind::Busy,
         500 | 502 | 503 | 504 => ResponseKind::Failing,
         _ => ResponseKind::Unexpected,
     }
+}
+
+/// Coveo's web application firewall blocked the request.
+fn is_blocked(answer: &Response) -> bool {
+    answer.header("x-coveo-waf-action").is_some_and(|action| action.eq_ignore_ascii_case("block"))
 }
 
 /// What the answer says in words, with `token` struck out.
@@ -67,8 +72,8 @@ pub fn reply(answer: &Response, token: &AccessToken) -> ApiError {
         status: answer.status,
         code: error.code.and_then(clean),
         message: error.message.and_then(clean),
-        request_id: error.request_id.or(answer.request_id.clone()).and_then(clean),
-        blocked_by_firewall: answer.blocked_by_firewall,
+        request_id: error.request_id.or(answer.header("x-request-id")).and_then(clean),
+        blocked_by_firewall: is_blocked(answer),
     }
 }
 
@@ -83,7 +88,7 @@ struct ErrorFields {
 /// The fields of Coveo's errors in each of their spellings (the official client reads them all); `None` if the
 /// body is not a JSON object, or has neither a code nor a text.
 fn error_fields(answer: &Response) -> Option<ErrorFields> {
-    if answer.cut || !matches!(answer.body.trim_ascii_start().first(), Some(b'{')) {
+    if answer.truncated || !matches!(answer.body.trim_ascii_start().first(), Some(b'{')) {
         return None;
     }
     let object: Map<String, Value> = serde_json::from_slice(&answer.body).ok()?;
@@ -139,7 +144,7 @@ pub fn read_privileges(answer: &Response) -> Privileges {
 
 /// Reads the `Date` of an answer: the server's own idea of now.
 pub fn read_now(answer: &Response) -> Option<SystemTime> {
-    httpdate::parse_http_date(answer.date.as_deref()?).ok()
+    httpdate::parse_http_date(&answer.header("date")?).ok()
 }
 
 #[cfg(test)]
@@ -148,15 +153,9 @@ mod tests {
     use serde_json::json;
 
     fn answer(status: u16, body: &str) -> Response {
-        Response {
-            status,
-            request_id: Some("from-the-header".into()),
-            retry_after: None,
-            date: None,
-            blocked_by_firewall: false,
-            body: body.into(),
-            cut: false,
-        }
+        let mut headers = ureq::http::HeaderMap::new();
+        headers.insert("x-request-id", ureq::http::HeaderValue::from_static("from-the-header"));
+        Response { status, headers, body: body.into(), truncated: false }
     }
 
     fn token() -> AccessToken {
@@ -206,9 +205,10 @@ mod tests {
         ] {
             assert_eq!(read(&answer(status, body)), reading, "{status} {body}");
         }
-        let cut = Response { cut: true, ..answer(404, error) };
+        let cut = Response { truncated: true, ..answer(404, error) };
         assert_eq!(read(&cut), Unexpected, "a body that was not read whole");
-        let blocked = Response { blocked_by_firewall: true, ..answer(403, "<html>") };
+        let mut blocked = answer(403, "<html>");
+        blocked.headers.insert("x-coveo-waf-action", ureq::http::HeaderValue::from_static("block"));
         assert_eq!(read(&blocked), Forbidden);
     }
 

@@ -4,6 +4,8 @@
 
 use std::collections::HashSet;
 
+use ureq::http::HeaderValue;
+
 use crate::error::UsageError;
 use crate::sanitize::{cut, flatten};
 
@@ -54,8 +56,8 @@ impl AccessToken {
     }
 
     /// The value of the `Authorization` header. This is the only way out of the type.
-    pub fn authorization(&self) -> String {
-        format!("Bearer {}", self.0)
+    pub fn authorization(&self) -> HeaderValue {
+        HeaderValue::from_str(&format!("Bearer {}", self.0)).expect("a token is printable ASCII")
     }
 
     /// Whether the token stands in `text`, given in the wrong place; a short one has to be all of it.

@@ -5,71 +5,105 @@ use std::io;
 use std::time::Duration;
 
 use ureq::Error;
+use ureq::http::Uri;
 
-use crate::coveo::token::AccessToken;
-use crate::net::tcp::Phase;
-use crate::sanitize::one_line;
+use crate::net::progress::Phase;
+use crate::sanitize::flatten;
 
-/// No answer: how far the exchange had come, and what went wrong.
+/// No response: how far the request had come, and what went wrong.
 #[derive(Debug)]
 pub struct TransportError {
-    /// How far it had come. From [`Phase::Sent`] on, the request may have been carried out.
-    pub stage: Phase,
+    /// How far it had come. From [`Phase::Sent`] on, the request may have been applied.
+    pub phase: Phase,
     /// What went wrong.
-    pub cause: TransportErrorKind,
-    /// Who was asked: Coveo's host, or `the proxy HOST:PORT` in front of it.
-    pub peer: String,
+    pub kind: TransportErrorKind,
+    /// Where it went wrong.
+    pub peer: Peer,
 }
 
-/// What went wrong with an exchange.
+/// A server that was talked to: the host of the request, or the proxy in front of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// The host, with brackets around an IPv6 address.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// For a proxy, the variable that names it.
+    pub proxy: Option<&'static str>,
+}
+
+/// What went wrong. The texts are those of others, on one line: see [`TransportError::redacted`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum TransportErrorKind {
-    /// Time was up.
+    /// The deadline passed.
     TimedOut,
-    /// The server's certificate can't be trusted; the text says why.
+    /// A signal ended the attempt.
+    Interrupted,
+    /// The server's certificate is not accepted; the text says why.
     Certificate(String),
-    /// The certificate is not of an authority that is trusted.
-    UnknownAuthority,
-    /// The proxy said no; the text is its status.
+    /// No trusted CA issued the server's certificate.
+    UnknownCa,
+    /// The proxy refused CONNECT; the text is its status.
     ProxyRefused(String),
-    /// The proxy said 407, or 401 as some do: there was no user and password, or not the right one.
-    ProxyWantsLogin(u16),
-    /// There was an answer that is not HTTP, or is too large.
+    /// The proxy answered 407 (some answer 401): user and password are missing or wrong.
+    ProxyAuthentication(u16),
+    /// The response is not HTTP, or is too large.
     Unreadable(String),
-    /// The connection failed or was lost; the text is the system's.
-    Lost(String),
+    /// The lookup or the connection failed; the text is the system's.
+    Failed(String),
 }
 
 impl TransportError {
-    /// Whether the request can have been carried out.
+    /// Whether the request can have been applied.
     pub fn may_have_been_applied(&self) -> bool {
-        self.stage == Phase::Sent
+        self.phase == Phase::Sent
     }
 
-    /// The same failure, with `token` struck out of what others have said.
-    pub fn without(mut self, token: &AccessToken) -> Self {
-        match &mut self.cause {
+    /// The same error, with `redact` applied to the texts of others, which may repeat secrets.
+    pub fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
+        match &mut self.kind {
             TransportErrorKind::Certificate(text)
             | TransportErrorKind::ProxyRefused(text)
             | TransportErrorKind::Unreadable(text)
-            | TransportErrorKind::Lost(text) => {
-                *text = token.sanitize_and_redact(text);
-            }
+            | TransportErrorKind::Failed(text) => *text = redact(text),
             TransportErrorKind::TimedOut
-            | TransportErrorKind::UnknownAuthority
-            | TransportErrorKind::ProxyWantsLogin(_) => {}
+            | TransportErrorKind::Interrupted
+            | TransportErrorKind::UnknownCa
+            | TransportErrorKind::ProxyAuthentication(_) => {}
         }
         self
     }
 
     /// Whether another attempt may end better.
     pub fn is_transient(&self) -> bool {
-        !matches!(
-            self.cause,
-            TransportErrorKind::Certificate(_)
-                | TransportErrorKind::UnknownAuthority
-                | TransportErrorKind::ProxyWantsLogin(_)
-        )
+        match self.kind {
+            TransportErrorKind::TimedOut
+            | TransportErrorKind::ProxyRefused(_)
+            | TransportErrorKind::Unreadable(_)
+            | TransportErrorKind::Failed(_) => true,
+            TransportErrorKind::Interrupted
+            | TransportErrorKind::Certificate(_)
+            | TransportErrorKind::UnknownCa
+            | TransportErrorKind::ProxyAuthentication(_) => false,
+        }
+    }
+}
+
+impl Peer {
+    /// The server of `url`.
+    pub fn of_url(url: &str) -> Self {
+        let uri = url.parse::<Uri>().unwrap_or_default();
+        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
+        Self { host: uri.host().unwrap_or_default().into(), port, proxy: None }
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.proxy {
+            Some(_) => write!(f, "the proxy {}:{}", self.host, self.port),
+            None => f.write_str(self.host.trim_matches(['[', ']'])),
+        }
     }
 }
 
@@ -77,8 +111,8 @@ impl TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let peer = &self.peer;
-        match (&self.cause, self.stage) {
-            (TransportErrorKind::TimedOut, Phase::LookUp) => write!(f, "looking up {peer} took too long"),
+        match (&self.kind, self.phase) {
+            (TransportErrorKind::TimedOut, Phase::Lookup) => write!(f, "looking up {peer} took too long"),
             (TransportErrorKind::TimedOut, Phase::Start | Phase::Connect) => {
                 write!(f, "connecting to {peer} took too long")
             }
@@ -87,14 +121,15 @@ impl fmt::Display for TransportError {
                 write!(f, "agreeing on encryption with {peer} took too long")
             }
             (TransportErrorKind::TimedOut, Phase::Sent) => write!(f, "{peer} did not answer in time"),
+            (TransportErrorKind::Interrupted, _) => write!(f, "interrupted"),
             (TransportErrorKind::Certificate(why), _) => {
                 write!(f, "the certificate of {peer} can't be trusted: {why}")
             }
-            (TransportErrorKind::UnknownAuthority, _) => {
+            (TransportErrorKind::UnknownCa, _) => {
                 write!(f, "the certificate of {peer} can't be trusted: it was issued by an unknown authority")
             }
             (TransportErrorKind::ProxyRefused(status), _) => write!(f, "{peer} refused to connect: {status}"),
-            (TransportErrorKind::ProxyWantsLogin(status), _) => {
+            (TransportErrorKind::ProxyAuthentication(status), _) => {
                 write!(
                     f,
                     "{peer} refused to connect: {status}, it wants a user name and a password that it knows"
@@ -103,15 +138,15 @@ impl fmt::Display for TransportError {
             (TransportErrorKind::Unreadable(what), _) => {
                 write!(f, "the answer of {peer} can't be read: {what}")
             }
-            (TransportErrorKind::Lost(why), Phase::LookUp) => write!(f, "{peer} could not be found: {why}"),
-            (TransportErrorKind::Lost(why), Phase::Start | Phase::Connect) => {
+            (TransportErrorKind::Failed(why), Phase::Lookup) => write!(f, "{peer} could not be found: {why}"),
+            (TransportErrorKind::Failed(why), Phase::Start | Phase::Connect) => {
                 write!(f, "could not connect to {peer}: {why}")
             }
-            (TransportErrorKind::Lost(why), Phase::Proxy) => write!(f, "{peer} did not connect: {why}"),
-            (TransportErrorKind::Lost(why), Phase::Tls) => {
+            (TransportErrorKind::Failed(why), Phase::Proxy) => write!(f, "{peer} did not connect: {why}"),
+            (TransportErrorKind::Failed(why), Phase::Tls) => {
                 write!(f, "could not agree on encryption with {peer}: {why}")
             }
-            (TransportErrorKind::Lost(why), Phase::Sent) => {
+            (TransportErrorKind::Failed(why), Phase::Sent) => {
                 write!(f, "the connection to {peer} was lost: {why}")
             }
         }
@@ -119,21 +154,21 @@ impl fmt::Display for TransportError {
 }
 
 /// Sorts an error of `ureq`.
-pub fn cause_of(error: Error) -> TransportErrorKind {
+pub fn classify(error: Error) -> TransportErrorKind {
     match error {
         Error::Timeout(_) => TransportErrorKind::TimedOut,
-        Error::HostNotFound => TransportErrorKind::Lost("no address is known".into()),
+        Error::HostNotFound => TransportErrorKind::Failed("no address is known".into()),
         Error::ConnectProxyFailed(reason) => {
             // `ureq` says "proxy server responded 407/407".
             let status = reason.rsplit(['/', ' ']).next().and_then(|status| status.parse::<u16>().ok());
             match status {
-                Some(status @ (401 | 407)) => TransportErrorKind::ProxyWantsLogin(status),
+                Some(status @ (401 | 407)) => TransportErrorKind::ProxyAuthentication(status),
                 Some(status) => TransportErrorKind::ProxyRefused(status.to_string()),
-                None => TransportErrorKind::ProxyRefused(one_line(&reason)),
+                None => TransportErrorKind::ProxyRefused(flatten(&reason)),
             }
         }
-        Error::Io(error) => cause_of_io(&error),
-        Error::Rustls(error) => cause_of_tls(&error.to_string()),
+        Error::Io(error) => classify_io(&error),
+        Error::Rustls(error) => classify_tls(&error.to_string()),
         Error::LargeResponseHeader(_, most) => {
             TransportErrorKind::Unreadable(format!("its head is longer than {} KiB", most / 1024))
         }
@@ -141,38 +176,38 @@ pub fn cause_of(error: Error) -> TransportErrorKind {
             // "protocol: http parse fail: invalid HTTP version"
             let text = other.to_string();
             let text = text.strip_prefix("protocol: ").unwrap_or(&text);
-            TransportErrorKind::Unreadable(one_line(text.strip_prefix("http parse fail: ").unwrap_or(text)))
+            TransportErrorKind::Unreadable(flatten(text.strip_prefix("http parse fail: ").unwrap_or(text)))
         }
     }
 }
 
-fn cause_of_io(error: &io::Error) -> TransportErrorKind {
+fn classify_io(error: &io::Error) -> TransportErrorKind {
     match error.kind() {
         // This is how `rustls` wraps its own errors.
-        io::ErrorKind::InvalidData => cause_of_tls(&error.to_string()),
-        io::ErrorKind::UnexpectedEof => TransportErrorKind::Lost("the other side closed it".into()),
-        io::ErrorKind::ConnectionRefused => TransportErrorKind::Lost("the connection was refused".into()),
-        io::ErrorKind::ConnectionReset => TransportErrorKind::Lost("the other side reset it".into()),
+        io::ErrorKind::InvalidData => classify_tls(&error.to_string()),
+        io::ErrorKind::UnexpectedEof => TransportErrorKind::Failed("the other side closed it".into()),
+        io::ErrorKind::ConnectionRefused => TransportErrorKind::Failed("the connection was refused".into()),
+        io::ErrorKind::ConnectionReset => TransportErrorKind::Failed("the other side reset it".into()),
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => TransportErrorKind::TimedOut,
         _ => {
             // "failed to lookup address information: Name or service not known"
             let text = error.to_string();
             let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
             let text = text.split(" (os error").next().unwrap_or(text);
-            TransportErrorKind::Lost(one_line(text))
+            TransportErrorKind::Failed(flatten(text))
         }
     }
 }
 
 /// Sorts an error of `rustls` by its text: its type is not within reach, since `ureq` does not name it.
 /// Tests with real certificates hold these texts in place.
-fn cause_of_tls(text: &str) -> TransportErrorKind {
+fn classify_tls(text: &str) -> TransportErrorKind {
     let Some(problem) = text.strip_prefix("invalid peer certificate: ") else {
-        return TransportErrorKind::Lost(one_line(text));
+        return TransportErrorKind::Failed(flatten(text));
     };
     // A bad signature: a trusted authority has the issuer's name, but another key.
     if problem.starts_with("UnknownIssuer") || problem.starts_with("BadSignature") {
-        return TransportErrorKind::UnknownAuthority;
+        return TransportErrorKind::UnknownCa;
     }
     let seconds = || problem.rsplit('(').next()?.split(' ').next()?.parse().ok().map(Duration::from_secs);
     if problem.contains("certificate expired") || problem == "Expired" {
@@ -195,7 +230,7 @@ fn cause_of_tls(text: &str) -> TransportErrorKind {
     if let Some((_, names)) = problem.split_once("certificate is only valid for ") {
         return TransportErrorKind::Certificate(match names_in(names) {
             names if names.is_empty() => "it is for no name".into(),
-            names => format!("it is for another name ({})", one_line(&names)),
+            names => format!("it is for another name ({})", flatten(&names)),
         });
     }
     if problem.contains("not valid for any names") {
@@ -212,7 +247,7 @@ fn cause_of_tls(text: &str) -> TransportErrorKind {
             "it is an authority's own, or a self-signed one, and not a server's".into(),
         );
     }
-    TransportErrorKind::Certificate(one_line(problem))
+    TransportErrorKind::Certificate(flatten(problem))
 }
 
 /// The names in a list such as `DnsName("a.example"), IpAddress(10.0.0.1) or Unsupported(0x01)`.
@@ -225,7 +260,7 @@ fn names_in(list: &str) -> String {
 }
 
 /// How long `duration` is, to be counted with: `0.52 s`, `86400 s`.
-pub fn seconds(duration: Duration) -> String {
+pub fn format_duration(duration: Duration) -> String {
     if duration.as_secs() > 31_536_000 {
         return humanize_duration(duration);
     }
@@ -270,15 +305,15 @@ mod tests {
             (86_400_000, "86400 s"),
             (u64::MAX, "more than 100 years"),
         ] {
-            assert_eq!(seconds(Duration::from_millis(milliseconds)), words);
+            assert_eq!(format_duration(Duration::from_millis(milliseconds)), words);
         }
     }
 
     proptest::proptest! {
         #[test]
         fn any_error_of_tls_can_be_said(text in ".{0,200}") {
-            let _ = cause_of_tls(&text);
-            let _ = cause_of_tls(&format!("invalid peer certificate: {text}"));
+            let _ = classify_tls(&text);
+            let _ = classify_tls(&format!("invalid peer certificate: {text}"));
         }
     }
 }

@@ -1,48 +1,25 @@
-//! HTTP: one request in, one answer out. Certificates, proxy and time limits are settled here.
+//! HTTP: one request, one response. Certificates, proxy and deadline are applied here.
 
 use std::io::Read;
 use std::time::Instant;
 
-use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use ureq::http::{HeaderMap, HeaderValue};
+use ureq::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use ureq::http::{HeaderMap, HeaderValue, Method};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector};
 use ureq::{Agent, Body, Error};
 
-use crate::coveo::token::AccessToken;
-use crate::net::error::{TransportError, cause_of};
-use crate::net::tcp::{CachingResolver, DirectConnector, Phase, SendMarkerConnector, SharedProgress};
+use crate::net::error::{Peer, TransportError, classify};
+use crate::net::progress::{Phase, SendMarkerConnector, SharedProgress};
+use crate::net::proxy::Proxy;
+use crate::net::resolver::CachingResolver;
+use crate::net::tcp::DirectConnector;
 
-/// The most bytes that are read of an answer's body, but for a list of keys.
+/// The most bytes of a response's body that are read, unless the request says otherwise.
 pub const SMALL: usize = 64 * 1024;
 
-/// The size of each buffer of a connection, in bytes; an answer's head has to fit in.
+/// The size of each buffer of a connection, in bytes; response headers have to fit in.
 const BUFFER: usize = 16 * 1024;
-
-/// The method of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Reads; changes nothing.
-    Get,
-    /// Deletes a key.
-    Delete,
-    /// Disables a key, or several.
-    Put,
-    /// Deletes several keys.
-    Post,
-}
-
-impl Method {
-    /// Its name on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Delete => "DELETE",
-            Self::Put => "PUT",
-            Self::Post => "POST",
-        }
-    }
-}
 
 /// What is asked.
 #[derive(Debug)]
@@ -53,54 +30,53 @@ pub struct Request {
     pub url: String,
     /// JSON to send along.
     pub json: Option<String>,
-    /// The most bytes of the answer's body that are of use.
+    /// The most bytes of the response's body that are read.
     pub limit: usize,
 }
 
 impl Request {
-    /// A request without a body, whose answer is small.
+    /// A request without a body, whose response is small.
     pub fn new(method: Method, url: String) -> Self {
         Self { method, url, json: None, limit: SMALL }
     }
 }
 
-/// What came back: a head that arrived whole, and a body that did.
-#[derive(Debug)]
+/// What came back: headers and body, both whole.
+#[derive(Debug, Clone)]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// `X-Request-ID`.
-    pub request_id: Option<String>,
-    /// `Retry-After`, as it came.
-    pub retry_after: Option<String>,
-    /// `Date`, as it came.
-    pub date: Option<String>,
-    /// Coveo's web application firewall blocked the request (`x-coveo-waf-action: block`).
-    pub blocked_by_firewall: bool,
-    /// The body, as far as the request's limit goes.
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, up to the request's limit.
     pub body: Vec<u8>,
     /// The body was longer than the limit.
-    pub cut: bool,
+    pub truncated: bool,
 }
 
-/// A client that keeps one connection open and sends the token with every request.
+impl Response {
+    /// The first header of this name, as it came; bytes that are no UTF-8 are replaced.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    }
+}
+
+/// A client that keeps one connection open and sends the same `Authorization` with every request.
 pub struct Http {
     agent: Agent,
-    wire: SharedProgress,
+    progress: SharedProgress,
     authorization: HeaderValue,
-    host: String,
-    /// `HOST:PORT` of the proxy, without its user and password.
-    proxy: Option<String>,
+    /// The proxy, without its user and password.
+    proxy: Option<Peer>,
 }
 
 impl Http {
-    /// A client for requests to `host`, which go through `proxy` where there is one. `roots` are the certificates to
-    /// trust.
-    pub fn new(host: &str, token: &AccessToken, proxy: Option<ureq::Proxy>, roots: RootCerts) -> Self {
-        let wire = SharedProgress::new();
-        let via = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
+    /// A client whose requests go through `proxy` where there is one. `roots` are the certificates to trust.
+    pub fn new(mut authorization: HeaderValue, proxy: Option<Proxy>, roots: RootCerts) -> Self {
+        authorization.set_sensitive(true);
+        let progress = SharedProgress::new();
         let config = Agent::config_builder()
-            // Statuses are answers. A redirect is one too: following it would take the token along.
+            // A status is a response, a redirect too: following it would take the token along.
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -111,108 +87,82 @@ impl Http {
             .max_response_header_size(BUFFER)
             .max_idle_connections(1)
             .max_idle_connections_per_host(1)
-            // Time is kept by the wire, for all stages alike.
+            // The transport keeps to the deadline, in all phases alike.
             .timeout_await_100(None)
-            .proxy(proxy)
+            .proxy(proxy.as_ref().map(|proxy| proxy.url.clone()))
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build();
-        let connector =
-            ().chain(ConnectProxyConnector::default())
-                .chain(DirectConnector(wire.clone()))
-                .chain(RustlsConnector::default())
-                .chain(SendMarkerConnector { wire: wire.clone(), proxied: via.is_some() });
-        let mut authorization =
-            HeaderValue::from_str(&token.authorization()).expect("a token is printable ASCII");
-        authorization.set_sensitive(true);
+        let connector = ()
+            .chain(ConnectProxyConnector::default())
+            .chain(DirectConnector(progress.clone()))
+            .chain(RustlsConnector::default())
+            .chain(SendMarkerConnector { progress: progress.clone(), proxied: proxy.is_some() });
         Self {
-            agent: Agent::with_parts(config, connector, CachingResolver::new(wire.clone())),
-            wire,
+            agent: Agent::with_parts(config, connector, CachingResolver::new(progress.clone())),
+            progress,
             authorization,
-            host: host.to_owned(),
-            proxy: via,
+            proxy: proxy.map(|proxy| proxy.peer()),
         }
     }
 
-    /// The proxy that requests go through, as `HOST:PORT`.
-    pub fn proxy(&self) -> Option<&str> {
-        self.proxy.as_deref()
+    /// The proxy that requests go through.
+    pub fn proxy(&self) -> Option<&Peer> {
+        self.proxy.as_ref()
     }
 
-    /// Sends `request` once and reads the answer, both before `deadline`.
+    /// Sends `request` once and reads the response, both before `deadline`.
     ///
     /// # Errors
-    /// Whatever keeps the answer from arriving whole.
+    /// Whatever keeps the response from arriving whole.
     pub fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError> {
-        {
-            let mut exchange = self.wire.exchange();
-            exchange.deadline = deadline;
-            exchange.stage = Phase::Start;
-            exchange.tunnelled = false;
-        }
-        self.exchange(request).map_err(|error| self.failure(error))
+        self.progress.begin(deadline);
+        self.exchange(request).map_err(|error| self.transport_error(request, error))
     }
 
     fn exchange(&self, request: &Request) -> Result<Response, Error> {
-        let authorization = self.authorization.clone();
-        let response = match (request.method, &request.json) {
-            (Method::Get, _) => self.agent.get(&request.url).header(AUTHORIZATION, authorization).call(),
-            (Method::Delete, _) => {
-                self.agent.delete(&request.url).header(AUTHORIZATION, authorization).call()
+        let mut builder = ureq::http::Request::builder()
+            .method(&request.method)
+            .uri(&request.url)
+            .header(AUTHORIZATION, &self.authorization);
+        if request.method == Method::GET {
+            builder = builder.header(CACHE_CONTROL, "no-cache");
+        }
+        let response = match &request.json {
+            Some(json) => self.agent.run(builder.header(CONTENT_TYPE, "application/json").body(json)?),
+            // These say that their body is empty, others have none.
+            None if matches!(request.method, Method::PUT | Method::POST) => {
+                self.agent.run(builder.body(&[] as &[u8])?)
             }
-            (method, json) => {
-                let request = match method {
-                    Method::Put => self.agent.put(&request.url),
-                    _ => self.agent.post(&request.url),
-                };
-                let request = request.header(AUTHORIZATION, authorization);
-                match json {
-                    Some(json) => request.content_type("application/json").send(json),
-                    None => request.send_empty(),
-                }
-            }
+            None => self.agent.run(builder.body(())?),
         }?;
         self.read(response, request.limit)
     }
 
     fn read(&self, mut response: ureq::http::Response<Body>, limit: usize) -> Result<Response, Error> {
         let status = response.status().as_u16();
-        let headers = response.headers();
-        // By the rules this answer has no body. A server that announces one anyway may send it, too,
-        // and it must not be read as the answer to the next request.
+        let headers = response.headers().clone();
+        // A 204 has no body. A server that announces one anyway may send it, too, and it must not be read as the
+        // response to the next request.
         let announced = headers.contains_key(TRANSFER_ENCODING)
             || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0");
         if matches!(status, 204 | 304) && announced {
-            self.wire.exchange().not_reusable = true;
+            self.progress.lock().not_reusable = true;
         }
-        let mut answer = Response {
-            status,
-            request_id: text(headers, "x-request-id"),
-            retry_after: text(headers, "retry-after"),
-            date: text(headers, "date"),
-            blocked_by_firewall: text(headers, "x-coveo-waf-action")
-                .is_some_and(|action| action.eq_ignore_ascii_case("block")),
-            body: Vec::new(),
-            cut: false,
-        };
+        let mut bytes = Vec::new();
         let mut body = response.body_mut().as_reader();
-        (&mut body).take(limit as u64).read_to_end(&mut answer.body)?;
-        answer.cut = answer.body.len() == limit && body.read(&mut [0])? > 0;
-        Ok(answer)
+        (&mut body).take(limit as u64).read_to_end(&mut bytes)?;
+        let truncated = bytes.len() == limit && body.read(&mut [0])? > 0;
+        Ok(Response { status, headers, body: bytes, truncated })
     }
 
-    fn failure(&self, error: Error) -> TransportError {
-        let (stage, tunnelled) = {
-            let exchange = self.wire.exchange();
-            (exchange.stage, exchange.tunnelled)
+    fn transport_error(&self, request: &Request, error: Error) -> TransportError {
+        let (phase, tunnelled) = {
+            let progress = self.progress.lock();
+            (progress.phase, progress.tunnelled)
         };
-        let cause = cause_of(error);
-        // Until the proxy has connected, it is the proxy that is dealt with, if there is one.
-        let proxy = self.proxy.as_ref().filter(|_| !tunnelled && stage != Phase::Sent);
-        let peer = proxy.map_or_else(|| self.host.clone(), |proxy| format!("the proxy {proxy}"));
-        TransportError { stage, cause, peer }
+        // Until the proxy has connected to the host, errors are about the proxy.
+        let proxy = self.proxy.clone().filter(|_| !tunnelled && phase != Phase::Sent);
+        let peer = proxy.unwrap_or_else(|| Peer::of_url(&request.url));
+        TransportError { phase, kind: classify(error), peer }
     }
-}
-
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }

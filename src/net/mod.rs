@@ -3,6 +3,8 @@
 pub mod ca_bundle;
 pub mod error;
 pub mod http;
+pub mod progress;
 pub mod proxy;
+pub mod resolver;
 pub mod retry;
 pub mod tcp;

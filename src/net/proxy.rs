@@ -2,39 +2,54 @@
 
 use std::net::IpAddr;
 
-use crate::coveo::endpoint::Endpoint;
 use crate::error::UsageError;
+use crate::net::error::Peer;
 
 /// The variables that may name a proxy, the first one that is set wins. As with curl, lower case goes first.
-const VARIABLES: [&str; 6] =
-    ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"];
+const VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/// The proxy for `endpoint`, if there is one; `variable` looks up the environment (`None` where unset or empty).
+/// A forward proxy, and where it was found. Its URL may hold a password.
+#[derive(Clone)]
+pub struct Proxy {
+    /// The URL, as `ureq` takes it.
+    pub url: ureq::Proxy,
+    /// The variable that names it.
+    pub variable: &'static str,
+}
+
+impl Proxy {
+    /// The proxy as errors name it, without user and password.
+    pub fn peer(&self) -> Peer {
+        Peer { host: self.url.host().into(), port: self.url.port(), proxy: Some(self.variable) }
+    }
+}
+
+/// The proxy for `host`, if there is one; `variable` looks up the environment (`None` where unset or empty).
 ///
 /// Plain HTTP stays on this machine, so it never goes through a proxy: that would send the token in clear text.
+/// `HTTP_PROXY` is for http alone, so it is not read.
 ///
 /// # Errors
-/// A proxy that can't be read or is of a kind that is not supported. No error repeats the URL, which may hold a password.
+/// A proxy that would be used and can't be read, or is of a kind that is not supported. No error repeats the URL,
+/// which may hold a password.
 pub fn from_environment(
-    endpoint: &Endpoint,
+    host: &str,
+    is_https: bool,
     variable: impl Fn(&'static str) -> Result<Option<String>, UsageError>,
-) -> Result<Option<ureq::Proxy>, UsageError> {
-    let mut found = None;
-    for name in VARIABLES {
-        if let Some(url) = variable(name)? {
-            found = Some((name, url));
-            break;
+) -> Result<Option<Proxy>, UsageError> {
+    let first = |names: &[&'static str]| -> Result<Option<(&'static str, String)>, UsageError> {
+        for name in names {
+            if let Some(value) = variable(name)? {
+                return Ok(Some((name, value)));
+            }
         }
-    }
-    let Some((name, url)) = found else { return Ok(None) };
-    // Read even where it is not used: one that can't be read is a mistake that somebody should know of.
-    let proxy = parse(name, &url)?;
-    let exceptions = match variable("no_proxy")? {
-        Some(exceptions) => Some(exceptions),
-        None => variable("NO_PROXY")?,
+        Ok(None)
     };
-    let exempt = exceptions.is_some_and(|exceptions| is_exempt(endpoint.host(), &exceptions));
-    Ok(Some(proxy).filter(|_| endpoint.is_https() && !exempt))
+    let Some((name, url)) = (if is_https { first(&VARIABLES)? } else { None }) else { return Ok(None) };
+    match first(&["no_proxy", "NO_PROXY"])? {
+        Some((_, exceptions)) if is_exempt(host, &exceptions) => Ok(None),
+        _ => Ok(Some(Proxy { url: parse(name, &url)?, variable: name })),
+    }
 }
 
 fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {

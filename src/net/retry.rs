@@ -11,10 +11,10 @@ use crate::net::http::{Http, Request, Response};
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
 /// No wait of the tool's own choosing is longer.
-const LONGEST_WAIT: Duration = Duration::from_secs(8);
+const MAX_WAIT: Duration = Duration::from_secs(8);
 
 /// No attempt is given less than this, as long as there is time.
-const LEAST_SHARE: Duration = Duration::from_millis(250);
+const MIN_SHARE: Duration = Duration::from_millis(250);
 
 /// How long and how often to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,39 +25,31 @@ pub struct RetryPolicy {
     pub retries: u32,
 }
 
-/// An earlier attempt that may have been carried out although its answer says nothing of it.
+/// An attempt before the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MaybeApplied {
-    /// The attempt of this number had no answer.
-    Unanswered(u32),
-    /// The attempt of this number was answered with this status.
-    Answered(u32, u16),
-    /// A bulk request was answered with this status, or had no answer.
-    Bulk(Option<u16>),
-}
-
-impl MaybeApplied {
-    /// The same about a bulk request, seen from one of its keys.
-    pub fn in_bulk(self) -> Self {
-        match self {
-            Self::Unanswered(_) => Self::Bulk(None),
-            Self::Answered(_, status) => Self::Bulk(Some(status)),
-            Self::Bulk(_) => self,
-        }
-    }
+pub struct EarlierAttempt {
+    /// The status of its response; `None` where there was none.
+    pub status: Option<u16>,
+    /// Whether the request may have been applied all the same. Not after 429, which comes from the rate limiter, and
+    /// not where the request had not left.
+    pub may_have_been_applied: bool,
 }
 
 /// Why there was no further attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GiveUpReason {
-    /// There was an answer, or a failure that time does not mend.
+    /// There was a response that settles it, or an error that time does not mend.
     Settled,
     /// All attempts were used up.
     NoAttemptLeft,
     /// The time was used up.
     NoTimeLeft,
-    /// The server asked for a wait that does not fit into the time.
-    AskedToWait(Duration),
+    /// The server's `Retry-After` is more than the time that is left.
+    RetryAfter(Duration),
+    /// A signal was received.
+    Interrupted,
+    /// [`Observer::before_retry`] said no.
+    Stopped,
 }
 
 /// How a request ended.
@@ -65,15 +57,13 @@ pub enum GiveUpReason {
 pub struct RetryResult {
     /// The last attempt.
     pub last: Result<Response, TransportError>,
-    /// How many there were.
-    pub attempts: u32,
-    /// The first of the earlier ones that may have been carried out.
-    pub doubt: Option<MaybeApplied>,
+    /// The attempts before it.
+    pub earlier: Vec<EarlierAttempt>,
     /// Why there was no further one.
-    pub end: GiveUpReason,
+    pub gave_up: GiveUpReason,
 }
 
-/// One attempt, for whoever follows them.
+/// One attempt, for whoever observes them.
 #[derive(Debug)]
 pub struct Attempt<'a> {
     /// What was asked.
@@ -83,67 +73,91 @@ pub struct Attempt<'a> {
     /// What came of it.
     pub result: &'a Result<Response, TransportError>,
     /// How long it took.
-    pub took: Duration,
+    pub elapsed: Duration,
     /// The wait before the next one; `None` for the last.
     pub wait: Option<Duration>,
 }
 
-/// Sends `request` until there is an answer that settles it, or until attempts or time are used up.
-/// `follow` is called after each attempt.
-///
-/// Attempts share `--timeout`: each may take half of what is left, and the last one all of it, so that one
-/// that hangs leaves time for another.
-pub fn send(
-    http: &Http,
-    request: &Request,
-    policy: RetryPolicy,
-    follow: &mut dyn FnMut(&Attempt),
-) -> RetryResult {
-    let end_of_time = Instant::now() + policy.timeout;
-    let mut doubt = None;
-    let mut number = 1;
-    loop {
-        let started = Instant::now();
-        let left = end_of_time.saturating_duration_since(started);
-        let share = if number > policy.retries { left } else { (left / 2).max(LEAST_SHARE) };
-        let result = http.send(request, started + share.min(left));
-        let left = end_of_time.saturating_duration_since(Instant::now());
-        let next = next_step(&result, number, policy.retries, left, jitter());
-        follow(&Attempt { request, number, result: &result, took: started.elapsed(), wait: next.ok() });
-        match next {
-            Ok(wait) => {
-                doubt = doubt.or(doubt_of(&result, number));
-                thread::sleep(wait);
-                number += 1;
-            }
-            Err(end) => return RetryResult { last: result, attempts: number, doubt, end },
-        }
+/// Whoever observes attempts, and may stop them.
+pub trait Observer {
+    /// Called after each attempt.
+    fn on_attempt(&mut self, _attempt: &Attempt) {}
+
+    /// Asked right before a further attempt, after the back-off. `deadline`: of all attempts together. `false`: no
+    /// further attempt ([`GiveUpReason::Stopped`]).
+    fn before_retry(&mut self, _earlier: &[EarlierAttempt], _deadline: Instant) -> bool {
+        true
     }
 }
 
-/// How long to wait for the next attempt, or why there is none. `left` is the time that is left, `chance` a
+/// Sends `request` until there is a response that settles it, or until attempts or time are used up.
+pub fn send(http: &Http, request: &Request, policy: RetryPolicy, observer: &mut dyn Observer) -> RetryResult {
+    send_until(http, request, Instant::now() + policy.timeout, policy.retries, observer)
+}
+
+/// [`send`] with a deadline instead of a time-out. A deadline that has passed is a time-out, and nothing is sent.
+///
+/// Attempts share the time: each may take half of what is left, and the last one all of it, so that one that hangs
+/// leaves time for another.
+pub fn send_until(
+    http: &Http,
+    request: &Request,
+    deadline: Instant,
+    retries: u32,
+    observer: &mut dyn Observer,
+) -> RetryResult {
+    let remaining = || deadline.saturating_duration_since(Instant::now());
+    let mut earlier = Vec::new();
+    let mut number = 1;
+    loop {
+        let started = Instant::now();
+        let share = if number > retries { remaining() } else { (remaining() / 2).max(MIN_SHARE) };
+        let last = http.send(request, deadline.min(started + share));
+        let next = next_step(&last, number, retries, remaining(), jitter());
+        let elapsed = started.elapsed();
+        observer.on_attempt(&Attempt { request, number, result: &last, elapsed, wait: next.ok() });
+        let wait = match next {
+            Ok(wait) => wait,
+            Err(gave_up) => return RetryResult { last, earlier, gave_up },
+        };
+        thread::sleep(wait);
+        earlier.push(EarlierAttempt::of(&last));
+        let stopped = match observer.before_retry(&earlier, deadline) {
+            true if remaining().is_zero() => Some(GiveUpReason::NoTimeLeft),
+            true => None,
+            false => Some(GiveUpReason::Stopped),
+        };
+        if let Some(gave_up) = stopped {
+            earlier.pop();
+            return RetryResult { last, earlier, gave_up };
+        }
+        number += 1;
+    }
+}
+
+/// How long to wait for the next attempt, or why there is none. `left` is the time that is left, `jitter` a
 /// random number from 0 to 1.
 fn next_step(
     result: &Result<Response, TransportError>,
     number: u32,
     retries: u32,
     left: Duration,
-    chance: f64,
+    jitter: f64,
 ) -> Result<Duration, GiveUpReason> {
     let asked = match result {
-        Ok(answer) if is_transient(answer.status) => {
-            answer.retry_after.as_deref().and_then(|text| read_retry_after(text, answer.date.as_deref()))
-        }
-        Err(failure) if failure.is_transient() => None,
+        Ok(response) if is_transient(response.status) => response
+            .header("retry-after")
+            .and_then(|text| read_retry_after(&text, response.header("date").as_deref())),
+        Err(error) if error.is_transient() => None,
         _ => return Err(GiveUpReason::Settled),
     };
     if let Some(asked) = asked.filter(|asked| *asked >= left) {
-        return Err(GiveUpReason::AskedToWait(asked));
+        return Err(GiveUpReason::RetryAfter(asked));
     }
     if number > retries {
         return Err(GiveUpReason::NoAttemptLeft);
     }
-    let wait = back_off(number, chance).max(asked.unwrap_or_default());
+    let wait = back_off(number, jitter).max(asked.unwrap_or_default());
     if wait >= left { Err(GiveUpReason::NoTimeLeft) } else { Ok(wait) }
 }
 
@@ -152,22 +166,21 @@ pub fn is_transient(status: u16) -> bool {
     matches!(status, 429 | 500 | 502 | 503 | 504)
 }
 
-/// Whether the attempt may have been carried out although its answer does not say so.
-///
-/// 429 is an answer of whoever counts requests: it was turned away at the door.
-pub fn doubt_of(result: &Result<Response, TransportError>, number: u32) -> Option<MaybeApplied> {
-    match result {
-        Ok(answer) if answer.status == 429 => None,
-        Ok(answer) => Some(MaybeApplied::Answered(number, answer.status)),
-        Err(failure) if failure.may_have_been_applied() => Some(MaybeApplied::Unanswered(number)),
-        Err(_) => None,
+impl EarlierAttempt {
+    fn of(result: &Result<Response, TransportError>) -> Self {
+        match result {
+            Ok(response) => {
+                Self { status: Some(response.status), may_have_been_applied: response.status != 429 }
+            }
+            Err(error) => Self { status: None, may_have_been_applied: error.may_have_been_applied() },
+        }
     }
 }
 
-/// The wait after attempt `number`: exponential with full jitter. `chance` is a random number from 0 to 1.
-fn back_off(number: u32, chance: f64) -> Duration {
+/// The wait after attempt `number`: exponential with full jitter. `jitter` is a random number from 0 to 1.
+fn back_off(number: u32, jitter: f64) -> Duration {
     let doubled = FIRST_WAIT.saturating_mul(1 << number.saturating_sub(1).min(16));
-    doubled.min(LONGEST_WAIT).mul_f64(chance.clamp(0.0, 1.0))
+    doubled.min(MAX_WAIT).mul_f64(jitter.clamp(0.0, 1.0))
 }
 
 /// Reads `Retry-After`: a number of seconds, or a date, which is held against the answer's own `Date`,
@@ -191,29 +204,28 @@ fn jitter() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::error::TransportErrorKind;
-    use crate::net::tcp::Phase;
+    use crate::net::error::{Peer, TransportErrorKind};
+    use crate::net::progress::Phase;
+    use ureq::http::header::{DATE, RETRY_AFTER};
+    use ureq::http::{HeaderMap, HeaderValue};
 
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn answer(status: u16, retry_after: Option<&str>) -> Result<Response, TransportError> {
-        Ok(Response {
-            status,
-            request_id: None,
-            retry_after: retry_after.map(str::to_owned),
-            date: Some("Sun, 06 Nov 1994 08:49:37 GMT".into()),
-            blocked_by_firewall: false,
-            body: Vec::new(),
-            cut: false,
-        })
+        let mut headers = HeaderMap::new();
+        headers.insert(DATE, HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"));
+        if let Some(value) = retry_after.and_then(|text| HeaderValue::from_str(text).ok()) {
+            headers.insert(RETRY_AFTER, value);
+        }
+        Ok(Response { status, headers, body: Vec::new(), truncated: false })
     }
 
-    fn failure(stage: Phase, cause: TransportErrorKind) -> Result<Response, TransportError> {
-        Err(TransportError { stage, cause, peer: "h".into() })
+    fn failure(phase: Phase, kind: TransportErrorKind) -> Result<Response, TransportError> {
+        Err(TransportError { phase, kind, peer: Peer::of_url("https://h") })
     }
 
     #[test]
-    fn what_time_may_mend_is_tried_again() {
+    fn transient_failures_are_tried_again() {
         for status in [429, 500, 502, 503, 504] {
             assert!(next_step(&answer(status, None), 1, 4, MINUTE, 0.5).is_ok(), "{status}");
         }
@@ -224,14 +236,14 @@ mod tests {
                 "{status}"
             );
         }
-        for stage in [Phase::Start, Phase::LookUp, Phase::Connect, Phase::Proxy, Phase::Tls, Phase::Sent] {
+        for phase in [Phase::Start, Phase::Lookup, Phase::Connect, Phase::Proxy, Phase::Tls, Phase::Sent] {
             assert!(
-                next_step(&failure(stage, TransportErrorKind::TimedOut), 1, 4, MINUTE, 0.5).is_ok(),
-                "{stage:?}"
+                next_step(&failure(phase, TransportErrorKind::TimedOut), 1, 4, MINUTE, 0.5).is_ok(),
+                "{phase:?}"
             );
         }
         assert_eq!(
-            next_step(&failure(Phase::Tls, TransportErrorKind::UnknownAuthority), 1, 4, MINUTE, 0.5),
+            next_step(&failure(Phase::Tls, TransportErrorKind::UnknownCa), 1, 4, MINUTE, 0.5),
             Err(GiveUpReason::Settled)
         );
     }
@@ -248,50 +260,48 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_of_the_server_is_kept_where_it_fits() {
+    fn retry_after_is_honoured_where_it_fits() {
         let step = |text| next_step(&answer(429, Some(text)), 1, 4, MINUTE, 1.0);
         let second = Duration::from_secs;
         assert_eq!(step("7"), Ok(second(7)));
         assert_eq!(step("0"), Ok(FIRST_WAIT), "the longer of the two");
         assert_eq!(step("Sun, 06 Nov 1994 08:49:47 GMT"), Ok(second(10)), "by the server's own clock");
         assert_eq!(step("Sun, 06 Nov 1994 08:00:00 GMT"), Ok(FIRST_WAIT), "a date that has passed");
-        assert_eq!(step("86400"), Err(GiveUpReason::AskedToWait(second(86400))));
-        assert_eq!(step("99999999999999999999999"), Err(GiveUpReason::AskedToWait(second(u64::MAX))));
+        assert_eq!(step("86400"), Err(GiveUpReason::RetryAfter(second(86400))));
+        assert_eq!(step("99999999999999999999999"), Err(GiveUpReason::RetryAfter(second(u64::MAX))));
         for nonsense in ["", "-1", "1.5", "soon", "1e3", "٣"] {
             assert_eq!(step(nonsense), Ok(FIRST_WAIT), "{nonsense}");
         }
         assert_eq!(
             next_step(&answer(503, Some("86400")), 5, 4, MINUTE, 0.0),
-            Err(GiveUpReason::AskedToWait(second(86400)))
+            Err(GiveUpReason::RetryAfter(second(86400)))
         );
     }
 
     #[test]
-    fn doubt_is_what_may_have_been_carried_out() {
-        assert_eq!(doubt_of(&answer(503, None), 2), Some(MaybeApplied::Answered(2, 503)));
-        assert_eq!(doubt_of(&answer(429, None), 2), None);
-        assert_eq!(
-            doubt_of(&failure(Phase::Sent, TransportErrorKind::TimedOut), 1),
-            Some(MaybeApplied::Unanswered(1))
-        );
-        for stage in [Phase::Start, Phase::LookUp, Phase::Connect, Phase::Proxy, Phase::Tls] {
-            assert_eq!(doubt_of(&failure(stage, TransportErrorKind::TimedOut), 1), None, "{stage:?}");
+    fn an_attempt_may_have_been_applied_once_its_request_has_left() {
+        let applied = |result| EarlierAttempt::of(&result).may_have_been_applied;
+        assert!(applied(answer(503, None)));
+        assert!(!applied(answer(429, None)));
+        assert!(applied(failure(Phase::Sent, TransportErrorKind::TimedOut)));
+        for phase in [Phase::Start, Phase::Lookup, Phase::Connect, Phase::Proxy, Phase::Tls] {
+            assert!(!applied(failure(phase, TransportErrorKind::TimedOut)), "{phase:?}");
         }
     }
 
     proptest::proptest! {
         #[test]
-        fn a_wait_grows_within_its_bounds(number in 1u32..1000, chance in 0.0f64..=1.0) {
-            let wait = back_off(number, chance);
-            proptest::prop_assert!(wait <= LONGEST_WAIT);
+        fn a_wait_grows_within_its_bounds(number in 1u32..1000, jitter in 0.0f64..=1.0) {
+            let wait = back_off(number, jitter);
+            proptest::prop_assert!(wait <= MAX_WAIT);
             proptest::prop_assert!(wait <= back_off(number, 1.0));
             proptest::prop_assert!(back_off(number, 1.0) <= back_off(number + 1, 1.0));
         }
 
         #[test]
-        fn a_wait_always_fits_into_the_time(text in ".{0,40}", number in 1u32..10, left in 0u64..100_000, chance in 0.0f64..=1.0) {
+        fn a_wait_always_fits_into_the_time(text in ".{0,40}", number in 1u32..10, left in 0u64..100_000, jitter in 0.0f64..=1.0) {
             let left = Duration::from_millis(left);
-            if let Ok(wait) = next_step(&answer(429, Some(&text)), number, 4, left, chance) {
+            if let Ok(wait) = next_step(&answer(429, Some(&text)), number, 4, left, jitter) {
                 proptest::prop_assert!(wait < left);
                 proptest::prop_assert!(number <= 4);
             }
@@ -309,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_varies_between_0_and_1() {
+    fn jitter_varies_between_0_and_1() {
         let values: Vec<f64> = (0..100).map(|_| jitter()).collect();
         assert!(values.iter().all(|value| (0.0..=1.0).contains(value)));
         assert!(values.iter().any(|value| *value < 0.5) && values.iter().any(|value| *value > 0.5));

@@ -6,11 +6,11 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind, Write};
 
 use crate::cli::options::Options;
-use crate::coveo::client::{Action, KeyResult};
+use crate::coveo::client::{Action, KeyResult, MaybeApplied};
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::response::ApiError;
-use crate::net::error::{TransportErrorKind, seconds};
-use crate::net::retry::{GiveUpReason, MaybeApplied};
+use crate::net::error::{TransportErrorKind, format_duration};
+use crate::net::retry::GiveUpReason;
 use crate::outcome::{Outcome, Tally};
 use crate::output::key_summary::KeySummary;
 use crate::output::stderr::{error, info, say};
@@ -296,14 +296,14 @@ impl<'a> Report<'a> {
             // The last attempt says no more of the key than that.
             Outcome::Unknown if status == Some(403) => EDIT,
             Outcome::Unknown => again,
-            Outcome::Unavailable => match fate.failure.as_ref().map(|failure| &failure.cause) {
-                Some(TransportErrorKind::UnknownAuthority) => {
+            Outcome::Unavailable => match fate.failure.as_ref().map(|failure| &failure.kind) {
+                Some(TransportErrorKind::UnknownCa) => {
                     "if a company's own authority issued it, give that authority's certificate with --cacert"
                 }
                 Some(TransportErrorKind::Certificate(_)) => {
                     "no token goes to a server whose certificate can't be trusted; is this the right endpoint?"
                 }
-                Some(TransportErrorKind::ProxyWantsLogin(_)) => {
+                Some(TransportErrorKind::ProxyAuthentication(_)) => {
                     "give them in the proxy's URL: http://USER:PASSWORD@HOST:PORT"
                 }
                 _ => "try again later",
@@ -377,11 +377,17 @@ fn speaks_for_itself(fate: &KeyResult) -> bool {
 fn attempts_suffix(fate: &KeyResult) -> String {
     let attempts = if fate.attempts > 1 { format!(" ({} attempts)", fate.attempts) } else { String::new() };
     match fate.end {
-        GiveUpReason::AskedToWait(wait) => {
-            format!("{attempts}, and asked to wait {}, which --timeout leaves no time for", seconds(wait))
+        GiveUpReason::RetryAfter(wait) => {
+            format!(
+                "{attempts}, and asked to wait {}, which --timeout leaves no time for",
+                format_duration(wait)
+            )
         }
         GiveUpReason::NoTimeLeft => format!("{attempts}, and --timeout leaves no time for another attempt"),
-        GiveUpReason::Settled | GiveUpReason::NoAttemptLeft => attempts,
+        GiveUpReason::Settled
+        | GiveUpReason::NoAttemptLeft
+        | GiveUpReason::Interrupted
+        | GiveUpReason::Stopped => attempts,
     }
 }
 

@@ -11,28 +11,31 @@ use std::io::{self, ErrorKind, Write};
 
 use crate::coveo::token::AccessToken;
 use crate::error::UsageError;
-use crate::net::error::seconds;
+use crate::net::error::format_duration;
 use crate::net::retry::Attempt;
 use crate::sanitize::os_error_text;
 
 /// A line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.
 pub fn attempt(attempt: &Attempt, token: &AccessToken) {
-    let Attempt { request, number, result, took, wait } = attempt;
-    let mut line = format!("{} {}: ", request.method.name(), request.url);
+    let Attempt { request, number, result, elapsed, wait } = attempt;
+    let mut line = format!("{} {}: ", request.method, request.url);
     match result {
         Ok(answer) => {
-            line += &format!("{} in {} ms", answer.status, took.as_millis());
-            if let Some(id) = &answer.request_id {
-                line += &format!(", request ID {}", token.sanitize_and_redact(id));
+            line += &format!("{} in {} ms", answer.status, elapsed.as_millis());
+            if let Some(id) = answer.header("x-request-id") {
+                line += &format!(", request ID {}", token.sanitize_and_redact(&id));
             }
         }
         Err(failure) => {
-            line +=
-                &format!("{}, after {} ms", token.sanitize_and_redact(&failure.to_string()), took.as_millis())
+            line += &format!(
+                "{}, after {} ms",
+                token.sanitize_and_redact(&failure.to_string()),
+                elapsed.as_millis()
+            )
         }
     }
     if let Some(wait) = wait {
-        line += &format!("; attempt {} in {}", number + 1, seconds(*wait));
+        line += &format!("; attempt {} in {}", number + 1, format_duration(*wait));
     }
     say(line);
 }

@@ -1,0 +1,152 @@
+//! How far a request has come: shared by all layers of its connection, so that errors are told with their phase.
+//!
+//! Whether a request may have been applied depends on one fact: has its first byte left? [`SendMarker`] sits above TLS
+//! and proxy, where only requests pass, and records it.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use ureq::Error;
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+/// How far a request has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing was done yet, or an open connection is reused.
+    Start,
+    /// DNS lookup of the host, or of the proxy.
+    Lookup,
+    /// TCP connection to an address.
+    Connect,
+    /// CONNECT through the proxy.
+    Proxy,
+    /// TLS handshake, certificates included.
+    Tls,
+    /// The first byte of the request may have left: from here on, it may be applied.
+    Sent,
+}
+
+/// What is known about the request under way.
+#[derive(Debug)]
+pub struct Progress {
+    /// When the attempt is given up.
+    pub deadline: Instant,
+    /// How far it has come.
+    pub phase: Phase,
+    /// The proxy, if there is one, has connected to the host: errors are about the host from now on.
+    pub tunnelled: bool,
+    /// Do not reuse this connection. `ureq` has already pooled it when this becomes known, so it is kept until the
+    /// next connection is made.
+    pub not_reusable: bool,
+    /// No address of the host could be reached: look it up again.
+    pub unreachable: bool,
+    /// The last address that could be reached: try it first.
+    pub reached: Option<SocketAddr>,
+}
+
+/// A handle on the progress of the request under way.
+#[derive(Debug, Clone)]
+pub struct SharedProgress(Arc<Mutex<Progress>>);
+
+impl SharedProgress {
+    /// No request yet.
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(Progress {
+            deadline: Instant::now(),
+            phase: Phase::Start,
+            tunnelled: false,
+            not_reusable: false,
+            unreachable: false,
+            reached: None,
+        })))
+    }
+
+    /// The request under way. Hold the lock for a read or a write of fields only.
+    pub fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new attempt begins.
+    pub fn begin(&self, deadline: Instant) {
+        let mut progress = self.lock();
+        progress.deadline = deadline;
+        progress.phase = Phase::Start;
+        progress.tunnelled = false;
+    }
+
+    /// The request has come to `phase`.
+    pub fn enter(&self, phase: Phase) {
+        self.lock().phase = phase;
+    }
+
+    /// The time until the deadline.
+    ///
+    /// # Errors
+    /// A time-out where none is left.
+    pub fn remaining(&self) -> Result<Duration, Error> {
+        let remaining = self.lock().deadline.saturating_duration_since(Instant::now());
+        if remaining.is_zero() { Err(timed_out()) } else { Ok(remaining) }
+    }
+}
+
+/// The error of an attempt whose deadline has passed.
+pub fn timed_out() -> Error {
+    Error::Timeout(ureq::Timeout::Global)
+}
+
+/// Puts a [`SendMarker`] on top of a connection.
+#[derive(Debug)]
+pub struct SendMarkerConnector {
+    /// Where it is recorded that a request has left.
+    pub progress: SharedProgress,
+    /// Whether there is a proxy. `ureq` connects to it through this same chain of connectors, and a CONNECT is not the
+    /// request.
+    pub proxied: bool,
+}
+
+impl<In: Transport> Connector<In> for SendMarkerConnector {
+    type Out = SendMarker<In>;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        let carries_requests = details.config.proxy().is_some() == self.proxied;
+        if !carries_requests {
+            self.progress.enter(Phase::Proxy);
+        }
+        Ok(chained
+            .map(|inner| SendMarker { inner, progress: carries_requests.then(|| self.progress.clone()) }))
+    }
+}
+
+/// A connection that records that the first byte of a request is about to leave.
+#[derive(Debug)]
+pub struct SendMarker<T> {
+    inner: T,
+    /// `None` on a connection to the proxy, which carries no requests itself.
+    progress: Option<SharedProgress>,
+}
+
+impl<T: Transport> Transport for SendMarker<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        if let Some(progress) = &self.progress {
+            progress.enter(Phase::Sent);
+        }
+        self.inner.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.inner.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
