@@ -3,6 +3,7 @@
 mod cli;
 mod coveo;
 mod error;
+mod interrupt;
 mod net;
 mod outcome;
 mod output;
@@ -20,11 +21,7 @@ fn main() -> ExitCode {
         Ok(Invocation::Run(options)) => run::run(&options),
         Ok(Invocation::Help) => stderr::page(options::USAGE),
         Ok(Invocation::Version) => stderr::page(options::VERSION),
-        Err(wrong) => {
-            stderr::input_error(&wrong);
-            stderr::hint_at_help();
-            2
-        }
+        Err(error) => stderr::usage_error(&error),
     };
     ExitCode::from(status)
 }

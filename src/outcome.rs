@@ -1,111 +1,74 @@
-//! What became of a key, and the exit status that follows.
+//! What became of a key, the tally of a run, and the exit status that follows.
 
-/// What became of a key. A closed set: whoever reads it has an answer to each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+/// One row an outcome: the enum, its names and its exit status are made from it, so none can be forgotten.
+macro_rules! outcomes {
+    ($($(#[$doc:meta])* $variant:ident $json:literal $words:literal $status:literal)*) => {
+        /// What became of a key. The order is that of a summary.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Outcome {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Outcome {
+            /// All of them, each at the index `outcome as usize`.
+            const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Its name for programs, in the field `outcome` of the JSON.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $json,)* }
+            }
+
+            /// Its name in a summary: `12 deleted, 1 not found`.
+            pub fn words(self) -> &'static str {
+                match self { $(Self::$variant => $words,)* }
+            }
+
+            /// The exit status of a run whose keys all ended like this; 0 means that the key is as asked.
+            pub fn status(self) -> u8 {
+                match self { $(Self::$variant => $status,)* }
+            }
+        }
+    };
+}
+
+outcomes! {
     /// Coveo said that it deleted the key.
-    Deleted,
+    Deleted "deleted" "deleted" 0
     /// Coveo said that it disabled the key.
-    Disabled,
-    /// Coveo has no such key any more, after an attempt at deleting it whose answer did not arrive.
-    Gone,
-    /// There was no such key, and `--ignore-not-found` was given.
-    AlreadyGone,
+    Disabled "disabled" "disabled" 0
     /// A dry run or a list: the key would be deleted.
-    WouldDelete,
+    WouldDelete "wouldDelete" "would be deleted" 0
     /// A dry run or a list: the key would be disabled.
-    WouldDisable,
+    WouldDisable "wouldDisable" "would be disabled" 0
+    /// Coveo has no such key any more, after an attempt at deleting it that may have been applied.
+    Gone "gone" "gone" 0
+    /// There was no such key, and `--ignore-not-found` was given.
+    AlreadyGone "alreadyGone" "already gone" 0
     /// The key was selected, but no longer qualified when its turn came; it was left alone.
-    Kept,
+    Kept "kept" "kept" 0
     /// Coveo has no such key.
-    NotFound,
+    NotFound "notFound" "not found" 5
+    /// Coveo has no such organization; nothing was changed.
+    OrganizationNotFound "organizationNotFound" "not deleted or disabled: no such organization" 2
+    /// Coveo refused the request with an error code; nothing was changed.
+    Refused "refused" "refused" 1
     /// 401: the access token was refused.
-    Unauthorized,
+    Unauthorized "unauthorized" "unauthorized" 3
     /// 403: the access token may not do this.
-    Forbidden,
-    /// No usable answer, and it is certain that nothing was changed.
-    Unavailable,
-    /// No usable answer, and the key may have been changed or not.
-    Unknown,
-    /// An answer that Coveo's API does not document.
-    Unexpected,
+    Forbidden "forbidden" "forbidden" 4
+    /// No usable response, and it is certain that nothing was changed.
+    Unavailable "unavailable" "unavailable" 6
+    /// No usable response, and the key may have been changed or not.
+    Unknown "unknown" "unknown" 6
+    /// A response that Coveo's API does not document.
+    Unexpected "unexpected" "unexpected" 1
     /// The user said no.
-    Cancelled,
+    Cancelled "cancelled" "cancelled" 1
     /// The run ended before this key's turn.
-    NotTried,
+    NotTried "notTried" "not tried" 1
 }
 
 impl Outcome {
-    /// All of them, in the order in which a summary counts them.
-    pub const ALL: [Self; 15] = [
-        Self::Deleted,
-        Self::Disabled,
-        Self::WouldDelete,
-        Self::WouldDisable,
-        Self::Gone,
-        Self::AlreadyGone,
-        Self::Kept,
-        Self::NotFound,
-        Self::Unauthorized,
-        Self::Forbidden,
-        Self::Unavailable,
-        Self::Unknown,
-        Self::Unexpected,
-        Self::Cancelled,
-        Self::NotTried,
-    ];
-
-    /// Its name for programs, in the field `outcome` of the JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Deleted => "deleted",
-            Self::Disabled => "disabled",
-            Self::Gone => "gone",
-            Self::AlreadyGone => "alreadyGone",
-            Self::WouldDelete => "wouldDelete",
-            Self::WouldDisable => "wouldDisable",
-            Self::Kept => "kept",
-            Self::NotFound => "notFound",
-            Self::Unauthorized => "unauthorized",
-            Self::Forbidden => "forbidden",
-            Self::Unavailable => "unavailable",
-            Self::Unknown => "unknown",
-            Self::Unexpected => "unexpected",
-            Self::Cancelled => "cancelled",
-            Self::NotTried => "notTried",
-        }
-    }
-
-    /// How a summary calls it: `12 deleted, 1 not found`.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::AlreadyGone => "already gone",
-            Self::WouldDelete => "would be deleted",
-            Self::WouldDisable => "would be disabled",
-            Self::NotFound => "not found",
-            Self::NotTried => "not tried",
-            other => other.name(),
-        }
-    }
-
-    /// The exit status of a run whose keys all ended like this.
-    pub fn status(self) -> u8 {
-        match self {
-            Self::Deleted
-            | Self::Disabled
-            | Self::Gone
-            | Self::AlreadyGone
-            | Self::WouldDelete
-            | Self::WouldDisable
-            | Self::Kept => 0,
-            Self::Unexpected | Self::Cancelled | Self::NotTried => 1,
-            Self::Unauthorized => 3,
-            Self::Forbidden => 4,
-            Self::NotFound => 5,
-            Self::Unavailable | Self::Unknown => 6,
-        }
-    }
-
     /// Whether the key is as asked.
     pub fn is_success(self) -> bool {
         self.status() == 0
@@ -113,7 +76,22 @@ impl Outcome {
 
     /// Whether the next key is likely to end the same way: three of these in a row end the run.
     pub fn is_systemic(self) -> bool {
-        matches!(self, Self::Unauthorized | Self::Unavailable | Self::Unknown)
+        match self {
+            Self::Unauthorized | Self::Unavailable | Self::Unknown | Self::Unexpected => true,
+            Self::Deleted
+            | Self::Disabled
+            | Self::WouldDelete
+            | Self::WouldDisable
+            | Self::Gone
+            | Self::AlreadyGone
+            | Self::Kept
+            | Self::NotFound
+            | Self::OrganizationNotFound
+            | Self::Refused
+            | Self::Forbidden
+            | Self::Cancelled
+            | Self::NotTried => false,
+        }
     }
 }
 
@@ -124,14 +102,12 @@ pub struct Tally([usize; Outcome::ALL.len()]);
 impl Tally {
     /// Counts `count` keys.
     pub fn add(&mut self, outcome: Outcome, count: usize) {
-        if let Some(at) = Outcome::ALL.iter().position(|other| *other == outcome) {
-            self.0[at] += count;
-        }
+        self.0[outcome as usize] += count;
     }
 
     /// The outcomes that occurred, with their counts.
-    pub fn counts(&self) -> impl Iterator<Item = (Outcome, usize)> {
-        Outcome::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
+    fn counts(&self) -> impl Iterator<Item = (Outcome, usize)> {
+        Outcome::ALL.iter().copied().zip(self.0).filter(|(_, count)| *count > 0)
     }
 
     /// The number of keys.
@@ -139,22 +115,23 @@ impl Tally {
         self.0.iter().sum()
     }
 
+    /// The number of keys that are not as asked.
+    pub fn failures(&self) -> usize {
+        self.counts().filter(|(outcome, _)| !outcome.is_success()).map(|(_, count)| count).sum()
+    }
+
     /// The exit status of the run: that of its failures if they share one, otherwise 1.
     ///
     /// Keys that were not tried have no status of their own: they are no success, and what kept the run from
     /// trying them is told by those that failed.
     pub fn status(&self) -> u8 {
-        let mut failures = self.counts().filter(|(outcome, _)| !outcome.is_success());
-        let tried = |outcome: &Outcome| *outcome != Outcome::NotTried;
         let mut statuses = self
             .counts()
-            .map(|(outcome, _)| outcome)
-            .filter(tried)
-            .map(Outcome::status)
-            .filter(|status| *status != 0);
-        match (statuses.next(), failures.next()) {
-            (Some(status), _) if statuses.all(|other| other == status) => status,
-            (None, None) => 0,
+            .filter(|(outcome, _)| !outcome.is_success() && *outcome != Outcome::NotTried)
+            .map(|(outcome, _)| outcome.status());
+        match statuses.next() {
+            Some(status) if statuses.all(|other| other == status) => status,
+            None if self.failures() == 0 => 0,
             _ => 1,
         }
     }
@@ -181,11 +158,12 @@ mod tests {
 
     #[test]
     fn each_outcome_has_its_place() {
-        for (index, outcome) in Outcome::ALL.into_iter().enumerate() {
+        for (index, outcome) in Outcome::ALL.iter().enumerate() {
+            assert_eq!(*outcome as usize, index);
             assert!(Outcome::ALL[index + 1..].iter().all(|other| other.name() != outcome.name()));
-            assert_eq!(status_of(&[outcome]), outcome.status(), "{outcome:?} alone");
+            assert_eq!(status_of(&[*outcome]), outcome.status(), "{outcome:?} alone");
             assert_eq!(
-                status_of(&[outcome, Outcome::Deleted]),
+                status_of(&[*outcome, Outcome::Deleted]),
                 outcome.status(),
                 "{outcome:?} and a success"
             );
@@ -200,6 +178,7 @@ mod tests {
         assert_eq!(status_of(&[Unknown, Unavailable]), 6);
         assert_eq!(status_of(&[NotFound, Forbidden]), 1);
         assert_eq!(status_of(&[Unauthorized, Unauthorized, Unauthorized, NotTried]), 3);
+        assert_eq!(status_of(&[OrganizationNotFound, NotTried]), 2);
         assert_eq!(status_of(&[Deleted, NotTried]), 1);
         assert_eq!(status_of(&[Deleted, Cancelled]), 1);
     }

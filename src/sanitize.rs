@@ -7,7 +7,7 @@
 const SHOWN: usize = 300;
 
 /// `text` on one line, without control characters, cut at 300 characters.
-pub fn one_line(text: &str) -> String {
+fn one_line(text: &str) -> String {
     cut(flatten(text))
 }
 

@@ -135,6 +135,11 @@ impl Age {
     }
 }
 
+/// Whether `key` is disabled.
+pub fn is_disabled(key: &ApiKey) -> bool {
+    key.status.as_deref().is_some_and(|status| DISABLED.contains(&status)) && key.enabled != Some(true)
+}
+
 /// What a selector says of a key; of several reasons the last in this order decides.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {

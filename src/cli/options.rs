@@ -10,9 +10,9 @@ use std::time::Duration;
 use ureq::tls::RootCerts;
 
 use crate::cli::args::{self, Args};
-use crate::coveo::client::Action;
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{self, KeyId, OrganizationId};
+use crate::coveo::result::Action;
 use crate::coveo::token::AccessToken;
 use crate::error::UsageError;
 use crate::net::ca_bundle::read_certificates;

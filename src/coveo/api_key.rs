@@ -21,9 +21,11 @@ pub enum KeyDate {
 }
 
 impl KeyDate {
-    /// Whether it is a date.
-    pub fn is_known(self) -> bool {
-        matches!(self, Self::At(_))
+    /// The date as RFC 3339 in UTC, to the second; `None` if it is none, or is beyond the year 9999.
+    pub fn to_rfc3339(self) -> Option<String> {
+        let Self::At(time) = self else { return None };
+        let last = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+        (time <= last).then(|| humantime::format_rfc3339_seconds(time).to_string())
     }
 
     /// The later of two dates; one that is no date leaves none.

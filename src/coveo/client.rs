@@ -1,5 +1,6 @@
 //! What Coveo offers on API keys: each operation, asked until it is settled.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::Method;
@@ -7,11 +8,14 @@ use ureq::http::Method;
 use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::coveo::response::{self, ApiError, Privileges, ResponseKind};
+use crate::coveo::response::{self, ApiResponse, Privileges, ResponseKind};
+use crate::coveo::result::{
+    Action, Before, Effort, Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind,
+};
 use crate::coveo::token::AccessToken;
 use crate::net::error::TransportError;
-use crate::net::http::{Http, Request};
-use crate::net::retry::{self, Attempt, GiveUpReason, Observer, RetryPolicy, RetryResult};
+use crate::net::http::{Http, Request, Response};
+use crate::net::retry::{self, Attempt, EarlierAttempt, Observer, RetryPolicy, RetryResult};
 use crate::outcome::Outcome;
 
 /// The most keys that go into one bulk request. The API documents no bound; this one keeps requests small.
@@ -20,340 +24,350 @@ pub const BULK: usize = 100;
 /// The longest list of keys that is read, in bytes: some 20,000 keys.
 const LONGEST_LIST: usize = 32 * 1024 * 1024;
 
-/// What is done to keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Deletes them, which can't be undone.
-    Delete,
-    /// Disables them, which can.
-    Disable,
+/// Something that was read.
+pub struct Fetched<T> {
+    /// What was read.
+    pub value: T,
+    /// The `Date` of the response, the server's own idea of now; `None` if it had none that can be read.
+    pub date: Option<SystemTime>,
+    /// What it took.
+    pub effort: Effort,
 }
 
-impl Action {
-    /// `delete` or `disable`.
-    pub fn verb(self) -> &'static str {
-        match self {
-            Self::Delete => "delete",
-            Self::Disable => "disable",
-        }
-    }
+/// Is asked right before a further attempt, which has this deadline; `false` ends the attempts.
+pub type Guard<'a> = dyn FnMut(Instant) -> bool + 'a;
 
-    /// `deleted` or `disabled`.
-    pub fn done(self) -> &'static str {
-        match self {
-            Self::Delete => "deleted",
-            Self::Disable => "disabled",
-        }
-    }
-
-    /// What stands between a key that it is done to and the organization.
-    pub fn preposition(self) -> &'static str {
-        match self {
-            Self::Delete => "from",
-            Self::Disable => "in",
-        }
-    }
-}
-
-/// What became of a key, or of another request, with the facts behind it.
-#[derive(Debug)]
-pub struct KeyResult {
-    /// What became of it.
-    pub outcome: Outcome,
-    /// What the last answer said.
-    pub reply: Option<ApiError>,
-    /// Why there was no answer to the last attempt.
-    pub failure: Option<TransportError>,
-    /// The number of attempts.
-    pub attempts: u32,
-    /// The first earlier attempt that may have been carried out.
-    pub doubt: Option<MaybeApplied>,
-    /// Why there was no further attempt.
-    pub end: GiveUpReason,
-    /// From the first attempt to the end of the last.
-    pub elapsed: Duration,
-    /// The request only read, so that it is certain that nothing was changed.
-    pub only_read: bool,
-}
-
-impl KeyResult {
-    /// A fate without a request.
-    pub fn untold(outcome: Outcome) -> Self {
-        Self {
-            outcome,
-            reply: None,
-            failure: None,
-            attempts: 0,
-            doubt: None,
-            end: GiveUpReason::Settled,
-            elapsed: Duration::ZERO,
-            only_read: false,
-        }
-    }
-}
-
-/// An earlier attempt that may have been carried out although its answer says nothing of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MaybeApplied {
-    /// The attempt of this number had no answer.
-    Unanswered(u32),
-    /// The attempt of this number was answered with this status.
-    Answered(u32, u16),
-    /// A bulk request was answered with this status, or had no answer.
-    Bulk(Option<u16>),
-}
-
-impl MaybeApplied {
-    /// The first earlier attempt that may have been carried out.
-    fn first_of(tried: &RetryResult) -> Option<Self> {
-        (1..).zip(&tried.earlier).find(|(_, attempt)| attempt.may_have_been_applied).map(
-            |(number, attempt)| match attempt.status {
-                Some(status) => Self::Answered(number, status),
-                None => Self::Unanswered(number),
-            },
-        )
-    }
-
-    /// The same about a bulk request, seen from one of its keys.
-    fn in_bulk(self) -> Self {
-        match self {
-            Self::Unanswered(_) => Self::Bulk(None),
-            Self::Answered(_, status) => Self::Bulk(Some(status)),
-            Self::Bulk(_) => self,
-        }
-    }
-}
-
-/// A list of keys, and when it was made by the server's clock.
-pub struct KeyList {
-    /// The keys in the server's order.
-    pub keys: Vec<ApiKey>,
-    /// The `Date` of the answer; `None` if it had none that can be read.
-    pub now: Option<SystemTime>,
-}
-
-/// A key, and when it was read by the server's clock.
-pub struct FetchedKey {
-    /// The key.
-    pub key: ApiKey,
-    /// The `Date` of the answer; `None` if it had none that can be read.
-    pub now: Option<SystemTime>,
-    /// The facts of the request; its outcome is of no use.
-    pub fate: KeyResult,
-}
-
-/// Coveo's Authorization Server, seen with one token on one organization.
-pub struct Coveo<'a> {
-    /// The client.
+/// Coveo's API for the keys of one organization, as one token sees it.
+pub struct Client<'a> {
+    /// Sends the requests.
     pub http: Http,
-    /// Where it is.
+    /// The base URL.
     pub endpoint: &'a Endpoint,
-    /// The organization.
+    /// Whose keys these are.
     pub organization: &'a OrganizationId,
     /// Struck out of all that the server says.
     pub token: &'a AccessToken,
-    /// How long and how often to try.
+    /// How long and how often to try, where nothing else is said.
     pub policy: RetryPolicy,
     /// Called after every attempt.
-    pub follow: Box<dyn Fn(&Attempt) + 'a>,
+    pub on_attempt: Box<dyn Fn(&Attempt) + 'a>,
+    /// What this run has learned.
+    pub learned: Learned,
 }
 
-impl Coveo<'_> {
-    /// Deletes or disables `key`. `doubt` is an earlier request that may have done it already.
-    pub fn act(
+/// What a run learns from responses.
+#[derive(Default)]
+pub struct Learned {
+    /// Whether the token works on this organization's keys; `None` as long as nothing has shown it. Without that, a
+    /// 404 is not about a key: a wrong organization, region or route is answered by 404 with a code, too.
+    is_organization_proven: Cell<Option<bool>>,
+    /// A change was applied, or may have been.
+    maybe_changed: Cell<bool>,
+}
+
+/// How a bulk request ended.
+pub enum BulkResult {
+    /// It was applied to each of its keys.
+    Applied(KeyResult),
+    /// Its response says nothing of a single key. The request may have been applied, in whole or in part.
+    NotConfirmed(Option<MaybeApplied>),
+}
+
+impl Client<'_> {
+    /// Deletes or disables `key`, of which `before` is known.
+    pub fn apply(
         &self,
         action: Action,
         key: &KeyId,
-        doubt: Option<MaybeApplied>,
+        before: Before,
         policy: RetryPolicy,
+        guard: &mut Guard,
     ) -> KeyResult {
         let (method, url) = match action {
             Action::Delete => (Method::DELETE, self.endpoint.key(self.organization, key)),
             Action::Disable => (Method::PUT, self.endpoint.disable(self.organization, key)),
         };
         let started = Instant::now();
-        let tried = self.send(&Request::new(method, url), policy);
-        let doubt = doubt.or(MaybeApplied::first_of(&tried));
-        KeyResult { doubt, ..self.fate(tried, doubt, Some(action), started) }
+        let (sent, _) = self.send(&Request::new(method, url), policy, guard);
+        let in_attempts = MaybeApplied::of(&sent);
+        let maybe_applied = before.bulk.or(in_attempts);
+        let remaining = policy.timeout.saturating_sub(started.elapsed());
+        let (outcome, evidence) = match sent.last {
+            Ok(response) => {
+                let response = ApiResponse::read(&response, self.token);
+                match response.kind {
+                    ResponseKind::NotFound => {
+                        let may_be_gone =
+                            action == Action::Delete && (before.listed || in_attempts.is_some());
+                        self.not_found(response, may_be_gone, maybe_applied.is_some(), remaining)
+                    }
+                    kind => {
+                        (self.outcome(action, kind, maybe_applied.is_some()), Evidence::Response(response))
+                    }
+                }
+            }
+            Err(error) => {
+                let in_doubt = maybe_applied.is_some() || error.may_have_been_applied();
+                let outcome = if in_doubt { Outcome::Unknown } else { Outcome::Unavailable };
+                (outcome, Evidence::Error(self.redacted(error)))
+            }
+        };
+        if matches!(outcome, Outcome::Unknown | Outcome::Unexpected) || maybe_applied.is_some() {
+            self.learned.maybe_changed.set(true);
+        }
+        KeyResult {
+            outcome,
+            evidence,
+            maybe_applied,
+            effort: Some(Effort::of(sent.earlier, sent.gave_up, started)),
+        }
+    }
+
+    /// What a response other than a 404 means for a key that was to be changed. `in_doubt`: an earlier request may
+    /// have been applied, and a refusal of this one does not say that it was not.
+    fn outcome(&self, action: Action, kind: ResponseKind, in_doubt: bool) -> Outcome {
+        match kind {
+            ResponseKind::Done => {
+                self.learned.is_organization_proven.set(Some(true));
+                self.learned.maybe_changed.set(true);
+                action.outcome()
+            }
+            ResponseKind::OrganizationNotFound if !in_doubt && !self.learned.maybe_changed.get() => {
+                Outcome::OrganizationNotFound
+            }
+            ResponseKind::OrganizationNotFound | ResponseKind::NotFound | ResponseKind::Unexpected => {
+                Outcome::Unexpected
+            }
+            ResponseKind::ServerError => Outcome::Unknown,
+            ResponseKind::Unauthorized
+            | ResponseKind::Forbidden
+            | ResponseKind::Refused
+            | ResponseKind::RateLimited
+                if in_doubt =>
+            {
+                Outcome::Unknown
+            }
+            ResponseKind::Unauthorized => Outcome::Unauthorized,
+            ResponseKind::Forbidden => Outcome::Forbidden,
+            ResponseKind::Refused => Outcome::Refused,
+            ResponseKind::RateLimited => Outcome::Unavailable,
+        }
+    }
+
+    /// What a 404 with an error code means for a key. `may_be_gone`: it was there before, or an earlier attempt may
+    /// have deleted it.
+    fn not_found(
+        &self,
+        response: ApiResponse,
+        may_be_gone: bool,
+        in_doubt: bool,
+        remaining: Duration,
+    ) -> (Outcome, Evidence) {
+        match self.prove_organization(remaining) {
+            Ok(true) if may_be_gone => (Outcome::Gone, Evidence::Response(response)),
+            Ok(true) => (Outcome::NotFound, Evidence::Response(response)),
+            Ok(false) => (Outcome::Unexpected, Evidence::Response(response)),
+            Err(error) => {
+                let outcome = if in_doubt { Outcome::Unknown } else { Outcome::Unavailable };
+                (outcome, Evidence::UnprovenNotFound(response, Box::new(error)))
+            }
+        }
+    }
+
+    /// Whether the token works on this organization's keys. Asks for its privileges at most once, within `remaining`.
+    ///
+    /// # Errors
+    /// 429, 5xx or no response: it can be asked again.
+    fn prove_organization(&self, remaining: Duration) -> Result<bool, ReadError> {
+        if let Some(proven) = self.learned.is_organization_proven.get() {
+            return Ok(proven);
+        }
+        match self.privileges(RetryPolicy { timeout: remaining, ..self.policy }) {
+            Err(error) if error.kind == ReadErrorKind::Unavailable => Err(error),
+            Ok(_) | Err(_) => Ok(self.learned.is_organization_proven.get() == Some(true)),
+        }
     }
 
     /// Deletes or disables `keys`, at most [`BULK`] of them, with one request.
-    ///
-    /// # Errors
-    /// Any answer but 204 says nothing about a single key. The doubt is whether the request may have been
-    /// carried out all the same, in whole or in part.
-    pub fn act_on_all(&self, action: Action, keys: &[KeyId]) -> Result<KeyResult, Option<MaybeApplied>> {
+    pub fn apply_bulk(&self, action: Action, keys: &[&KeyId]) -> BulkResult {
         let method = match action {
             Action::Delete => Method::POST,
             Action::Disable => Method::PUT,
         };
-        let ids: Vec<&str> = keys.iter().map(KeyId::as_str).collect();
+        let ids: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
         let request = Request {
             json: Some(serde_json::json!(ids).to_string()),
             ..Request::new(method, self.endpoint.bulk(self.organization, action.verb()))
         };
         let started = Instant::now();
-        let tried = self.send(&request, self.policy);
-        let doubt = MaybeApplied::first_of(&tried).map(MaybeApplied::in_bulk);
-        match &tried.last {
-            Ok(answer) => match response::read(answer) {
-                ResponseKind::Done => Ok(self.fate(tried, None, Some(action), started)),
-                ResponseKind::Unauthorized | ResponseKind::Forbidden | ResponseKind::Busy => Err(doubt),
-                _ => Err(Some(MaybeApplied::Bulk(Some(answer.status)))),
+        let (sent, _) = self.send(&request, self.policy, &mut |_| true);
+        let earlier = MaybeApplied::of(&sent);
+        let last = match &sent.last {
+            Ok(response) => match response.status {
+                204 => {
+                    let outcome = self.outcome(action, ResponseKind::Done, earlier.is_some());
+                    let evidence = Evidence::Response(ApiResponse::read(response, self.token));
+                    let effort = Some(Effort::of(sent.earlier, sent.gave_up, started));
+                    return BulkResult::Applied(KeyResult {
+                        outcome,
+                        evidence,
+                        maybe_applied: earlier,
+                        effort,
+                    });
+                }
+                // These refuse the whole request. 412 is the only error that is documented for it, and whether a part
+                // of the list was carried out then is not.
+                400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 => None,
+                status => Some(MaybeApplied::Bulk(Some(status))),
             },
-            Err(failure) => {
-                let last = failure.may_have_been_applied().then_some(MaybeApplied::Bulk(None));
-                Err(doubt.or(last))
-            }
-        }
+            Err(error) => error.may_have_been_applied().then_some(MaybeApplied::Bulk(None)),
+        };
+        let maybe_applied = earlier.map(MaybeApplied::in_bulk).or(last);
+        self.learned.maybe_changed.set(self.learned.maybe_changed.get() || maybe_applied.is_some());
+        BulkResult::NotConfirmed(maybe_applied)
     }
 
     /// Reads one key.
     ///
     /// # Errors
-    /// What kept it from being read; nothing was changed.
-    pub fn show(&self, key: &KeyId, policy: RetryPolicy) -> Result<FetchedKey, Box<KeyResult>> {
-        let started = Instant::now();
-        let tried = self.send(&Request::new(Method::GET, self.endpoint.key(self.organization, key)), policy);
-        let found =
-            tried.last.as_ref().ok().filter(|answer| answer.status == 200 && !answer.truncated).and_then(
-                |answer| {
-                    // An answer about another key is no answer.
-                    let found = api_key::read_key(&answer.body, self.token)?;
-                    (found.id.as_ref() == Some(key)).then(|| (found, response::read_now(answer)))
-                },
-            );
-        let fate = self.fate(tried, None, None, started);
-        match found {
-            Some((key, now)) => Ok(FetchedKey { key, now, fate }),
-            None => Err(Box::new(fate)),
+    /// What kept it from being read. A 404 says that there is no such key only where the organization is proven.
+    pub fn get_key(&self, key: &KeyId, policy: RetryPolicy) -> Result<Fetched<ApiKey>, ReadError> {
+        let request = Request::new(Method::GET, self.endpoint.key(self.organization, key));
+        // A response about another key is none.
+        let read = self.read(&request, policy, |body| {
+            api_key::read_key(body, self.token).filter(|found| found.id.as_ref() == Some(key))
+        });
+        let error = match read {
+            Ok(read) => {
+                self.learned.is_organization_proven.set(Some(true));
+                return Ok(read);
+            }
+            Err(error) => error,
+        };
+        match error {
+            ReadError { kind: ReadErrorKind::Unexpected, evidence: Evidence::Response(response), effort }
+                if response.kind == ResponseKind::NotFound =>
+            {
+                let remaining = policy.timeout.saturating_sub(effort.elapsed);
+                let (kind, evidence) = match self.prove_organization(remaining) {
+                    Ok(true) => (ReadErrorKind::NotFound, Evidence::Response(response)),
+                    Ok(false) => (ReadErrorKind::Unexpected, Evidence::Response(response)),
+                    Err(error) => {
+                        (ReadErrorKind::Unavailable, Evidence::UnprovenNotFound(response, Box::new(error)))
+                    }
+                };
+                Err(ReadError { kind, evidence, effort })
+            }
+            error => Err(error),
         }
     }
 
     /// Lists the organization's keys, those that the filter `status` of the API leaves.
     ///
     /// # Errors
-    /// What kept them from being read, whole; nothing was changed.
-    pub fn keys(&self, status: Option<&str>) -> Result<KeyList, Box<KeyResult>> {
-        let started = Instant::now();
+    /// What kept the list from being read, whole.
+    pub fn list_keys(&self, status: Option<&str>) -> Result<Fetched<Vec<ApiKey>>, ReadError> {
         let url = self.endpoint.keys(self.organization, status);
-        let tried =
-            self.send(&Request { limit: LONGEST_LIST, ..Request::new(Method::GET, url) }, self.policy);
-        if let Ok(answer) = tried.last.as_ref()
-            && answer.status == 200
-            && !answer.truncated
-            && let Some(keys) = api_key::read_keys(&answer.body, self.token)
-        {
-            return Ok(KeyList { keys, now: response::read_now(answer) });
+        let request = Request { limit: LONGEST_LIST, ..Request::new(Method::GET, url) };
+        let list = self.read(&request, self.policy, |body| api_key::read_keys(body, self.token))?;
+        // An empty list may be that of a token that may see none.
+        if list.value.iter().any(|key| key.id.is_some()) {
+            self.learned.is_organization_proven.set(Some(true));
         }
-        Err(Box::new(self.fate(tried, None, None, started)))
+        Ok(list)
     }
 
-    /// What the token may do to keys.
+    /// What the token may do to keys. Any valid token may ask for this, so only a privilege on API keys proves that it
+    /// belongs to the organization.
     ///
     /// # Errors
-    /// 401: the token itself is refused, so no other request can end better. Whatever else keeps the
-    /// privileges from being read leaves them unchecked.
-    pub fn privileges(&self) -> Result<Privileges, Box<KeyResult>> {
-        let started = Instant::now();
-        let tried =
-            self.send(&Request::new(Method::GET, self.endpoint.privileges(self.organization)), self.policy);
-        match &tried.last {
-            Ok(answer) if answer.status == 200 => Ok(response::read_privileges(answer)),
-            Ok(answer) if response::read(answer) == ResponseKind::Unauthorized => {
-                Err(Box::new(self.fate(tried, None, None, started)))
-            }
-            _ => Ok(Privileges::Unchecked),
+    /// What kept the privileges from being read.
+    pub fn privileges(&self, policy: RetryPolicy) -> Result<Privileges, ReadError> {
+        let request = Request::new(Method::GET, self.endpoint.privileges(self.organization));
+        let read = self.read(&request, policy, |body| Some(Privileges::read(body)));
+        let proven = match &read {
+            Ok(privileges) => privileges.value.are_on_keys(),
+            Err(error) if error.kind == ReadErrorKind::Unavailable => return read.map(|read| read.value),
+            Err(_) => false,
+        };
+        if proven || self.learned.is_organization_proven.get().is_none() {
+            self.learned.is_organization_proven.set(Some(proven));
         }
+        read.map(|read| read.value)
     }
 
-    fn send(&self, request: &Request, policy: RetryPolicy) -> RetryResult {
-        struct Follow<'a>(&'a dyn Fn(&Attempt));
-        impl Observer for Follow<'_> {
-            fn on_attempt(&mut self, attempt: &Attempt) {
-                (self.0)(attempt);
-            }
-        }
-        retry::send(&self.http, request, policy, &mut Follow(&*self.follow))
-    }
-
-    /// What a request that was tried means; `action` is what it was to change, `None` for one that only reads.
-    fn fate(
+    /// Sends a request that only reads, and reads the body of its 200 with `parse`.
+    fn read<T>(
         &self,
-        tried: RetryResult,
-        doubt: Option<MaybeApplied>,
-        action: Option<Action>,
-        started: Instant,
-    ) -> KeyResult {
-        let elapsed = started.elapsed();
-        let attempts = u32::try_from(tried.earlier.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let RetryResult { last, gave_up: end, .. } = tried;
-        // A request that only reads leaves no doubt behind: nothing was changed.
-        let doubt = doubt.filter(|_| action.is_some());
-        let (outcome, reply, failure) = match last {
-            Ok(answer) => {
-                let outcome = outcome(response::read(&answer), action, doubt.is_some());
-                (outcome, Some(response::reply(&answer, self.token)), None)
-            }
-            Err(failure) => {
-                let in_doubt = action.is_some() && (doubt.is_some() || failure.may_have_been_applied());
-                (
-                    if in_doubt { Outcome::Unknown } else { Outcome::Unavailable },
-                    None,
-                    Some(failure.redacted(|text| self.token.sanitize_and_redact(text))),
-                )
+        request: &Request,
+        policy: RetryPolicy,
+        parse: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<Fetched<T>, ReadError> {
+        let started = Instant::now();
+        let (sent, took) = self.send(request, policy, &mut |_| true);
+        let effort = Effort::of(sent.earlier, sent.gave_up, started);
+        let response = match sent.last {
+            Ok(response) => response,
+            Err(error) => {
+                let evidence = Evidence::Error(self.redacted(error));
+                return Err(ReadError { kind: ReadErrorKind::Unavailable, evidence, effort });
             }
         };
-        KeyResult { outcome, reply, failure, attempts, doubt, end, elapsed, only_read: action.is_none() }
+        let kind = if is_stale(&response, took) {
+            ReadErrorKind::Stale
+        } else if response.status != 200 {
+            match ReadErrorKind::of(response::classify(&response)) {
+                ReadErrorKind::OrganizationNotFound if self.learned.maybe_changed.get() => {
+                    ReadErrorKind::Unexpected
+                }
+                kind => kind,
+            }
+        } else if let Some(value) =
+            Some(&response.body).filter(|_| !response.truncated).and_then(|body| parse(body))
+        {
+            return Ok(Fetched { value, date: response::read_date(&response), effort });
+        } else {
+            ReadErrorKind::Unreadable
+        };
+        Err(ReadError {
+            kind,
+            evidence: Evidence::Response(ApiResponse::read(&response, self.token)),
+            effort,
+        })
+    }
+
+    fn redacted(&self, error: TransportError) -> TransportError {
+        error.redacted(|text| self.token.sanitize_and_redact(text))
+    }
+
+    /// Sends `request`; the duration is that of the last attempt.
+    fn send(&self, request: &Request, policy: RetryPolicy, guard: &mut Guard) -> (RetryResult, Duration) {
+        let mut calls = Calls { on_attempt: &*self.on_attempt, guard, took: Duration::ZERO };
+        (retry::send(&self.http, request, policy, &mut calls), calls.took)
     }
 }
 
-/// What an answer means for a key. `in_doubt`: an earlier attempt may have been carried out.
-fn outcome(reading: ResponseKind, action: Option<Action>, in_doubt: bool) -> Outcome {
-    match (reading, action) {
-        (ResponseKind::Done, Some(Action::Delete)) => Outcome::Deleted,
-        (ResponseKind::Done, Some(Action::Disable)) => Outcome::Disabled,
-        (ResponseKind::Done | ResponseKind::Unexpected, _) => Outcome::Unexpected,
-        (ResponseKind::NotFound, Some(Action::Delete)) if in_doubt => Outcome::Gone,
-        // Disabling a key does not make it vanish, so this holds whatever an earlier attempt did.
-        (ResponseKind::NotFound, _) => Outcome::NotFound,
-        (ResponseKind::Failing, Some(_)) => Outcome::Unknown,
-        (ResponseKind::Failing, None) => Outcome::Unavailable,
-        // A refusal says that this attempt changed nothing, not that an earlier one did not.
-        (ResponseKind::Unauthorized | ResponseKind::Forbidden | ResponseKind::Busy, _) if in_doubt => {
-            Outcome::Unknown
-        }
-        (ResponseKind::Unauthorized, _) => Outcome::Unauthorized,
-        (ResponseKind::Forbidden, _) => Outcome::Forbidden,
-        (ResponseKind::Busy, _) => Outcome::Unavailable,
+/// What the retry loop calls back.
+struct Calls<'a, 'b> {
+    on_attempt: &'a dyn Fn(&Attempt),
+    guard: &'a mut Guard<'b>,
+    took: Duration,
+}
+
+impl Observer for Calls<'_, '_> {
+    fn on_attempt(&mut self, attempt: &Attempt) {
+        self.took = attempt.elapsed;
+        (self.on_attempt)(attempt);
+    }
+
+    fn before_retry(&mut self, _: &[EarlierAttempt], deadline: Instant) -> bool {
+        (self.guard)(deadline)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_204_is_a_deletion_and_doubt_is_never_forgotten() {
-        use Outcome as O;
-        use ResponseKind as R;
-        let delete = Some(Action::Delete);
-        let disable = Some(Action::Disable);
-        for (reading, action, certain, in_doubt) in [
-            (R::Done, delete, O::Deleted, O::Deleted),
-            (R::Done, disable, O::Disabled, O::Disabled),
-            (R::Done, None, O::Unexpected, O::Unexpected),
-            (R::NotFound, delete, O::NotFound, O::Gone),
-            (R::NotFound, disable, O::NotFound, O::NotFound),
-            (R::Unauthorized, delete, O::Unauthorized, O::Unknown),
-            (R::Forbidden, disable, O::Forbidden, O::Unknown),
-            (R::Busy, delete, O::Unavailable, O::Unknown),
-            (R::Failing, delete, O::Unknown, O::Unknown),
-            (R::Failing, None, O::Unavailable, O::Unavailable),
-            (R::Unexpected, delete, O::Unexpected, O::Unexpected),
-        ] {
-            assert_eq!(outcome(reading, action, false), certain, "{reading:?} {action:?}");
-            assert_eq!(outcome(reading, action, true), in_doubt, "{reading:?} {action:?} in doubt");
-        }
-    }
+/// Whether the response comes from a cache: its `Age` is more than the request took, rounded up to a second. An `Age`
+/// that can't be read is a cache's, too.
+fn is_stale(response: &Response, took: Duration) -> bool {
+    let most = took.as_secs() + u64::from(took.subsec_nanos() > 0);
+    response.header("age").is_some_and(|age| age.trim().parse::<u64>().map_or(true, |age| age > most))
 }

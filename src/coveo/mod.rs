@@ -5,4 +5,5 @@ pub mod client;
 pub mod endpoint;
 pub mod ids;
 pub mod response;
+pub mod result;
 pub mod token;

@@ -1,4 +1,4 @@
-//! How Coveo's answers are read: what a status means, error bodies, keys, privileges and dates.
+//! How Coveo's responses are read: what a status and an error body mean, and privileges.
 
 use std::time::SystemTime;
 
@@ -8,31 +8,37 @@ use crate::coveo::ids::KeyId;
 use crate::coveo::token::AccessToken;
 use crate::net::http::Response;
 
-/// What an answer says about the request.
+/// What a response says about the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResponseKind {
-    /// 204: it was carried out.
+    /// 204: it was applied.
     Done,
-    /// 401 of Coveo's.
+    /// 401 of Coveo's or of an OAuth server's.
     Unauthorized,
     /// 403 of Coveo's.
     Forbidden,
-    /// 404 of Coveo's: there is no such key.
+    /// 404 of Coveo's that names a missing organization.
+    OrganizationNotFound,
+    /// 404 of Coveo's. It is about a key only where the organization is proven.
     NotFound,
-    /// 429: turned away, for now.
-    Busy,
-    /// 500, 502, 503, 504: whether it was carried out is open.
-    Failing,
-    /// Anything else; it is not Coveo's, or not documented.
+    /// Another 4xx with an error code of Coveo's: the request was not applied.
+    Refused,
+    /// 429: the rate limiter turned it down, so it was not applied.
+    RateLimited,
+    /// 500, 502, 503, 504: whether it was applied is open.
+    ServerError,
+    /// Anything else: it is not Coveo's, or not documented.
     Unexpected,
 }
 
-/// What an answer says in words; every text is on one line and holds no token.
-#[derive(Debug, Default)]
-pub struct ApiError {
+/// The facts of a response, for messages; every text is on one line and holds no token.
+#[derive(Debug)]
+pub struct ApiResponse {
+    /// What it says about the request.
+    pub kind: ResponseKind,
     /// The status code.
     pub status: u16,
-    /// Coveo's name of the error.
+    /// The error code.
     pub code: Option<String>,
     /// The text that came with it.
     pub message: Option<String>,
@@ -42,39 +48,51 @@ pub struct ApiError {
     pub blocked_by_firewall: bool,
 }
 
-/// Reads the status and, where it matters, the form of the body.
-///
-/// A 404 counts only in Coveo's own form: a web server's page does not say that a key is gone.
-pub fn read(answer: &Response) -> ResponseKind {
-    let error = error_fields(answer);
-    let of_coveo = error.is_some() || answer.body.is_empty();
-    match answer.status {
+impl ApiResponse {
+    /// Reads `response`, and strikes `token` out of its texts.
+    pub fn read(response: &Response, token: &AccessToken) -> Self {
+        let clean = |text: String| Some(token.sanitize_and_redact(&text)).filter(|text| !text.is_empty());
+        let fields = error_fields(response).unwrap_or_default();
+        let from_header = || response.header("x-request-id");
+        Self {
+            kind: classify(response),
+            status: response.status,
+            code: fields.code.and_then(clean),
+            message: fields.message.and_then(clean),
+            request_id: fields.request_id.or_else(from_header).and_then(clean),
+            blocked_by_firewall: is_blocked_by_firewall(response),
+        }
+    }
+}
+
+/// Reads the status and, where it matters, the form of the body. A gateway's page says nothing about a key.
+pub fn classify(response: &Response) -> ResponseKind {
+    let fields = error_fields(response);
+    let code = fields.as_ref().and_then(|fields| fields.code.as_deref());
+    let is_coveos = fields.is_some() || response.body.is_empty();
+    match response.status {
         204 => ResponseKind::Done,
-        401 if of_coveo => ResponseKind::Unauthorized,
-        403 if of_coveo || is_blocked(answer) => ResponseKind::Forbidden,
-        404 if error.is_some_and(|error| error.code.is_some()) => ResponseKind::NotFound,
-        429 => ResponseKind::Busy,
-        500 | 502 | 503 | 504 => ResponseKind::Failing,
+        401 if is_coveos || is_oauth_error(response) => ResponseKind::Unauthorized,
+        403 if is_coveos || is_blocked_by_firewall(response) => ResponseKind::Forbidden,
+        404 if code.is_some_and(names_missing_organization) => ResponseKind::OrganizationNotFound,
+        404 if code.is_some() => ResponseKind::NotFound,
+        429 => ResponseKind::RateLimited,
+        500 | 502 | 503 | 504 => ResponseKind::ServerError,
+        // These are a proxy's, or about the connection (408, 421, 425), or a time-out of the session (419).
+        401 | 403 | 404 | 407 | 408 | 419 | 421 | 425 => ResponseKind::Unexpected,
+        400..=499 if code.is_some() => ResponseKind::Refused,
         _ => ResponseKind::Unexpected,
     }
 }
 
-/// Coveo's web application firewall blocked the request.
-fn is_blocked(answer: &Response) -> bool {
-    answer.header("x-coveo-waf-action").is_some_and(|action| action.eq_ignore_ascii_case("block"))
+/// Coveo's documents have `ORGANIZATION_NOT_FOUND` and `ORGANIZATION_DOES_NOT_EXIST`.
+fn names_missing_organization(code: &str) -> bool {
+    code.starts_with("ORGANIZATION_") && (code.ends_with("NOT_FOUND") || code.ends_with("NOT_EXIST"))
 }
 
-/// What the answer says in words, with `token` struck out.
-pub fn reply(answer: &Response, token: &AccessToken) -> ApiError {
-    let clean = |text: String| Some(token.sanitize_and_redact(&text)).filter(|text| !text.is_empty());
-    let error = error_fields(answer).unwrap_or_default();
-    ApiError {
-        status: answer.status,
-        code: error.code.and_then(clean),
-        message: error.message.and_then(clean),
-        request_id: error.request_id.or(answer.header("x-request-id")).and_then(clean),
-        blocked_by_firewall: is_blocked(answer),
-    }
+/// The official client reads this header.
+fn is_blocked_by_firewall(response: &Response) -> bool {
+    response.header("x-coveo-waf-action").is_some_and(|action| action.eq_ignore_ascii_case("block"))
 }
 
 /// The fields of an error, as they came.
@@ -85,77 +103,111 @@ struct ErrorFields {
     request_id: Option<String>,
 }
 
-/// The fields of Coveo's errors in each of their spellings (the official client reads them all); `None` if the
-/// body is not a JSON object, or has neither a code nor a text.
-fn error_fields(answer: &Response) -> Option<ErrorFields> {
-    if answer.truncated || !matches!(answer.body.trim_ascii_start().first(), Some(b'{')) {
-        return None;
-    }
-    let object: Map<String, Value> = serde_json::from_slice(&answer.body).ok()?;
-    let first = |names: &[&str]| {
-        names.iter().find_map(|name| {
-            object.get(*name)?.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
-        })
+/// The fields of Coveo's errors in each of their spellings; `None` if the body is not a JSON object, or has
+/// neither a code nor a text.
+fn error_fields(response: &Response) -> Option<ErrorFields> {
+    let object = json_object(response)?;
+    let texts = |names: &'static [&str]| {
+        let values = names.iter().filter_map(|name| object.get(*name)?.as_str());
+        values.filter(|text| !text.trim().is_empty()).map(str::to_owned)
     };
     let fields = ErrorFields {
-        // "about:blank" is how RFC 9457 says that there is no code.
-        code: first(&["errorCode", "code", "type"]).filter(|code| code != "about:blank"),
-        message: first(&["message", "detail", "title"]),
-        request_id: first(&["requestID", "requestId"]),
+        code: texts(&["errorCode", "code", "type", "title"]).find(|text| is_code(text)),
+        message: texts(&["message", "detail", "title"]).next(),
+        request_id: texts(&["requestID", "requestId"]).next(),
     };
     (fields.code.is_some() || fields.message.is_some()).then_some(fields)
 }
 
-/// What the token may do to keys.
+/// Whether `text` is a code such as `KEY_NOT_FOUND`. Gateways put URLs, numbers and sentences into the same fields.
+fn is_code(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// An error as OAuth servers write it (RFC 6750): the OAuth endpoints share a host with the API.
+fn is_oauth_error(response: &Response) -> bool {
+    json_object(response).is_some_and(|object| object.get("error").is_some_and(Value::is_string))
+}
+
+fn json_object(response: &Response) -> Option<Map<String, Value>> {
+    if response.truncated || !matches!(response.body.trim_ascii_start().first(), Some(b'{')) {
+        return None;
+    }
+    serde_json::from_slice(&response.body).ok()
+}
+
+/// What the token may do to API keys.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Privileges {
-    /// The keys that it may edit: `*` for all.
-    Edit(Vec<String>),
-    /// It could not be found out.
-    Unchecked,
+pub struct Privileges {
+    /// The keys that it may edit, `*` for all; `None` if one of its privileges could not be read.
+    edit: Option<Vec<String>>,
+    /// Whether it has any privilege on API keys.
+    any: bool,
 }
 
 impl Privileges {
-    /// Whether the token may edit `key`; `None` if that could not be found out.
-    pub fn cover(&self, key: &KeyId) -> Option<bool> {
-        match self {
-            Self::Edit(targets) => Some(targets.iter().any(|target| target == "*" || target == key.as_str())),
-            Self::Unchecked => None,
+    /// Privileges of which nothing is known.
+    pub const UNKNOWN: Self = Self { edit: None, any: false };
+
+    /// Reads the body of a 200. A privilege that can't be read might be the one in question, so it leaves unknown
+    /// which keys the token may edit.
+    pub fn read(body: &[u8]) -> Self {
+        let Ok(privileges) = serde_json::from_slice::<Vec<Map<String, Value>>>(body) else {
+            return Self::UNKNOWN;
+        };
+        let mut found = Self { edit: Some(Vec::new()), any: false };
+        for privilege in &privileges {
+            let field = |name: &str| privilege.get(name).and_then(Value::as_str);
+            let (Some(owner), Some(domain), Some(kind)) =
+                (field("owner"), field("targetDomain"), field("type"))
+            else {
+                found.edit = None;
+                continue;
+            };
+            if (owner, domain) != ("PLATFORM", "API_KEY") {
+                continue;
+            }
+            found.any = true;
+            match (kind, field("targetId")) {
+                ("EDIT", Some(target)) => found.edit.iter_mut().for_each(|keys| keys.push(target.to_owned())),
+                ("EDIT", None) => found.edit = None,
+                _ => {}
+            }
         }
+        found
+    }
+
+    /// Whether the token may edit `key`; `None` if that is not known.
+    pub fn cover(&self, key: &KeyId) -> Option<bool> {
+        let targets = self.edit.as_ref()?;
+        Some(targets.iter().any(|target| target == "*" || target == key.as_str()))
+    }
+
+    /// Whether the token has a privilege on API keys.
+    pub fn are_on_keys(&self) -> bool {
+        self.any
     }
 }
 
-/// Reads the privileges of a token: those with owner `PLATFORM`, domain `API_KEY`, type `EDIT`. One that can't be read
-/// might be the one in question, so it leaves all of them unchecked.
-pub fn read_privileges(answer: &Response) -> Privileges {
-    let edits = || {
-        let privileges: Vec<Map<String, Value>> = serde_json::from_slice(&answer.body).ok()?;
-        let mut targets = Vec::new();
-        for privilege in &privileges {
-            let field = |name: &str| privilege.get(name).and_then(Value::as_str);
-            if [field("owner")?, field("targetDomain")?, field("type")?] == ["PLATFORM", "API_KEY", "EDIT"] {
-                targets.push(field("targetId")?.to_owned());
-            }
-        }
-        Some(targets)
-    };
-    edits().map_or(Privileges::Unchecked, Privileges::Edit)
-}
-
-/// Reads the `Date` of an answer: the server's own idea of now.
-pub fn read_now(answer: &Response) -> Option<SystemTime> {
-    httpdate::parse_http_date(&answer.header("date")?).ok()
+/// Reads the `Date` of a response: the server's own idea of now.
+pub fn read_date(response: &Response) -> Option<SystemTime> {
+    httpdate::parse_http_date(&response.header("date")?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+    use ureq::http::{HeaderMap, HeaderName, HeaderValue};
 
-    fn answer(status: u16, body: &str) -> Response {
-        let mut headers = ureq::http::HeaderMap::new();
-        headers.insert("x-request-id", ureq::http::HeaderValue::from_static("from-the-header"));
-        Response { status, headers, body: body.into(), truncated: false }
+    fn response(status: u16, body: &str) -> Response {
+        Response { status, headers: HeaderMap::new(), body: body.into(), truncated: false }
+    }
+
+    fn with_header(mut response: Response, name: &'static str, value: &'static str) -> Response {
+        response.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        response
     }
 
     fn token() -> AccessToken {
@@ -163,29 +215,49 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_taken_for_what_it_says_and_no_more() {
+    fn a_response_is_taken_for_what_it_says_and_no_more() {
         use ResponseKind::*;
         let error = r#"{"message":"m","errorCode":"C","requestID":"r"}"#;
-        for (status, body, reading) in [
+        for (status, body, kind) in [
             (204, "", Done),
             (204, "<html>", Done),
             (200, "", Unexpected),
             (200, "{}", Unexpected),
             (202, error, Unexpected),
             (301, "", Unexpected),
-            (400, error, Unexpected),
+            (400, error, Refused),
+            (400, r#"{"message":"m"}"#, Unexpected),
+            (400, "", Unexpected),
             (401, error, Unauthorized),
             (401, "", Unauthorized),
+            (401, r#"{"error":"invalid_token","error_description":"d"}"#, Unauthorized),
+            (401, r#"{"error":401}"#, Unexpected),
             (401, "<html>", Unexpected),
             (401, "{}", Unexpected),
             (401, "[]", Unexpected),
             (403, error, Forbidden),
             (403, "", Forbidden),
+            (403, r#"{"message":"Forbidden"}"#, Forbidden),
+            (403, r#"{"error":"forbidden"}"#, Unexpected),
             (403, "blocked", Unexpected),
             (404, error, NotFound),
             (404, r#"{"code":"C","detail":"d"}"#, NotFound),
             (404, r#"{"type":"C","title":"t"}"#, NotFound),
+            (404, r#"{"status":404,"title":"KEY_NOT_FOUND","detail":"d"}"#, NotFound),
+            (404, r#"{"type":"https://a/b","errorCode":"C"}"#, NotFound),
+            (404, r#"{"errorCode":"ORGANIZATION_NOT_FOUND","message":"m"}"#, OrganizationNotFound),
+            (404, r#"{"errorCode":"ORGANIZATION_DOES_NOT_EXIST"}"#, OrganizationNotFound),
+            (404, r#"{"title":"ORGANIZATION_NOT_FOUND"}"#, OrganizationNotFound),
+            (404, r#"{"errorCode":"ORGANIZATION_IS_PAUSED"}"#, NotFound),
             (404, r#"{"type":"about:blank","title":"Not Found"}"#, Unexpected),
+            (
+                404,
+                r#"{"type":"https://tools.ietf.org/html/rfc7231#section-6.5.4","title":"Not Found"}"#,
+                Unexpected,
+            ),
+            (404, r#"{"code":"404","message":"m"}"#, Unexpected),
+            (404, r#"{"code":"not-found"}"#, Unexpected),
+            (404, r#"{"code":"_C"}"#, Unexpected),
             (404, r#"{"message":"no Route matched with those values"}"#, Unexpected),
             (404, r#"{"errorCode":""}"#, Unexpected),
             (404, r#"{"errorCode":404}"#, Unexpected),
@@ -193,23 +265,27 @@ mod tests {
             (404, "<html>404 Not Found</html>", Unexpected),
             (404, r#"{"errorCode":"C""#, Unexpected),
             (404, r#"[{"errorCode":"C"}]"#, Unexpected),
+            (405, error, Refused),
             (407, error, Unexpected),
-            (409, error, Unexpected),
-            (412, error, Unexpected),
-            (429, "", Busy),
-            (500, error, Failing),
+            (408, error, Unexpected),
+            (409, error, Refused),
+            (410, error, Refused),
+            (412, error, Refused),
+            (419, error, Unexpected),
+            (422, error, Refused),
+            (429, "", RateLimited),
+            (500, error, ServerError),
             (501, error, Unexpected),
-            (502, "<html>", Failing),
-            (503, "", Failing),
-            (504, "", Failing),
+            (502, "<html>", ServerError),
+            (503, "", ServerError),
+            (504, "", ServerError),
         ] {
-            assert_eq!(read(&answer(status, body)), reading, "{status} {body}");
+            assert_eq!(classify(&response(status, body)), kind, "{status} {body}");
         }
-        let cut = Response { truncated: true, ..answer(404, error) };
-        assert_eq!(read(&cut), Unexpected, "a body that was not read whole");
-        let mut blocked = answer(403, "<html>");
-        blocked.headers.insert("x-coveo-waf-action", ureq::http::HeaderValue::from_static("block"));
-        assert_eq!(read(&blocked), Forbidden);
+        let truncated = Response { truncated: true, ..response(404, error) };
+        assert_eq!(classify(&truncated), Unexpected, "a body that was not read whole");
+        let blocked = with_header(response(403, "<html>"), "x-coveo-waf-action", "block");
+        assert_eq!(classify(&blocked), Forbidden);
     }
 
     #[test]
@@ -220,12 +296,13 @@ mod tests {
             r#"{"title":"no \u0073ecret-token","type":"C","requestID":"r"}"#,
         ];
         for body in all {
-            let reply = reply(&answer(404, body), &token());
-            assert_eq!(reply.message.as_deref(), Some("no (the access token)"));
-            assert_eq!(reply.code.as_deref(), Some("C"));
-            assert_eq!(reply.request_id.as_deref(), Some("r"));
+            let read = ApiResponse::read(&response(404, body), &token());
+            assert_eq!(read.message.as_deref(), Some("no (the access token)"));
+            assert_eq!(read.code.as_deref(), Some("C"));
+            assert_eq!(read.request_id.as_deref(), Some("r"));
         }
-        assert_eq!(reply(&answer(404, "<html>"), &token()).request_id.as_deref(), Some("from-the-header"));
+        let page = with_header(response(404, "<html>"), "x-request-id", "from-the-header");
+        assert_eq!(ApiResponse::read(&page, &token()).request_id.as_deref(), Some("from-the-header"));
     }
 
     #[test]
@@ -233,10 +310,12 @@ mod tests {
         let body = r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT","targetId":"k1"},
             {"owner":"PLATFORM","targetDomain":"API_KEY","type":"VIEW","targetId":"*"},
             {"owner":"SEARCH_API","targetDomain":"API_KEY","type":"EDIT","targetId":"*"}]"#;
-        let privileges = read_privileges(&answer(200, body));
-        assert_eq!(privileges.cover(&KeyId::parse("k1").ok().unwrap()), Some(true));
-        assert_eq!(privileges.cover(&KeyId::parse("k2").ok().unwrap()), Some(false));
-        assert_eq!(read_privileges(&answer(200, "[]")), Privileges::Edit(Vec::new()));
+        let (k1, k2) = (KeyId::parse("k1").ok().unwrap(), KeyId::parse("k2").ok().unwrap());
+        let privileges = Privileges::read(body.as_bytes());
+        assert_eq!((privileges.cover(&k1), privileges.cover(&k2)), (Some(true), Some(false)));
+        assert!(privileges.are_on_keys());
+        let none = Privileges::read(b"[]");
+        assert_eq!((none.cover(&k1), none.are_on_keys()), (Some(false), false));
         for unreadable in [
             "{}",
             "[1]",
@@ -244,7 +323,7 @@ mod tests {
             r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT"}]"#,
             r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT","targetId":["k1"]}]"#,
         ] {
-            assert_eq!(read_privileges(&answer(200, unreadable)), Privileges::Unchecked, "{unreadable}");
+            assert_eq!(Privileges::read(unreadable.as_bytes()).cover(&k1), None, "{unreadable}");
         }
     }
 
@@ -252,19 +331,18 @@ mod tests {
         #[test]
         fn no_body_makes_a_panic(status in 100u16..1000, body: Vec<u8>, text in "[\\[{]?.{0,80}") {
             for body in [body, text.into_bytes()] {
-                let answer = Response { body, ..answer(status, "") };
-                let done = read(&answer) == ResponseKind::Done;
+                let response = Response { body, ..response(status, "") };
+                let done = classify(&response) == ResponseKind::Done;
                 proptest::prop_assert_eq!(done, status == 204);
-                let _ = (reply(&answer, &token()), read_privileges(&answer));
+                let _ = (ApiResponse::read(&response, &token()), Privileges::read(&response.body));
             }
         }
 
         #[test]
-        fn a_404_without_coveos_code_never_says_that_a_key_is_gone(message in ".{0,30}", other in "[a-z]{1,10}", value in ".{0,20}") {
-            proptest::prop_assume!(!["type", "code"].contains(&other.as_str()));
-            let body = json!({"message": message, other: value}).to_string();
-            proptest::prop_assert_eq!(read(&answer(404, &body)), ResponseKind::Unexpected);
+        fn a_404_without_coveos_code_never_says_that_a_key_is_gone(message in ".{0,30}", field in "[a-zA-Z]{1,10}", value in ".{0,20}") {
+            proptest::prop_assume!(!is_code(&value));
+            let body = json!({"message": message, field: value}).to_string();
+            proptest::prop_assert_eq!(classify(&response(404, &body)), ResponseKind::Unexpected);
         }
-
     }
 }

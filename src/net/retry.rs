@@ -167,7 +167,7 @@ pub fn is_transient(status: u16) -> bool {
 }
 
 impl EarlierAttempt {
-    fn of(result: &Result<Response, TransportError>) -> Self {
+    pub fn of(result: &Result<Response, TransportError>) -> Self {
         match result {
             Ok(response) => {
                 Self { status: Some(response.status), may_have_been_applied: response.status != 429 }

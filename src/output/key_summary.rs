@@ -1,43 +1,35 @@
 //! A key that was read, in words.
 
 use std::fmt::{self, Display};
-use std::time::{Duration, SystemTime};
 
 use crate::coveo::api_key::{ApiKey, KeyDate};
 use crate::coveo::token::AccessToken;
 
 /// A key as it was read, and what could not be found out about it.
-pub struct KeySummary {
-    key: Option<ApiKey>,
+pub struct KeySummary<'a> {
+    key: &'a ApiKey,
     checked: bool,
     /// On one line, and without the token.
     name: Option<String>,
 }
 
-impl KeySummary {
-    /// `key`: `None` if the token may not view it. `checked`: whether the token may edit it was checked. `token` is
-    /// struck out of the display name.
-    pub fn new(key: Option<ApiKey>, checked: bool, token: &AccessToken) -> Self {
-        let name = key.as_ref().and_then(|key| key.display_name.as_deref());
-        let name = name.map(|name| token.sanitize_and_redact(name)).filter(|name| !name.is_empty());
-        Self { key, checked, name }
+impl<'a> KeySummary<'a> {
+    /// `checked`: whether the token may edit `key` was checked. `token` is struck out of the display name.
+    pub fn new(key: &'a ApiKey, checked: bool, token: &AccessToken) -> Self {
+        let name = key.display_name.as_deref().map(|name| token.sanitize_and_redact(name));
+        Self { key, checked, name: name.filter(|name| !name.is_empty()) }
     }
 }
 
 /// In words: `"My Source API Key" (enabled, last used 2026-11-20)`.
-impl Display for KeySummary {
+impl Display for KeySummary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let unchecked = if self.checked { "" } else { "; the token's privilege is not checked" };
-        match &self.key {
-            Some(key) => {
-                if let Some(name) = &self.name {
-                    // Escaped, so that a name can't end early and go on as something else.
-                    write!(f, "\"{}\" ", name.replace('\\', "\\\\").replace('"', "\\\""))?;
-                }
-                write!(f, "({}{unchecked})", state(key))
-            }
-            None => write!(f, "(not looked up, since the token may not view it{unchecked})"),
+        if let Some(name) = &self.name {
+            // Escaped, so that a name can't end early and go on as something else.
+            write!(f, "\"{}\" ", name.replace('\\', "\\\\").replace('"', "\\\""))?;
         }
+        write!(f, "({}{unchecked})", state(self.key))
     }
 }
 
@@ -80,9 +72,7 @@ fn last_use(key: &ApiKey) -> String {
     }
 }
 
-/// A date by the day, in UTC; `None` for one that is absent or can't be read, or is beyond the year 9999.
-fn date(moment: KeyDate) -> Option<String> {
-    let KeyDate::At(time) = moment else { return None };
-    let last = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
-    (time <= last).then(|| humantime::format_rfc3339_seconds(time).to_string()[..10].to_owned())
+/// A date by the day, in UTC.
+fn date(date: KeyDate) -> Option<String> {
+    date.to_rfc3339().map(|date| date[..10].to_owned())
 }

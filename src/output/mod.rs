@@ -1,6 +1,9 @@
 //! What is said: results on standard output, everything else on standard error.
 
+pub mod hints;
+pub mod json;
 pub mod key_summary;
 pub mod prompt;
 pub mod report;
 pub mod stderr;
+pub mod text;

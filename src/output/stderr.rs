@@ -50,18 +50,25 @@ pub fn error(line: impl Display) {
     say(format_args!("error: {line}"));
 }
 
-/// What is wrong with what the user gave.
-pub fn input_error(wrong: &UsageError) {
+/// What to do about an error.
+pub fn hint(line: impl Display) {
+    say(format_args!("hint: {line}"));
+}
+
+/// Says what is wrong with what the user gave, and returns the exit status.
+pub fn usage_error(wrong: &UsageError) -> u8 {
     error(&wrong.message);
-    if let Some(hint) = &wrong.hint {
-        say(format_args!("hint: {hint}"));
+    match &wrong.hint {
+        Some(text) => hint(text),
+        None => hint("coveo-delete-key --help shows all options"),
     }
+    2
 }
 
 /// Writes to standard error. Where that is not possible, there is nobody left to tell.
 ///
 /// With one system call, so that lines of programs that share a log don't mix.
-pub fn say(line: impl Display) {
+fn say(line: impl Display) {
     let _ = io::stderr().write_all(format!("coveo-delete-key: {line}\n").as_bytes());
 }
 
@@ -74,9 +81,4 @@ pub fn page(text: &str) -> u8 {
         }
         _ => 0,
     }
-}
-
-/// The line that follows wrong usage.
-pub fn hint_at_help() {
-    say("hint: coveo-delete-key --help shows all options");
 }

@@ -1,0 +1,114 @@
+//! What to do about a failure.
+
+use crate::coveo::response::{ApiResponse, ResponseKind};
+use crate::coveo::result::{Action, Evidence, ReadErrorKind};
+use crate::net::error::{TransportError, TransportErrorKind};
+use crate::outcome::Outcome;
+use crate::output::report::{Entry, Subject};
+
+const EDIT: &str =
+    "the token needs the privilege to edit this key: owner PLATFORM, domain API_KEY, type EDIT";
+const VIEW: &str = "the token needs the privilege to view keys: owner PLATFORM, domain API_KEY, type VIEW";
+const ENDPOINT: &str =
+    "check --endpoint, --region and the proxy variables: does a proxy or a portal answer in its place?";
+
+/// What to do about the failure that `entry` tells of; `None` where nothing is sure to help.
+pub fn of(subject: &Subject, entry: &Entry) -> Option<&'static str> {
+    let response = entry.evidence().response();
+    let hint = match entry.outcome(subject) {
+        Outcome::NotFound => match subject.action {
+            Action::Delete => "check the key's ID; with --ignore-not-found this counts as a success",
+            Action::Disable => "check the key's ID",
+        },
+        Outcome::OrganizationNotFound => "check --org, --region and --endpoint, and the variables for them",
+        Outcome::Refused if is_paused(response) => {
+            "the organization is paused: resume it in the Administration Console, then run this again"
+        }
+        Outcome::Unauthorized => {
+            "is the token expired, disabled, of another organization or region, or not for this address? a missing privilege can show as 401, too"
+        }
+        Outcome::Forbidden if response.is_some_and(|response| response.blocked_by_firewall) => {
+            "ask Coveo's support whether this machine's address is blocked"
+        }
+        Outcome::Forbidden if matches!(entry, Entry::NotRead(_)) => VIEW,
+        Outcome::Forbidden => EDIT,
+        // The last attempt says no more of the key than that.
+        Outcome::Unknown if response.is_some_and(|response| response.kind == ResponseKind::Forbidden) => EDIT,
+        Outcome::Unknown => again(subject),
+        Outcome::Unavailable => of_transport_error(subject, entry.evidence()),
+        Outcome::Unexpected => return of_unexpected(subject, entry, response),
+        Outcome::Refused
+        | Outcome::Cancelled
+        | Outcome::NotTried
+        | Outcome::Deleted
+        | Outcome::Disabled
+        | Outcome::WouldDelete
+        | Outcome::WouldDisable
+        | Outcome::Gone
+        | Outcome::AlreadyGone
+        | Outcome::Kept => return None,
+    };
+    Some(hint)
+}
+
+fn is_paused(response: Option<&ApiResponse>) -> bool {
+    response.and_then(|response| response.code.as_deref()) == Some("ORGANIZATION_IS_PAUSED")
+}
+
+fn again(subject: &Subject) -> &'static str {
+    match subject.action {
+        Action::Delete if subject.ignore_not_found => "run it again: a key that is gone counts as a success",
+        Action::Delete => "run it again with --ignore-not-found: a key that is gone then counts as a success",
+        Action::Disable => "run it again: disabling a key twice does no harm",
+    }
+}
+
+fn of_transport_error(subject: &Subject, evidence: &Evidence) -> &'static str {
+    let Evidence::Error(error) = evidence else { return "try again later" };
+    match error.kind {
+        TransportErrorKind::UnknownCa => {
+            "if a company's own CA issued the certificate, trust that CA with --cacert FILE"
+        }
+        TransportErrorKind::Certificate(_) => {
+            "no token goes to a server whose certificate can't be trusted; is this the right endpoint?"
+        }
+        TransportErrorKind::ProxyAuthentication(_) => {
+            "give user name and password in the proxy's URL: http://USER:PASSWORD@HOST:PORT"
+        }
+        TransportErrorKind::Interrupted => "run it again",
+        TransportErrorKind::TimedOut
+        | TransportErrorKind::ProxyRefused(_)
+        | TransportErrorKind::Unreadable(_)
+        | TransportErrorKind::Failed(_) => of_connection(subject, error),
+    }
+}
+
+fn of_connection(subject: &Subject, error: &TransportError) -> &'static str {
+    if subject.http_proxy_set && error.peer.proxy.is_none() {
+        "check --endpoint and the network; HTTP_PROXY is not used for https: set HTTPS_PROXY for that"
+    } else {
+        "check --endpoint, the network and the proxy variables"
+    }
+}
+
+fn of_unexpected(subject: &Subject, entry: &Entry, response: Option<&ApiResponse>) -> Option<&'static str> {
+    if let Entry::NotRead(error) = entry {
+        match error.kind {
+            ReadErrorKind::ClockAhead => {
+                return Some("set the clock of this machine, or find out who changes Date");
+            }
+            ReadErrorKind::Stale => {
+                return Some("is there a cache in front of Coveo? it must not answer for this API");
+            }
+            _ => {}
+        }
+    }
+    match response?.kind {
+        ResponseKind::NotFound | ResponseKind::OrganizationNotFound => Some(
+            "is it the right organization and region? does the token have a privilege on API keys there?",
+        ),
+        ResponseKind::Unexpected if matches!(response?.status, 200..=399 | 404) => Some(ENDPOINT),
+        _ if subject.is_dry_run || matches!(entry, Entry::NotRead(_)) => None,
+        _ => Some(again(subject)),
+    }
+}
