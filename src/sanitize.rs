@@ -6,11 +6,6 @@
 /// The most characters of somebody else's text that are shown in one piece.
 const SHOWN: usize = 300;
 
-/// `text` on one line, without control characters, cut at 300 characters.
-fn one_line(text: &str) -> String {
-    cut(flatten(text))
-}
-
 /// `text` on one line, without control characters or any that turn the text around them.
 pub fn flatten(text: &str) -> String {
     let words: Vec<&str> =
@@ -82,6 +77,10 @@ pub fn os_error_text(error: &std::io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn one_line(text: &str) -> String {
+        cut(flatten(text))
+    }
 
     const VALUE: &str = "xx1a2b3c4d-0000-1111-2222-333344445555";
 

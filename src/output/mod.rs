@@ -7,3 +7,4 @@ pub mod prompt;
 pub mod report;
 pub mod stderr;
 pub mod text;
+pub mod writer;

@@ -1,15 +1,14 @@
 //! Reports what became of each key, as text or JSON, and counts the outcomes.
 
-use std::io::{self, ErrorKind, Write};
-
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::result::{Action, Effort, Evidence, KeyResult, ReadError};
 use crate::coveo::token::AccessToken;
 use crate::interrupt;
 use crate::outcome::{Outcome, Tally};
-use crate::output::stderr::{error, hint, info};
+use crate::output::stderr::{error, hint, info, try_error};
 use crate::output::text::{Text, format_ids, pluralize};
+use crate::output::writer::{Stream, WriteError};
 use crate::output::{hints, json};
 use crate::sanitize::os_error_text;
 
@@ -149,7 +148,11 @@ impl<'a> Report<'a> {
             Outcome::Cancelled => {}
             _ if outcome.is_success() => {}
             _ => {
-                error(self.text().failure(key, entry));
+                let line = self.text().failure(key, entry);
+                // The key is named even if standard error can't be written. In JSON it is anyway.
+                if try_error(&line).is_err() && !self.format.json {
+                    self.write(&line)?;
+                }
                 self.hint(entry);
             }
         }
@@ -215,15 +218,14 @@ impl<'a> Report<'a> {
         if self.is_closed {
             return Ok(());
         }
-        // A lock on standard output flushes at the end of each line.
-        match writeln!(io::stdout().lock(), "{line}") {
+        match Stream::Stdout.write_line(line) {
             Ok(()) => Ok(()),
             // Whoever read the results has seen enough. The keys are still to be worked on.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            Err(WriteError::Closed) => {
                 self.is_closed = true;
                 Ok(())
             }
-            Err(failed) => {
+            Err(WriteError::Failed(failed)) => {
                 // What was done must be told, so it is told where there is still somebody to tell.
                 if !self.has_failed {
                     error(format_args!(

@@ -7,12 +7,12 @@
 //! - an error says what is wrong, with which key, and what was or was not done.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write};
 
 use crate::coveo::token::AccessToken;
 use crate::error::UsageError;
 use crate::net::error::format_duration;
 use crate::net::retry::Attempt;
+use crate::output::writer::{Stream, WriteError};
 use crate::sanitize::os_error_text;
 
 /// A line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.
@@ -37,22 +37,30 @@ pub fn attempt(attempt: &Attempt, token: &AccessToken) {
     if let Some(wait) = wait {
         line += &format!("; attempt {} in {}", number + 1, format_duration(*wait));
     }
-    say(line);
+    info(line);
 }
 
 /// A line on standard error that is neither an error nor a hint.
 pub fn info(line: impl Display) {
-    say(line);
+    let _ = say(line);
 }
 
 /// A line on standard error that tells of an error.
 pub fn error(line: impl Display) {
-    say(format_args!("error: {line}"));
+    let _ = try_error(line);
 }
 
-/// What to do about an error.
+/// The same for a line that names a key that was acted on: it must be told elsewhere if it can't be written here.
+///
+/// # Errors
+/// It was not written, or only a part of it.
+pub fn try_error(line: impl Display) -> Result<(), WriteError> {
+    say(format_args!("error: {line}"))
+}
+
+/// A line on standard error that tells what to do.
 pub fn hint(line: impl Display) {
-    say(format_args!("hint: {line}"));
+    let _ = say(format_args!("hint: {line}"));
 }
 
 /// Says what is wrong with what the user gave, and returns the exit status.
@@ -65,20 +73,17 @@ pub fn usage_error(wrong: &UsageError) -> u8 {
     2
 }
 
-/// Writes to standard error. Where that is not possible, there is nobody left to tell.
-///
-/// With one system call, so that lines of programs that share a log don't mix.
-fn say(line: impl Display) {
-    let _ = io::stderr().write_all(format!("coveo-delete-key: {line}\n").as_bytes());
+fn say(line: impl Display) -> Result<(), WriteError> {
+    Stream::Stderr.write_line(&format!("coveo-delete-key: {line}"))
 }
 
-/// Prints a page to standard output, for `--help` and `--version`.
+/// Prints a page to standard output, for `--help` and `--version`, and returns the exit status.
 pub fn page(text: &str) -> u8 {
-    match io::stdout().lock().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
-        Err(failed) if failed.kind() != ErrorKind::BrokenPipe => {
+    match Stream::Stdout.write(text) {
+        Ok(()) | Err(WriteError::Closed) => 0,
+        Err(WriteError::Failed(failed)) => {
             error(format_args!("standard output can't be written: {}", os_error_text(&failed)));
             1
         }
-        _ => 0,
     }
 }

@@ -2,6 +2,8 @@
 //! that is cut short by a signal, a full disk or failures of others' making.
 #![cfg(unix)]
 
+#[cfg(target_os = "linux")]
+mod blocked;
 mod bulk;
 mod bulk_failing;
 mod in_a_row;

@@ -1,0 +1,163 @@
+//! Streams that take nothing for a while, or never: pipes in non-blocking mode with a slow reader or none, and files that
+//! are not open for writing. Whatever happens, a key that was acted on is named where anything can be written.
+
+use std::fs::File;
+use std::io::{Read, pipe};
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
+use crate::{in_shell, keys_of, ran};
+use support::fake_coveo::{Coveo, Fault, Moment, ORGANIZATION, Scripted};
+use support::harness::{Ran, Tool, bare, key_outcomes, tool};
+
+/// The writing end of a small pipe in non-blocking mode, and all that its slow reader gets.
+fn slow_pipe() -> (File, JoinHandle<String>) {
+    let (mut reader, writer) = pipe().expect("a pipe");
+    fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4096)).expect("a pipe can be small");
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("it need not block");
+    let read = thread::spawn(move || {
+        let (mut all, mut chunk) = (Vec::new(), [0; 1000]);
+        thread::sleep(Duration::from_millis(500));
+        while let Ok(length @ 1..) = reader.read(&mut chunk) {
+            all.extend_from_slice(&chunk[..length]);
+            thread::sleep(Duration::from_millis(5));
+        }
+        String::from_utf8(all).expect("it is UTF-8")
+    });
+    (File::from(OwnedFd::from(writer)), read)
+}
+
+/// Runs it with these streams.
+fn run(tool: Tool, stdout: impl Into<Stdio>, stderr: impl Into<Stdio>) -> Ran {
+    let started = Instant::now();
+    let mut command = tool.command();
+    let child = command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).spawn().expect("it starts");
+    // It has copies of the streams, which would keep the pipes open.
+    drop(command);
+    Ran::check(child.wait_with_output().expect("it ends"), started.elapsed())
+}
+
+#[test]
+fn a_slow_reader_gets_every_result() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(100);
+    let (stdout, read) = slow_pipe();
+    let ran = run(tool(&coveo).arg("--json").args(&ids), stdout, Stdio::piped()).ends_with(0);
+    assert_eq!(ran.stderr, "coveo-delete-key: 100 deleted\n");
+    let wanted: Vec<_> = ids.iter().map(|id| (id.clone(), "deleted".to_owned())).collect();
+    assert_eq!(key_outcomes(&read.join().unwrap()), wanted);
+    assert!(coveo.ids().is_empty());
+}
+
+#[test]
+fn a_slow_reader_gets_every_line_of_standard_error() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(100);
+    let (stderr, read) = slow_pipe();
+    let ran = run(tool(&coveo).arg("-v").args(&ids), Stdio::piped(), stderr).ends_with(0);
+    assert_eq!(ran.stdout.lines().count(), 100);
+    let stderr = read.join().unwrap();
+    assert_eq!(stderr.lines().count(), 101, "{stderr}");
+    assert!(stderr.lines().all(|line| line.starts_with("coveo-delete-key: ")), "{stderr}");
+    assert!(stderr.ends_with("coveo-delete-key: 100 deleted\n"), "{stderr}");
+}
+
+#[test]
+fn a_slow_reader_of_both_streams_gets_whole_lines_in_their_order() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(100);
+    coveo.remove(&ids[50]);
+    let (stdout, read) = slow_pipe();
+    let stderr = stdout.try_clone().unwrap();
+    run(tool(&coveo).arg("-v").args(&ids), stdout, stderr).ends_with(5);
+    let all = read.join().unwrap();
+    let named: Vec<&str> =
+        all.lines().filter(|line| line.starts_with("deleted ") || line.contains("error: ")).collect();
+    assert_eq!(named.len(), ids.len(), "{all}");
+    for (line, id) in named.iter().zip(&ids) {
+        assert!(line.contains(id.as_str()), "{line} is not about {id}");
+    }
+    let starts = ["deleted ", "coveo-delete-key: "];
+    assert!(all.lines().all(|line| starts.iter().any(|start| line.starts_with(start))), "{all}");
+}
+
+#[test]
+fn a_reader_that_never_reads_is_waited_for_half_a_minute_and_the_lost_result_is_told() {
+    thread::scope(|scope| {
+        for both in [false, true] {
+            scope.spawn(move || {
+                let coveo = Coveo::http();
+                let ids = coveo.add_keys(100);
+                let (_reader, writer) = pipe().unwrap();
+                fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4096)).unwrap();
+                fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+                let stderr = if both { writer.try_clone().unwrap().into() } else { Stdio::piped() };
+                let ran = run(tool(&coveo).arg("--json").args(&ids), writer, stderr).ends_with(1);
+                let took = ran.took.as_secs();
+                assert!((30..45).contains(&took), "both streams together are waited for: {took} s");
+                let deleted = keys_of(&coveo.requests(), "DELETE");
+                assert!((10..30).contains(&deleted.len()), "{}", deleted.len());
+                assert_eq!(coveo.ids(), ids[deleted.len()..]);
+                if !both {
+                    let reason =
+                        "results can't be written to standard output: timed out: it was full for 30 s\n";
+                    assert!(ran.stderr.contains(reason), "{}", ran.stderr);
+                    let lost = "coveo-delete-key: the result that could not be written: {\"keyId\":";
+                    let lost = format!("{lost}\"{}\",", deleted.last().unwrap());
+                    assert!(ran.stderr.contains(&lost), "{}", ran.stderr);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn standard_output_that_is_not_open_for_writing_is_an_error() {
+    for arguments in [&[][..], &["--json"], &["--dry-run"]] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(3);
+        let tool = tool(&coveo).args(arguments).args(&ids);
+        let ran = ran(&mut in_shell(tool, "", "1</dev/null")).ends_with(1);
+        let reason = "error: results can't be written to standard output: bad file descriptor\n";
+        assert!(ran.stderr.contains(reason), "{arguments:?}: {}", ran.stderr);
+        let lost = ran.stderr.lines().find(|line| line.contains("the result that could not be written: "));
+        assert!(lost.is_some_and(|line| line.contains(&ids[0])), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("2 keys were not tried: {}", ids[1])), "{}", ran.stderr);
+        assert_eq!(coveo.ids().len(), if arguments == ["--dry-run"] { 3 } else { 2 }, "{arguments:?}");
+    }
+    for page in ["--help", "--version"] {
+        let ran = ran(&mut in_shell(bare().arg(page), "", "1</dev/null")).ends_with(1);
+        assert!(
+            ran.stderr.contains("standard output can't be written: bad file descriptor"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn a_failure_that_standard_error_can_not_take_is_told_on_standard_output() {
+    for redirection in ["2>/dev/full", "2</dev/null"] {
+        for more in [&[][..], &["--json"], &["--quiet"]] {
+            let coveo = Coveo::http();
+            let ids = coveo.add_keys(3);
+            coveo.plan(|moment| match moment {
+                Moment::Request(1, _) => Fault::Answer(Scripted::status(200)),
+                _ => Fault::None,
+            });
+            let tool = tool(&coveo).args(more).args(&ids);
+            let ran = ran(&mut in_shell(tool, "", redirection)).ends_with(1);
+            let line = ran.stdout.lines().find(|line| line.contains(&ids[1]));
+            let line = line.unwrap_or_else(|| panic!("{redirection} {more:?}: {}", ran.stdout));
+            if more != ["--json"] {
+                let unknown = format!("it is not known whether {} was deleted from {ORGANIZATION}", ids[1]);
+                assert!(line.starts_with(&unknown), "{line}");
+            }
+            assert_eq!(coveo.ids(), ids[1..2], "{redirection} {more:?}");
+        }
+    }
+}
