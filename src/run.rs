@@ -13,7 +13,7 @@ use crate::interrupt;
 use crate::net::http::Http;
 use crate::net::retry::RetryPolicy;
 use crate::outcome::Outcome;
-use crate::output::prompt::Prompt;
+use crate::output::prompt::{Answer, Prompt};
 use crate::output::report::{Entry, Format, OutputFailed, Report, Subject};
 use crate::output::stderr::{self, error, hint, info};
 use crate::output::text::{format_ids, pluralize};
@@ -141,9 +141,9 @@ impl Run<'_> {
         if let Mode::List(_) = self.options.mode {
             return self.dry_run(keys);
         }
-        if let Some(mut prompt) = prompt {
-            self.show(keys, &mut prompt);
-            if !prompt.ask(self.options.action, keys.len(), &self.options.organization) {
+        if let Some(prompt) = prompt {
+            self.show(keys, &prompt);
+            if prompt.ask(self.options.action, keys.len(), &self.options.organization) == Answer::No {
                 return self.cancel(keys);
             }
         }
@@ -155,7 +155,7 @@ impl Run<'_> {
     }
 
     /// Shows `keys` before the question, with what is known of each.
-    fn show(&self, keys: &[KeyId], prompt: &mut Prompt) {
+    fn show(&self, keys: &[KeyId], prompt: &Prompt) {
         let deadline = Instant::now() + LOOK_UP_TIMEOUT;
         for (index, key) in keys.iter().enumerate() {
             let timeout = deadline.saturating_duration_since(Instant::now());
@@ -165,6 +165,11 @@ impl Run<'_> {
             }
             let read = self.client.get_key(key, RetryPolicy { timeout, retries: 0 });
             prompt.show(key, &self.report.text().lookup(&read));
+            // Whatever keeps one key from being looked up, the next one meets, too.
+            if read.is_err_and(|error| error.kind != ReadErrorKind::NotFound) {
+                prompt.show_ids(&keys[index + 1..]);
+                return;
+            }
         }
     }
 
@@ -213,11 +218,11 @@ impl Run<'_> {
             return status;
         }
         let keys: Vec<KeyId> = selected.iter().map(|(key, _)| key.clone()).collect();
-        if let Some(mut prompt) = prompt {
+        if let Some(prompt) = prompt {
             for (key, found) in &selected {
                 prompt.show(key, &self.report.text().summary(found));
             }
-            if !prompt.ask(*action, keys.len(), organization) {
+            if prompt.ask(*action, keys.len(), organization) == Answer::No {
                 return self.cancel(&keys);
             }
         }

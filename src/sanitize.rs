@@ -3,6 +3,8 @@
 //! Text from outside (arguments, files, servers) reaches a terminal only through this module:
 //! on one line, without control characters, and never when it looks like a secret.
 
+use std::io::{self, ErrorKind};
+
 /// The most characters of somebody else's text that are shown in one piece.
 const SHOWN: usize = 300;
 
@@ -21,10 +23,12 @@ pub fn cut(line: String) -> String {
     }
 }
 
-/// Whether `c` is invisible or changes the direction of the text around it.
+/// Whether `c` is invisible (the fillers of Hangul and a blank of Braille among them), or changes the direction of the
+/// text around it.
 fn is_invisible_or_bidi(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// What the user typed, in quotes, for a message; not repeated if it looks like a secret.
@@ -66,10 +70,26 @@ fn is_web_token(word: &str) -> bool {
     word.find("eyJ").is_some_and(|start| word[start..].matches('.').count() >= 2)
 }
 
-/// What the system says of a file, without the error's number.
-pub fn os_error_text(error: &std::io::Error) -> String {
+/// What the system says of a file, in the same words wherever that is: Windows' texts are in the language of the user and
+/// end in a full stop. The unusual ones are left to the system, without the error's number.
+pub fn os_error_text(error: &io::Error) -> String {
+    let usual = match error.kind() {
+        _ if error.get_ref().is_some() => None,
+        ErrorKind::NotFound => Some("no such file or directory"),
+        ErrorKind::PermissionDenied => Some("permission denied"),
+        ErrorKind::IsADirectory => Some("is a directory"),
+        ErrorKind::NotADirectory => Some("not a directory"),
+        ErrorKind::StorageFull => Some("no space left on device"),
+        ErrorKind::FileTooLarge => Some("file too large"),
+        ErrorKind::QuotaExceeded => Some("disk quota exceeded"),
+        ErrorKind::InvalidFilename => Some("file name too long"),
+        _ => None,
+    };
+    if let Some(text) = usual {
+        return text.into();
+    }
     let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
+    let text = text.split(" (os error").next().unwrap_or(&text).trim_end_matches('.');
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
@@ -88,6 +108,7 @@ mod tests {
     fn text_of_others_stays_on_one_harmless_line() {
         assert_eq!(one_line("a\r\n\tb\u{1b}[31m c\u{0}"), "a b [31m c");
         assert_eq!(one_line("evil\u{202e}txt\u{200b}"), "eviltxt");
+        assert_eq!(one_line("a\u{3164}b\u{115f}\u{1160}c\u{180e}\u{2800}d\u{ffa0}"), "abcd");
         assert_eq!(one_line(&"é".repeat(301)).chars().count(), 301, "300 and an ellipsis");
         assert_eq!(one_line(&"é".repeat(300)), "é".repeat(300));
     }
@@ -106,6 +127,26 @@ mod tests {
         }
         for text in ["", "xx", "wduuqg3ip2c3i3gpopapxhcgxe", "xx1a2b3c4d-0000-1111-2222-33334444555", "eyJ"] {
             assert!(!looks_secret(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_system_is_said_in_the_same_words_everywhere() {
+        for (kind, text) in [
+            (ErrorKind::NotFound, "no such file or directory"),
+            (ErrorKind::PermissionDenied, "permission denied"),
+            (ErrorKind::StorageFull, "no space left on device"),
+        ] {
+            assert_eq!(os_error_text(&kind.into()), text);
+        }
+        assert_eq!(os_error_text(&io::Error::new(ErrorKind::NotFound, "Another text.")), "another text");
+        if cfg!(target_os = "linux") {
+            let texts =
+                [2, 9, 13, 20, 21, 27, 28].map(|number| os_error_text(&io::Error::from_raw_os_error(number)));
+            assert_eq!(
+                texts.join(", "),
+                "no such file or directory, bad file descriptor, permission denied, not a directory, is a directory, file too large, no space left on device"
+            );
         }
     }
 

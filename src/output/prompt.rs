@@ -1,62 +1,112 @@
 //! Asking before a deletion, on a terminal.
 
-use std::fmt::Display;
-use std::io::{self, BufRead, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::result::Action;
 use crate::error::UsageError;
-use crate::output::stderr::info;
+use crate::output::stderr;
 use crate::output::text::pluralize;
+use crate::sanitize::os_error_text;
 
-/// The most keys that are shown before the question.
-const SHOWN: usize = 100;
+/// The terminal that the process belongs to, whatever its streams are.
+const TERMINAL: &str = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
 
-/// A question to a person at a terminal.
-pub struct Prompt(());
+/// The most keys that are shown by ID alone.
+const SHOWN: usize = 90;
+
+/// Where a person reads the question. The answer comes from standard input.
+pub enum Prompt {
+    /// Standard error is a terminal.
+    Stderr,
+    /// Standard error is redirected, so the terminal itself is written to.
+    Terminal(File),
+}
+
+/// What a person said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// `y` or `yes`, in any case.
+    Yes,
+    /// Anything else, the end of input, or a question that could not be shown.
+    No,
+}
 
 impl Prompt {
-    /// Finds where the question can be shown.
+    /// Finds a place where a person sees the question.
     ///
     /// # Errors
-    /// Where there is no terminal to show it on.
+    /// There is none.
     pub fn open() -> Result<Self, UsageError> {
-        Ok(Self(()))
+        if io::stderr().is_terminal() {
+            return Ok(Self::Stderr);
+        }
+        // Windows opens it for writing only if it may be read, too.
+        OpenOptions::new().read(true).write(true).open(TERMINAL).map(Self::Terminal).map_err(|error| {
+            let reason = os_error_text(&error);
+            UsageError::new(format!(
+                "the question before a deletion can't be shown: standard error is redirected, and {TERMINAL} can't be opened: {reason}"
+            ))
+            .hint("add --yes to go on without a question")
+        })
     }
 
-    /// Shows a key with what is known of it.
-    pub fn show(&mut self, key: &KeyId, what: &dyn Display) {
-        info(format_args!("{key} {what}"));
+    /// Shows a key that the question is about: `wduu… "My Source API Key" (enabled, last used 2026-11-20)`.
+    pub fn show(&self, key: &KeyId, what: &str) {
+        let _ = self.write(&format!("{key} {what}\n"));
     }
 
-    /// Shows keys of which nothing was looked up.
-    pub fn show_ids(&mut self, keys: &[KeyId]) {
-        keys.iter().take(SHOWN).for_each(info);
+    /// Shows further keys that the question is about, of which nothing was looked up.
+    pub fn show_ids(&self, keys: &[KeyId]) {
+        for key in keys.iter().take(SHOWN) {
+            let _ = self.write(&format!("{key}\n"));
+        }
         if keys.len() > SHOWN {
-            info(format_args!("and {} more", keys.len() - SHOWN));
+            let _ = self.write(&format!("and {} more\n", keys.len() - SHOWN));
         }
     }
 
-    /// Asks whether `count` keys are to be deleted or disabled; anything but `y` or `yes` is a no.
+    /// Asks whether `count` keys are to be deleted or disabled.
     ///
     /// The question itself says that nothing was done yet, since after Ctrl-C it is the last line.
-    pub fn ask(&mut self, action: Action, count: usize, organization: &OrganizationId) -> bool {
+    pub fn ask(&self, action: Action, count: usize, organization: &OrganizationId) -> Answer {
         let keys = pluralize(count, "API key", "API keys");
         let question = match action {
             Action::Delete => {
                 format!(
-                    "nothing is deleted yet; delete {keys} from {organization}? this can't be undone [y/N]"
+                    "nothing is deleted yet; delete {keys} from {organization}? this can't be undone [y/N] "
                 )
             }
-            Action::Disable => format!("nothing is disabled yet; disable {keys} in {organization}? [y/N]"),
+            Action::Disable => format!("nothing is disabled yet; disable {keys} in {organization}? [y/N] "),
         };
-        let _ = io::stderr().write_all(format!("coveo-delete-key: {question} ").as_bytes());
+        // Whoever did not see the question has not answered it.
+        if self.write(&question).is_err() {
+            return Answer::No;
+        }
         let mut answer = String::new();
         let read = io::stdin().lock().read_line(&mut answer).unwrap_or(0);
         if read == 0 {
             // End of input: the cursor is still behind the question.
-            let _ = writeln!(io::stderr());
+            let _ = self.write_plain("\n");
         }
-        matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+        match &*answer.trim().to_ascii_lowercase() {
+            "y" | "yes" => Answer::Yes,
+            _ => Answer::No,
+        }
+    }
+
+    fn write(&self, text: &str) -> Result<(), ()> {
+        self.write_plain(&format!("coveo-delete-key: {text}"))
+    }
+
+    fn write_plain(&self, text: &str) -> Result<(), ()> {
+        match self {
+            Self::Stderr => stderr::write(text).map_err(drop),
+            Self::Terminal(terminal) => {
+                let mut terminal = terminal;
+                terminal.write_all(text.as_bytes()).map_err(drop)
+            }
+        }
     }
 }

@@ -74,7 +74,15 @@ pub fn usage_error(wrong: &UsageError) -> u8 {
 }
 
 fn say(line: impl Display) -> Result<(), WriteError> {
-    Stream::Stderr.write_line(&format!("coveo-delete-key: {line}"))
+    write(&format!("coveo-delete-key: {line}\n"))
+}
+
+/// Writes `text` as it is.
+///
+/// # Errors
+/// It was not written, or only a part of it.
+pub fn write(text: &str) -> Result<(), WriteError> {
+    Stream::Stderr.write(text)
 }
 
 /// Prints a page to standard output, for `--help` and `--version`, and returns the exit status.

@@ -5,6 +5,7 @@
 mod selected;
 mod shown;
 mod unasked;
+mod where_asked;
 
 use rexpect::process::Signal;
 use support::fake_coveo::{Coveo, Fault, Moment, ORGANIZATION};
@@ -13,6 +14,9 @@ use support::pty::on_terminal;
 
 /// What the question ends with.
 const ASKED: &str = "[y/N] ";
+
+/// What is shown of a key that nothing was changed about.
+const NEW: &str = "(enabled, never used, created 2023-10-01)";
 
 /// The methods of all requests so far, in their order.
 fn methods(coveo: &Coveo) -> Vec<String> {
@@ -64,7 +68,7 @@ fn y_and_yes_delete_and_every_other_answer_cancels() {
         // At the end of input, the terminal has echoed no line break.
         let echo = if answer == "\x04" { "\n" } else { answer };
         let asked = format!(
-            "coveo-delete-key: {first} \"Key 1\"\ncoveo-delete-key: {second} \"Key 2\"\n{}{echo}",
+            "coveo-delete-key: {first} \"Key 1\" {NEW}\ncoveo-delete-key: {second} \"Key 2\" {NEW}\n{}{echo}",
             question("2 API keys")
         );
         let rest =

@@ -49,8 +49,8 @@ fn what_is_selected_is_shown_and_deleted_after_a_yes_alone() {
         terminal.types(answer);
         let ended = terminal.ends();
         let shown = format!(
-            "coveo-delete-key: selected off1 \"[2Jone\" (disabled since 2026-10-11)\n\
-             coveo-delete-key: selected off2 \"two\" (disabled since 2026-10-11)\n{}",
+            "coveo-delete-key: off1 \"[2Jone\" (disabled since 2026-10-11)\n\
+             coveo-delete-key: off2 \"two\" (disabled since 2026-10-11)\n{}",
             question("2 API keys")
         );
         assert!(ended.screen.starts_with(&shown), "{answer:?}: {}", ended.screen);
@@ -76,29 +76,25 @@ fn what_is_selected_is_shown_and_deleted_after_a_yes_alone() {
 #[test]
 fn disabling_what_is_selected_asks_too() {
     for (answer, disables) in [("y\n", true), ("n\n", false)] {
-        for bulk in [false, true] {
-            let coveo = organization();
-            let more = bulk.then_some("--bulk");
-            let mut terminal =
-                on_terminal(tool(&coveo).args(["--disable", "--unused-for", "30d"]).args(more));
-            terminal.shows(ASKED);
+        let coveo = organization();
+        let mut terminal = on_terminal(tool(&coveo).args(["--disable", "--unused-for", "30d"]));
+        terminal.shows(ASKED);
+        assert_eq!(methods(&coveo), ["GET"]);
+        terminal.types(answer);
+        let ended = terminal.ends();
+        let shown = format!(
+            "coveo-delete-key: idle1 \"31mthree\" (enabled, last used 2026-10-11)\n\
+             coveo-delete-key: idle2 \"four\" (enabled, last used 2026-10-11)\n\
+             coveo-delete-key: nothing is disabled yet; disable 2 API keys in {ORGANIZATION}? [y/N] {answer}"
+        );
+        assert!(ended.screen.starts_with(&shown), "{}", ended.screen);
+        let last = if disables { "2 disabled" } else { "cancelled; nothing was disabled" };
+        assert!(ended.screen.ends_with(&format!("coveo-delete-key: {last}\n")), "{}", ended.screen);
+        assert_eq!(ended.status, i32::from(!disables));
+        let enabled = ["off1", "off2", "busy", "idle1", "idle2"].map(|id| coveo.is_enabled(id).unwrap());
+        assert_eq!(enabled, [false, false, true, !disables, !disables]);
+        if !disables {
             assert_eq!(methods(&coveo), ["GET"]);
-            terminal.types(answer);
-            let ended = terminal.ends();
-            let shown = format!(
-                "coveo-delete-key: selected idle1 \"31mthree\" (enabled, last used 2026-10-11)\n\
-                 coveo-delete-key: selected idle2 \"four\" (enabled, last used 2026-10-11)\n\
-                 coveo-delete-key: nothing is disabled yet; disable 2 API keys in {ORGANIZATION}? [y/N] {answer}"
-            );
-            assert!(ended.screen.starts_with(&shown), "{}", ended.screen);
-            let last = if disables { "2 disabled" } else { "cancelled; nothing was disabled" };
-            assert!(ended.screen.ends_with(&format!("coveo-delete-key: {last}\n")), "{}", ended.screen);
-            assert_eq!(ended.status, i32::from(!disables));
-            let enabled = ["off1", "off2", "busy", "idle1", "idle2"].map(|id| coveo.is_enabled(id).unwrap());
-            assert_eq!(enabled, [false, false, true, !disables, !disables]);
-            if !disables {
-                assert_eq!(methods(&coveo), ["GET"]);
-            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::{ASKED, methods, only_reads, question};
+use crate::{ASKED, NEW, methods, only_reads, question};
 use support::fake_coveo::{
     ApiKey, Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, How, Moment, ORGANIZATION, Point, SINGLE_KEY_TOKEN,
 };
@@ -26,8 +26,8 @@ fn a_display_name_arrives_harmless() {
         (FULL_TOKEN, " \"(the access token)\""),
         (&*torn, " \"(the access token)\""),
         (&*long, &*cut),
-        ("\x1b\n ", ""),
-        ("", ""),
+        (r#"a" (disabled since 2020-01-01) \"#, r#" "a\" (disabled since 2020-01-01) \\""#),
+        ("\x1b\n \u{3164}\u{115f}\u{1160}\u{180e}\u{2800}\u{ffa0}", ""),
     ];
     let coveo = Coveo::http();
     let ids = coveo.add_keys(names.len());
@@ -38,8 +38,11 @@ fn a_display_name_arrives_harmless() {
     terminal.shows(&question("10 API keys"));
     terminal.types("n\n");
     let ended = terminal.ends();
-    let mut lines: Vec<String> =
-        ids.iter().zip(names).map(|(id, (_, shown))| format!("coveo-delete-key: {id}{shown}")).collect();
+    let mut lines: Vec<String> = ids
+        .iter()
+        .zip(names)
+        .map(|(id, (_, shown))| format!("coveo-delete-key: {id}{shown} {NEW}"))
+        .collect();
     lines.push(question("10 API keys") + "n");
     lines.push("coveo-delete-key: cancelled; nothing was deleted".to_owned());
     assert_eq!(ended.screen.lines().collect::<Vec<_>>(), lines);
@@ -48,7 +51,7 @@ fn a_display_name_arrives_harmless() {
 }
 
 #[test]
-fn a_name_that_is_no_text_or_of_another_key_is_left_out() {
+fn a_name_that_is_no_text_is_left_out_and_another_key_is_not_shown() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(3);
     for (id, field, value) in [
@@ -65,14 +68,15 @@ fn a_name_that_is_no_text_or_of_another_key_is_left_out() {
     terminal.types("n\n");
     let ended = terminal.ends();
     let shown: Vec<&str> = ended.screen.lines().take(3).collect();
-    assert_eq!(shown, [0, 1, 2].map(|at| format!("coveo-delete-key: {}", ids[at])));
+    let lines = [&*format!(" {NEW}"), " (not looked up: the answer is not this key)", ""];
+    assert_eq!(shown, [0, 1, 2].map(|at| format!("coveo-delete-key: {}{}", ids[at], lines[at])));
     assert_eq!(ended.status, 1);
     only_reads(&coveo);
 }
 
 #[test]
 fn a_token_that_may_not_view_is_asked_by_id_alone_after_one_look() {
-    for (token, status, deleted) in [(SINGLE_KEY_TOKEN, 4, 1), (EXPIRED_TOKEN, 3, 0)] {
+    for (token, code, status, deleted) in [(SINGLE_KEY_TOKEN, 403, 4, 1), (EXPIRED_TOKEN, 401, 3, 0)] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
         coveo.set_single_key(&ids[0]);
@@ -81,15 +85,18 @@ fn a_token_that_may_not_view_is_asked_by_id_alone_after_one_look() {
         assert_eq!(methods(&coveo), ["GET"], "one look says it all");
         terminal.types("y\n");
         let ended = terminal.ends();
-        let plain: String = ids.iter().map(|id| format!("coveo-delete-key: {id}\n")).collect();
-        assert!(ended.screen.starts_with(&(plain + &question("3 API keys"))), "{}", ended.screen);
+        let [first, second, third] = &ids[..] else { unreachable!() };
+        let shown = format!(
+            "coveo-delete-key: {first} (not looked up: {code})\ncoveo-delete-key: {second}\ncoveo-delete-key: {third}\n"
+        );
+        assert!(ended.screen.starts_with(&(shown + &question("3 API keys"))), "{}", ended.screen);
         assert_eq!(ended.status, status, "{}", ended.screen);
         assert_eq!(coveo.ids(), ids[deleted..]);
     }
 }
 
 #[test]
-fn a_key_that_is_not_there_is_asked_by_id_and_the_next_by_name() {
+fn a_key_that_is_not_there_is_said_not_to_be_and_the_next_is_shown() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(3);
     coveo.remove(&ids[1]);
@@ -100,7 +107,8 @@ fn a_key_that_is_not_there_is_asked_by_id_and_the_next_by_name() {
     let ended = terminal.ends();
     let shown: Vec<&str> = ended.screen.lines().take(3).collect();
     let line = |id: &String, name: &str| format!("coveo-delete-key: {id}{name}");
-    assert_eq!(shown, [line(&ids[0], " \"Key 1\""), line(&ids[1], ""), line(&ids[2], " \"Key 3\"")]);
+    let named = |number| format!(" \"Key {number}\" {NEW}");
+    assert_eq!(shown, [line(&ids[0], &named(1)), line(&ids[1], " (no such key)"), line(&ids[2], &named(3))]);
     assert_eq!(ended.status, 5, "{}", ended.screen);
     assert!(coveo.ids().is_empty());
 }
@@ -118,7 +126,7 @@ fn of_many_keys_ten_are_looked_up_and_a_hundred_shown() {
         let mut lines: Vec<String> = ids[..10]
             .iter()
             .enumerate()
-            .map(|(at, id)| format!("coveo-delete-key: {id} \"Key {}\"", at + 1))
+            .map(|(at, id)| format!("coveo-delete-key: {id} \"Key {}\" {NEW}", at + 1))
             .collect();
         lines.extend(ids[10..count.min(100)].iter().map(|id| format!("coveo-delete-key: {id}")));
         if count > 100 {
@@ -174,7 +182,7 @@ fn look_ups_that_are_slow_one_by_one_delay_the_question_no_longer_than_one_that_
     terminal.types("n\n");
     let ended = terminal.ends();
     assert_eq!(ended.status, 1);
-    assert!(ended.screen.contains(&format!("{} \"Key 1\"\n", ids[0])), "{}", ended.screen);
+    assert!(ended.screen.contains(&format!("{} \"Key 1\" {NEW}\n", ids[0])), "{}", ended.screen);
     assert!(waited < Duration::from_secs(9), "{waited:?}");
     assert_eq!(coveo.ids(), ids);
     only_reads(&coveo);

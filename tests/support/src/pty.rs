@@ -37,27 +37,34 @@ pub struct Ended {
 
 /// Starts `tool` on a terminal, as a shell does.
 pub fn on_terminal(tool: Tool) -> Terminal {
-    start(tool, "stty echo", "")
+    start(tool, "stty echo", "", "")
 }
 
 /// The same with something redirected, such as `2>FILE`.
 pub fn redirected(tool: Tool, redirection: &str) -> Terminal {
-    start(tool, "stty echo", redirection)
+    start(tool, "stty echo", "", redirection)
+}
+
+/// The same in a session of its own: standard input is the terminal, but there is no `/dev/tty`.
+pub fn in_new_session(tool: Tool, redirection: &str) -> Terminal {
+    start(tool, "stty echo", "setsid --wait", redirection)
 }
 
 /// The same on a terminal that does not show what is typed.
 pub fn without_echo(tool: Tool) -> Terminal {
-    start(tool, "stty -echo", "")
+    start(tool, "stty -echo", "", "")
 }
 
-fn start(tool: Tool, stty: &str, redirection: &str) -> Terminal {
+fn start(tool: Tool, stty: &str, before: &str, redirection: &str) -> Terminal {
     let tool = tool.command();
     let mut shell = Command::new("sh");
     // The shell gives way to the tool, so that signals and the exit status are the tool's own. The prompt tells that
     // the terminal is set up: what is typed before would be echoed in any case.
     // Programs in the background may have Ctrl-C ignored, and pass that on. A shell can't undo it; GNU's `env` can.
     let with = "with='env --default-signal=INT'; $with true 2>/dev/null || with=";
-    shell.arg("-c").arg(format!("{with}; {stty}; printf '$ '; exec $with \"$0\" \"$@\" {redirection}"));
+    shell
+        .arg("-c")
+        .arg(format!("{with}; {stty}; printf '$ '; exec {before} $with \"$0\" \"$@\" {redirection}"));
     shell.arg(tool.get_program()).args(tool.get_args());
     let variables = tool.get_envs().filter_map(|(name, value)| Some((name, value?)));
     shell.env_clear().env("PATH", "/usr/bin:/bin").envs(variables);

@@ -1,0 +1,122 @@
+//! Where the question is asked: wherever a person sees it, whatever the streams are; and who is no person.
+
+use std::fs;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use crate::{ASKED, NEW, methods, only_reads, question};
+use support::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
+use support::harness::tool;
+use support::pty::{in_new_session, on_terminal, redirected};
+
+fn file() -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("log");
+    (directory, file)
+}
+
+#[test]
+fn with_standard_error_redirected_the_terminal_itself_is_asked() {
+    for (answer, deletes) in [("y\n", true), ("n\n", false), ("\x04", false)] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(1);
+        let (_directory, log) = file();
+        let mut terminal = redirected(tool(&coveo).args(&ids), &format!("2>'{}'", log.display()));
+        terminal.shows(ASKED);
+        only_reads(&coveo);
+        assert_eq!(fs::read_to_string(&log).unwrap(), "", "the question is not for the log");
+        terminal.types(answer);
+        let ended = terminal.ends();
+        let echo = if answer == "\x04" { "\n" } else { answer };
+        let asked = format!("coveo-delete-key: {} \"Key 1\" {NEW}\n{}{echo}", ids[0], question("1 API key"));
+        let result =
+            if deletes { format!("deleted {} from {ORGANIZATION}\n", ids[0]) } else { String::new() };
+        assert_eq!(ended.screen, asked + &result, "{answer:?}");
+        assert_eq!(ended.status, i32::from(!deletes), "{answer:?}");
+        let logged = if deletes { "" } else { "coveo-delete-key: cancelled; nothing was deleted\n" };
+        assert_eq!(fs::read_to_string(&log).unwrap(), logged, "{answer:?}");
+        assert_eq!(coveo.ids().is_empty(), deletes, "{answer:?}");
+    }
+}
+
+#[test]
+fn with_both_streams_in_a_pipe_the_terminal_itself_is_asked() {
+    for redirection in ["2>&1 | cat", "2>&1 | cat >/dev/null", "| cat", ">/dev/null 2>&1", "2>&-"] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(2);
+        let mut terminal = redirected(tool(&coveo).args(&ids), redirection);
+        terminal.shows(ASKED);
+        only_reads(&coveo);
+        terminal.types("y\n");
+        let ended = terminal.ends();
+        assert!(ended.screen.contains(&question("2 API keys")), "{redirection}: {}", ended.screen);
+        assert_eq!(ended.status, 0, "{redirection}: {}", ended.screen);
+        assert!(coveo.ids().is_empty(), "{redirection}");
+    }
+}
+
+#[test]
+fn what_a_selector_took_is_shown_where_it_is_asked() {
+    let coveo = Coveo::http();
+    coveo.add(ApiKey {
+        status: "EXPIRED".to_owned(),
+        enabled: false,
+        expiration_date: Date::Raw("2020-01-01T00:00:00Z".into()),
+        ..ApiKey::new("old")
+    });
+    let (_directory, log) = file();
+    let mut terminal =
+        redirected(tool(&coveo).args(["--expired-for", "30d"]), &format!("2>'{}'", log.display()));
+    terminal.shows(ASKED);
+    only_reads(&coveo);
+    terminal.types("y\n");
+    let ended = terminal.ends();
+    let shown = "coveo-delete-key: old \"Key old\" (expired 2020-01-01)\n";
+    assert!(ended.screen.starts_with(shown), "{}", ended.screen);
+    assert_eq!(ended.status, 0, "{}", ended.screen);
+    assert!(coveo.ids().is_empty());
+}
+
+#[test]
+fn where_ci_is_set_nobody_is_asked() {
+    for (value, asks) in
+        [("true", false), ("1", false), ("yes", false), ("false", true), ("0", true), ("", true)]
+    {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(2);
+        let mut terminal = on_terminal(tool(&coveo).env("CI", value).args(&ids));
+        if asks {
+            terminal.shows(ASKED);
+            only_reads(&coveo);
+            terminal.types("y\n");
+        }
+        let ended = terminal.ends();
+        assert_eq!(ended.screen.contains("[y/N]"), asks, "CI={value}: {}", ended.screen);
+        assert_eq!(ended.status, 0, "CI={value}: {}", ended.screen);
+        assert!(coveo.ids().is_empty(), "CI={value}");
+        assert_eq!(methods(&coveo).contains(&"GET".to_owned()), asks, "CI={value}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_terminal_to_ask_on_nothing_is_sent() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(2);
+    let (_directory, log) = file();
+    let refused = "coveo-delete-key: error: the question before a deletion can't be shown: standard error is \
+                   redirected, and /dev/tty can't be opened: no such device or address\n\
+                   coveo-delete-key: hint: add --yes to go on without a question\n";
+    for (more, status, left) in [(None, 2, 2), (Some("--dry-run"), 0, 2), (Some("--yes"), 0, 0)] {
+        // The new session has no terminal of its own, though standard input still is one.
+        let ended =
+            in_new_session(tool(&coveo).args(more).args(&ids), &format!("2>'{}'", log.display())).ends();
+        assert_eq!(ended.status, status, "{more:?}: {}", ended.screen);
+        assert_eq!(coveo.ids().len(), left, "{more:?}");
+        if more.is_none() {
+            assert_eq!(fs::read_to_string(&log).unwrap(), refused);
+            assert_eq!(coveo.connections(), 0);
+        }
+    }
+}
