@@ -12,6 +12,7 @@ use ureq::{Agent, Body, Error};
 use crate::net::error::{Peer, TransportError, classify};
 use crate::net::progress::{Phase, SendMarkerConnector, SharedProgress};
 use crate::net::proxy::Proxy;
+use crate::net::records::RecordFollowerConnector;
 use crate::net::resolver::CachingResolver;
 use crate::net::tcp::DirectConnector;
 
@@ -95,6 +96,7 @@ impl Http {
         let connector = ()
             .chain(ConnectProxyConnector::default())
             .chain(DirectConnector(progress.clone()))
+            .chain(RecordFollowerConnector)
             .chain(RustlsConnector::default())
             .chain(SendMarkerConnector { progress: progress.clone(), proxied: proxy.is_some() });
         Self {

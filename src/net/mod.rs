@@ -5,6 +5,7 @@ pub mod error;
 pub mod http;
 pub mod progress;
 pub mod proxy;
+pub mod records;
 pub mod resolver;
 pub mod retry;
 pub mod tcp;

@@ -3,6 +3,7 @@
 //! Whether a request may have been applied depends on one fact: has its first byte left? [`SendMarker`] sits above TLS
 //! and proxy, where only requests pass, and records it.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -39,6 +40,8 @@ pub struct Progress {
     /// Do not reuse this connection. `ureq` has already pooled it when this becomes known, so it is kept until the
     /// next connection is made.
     pub not_reusable: bool,
+    /// Nothing is expected: a read that would wait is the end of a probe.
+    pub probing: bool,
     /// No address of the host could be reached: look it up again.
     pub unreachable: bool,
     /// The last address that could be reached: try it first.
@@ -57,6 +60,7 @@ impl SharedProgress {
             phase: Phase::Start,
             tunnelled: false,
             not_reusable: false,
+            probing: false,
             unreachable: false,
             reached: None,
         })))
@@ -113,17 +117,30 @@ impl<In: Transport> Connector<In> for SendMarkerConnector {
         if !carries_requests {
             self.progress.enter(Phase::Proxy);
         }
-        Ok(chained
-            .map(|inner| SendMarker { inner, progress: carries_requests.then(|| self.progress.clone()) }))
+        let progress = carries_requests.then(|| self.progress.clone());
+        Ok(chained.map(|inner| SendMarker { inner, progress, idle: false }))
     }
 }
 
-/// A connection that records that the first byte of a request is about to leave.
+/// A connection that records that the first byte of a request is about to leave, and knows whether it is clean before.
 #[derive(Debug)]
 pub struct SendMarker<T> {
     inner: T,
     /// `None` on a connection to the proxy, which carries no requests itself.
     progress: Option<SharedProgress>,
+    /// A response was read whole, and nothing was sent since.
+    idle: bool,
+}
+
+impl<T: Transport> SendMarker<T> {
+    /// Whether nothing has arrived since the last response: no plaintext in any buffer, no TLS record, no part of one, and
+    /// no end of the connection. Session tickets are read and are no leftovers.
+    fn is_clean(&mut self, progress: &SharedProgress) -> bool {
+        progress.lock().probing = true;
+        let read = self.inner.await_input(NextTimeout::default());
+        progress.lock().probing = false;
+        matches!(read, Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock) && self.inner.is_open()
+    }
 }
 
 impl<T: Transport> Transport for SendMarker<T> {
@@ -132,6 +149,7 @@ impl<T: Transport> Transport for SendMarker<T> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.idle = false;
         if let Some(progress) = &self.progress {
             progress.enter(Phase::Sent);
         }
@@ -142,8 +160,13 @@ impl<T: Transport> Transport for SendMarker<T> {
         self.inner.await_input(timeout)
     }
 
+    /// `ureq` asks twice: right after a response, before it pools the connection, and before the next request.
     fn is_open(&mut self) -> bool {
-        self.inner.is_open()
+        let Some(progress) = self.progress.clone() else { return self.inner.is_open() };
+        if progress.lock().not_reusable {
+            return false;
+        }
+        !std::mem::replace(&mut self.idle, true) || self.is_clean(&progress)
     }
 
     fn is_tls(&self) -> bool {

@@ -61,7 +61,6 @@ impl<In: Transport> Connector<In> for DirectConnector {
                         buffers,
                         progress: self.0.clone(),
                         limit,
-                        at_rest: false,
                     })));
                 }
                 Err(error) => failure = Error::Io(error),
@@ -78,8 +77,6 @@ pub struct DeadlineTcp {
     progress: SharedProgress,
     /// The time-out that the socket has.
     limit: Duration,
-    /// An answer was read whole, and nothing was sent since.
-    at_rest: bool,
 }
 
 impl DeadlineTcp {
@@ -98,13 +95,12 @@ impl DeadlineTcp {
         Ok(())
     }
 
-    /// Whether the server has neither closed the connection nor sent anything since its last answer.
-    fn is_idle(&self) -> io::Result<bool> {
+    /// Reads what has arrived already.
+    fn read_at_once(&mut self) -> io::Result<usize> {
         self.stream.set_nonblocking(true)?;
-        let silent =
-            matches!(self.stream.peek(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
+        let read = self.stream.read(self.buffers.input_append_buf());
         self.stream.set_nonblocking(false)?;
-        Ok(silent)
+        read
     }
 }
 
@@ -124,7 +120,6 @@ impl Transport for DeadlineTcp {
     }
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
-        self.at_rest = false;
         let mut sent = 0;
         while sent < amount {
             self.apply_deadline()?;
@@ -138,6 +133,11 @@ impl Transport for DeadlineTcp {
     }
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
+        if self.progress.lock().probing {
+            let count = self.read_at_once()?;
+            self.buffers.input_appended(count);
+            return Ok(count > 0);
+        }
         loop {
             self.apply_deadline()?;
             match self.stream.read(self.buffers.input_append_buf()) {
@@ -150,17 +150,9 @@ impl Transport for DeadlineTcp {
         }
     }
 
-    /// `ureq` asks twice: right after an answer, where the question is whether the connection may be kept, and
-    /// before the next request, where it is whether the server has kept it too.
+    /// Whoever probes has read from it.
     fn is_open(&mut self) -> bool {
-        if self.progress.lock().not_reusable {
-            return false;
-        }
-        if !self.at_rest {
-            self.at_rest = true;
-            return true;
-        }
-        self.is_idle().unwrap_or(false)
+        true
     }
 }
 

@@ -12,7 +12,7 @@ use rustls::{ServerConnection, StreamOwned};
 use crate::certificate::Certificate;
 use crate::proxy_password::{PROXY_USER, tells_no_password};
 use crate::stub::{CONNECTED, Proxy, Then};
-use support::fake_coveo::{Coveo, FULL_TOKEN};
+use support::fake_coveo::{Coveo, FULL_TOKEN, Fault, Leftover, Moment, Scripted};
 use support::harness::{PROXY_PASSWORD, outcomes, tool};
 
 /// Takes TLS off what comes in, and hands it on to this port of 127.0.0.1. Returns the port that it listens on.
@@ -82,6 +82,47 @@ fn within_the_encryption_to_the_proxy_there_is_the_one_to_coveo() {
         assert!(!proxy.saw(secret), "the proxy has seen {secret}");
     }
     tells_no_password(&ran);
+}
+
+/// Records within records: what is left over within the inner ones is noticed, too.
+#[test]
+fn what_is_left_over_behind_a_proxy_over_tls_is_not_the_response_about_the_next_key() {
+    let certificate = Certificate::new(&["127.0.0.1"]);
+    for at_once in [1, 5, 20, usize::MAX] {
+        // The most that a record holds, which fills a buffer.
+        for padding in [0, 16 * 1024 - 72] {
+            let coveo = Coveo::https();
+            let keys = coveo.add_keys(3);
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let both = folder.path().join("both.pem");
+            fs::write(&both, certificate.pem() + coveo.authority_pem()).expect("certificates can be written");
+            let body = format!(r#"{{"message":"{}","errorCode":"C"}}"#, "m".repeat(padding));
+            let response = format!("HTTP/1.1 403 No\r\nContent-Length: {:05}\r\n\r\n{body}", body.len());
+            assert!(padding == 0 || response.len() == 16 * 1024);
+            let leftover = Leftover { bytes: b"HTTP/1.1 204 No Content\r\n\r\n".into(), at_once };
+            let first = Scripted::raw(response).leaving(leftover);
+            coveo.plan(move |moment| match moment {
+                Moment::Request(0, _) => Fault::Answer(first.clone()),
+                Moment::Request(1, _) => Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "no")),
+                _ => Fault::None,
+            });
+            let proxy = Proxy::to(coveo.port());
+            let ran = tool(&coveo)
+                .env("HTTPS_PROXY", format!("https://127.0.0.1:{}", front(&certificate, proxy.port)))
+                .env("SSL_CERT_FILE", &both)
+                .arg("--json")
+                .args(&keys)
+                .run()
+                .ends_with(4);
+            assert_eq!(
+                outcomes(&ran.stdout),
+                ["forbidden", "forbidden", "deleted"],
+                "{at_once}: {}",
+                ran.stderr
+            );
+            assert_eq!(coveo.connections(), 2);
+        }
+    }
 }
 
 #[test]

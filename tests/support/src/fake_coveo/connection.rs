@@ -108,6 +108,7 @@ fn answer_request(
     };
     let mut close = !keep_alive;
     let mut raw = None;
+    let mut leftover = None;
     let mut answer = match &fault {
         Fault::Answer(scripted) => {
             if scripted.acts {
@@ -115,6 +116,7 @@ fn answer_request(
             }
             close |= scripted.closes;
             raw = scripted.raw.clone();
+            leftover = scripted.leftover.clone();
             scripted.answer.clone()
         }
         _ => act(),
@@ -132,9 +134,10 @@ fn answer_request(
     let status = if raw.is_some() { 0 } else { answer.status };
     server.journal.amend(index, |request| request.status = Some(status));
     let wire = reader.get_mut();
-    match raw {
-        Some(bytes) => wire.write_all(&bytes).and_then(|()| wire.flush())?,
-        None => answer.write(wire, server.organization.now(), &request.method)?,
+    match (raw, leftover) {
+        (Some(bytes), Some(leftover)) => wire.write_and_leave(&bytes, &leftover)?,
+        (Some(bytes), None) => wire.write_all(&bytes).and_then(|()| wire.flush())?,
+        (None, _) => answer.write(wire, server.organization.now(), &request.method)?,
     }
     Ok(if close { End::Close } else { End::KeepAlive })
 }

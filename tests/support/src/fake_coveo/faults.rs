@@ -101,6 +101,15 @@ pub fn first(count: usize, fault: Fault) -> impl Fn(Moment<'_>) -> Fault + Send 
     }
 }
 
+/// What an answer leaves behind on its connection: over TLS, a record of its own.
+#[derive(Clone, Debug)]
+pub struct Leftover {
+    /// What it says.
+    pub bytes: Vec<u8>,
+    /// How many bytes, as they go over the network, come together with the answer. The rest comes ahead of the next one.
+    pub at_once: usize,
+}
+
 /// An answer made up by a test. Nothing is done about the request unless it says so.
 ///
 /// Beside the headers given it has a `Date`, and a `Content-Length` unless a header of that name or a
@@ -109,6 +118,7 @@ pub fn first(count: usize, fault: Fault) -> impl Fn(Moment<'_>) -> Fault + Send 
 pub struct Scripted {
     pub(super) answer: Answer,
     pub(super) raw: Option<Vec<u8>>,
+    pub(super) leftover: Option<Leftover>,
     pub(super) acts: bool,
     pub(super) closes: bool,
 }
@@ -116,7 +126,7 @@ pub struct Scripted {
 impl Scripted {
     /// An answer with this status and an empty body.
     pub fn status(status: u16) -> Scripted {
-        Scripted { answer: Answer::new(status), raw: None, acts: false, closes: false }
+        Scripted { answer: Answer::new(status), raw: None, leftover: None, acts: false, closes: false }
     }
 
     /// An answer in Coveo's form of an error.
@@ -128,6 +138,12 @@ impl Scripted {
     /// These bytes and no others, HTTP or not.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Scripted {
         Scripted { raw: Some(bytes.into()), ..Scripted::status(200) }
+    }
+
+    /// With something behind it; for raw answers.
+    pub fn leaving(mut self, leftover: Leftover) -> Scripted {
+        self.leftover = Some(leftover);
+        self
     }
 
     /// With this header too.

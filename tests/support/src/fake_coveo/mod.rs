@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use self::{
-    faults::{Fault, How, Moment, Point, Scripted, first},
+    faults::{Fault, How, Leftover, Moment, Point, Scripted, first},
     journal::Recorded,
     key::{ApiKey, Date},
     organization::{ORGANIZATION, Organization},

@@ -9,7 +9,7 @@ use rustls::server::{Accepted, Acceptor};
 use rustls::{ServerConfig, ServerConnection, Stream};
 use socket2::SockRef;
 
-use super::faults::How;
+use super::faults::{How, Leftover};
 use super::server::Server;
 
 const DRIP: Duration = Duration::from_millis(100);
@@ -24,11 +24,13 @@ pub(super) struct Wire {
     server: Arc<Server>,
     tcp: Arc<TcpStream>,
     tls: Option<Box<ServerConnection>>,
+    /// Bytes for the network that go ahead of whatever is written next.
+    held_back: Vec<u8>,
 }
 
 impl Wire {
     pub fn new(number: usize, server: Arc<Server>, tcp: Arc<TcpStream>) -> Wire {
-        Wire { number, server, tcp, tls: None }
+        Wire { number, server, tcp, tls: None, held_back: Vec::new() }
     }
 
     /// Reads the client's first message of the handshake.
@@ -63,6 +65,26 @@ impl Wire {
         }
         self.tls = Some(Box::new(tls));
         Ok(())
+    }
+
+    /// Writes an answer together with the first bytes of what it leaves behind.
+    pub fn write_and_leave(&mut self, answer: &[u8], leftover: &Leftover) -> io::Result<()> {
+        let mut network = self.encrypted(answer)?;
+        let mut rest = self.encrypted(&leftover.bytes)?;
+        self.held_back = rest.split_off(leftover.at_once.min(rest.len()));
+        network.append(&mut rest);
+        (&*self.tcp).write_all(&network)
+    }
+
+    /// `bytes` as they go over the network.
+    fn encrypted(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let Some(tls) = &mut self.tls else { return Ok(bytes.to_vec()) };
+        let mut records = Vec::new();
+        tls.writer().write_all(bytes)?;
+        while tls.wants_write() {
+            tls.write_tls(&mut records)?;
+        }
+        Ok(records)
     }
 
     /// Says farewell, and lets the connection be closed.
@@ -127,6 +149,7 @@ impl Read for Wire {
 impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut tcp = &*self.tcp;
+        tcp.write_all(&std::mem::take(&mut self.held_back))?;
         match &mut self.tls {
             Some(tls) => Stream::new(&mut **tls, &mut tcp).write(bytes),
             None => tcp.write(bytes),

@@ -1,0 +1,119 @@
+//! Follows TLS records as they arrive, so that one of which only a part has arrived is noticed: neither `rustls` nor
+//! `ureq` tell.
+
+use ureq::Error;
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+/// The header of a TLS record: type, version and length (RFC 8446, section 5.1).
+const HEADER: usize = 5;
+
+/// Puts a [`RecordFollower`] right below TLS. Within a tunnel to an `https://` proxy there are two of each.
+#[derive(Debug)]
+pub struct RecordFollowerConnector;
+
+impl<In: Transport> Connector<In> for RecordFollowerConnector {
+    type Out = RecordFollower<In>;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        Ok(chained.map(|mut inner| {
+            let mut position = Position::default();
+            // Whatever has come together with the proxy's answer to CONNECT.
+            position.follow(inner.buffers().input());
+            RecordFollower { inner, position: details.needs_tls().then_some(position) }
+        }))
+    }
+}
+
+/// A connection that carries TLS records, and says that it is not open while one is incomplete.
+#[derive(Debug)]
+pub struct RecordFollower<T> {
+    inner: T,
+    /// `None` where there is no TLS above.
+    position: Option<Position>,
+}
+
+impl<T: Transport> Transport for RecordFollower<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.inner.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let before = self.inner.buffers().input().len();
+        let more = self.inner.await_input(timeout)?;
+        if let Some(position) = &mut self.position {
+            position.follow(&self.inner.buffers().input()[before..]);
+        }
+        Ok(more)
+    }
+
+    fn is_open(&mut self) -> bool {
+        let between_records = self.position.as_ref().is_none_or(Position::is_between_records);
+        between_records && self.inner.buffers().input().is_empty() && self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
+
+/// Where in a sequence of records a stream is.
+#[derive(Debug, Default)]
+struct Position {
+    /// The bytes of the header that have arrived; 0 within the record's content.
+    header: usize,
+    /// The length of the content so far as the header has told it, less what has arrived.
+    content: usize,
+}
+
+impl Position {
+    fn follow(&mut self, mut bytes: &[u8]) {
+        while let Some((first, rest)) = bytes.split_first() {
+            if self.header == 0 && self.content > 0 {
+                let arrived = self.content.min(bytes.len());
+                self.content -= arrived;
+                bytes = &bytes[arrived..];
+                continue;
+            }
+            if self.header >= HEADER - 2 {
+                self.content = self.content << 8 | usize::from(*first);
+            }
+            self.header = (self.header + 1) % HEADER;
+            bytes = rest;
+        }
+    }
+
+    fn is_between_records(&self) -> bool {
+        self.header == 0 && self.content == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn a_stream_is_between_records_where_one_ends_and_nowhere_else(
+            lengths in proptest::collection::vec(0usize..700, 1..6), chunk in 1usize..40,
+        ) {
+            let mut stream = Vec::new();
+            let mut ends = vec![0];
+            for length in lengths {
+                stream.extend([23, 3, 3, (length >> 8) as u8, length as u8]);
+                stream.extend(std::iter::repeat_n(0xff, length));
+                ends.push(stream.len());
+            }
+            let mut position = Position::default();
+            let mut at = 0;
+            for chunk in stream.chunks(chunk) {
+                position.follow(chunk);
+                at += chunk.len();
+                proptest::prop_assert_eq!(position.is_between_records(), ends.contains(&at));
+            }
+        }
+    }
+}
