@@ -10,7 +10,8 @@ use support::harness::{outcomes, parallel, tool};
 
 const WIDTH: usize = 4;
 
-/// The variables that name a proxy; of those that are set, the first wins.
+/// The variables that name a proxy. Of the first four, the first that is set wins; the last two are for http endpoints,
+/// which are never asked through a proxy.
 const VARIABLES: [&str; 6] =
     ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"];
 
@@ -37,7 +38,7 @@ fn the_first_variable_that_is_set_names_the_proxy() {
     for run in runs {
         let mark = format!("Proxy-Authorization: Basic {}\r\n", base64(&format!("run-{run}:")));
         let taken: Vec<usize> = (0..6).filter(|&index| proxies[index].saw(&mark)).collect();
-        let first = (0..6).find(|index| run >> index & 1 == 1);
+        let first = (0..4).find(|index| run >> index & 1 == 1);
         assert_eq!(taken, Vec::from_iter(first), "run {run:06b}");
     }
 }

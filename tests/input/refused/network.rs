@@ -78,12 +78,6 @@ pub const CASES: &[Case] = &[
     no(&["k1"], "the proxy in ALL_PROXY can't be read (not repeated here, since it may hold a password)")
         .hint(FORM)
         .with(&[("ALL_PROXY", "http://localhost:x"), ("HTTP_PROXY", "http://localhost:{port}")]),
-    no(&["k1"], "the proxy in http_proxy can't be read (not repeated here, since it may hold a password)")
-        .hint(FORM)
-        .with(&[("http_proxy", "http://localhost:x"), ("HTTP_PROXY", "http://localhost:{port}")]),
-    no(&["k1"], "the proxy in HTTP_PROXY can't be read (not repeated here, since it may hold a password)")
-        .hint(FORM)
-        .with(&[("HTTP_PROXY", "http://localhost:x"), ("HTTPS_PROXY", "")]),
     // One that does not cover the host does not make up for it.
     no(&["k1"], "the proxy in HTTPS_PROXY can't be read (not repeated here, since it may hold a password)")
         .hint(FORM)
