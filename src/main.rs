@@ -14,13 +14,14 @@ mod selector;
 use std::process::ExitCode;
 
 use cli::options::{self, Invocation};
+use cli::usage;
 use output::stderr;
 
 fn main() -> ExitCode {
     let status = match options::parse(std::env::args_os().skip(1).collect(), |name| std::env::var_os(name)) {
         Ok(Invocation::Run(options)) => run::run(&options),
-        Ok(Invocation::Help) => stderr::page(options::USAGE),
-        Ok(Invocation::Version) => stderr::page(options::VERSION),
+        Ok(Invocation::Help) => stderr::page(&usage::usage()),
+        Ok(Invocation::Version) => stderr::page(usage::VERSION),
         Err(error) => stderr::usage_error(&error),
     };
     ExitCode::from(status)

@@ -4,26 +4,43 @@ use std::ffi::OsString;
 
 use pico_args::Arguments;
 
+use crate::cli::slips::{check_words, unknown_option};
+use crate::cli::table::{Kind, OPTIONS, OptionRow};
 use crate::error::UsageError;
-use crate::sanitize::{looks_secret, quote};
+
+/// A value, and the option or variable that it was given with, for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// `--org` or `COVEO_ORGANIZATION_ID`.
+    pub source: &'static str,
+    /// The value as it was typed.
+    pub text: String,
+}
+
+impl Given {
+    /// Whether it stood on the command line, and not in the environment.
+    pub fn is_option(&self) -> bool {
+        self.source.starts_with('-')
+    }
+}
 
 /// What was typed, not yet understood. The fields are named after the options.
 #[derive(Default)]
 pub struct Args {
-    pub org: Option<String>,
-    pub token_file: Option<String>,
-    pub region: Option<String>,
-    pub endpoint: Option<String>,
-    pub cacert: Option<String>,
-    pub from: Option<String>,
-    pub disabled_for: Option<String>,
-    pub expired_for: Option<String>,
-    pub unused_for: Option<String>,
-    pub name: Option<String>,
-    pub older_than: Option<String>,
-    pub max: Option<String>,
-    pub timeout: Option<String>,
-    pub retries: Option<String>,
+    pub org: Option<Given>,
+    pub token_file: Option<Given>,
+    pub region: Option<Given>,
+    pub endpoint: Option<Given>,
+    pub cacert: Option<Given>,
+    pub timeout: Option<Given>,
+    pub retries: Option<Given>,
+    pub from: Option<Given>,
+    pub disabled_for: Option<Given>,
+    pub expired_for: Option<Given>,
+    pub unused_for: Option<Given>,
+    pub name: Option<Given>,
+    pub older_than: Option<Given>,
+    pub max: Option<Given>,
     pub disable: bool,
     pub dry_run: bool,
     pub ignore_not_found: bool,
@@ -38,162 +55,96 @@ pub struct Args {
 }
 
 impl Args {
-    /// All values, as they were typed.
-    pub fn texts(&self) -> Vec<String> {
-        let options = [
-            &self.org,
-            &self.token_file,
-            &self.region,
-            &self.endpoint,
-            &self.cacert,
-            &self.from,
-            &self.disabled_for,
-            &self.expired_for,
-            &self.unused_for,
-            &self.name,
-            &self.older_than,
-            &self.max,
-            &self.timeout,
-            &self.retries,
-        ];
-        options.into_iter().flatten().chain(&self.keys).cloned().collect()
+    /// All values and key IDs, as they were typed.
+    pub fn texts(&mut self) -> Vec<String> {
+        let mut texts = self.keys.clone();
+        for option in OPTIONS {
+            if let Kind::Value(_, field) = option.kind {
+                texts.extend(field(self).as_ref().map(|given| given.text.clone()));
+            }
+        }
+        texts
     }
 }
 
-/// The options that take a value, and their short forms.
-pub const WITH_VALUE: [(&str, &str); 14] = [
-    ("--org", "-o"),
-    ("--token-file", ""),
-    ("--region", "-r"),
-    ("--endpoint", ""),
-    ("--cacert", ""),
-    ("--from", ""),
-    ("--disabled-for", ""),
-    ("--expired-for", ""),
-    ("--unused-for", ""),
-    ("--name", ""),
-    ("--older-than", ""),
-    ("--max", ""),
-    ("--timeout", ""),
-    ("--retries", ""),
-];
-
-/// The options that take none.
-pub const FLAGS: [(&str, &str); 10] = [
-    ("--disable", ""),
-    ("--dry-run", "-n"),
-    ("--ignore-not-found", ""),
-    ("--yes", "-y"),
-    ("--bulk", ""),
-    ("--json", ""),
-    ("--quiet", "-q"),
-    ("--verbose", "-v"),
-    ("--help", "-h"),
-    ("--version", "-V"),
-];
-
-/// The first stage: sorts arguments into options and key IDs.
-pub fn read(arguments: Vec<OsString>) -> Result<Args, UsageError> {
+/// Sorts arguments into options and key IDs.
+///
+/// # Errors
+/// The first argument that is no UTF-8 text, no option, repeated, or without its value.
+pub fn parse(arguments: Vec<OsString>) -> Result<Args, UsageError> {
     let mut words = Vec::with_capacity(arguments.len());
     for (index, argument) in arguments.into_iter().enumerate() {
-        words.push(
-            argument
-                .into_string()
-                .map_err(|_| UsageError::new(format!("argument {} is not UTF-8 text", index + 1)))?,
-        );
+        let not_text = |_| UsageError::new(format!("argument {} is not UTF-8 text", index + 1));
+        words.push(argument.into_string().map_err(not_text)?);
     }
     let behind = match words.iter().position(|word| word == "--") {
         Some(end) => words.split_off(end).into_iter().skip(1).collect(),
         None => Vec::new(),
     };
-    // An option in the place of a value is a value that was forgotten: `--org --yes`, or `--org $UNSET --yes`.
+    check_values(&words)?;
+    let mut args = Args::default();
+    let words = take_assigned(words, &mut args)?.into_iter().flat_map(split_short_flags);
+    let mut arguments = Arguments::from_vec(words.map(OsString::from).collect());
+    for option in OPTIONS {
+        take(option, &mut arguments, &mut args)?;
+    }
+    for word in arguments.finish() {
+        // All of them were UTF-8 above.
+        let word = word.into_string().unwrap_or_default();
+        match word.strip_prefix('-') {
+            Some("") => {
+                return Err(UsageError::new("\"-\" is no KEY_ID")
+                    .hint("to read IDs from standard input, use --from -"));
+            }
+            Some(_) if args.help || args.version => {}
+            Some(_) => return Err(unknown_option(&word)),
+            None => args.keys.push(word),
+        }
+    }
+    if !args.help && !args.version {
+        check_words(&args.keys)?;
+    }
+    args.keys.extend::<Vec<String>>(behind);
+    Ok(args)
+}
+
+/// An option in the place of a value is a value that was forgotten: `--org --yes`, or `--org $UNSET --yes`.
+fn check_values(words: &[String]) -> Result<(), UsageError> {
     for (index, word) in words.iter().enumerate() {
-        let takes_value =
-            !word.is_empty() && WITH_VALUE.iter().any(|(long, short)| word == long || word == short);
-        let next = words.get(index + 1);
+        let takes_value = OptionRow::find(word).is_some_and(OptionRow::has_value);
         // A number below zero is not an option, but a wrong value.
         let is_option = |next: &String| {
             next.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| !c.is_ascii_digit()))
         };
-        if takes_value && next.is_none_or(is_option) {
+        if takes_value && words.get(index + 1).is_none_or(is_option) {
             return Err(UsageError::new(format!("{word} needs a value")));
         }
     }
-    // `--opt=value` is taken apart here: `pico-args` would strip quotes from around the value.
-    let mut assigned: Vec<(&str, String)> = Vec::new();
+    Ok(())
+}
+
+/// Takes `--opt=value` from `words`; `pico-args` would strip quotes from around the value.
+fn take_assigned(words: Vec<String>, args: &mut Args) -> Result<Vec<String>, UsageError> {
     let mut rest = Vec::with_capacity(words.len());
     for word in words {
-        let is = |(long, short): &&(&str, &str), name| name == *long || !short.is_empty() && name == *short;
-        let option = word.split_once('=').and_then(|(name, value)| {
-            Some((WITH_VALUE.iter().find(|option| is(option, name))?.0, name, value))
-        });
-        match option {
-            None => rest.push(word),
-            Some((long, _, "")) => return Err(UsageError::new(format!("{long} needs a value"))),
-            Some((long, name, _)) if assigned.iter().any(|(other, _)| *other == long) => {
-                return Err(UsageError::new(format!("{name} is given twice")));
-            }
-            Some((long, _, value)) => assigned.push((long, value.to_owned())),
+        let option = word.split_once('=').and_then(|(name, text)| Some((OptionRow::find(name)?, name, text)));
+        let Some((OptionRow { kind: Kind::Value(_, field), long: source, .. }, name, text)) = option else {
+            rest.push(word);
+            continue;
+        };
+        if text.is_empty() {
+            return Err(UsageError::new(format!("{source} needs a value")));
+        }
+        if field(args).replace(Given { source, text: text.to_owned() }).is_some() {
+            return Err(given_twice(name));
         }
     }
-    let words = rest.into_iter().flat_map(split_short_flags).map(OsString::from).collect();
-    let mut arguments = Arguments::from_vec(words);
-    let mut values = WITH_VALUE
-        .iter()
-        .map(|(long, short)| value(&mut arguments, &mut assigned, long, short))
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter();
-    let mut flags = FLAGS.map(|(long, short)| flag(&mut arguments, long, short)).into_iter();
-    let (mut value, mut flag) = (|| values.next().flatten(), || flags.next().unwrap_or(false));
-    let mut typed = Args {
-        org: value(),
-        token_file: value(),
-        region: value(),
-        endpoint: value(),
-        cacert: value(),
-        from: value(),
-        disabled_for: value(),
-        expired_for: value(),
-        unused_for: value(),
-        name: value(),
-        older_than: value(),
-        max: value(),
-        timeout: value(),
-        retries: value(),
-        disable: flag(),
-        dry_run: flag(),
-        ignore_not_found: flag(),
-        yes: flag(),
-        bulk: flag(),
-        json: flag(),
-        quiet: flag(),
-        verbose: flag(),
-        help: flag(),
-        version: flag(),
-        keys: Vec::new(),
-    };
-    for left in arguments.finish() {
-        // All of them were UTF-8 above.
-        let left = left.into_string().unwrap_or_default();
-        if left.len() > 1 && left.starts_with('-') {
-            if typed.help || typed.version {
-                continue;
-            }
-            return Err(unknown_option(&left));
-        }
-        // After `--`, it is clear that this is meant.
-        if left == "-" {
-            return Err(UsageError::new("KEY_ID \"-\" stands for standard input nowhere but in --from -"));
-        }
-        typed.keys.push(left);
-    }
-    typed.keys.extend::<Vec<String>>(behind);
-    Ok(typed)
+    Ok(rest)
 }
 
 /// Takes `-nv` apart into `-n` and `-v`. Options with a value have no part in it: `-org` is a slip for `--org`.
 fn split_short_flags(word: String) -> Vec<String> {
-    let is_flag = |letter| FLAGS.iter().any(|(_, short)| short.ends_with(letter));
+    let is_flag = |letter| OPTIONS.iter().any(|option| !option.has_value() && option.short.ends_with(letter));
     match word.strip_prefix('-') {
         Some(letters) if !letters.is_empty() && letters.chars().all(is_flag) => {
             letters.chars().map(|letter| format!("-{letter}")).collect()
@@ -202,68 +153,45 @@ fn split_short_flags(word: String) -> Vec<String> {
     }
 }
 
-/// What is wrong with an option that was not taken.
-fn unknown_option(word: &str) -> UsageError {
-    let name = word.split('=').next().unwrap_or(word);
-    let is = |(long, short): &(&str, &str)| name == *long || name == *short;
-    if FLAGS.iter().any(is) && word.contains('=') {
-        return UsageError::new(format!("{name} takes no value"));
+/// Moves `option` from `arguments` to its field of `args`.
+fn take(option: &'static OptionRow, arguments: &mut Arguments, args: &mut Args) -> Result<(), UsageError> {
+    let OptionRow { long, short, .. } = option;
+    match option.kind {
+        Kind::Flag(field) => {
+            let short = !short.is_empty() && arguments.contains(*short);
+            *field(args) = short || arguments.contains(*long);
+        }
+        Kind::Value(_, field) => {
+            let read = |text: &str| Ok::<_, String>(text.to_owned());
+            let found = match *short {
+                "" => arguments.opt_value_from_fn(*long, read),
+                short => arguments.opt_value_from_fn([short, long], read),
+            };
+            let found = found.map_err(|_| UsageError::new(format!("{long} needs a value")))?;
+            if let Some(text) = found
+                && field(args).replace(Given { source: long, text }).is_some()
+            {
+                return Err(given_twice(long));
+            }
+        }
     }
-    if WITH_VALUE.iter().chain(&FLAGS).any(is) {
-        return UsageError::new(format!("{name} is given twice"));
-    }
-    if matches!(
-        name,
-        "--token" | "-t" | "--access-token" | "--api-key" | "--bearer" | "--password" | "--secret"
-    ) {
-        return UsageError::new(format!(
-            "there is no option {name}: a secret among the arguments shows in the process list and in the shell's history"
-        ))
-        .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file");
-    }
-    // Behind a letter or a word may stand a secret: `-tSECRET`.
-    let is_plain = |c: char| c.is_ascii_alphabetic() || c == '-' || c == '_';
-    if looks_secret(name) || name.len() <= 24 && name.chars().all(is_plain) {
-        return UsageError::new(format!("there is no option {}", quote(name)));
-    }
-    let most = if name.starts_with("--") { 12 } else { 2 };
-    let begin = name.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(name.len()).min(most);
-    UsageError::new(format!("there is no option that begins with {}", quote(&name[..begin])))
+    Ok(())
 }
 
-fn value(
-    arguments: &mut Arguments,
-    assigned: &mut Vec<(&str, String)>,
-    long: &'static str,
-    short: &'static str,
-) -> Result<Option<String>, UsageError> {
-    let at = assigned.iter().position(|(name, _)| *name == long);
-    let assigned = at.map(|at| assigned.swap_remove(at).1);
-    let read = |text: &str| Ok::<_, String>(text.to_owned());
-    let found = match short {
-        "" => arguments.opt_value_from_fn(long, read),
-        short => arguments.opt_value_from_fn([short, long], read),
-    };
-    match (assigned, found) {
-        (Some(_), Ok(Some(_))) => Err(UsageError::new(format!("{long} is given twice"))),
-        (Some(value), Ok(None)) => Ok(Some(value)),
-        (_, found) => found.map_err(|_| UsageError::new(format!("{long} needs a value"))),
-    }
+/// The error where an option is given twice, the second time as `name`.
+pub fn given_twice(name: &str) -> UsageError {
+    UsageError::new(format!("{name} is given twice"))
 }
-
-fn flag(arguments: &mut Arguments, long: &'static str, short: &'static str) -> bool {
-    match short {
-        "" => arguments.contains(long),
-        short => arguments.contains([short, long]),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn typed(words: &[&str]) -> Result<Args, UsageError> {
-        read(words.iter().map(OsString::from).collect())
+        parse(words.iter().map(OsString::from).collect())
+    }
+
+    fn text(given: &Option<Given>) -> Option<&str> {
+        given.as_ref().map(|given| &*given.text)
     }
 
     #[test]
@@ -274,7 +202,7 @@ mod tests {
             ["-q", "k1", "k2", "-o", "o"],
         ] {
             let typed = typed(&words).ok().unwrap();
-            assert_eq!(typed.org.as_deref(), Some("o"));
+            assert_eq!(text(&typed.org), Some("o"));
             assert_eq!(typed.keys, ["k1", "k2"]);
             assert!(typed.quiet && !typed.yes);
         }
@@ -284,7 +212,7 @@ mod tests {
         for wrong in ["-org", "-no", "-nx", "-n=", "-nn", "-n-v", "-nv="] {
             assert!(typed(&[wrong, "k1"]).is_err(), "{wrong}");
         }
-        assert_eq!(typed(&["--from", "-"]).ok().unwrap().from.as_deref(), Some("-"));
+        assert_eq!(text(&typed(&["--from", "-"]).ok().unwrap().from), Some("-"));
     }
 
     #[test]
@@ -302,7 +230,7 @@ mod tests {
                 for (index, word) in words[..end].iter().enumerate() {
                     if *word == "--org" {
                         let next = words[..end].get(index + 1).copied();
-                        proptest::prop_assert_eq!(typed.org.as_deref(), next);
+                        proptest::prop_assert_eq!(text(&typed.org), next);
                     }
                 }
             }

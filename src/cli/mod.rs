@@ -1,4 +1,11 @@
 //! From arguments and environment to checked [`options::Options`]. Nothing is sent before all of it is checked.
 
-pub mod args;
+mod args;
+mod durations;
+mod environment;
+mod input_files;
 pub mod options;
+mod selection;
+mod slips;
+mod table;
+pub mod usage;

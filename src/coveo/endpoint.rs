@@ -1,6 +1,6 @@
 //! Where Coveo is reached: regions, base URLs, and the URL of each operation.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ureq::http::Uri;
 
@@ -28,15 +28,16 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The endpoint of a region; `source` names where it was given.
+    /// The endpoint of a region, in any case; `source` names where it was given.
     ///
     /// # Errors
     /// A name that is not one of Coveo's regions.
     pub fn of_region(source: &str, name: &str) -> Result<Self, UsageError> {
-        let (_, host) = REGIONS.iter().find(|(region, _)| *region == name).ok_or_else(|| {
-            UsageError::new(format!("{source} {} is not a region of Coveo's", quote(name)))
-                .hint("the regions are us, ca, eu, au and hipaa")
-        })?;
+        let (_, host) =
+            REGIONS.iter().find(|(region, _)| region.eq_ignore_ascii_case(name)).ok_or_else(|| {
+                UsageError::new(format!("{source} {} is not a region of Coveo's", quote(name)))
+                    .hint("the regions are us, ca, eu, au and hipaa")
+            })?;
         Ok(Self { base: format!("https://{host}"), host: (*host).into(), https: true })
     }
 
@@ -72,7 +73,7 @@ impl Endpoint {
         let (host, port) =
             split_port(authority).ok_or_else(|| wrong("has a port that is not a number from 1 to 65535"))?;
         if !is_host(host) {
-            return Err(wrong("has no host name or address that can be read"));
+            return Err(wrong("has a host that is neither a DNS name nor an IP address"));
         }
         let host = host.to_ascii_lowercase();
         let scheme = if https { "https" } else { "http" };
@@ -161,9 +162,18 @@ fn is_host(host: &str) -> bool {
         !label.is_empty()
             && label.len() <= 63
             && !label.starts_with('-')
+            && !label.ends_with('-')
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
-    host.len() <= 253 && host.strip_suffix('.').unwrap_or(host).split('.').all(label)
+    // No top-level domain is a number. Resolvers take such a host for an address in one of its old forms, 127.1 or 0x7f.1.
+    let number = |label: &str| {
+        label.get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case("0x"))
+            || label.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let is_name =
+        host.len() <= 253 && name.split('.').all(label) && !name.rsplit('.').next().is_some_and(number);
+    is_name || host.parse::<Ipv4Addr>().is_ok()
 }
 
 #[cfg(test)]
@@ -181,7 +191,8 @@ mod tests {
         ] {
             assert_eq!(Endpoint::of_region("--region", region).unwrap().base, base);
         }
-        assert!(Endpoint::of_region("--region", "US").is_err());
+        assert_eq!(Endpoint::of_region("--region", "EU").unwrap().host(), "platform-eu.cloud.coveo.com");
+        assert!(Endpoint::of_region("--region", "uk").is_err());
     }
 
     #[test]
@@ -234,6 +245,15 @@ mod tests {
             "http://[::2]",
             "https://a//",
             "https://a\n",
+            "https://127.1",
+            "https://127.0.0.1.",
+            "https://127.0.0.01",
+            "https://256.0.0.1",
+            "https://2130706433",
+            "https://0x7f000001",
+            "https://0X7f.1",
+            "https://a.1",
+            "https://a-",
         ] {
             assert!(Endpoint::parse("--endpoint", url).is_err(), "{url:?}");
         }

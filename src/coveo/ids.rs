@@ -106,7 +106,13 @@ fn name_of(c: char) -> String {
 /// # Errors
 /// The first one that is not an ID.
 pub fn parse_all(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
-    let keys = texts.iter().map(|text| KeyId::parse(text)).collect::<Result<_, _>>()?;
+    let parse = |text: &String| {
+        KeyId::parse(text).map_err(|wrong| match wrong.hint {
+            None if text.contains(' ') => wrong.hint("is this a display name? --name selects by it"),
+            _ => wrong,
+        })
+    };
+    let keys = texts.iter().map(parse).collect::<Result<_, _>>()?;
     Ok(dedup(keys))
 }
 
@@ -116,7 +122,6 @@ pub fn parse_all(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
 /// # Errors
 /// The first line that is not an ID, by its number; a file with no ID in it.
 pub fn parse_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, UsageError> {
-    let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     let mut keys = Vec::new();
     for (index, line) in content.split(|byte| *byte == b'\n').enumerate() {
         let at = |error: UsageError| UsageError {
@@ -183,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_list_tolerates_what_editors_leave_behind() {
-        let list = "\u{feff}# keys\r\n a1 \r\n\r\n\tb2\r\n#c3\na1\nd4";
+        let list = "# keys\r\n a1 \r\n\r\n\tb2\r\n#c3\na1\nd4";
         assert_eq!(ids(&parse_list("keys", list.as_bytes()).ok().unwrap()), ["a1", "b2", "d4"]);
     }
 

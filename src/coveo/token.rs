@@ -26,7 +26,7 @@ impl AccessToken {
     /// Empty, too long, white space, control or non-ASCII characters inside, or `Bearer ` before it.
     /// No error repeats any of it.
     pub fn parse(source: &str, content: &[u8]) -> Result<Self, UsageError> {
-        let token = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content).trim_ascii();
+        let token = content.trim_ascii();
         if token.is_empty() {
             return Err(UsageError::new(format!("the access token in {source} is empty")));
         }
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn white_space_around_a_token_is_cut() {
-        for content in ["xx1", " xx1\n", "\r\n\txx1\r\n", "\u{feff}xx1\n"] {
+        for content in ["xx1", " xx1\n", "\r\n\txx1\r\n"] {
             assert_eq!(
                 AccessToken::parse("t", content.as_bytes()).ok().unwrap().authorization(),
                 "Bearer xx1"

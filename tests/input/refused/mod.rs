@@ -111,10 +111,8 @@ fn is_refused(case: &Case, directory: &TempDir) {
     let filled = |text| fill(text, coveo.port()).into_string().expect("messages are UTF-8");
     let error = case.error.replace("{last}", case.arguments.last().unwrap_or(&""));
     let mut wanted = format!("coveo-delete-key: error: {}\n", filled(&error));
-    if let Some(hint) = case.hint {
-        wanted += &format!("coveo-delete-key: hint: {hint}\n");
-    }
-    wanted += "coveo-delete-key: hint: coveo-delete-key --help shows all options\n";
+    let hint = case.hint.unwrap_or("coveo-delete-key --help shows all options");
+    wanted += &format!("coveo-delete-key: hint: {hint}\n");
     assert_eq!((ran.status, &*ran.stdout, &*ran.stderr), (2, "", &*wanted));
     assert_eq!(coveo.connections(), 0, "somebody was called");
     assert!(coveo.exists("k1"));

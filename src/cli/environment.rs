@@ -1,0 +1,46 @@
+//! The environment, and what was read of it.
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+
+use crate::error::UsageError;
+
+/// Environment variables. One that is set but empty counts as unset.
+pub struct Environment<'a> {
+    variable: &'a dyn Fn(&str) -> Option<OsString>,
+    read: RefCell<Vec<String>>,
+}
+
+impl<'a> Environment<'a> {
+    /// The environment that `variable` looks up.
+    pub fn new(variable: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+        Self { variable, read: RefCell::default() }
+    }
+
+    /// The value of `name`, if it is set.
+    ///
+    /// # Errors
+    /// Where it is not UTF-8 text.
+    pub fn get(&self, name: &'static str) -> Result<Option<String>, UsageError> {
+        let Some(value) = self.secret(name)? else { return Ok(None) };
+        self.read.borrow_mut().push(value.clone());
+        Ok(Some(value))
+    }
+
+    /// The same, for a value that [`Self::values`] must not have.
+    pub fn secret(&self, name: &'static str) -> Result<Option<String>, UsageError> {
+        let Some(value) = (self.variable)(name).filter(|value| !value.is_empty()) else { return Ok(None) };
+        let not_text = |_| UsageError::new(format!("the value of {name} is not UTF-8 text"));
+        value.into_string().map(Some).map_err(not_text)
+    }
+
+    /// Whether `name` is set.
+    pub fn is_set(&self, name: &'static str) -> bool {
+        (self.variable)(name).is_some_and(|value| !value.is_empty())
+    }
+
+    /// All values that were read.
+    pub fn values(&self) -> Vec<String> {
+        self.read.borrow().clone()
+    }
+}

@@ -1,0 +1,63 @@
+//! Reading files and standard input.
+
+use std::io::{Error, Read};
+
+use crate::error::UsageError;
+use crate::sanitize::os_error_text;
+
+/// Reads at most `longest` bytes of UTF-8 text from a file, or from standard input for `-`; `name` is what it is called
+/// in messages. A byte order mark is left away. That it is UTF-8 otherwise is for the caller to check.
+///
+/// # Errors
+/// A file that can't be read, that is longer, or that is UTF-16 text.
+pub fn read(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, UsageError> {
+    let failed = |error: Error| UsageError::new(format!("{name} can't be read: {}", os_error_text(&error)));
+    let mut content = Vec::new();
+    if path == "-" {
+        std::io::stdin().lock().take(longest + 1).read_to_end(&mut content).map_err(failed)?;
+    } else {
+        std::fs::File::open(path)
+            .and_then(|file| file.take(longest + 1).read_to_end(&mut content))
+            .map_err(failed)?;
+    }
+    if content.len() as u64 > longest {
+        return Err(UsageError::new(format!("{name} is longer than {} KiB", longest / 1024))
+            .hint("is this the right file?"));
+    }
+    if is_utf_16(&content) {
+        return Err(UsageError::new(format!("{name} is UTF-16 text, not UTF-8"))
+            .hint("where PowerShell's > wrote it, use | Set-Content -Encoding ascii instead"));
+    }
+    let mark = content.len() - without_mark(&content).len();
+    content.drain(..mark);
+    Ok(content)
+}
+
+/// `content` without the byte order mark of UTF-8 at its beginning.
+pub fn without_mark(content: &[u8]) -> &[u8] {
+    content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content)
+}
+
+/// Whether `content` begins with the byte order mark of UTF-16, or with two ASCII characters in it.
+fn is_utf_16(content: &[u8]) -> bool {
+    match content {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [a, 0, b, 0, ..] | [0, a, 0, b, ..] => *a != 0 && *b != 0,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf_16_is_told_from_a_stray_nul() {
+        for text in [&b"\xff\xfek\x001\0"[..], b"\xfe\xff\0k", b"k\x001\0", b"\0k\x001", b"\xff\xfe"] {
+            assert!(is_utf_16(text), "{text:?}");
+        }
+        for text in [&b""[..], b"k", b"k1\0", b"\0\0\0\0", b"k\x001", b"k1\0\0", b"\xef\xbb\xbfk1"] {
+            assert!(!is_utf_16(text), "{text:?}");
+        }
+    }
+}

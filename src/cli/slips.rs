@@ -1,0 +1,200 @@
+//! What was probably meant by an option that does not exist, or by a word that is no key ID. It is named, never guessed.
+
+use crate::cli::args::given_twice;
+use crate::cli::table::{OPTIONS, OptionRow};
+use crate::error::UsageError;
+use crate::sanitize::{looks_secret, quote};
+
+/// A name is near a real one if so many letters make the difference.
+const NEAR: usize = 2;
+
+/// Coveo's IDs have 25 or 26 letters and digits; letters alone, and fewer of them, are a word.
+const SHORTEST_ID: usize = 20;
+
+const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option says otherwise";
+
+/// What is wrong with an option that was not taken.
+pub fn unknown_option(word: &str) -> UsageError {
+    let name = word.split('=').next().unwrap_or(word);
+    if let Some(option) = OptionRow::find(name) {
+        if word.contains('=') && !option.has_value() {
+            return UsageError::new(format!("{name} takes no value"));
+        }
+        return given_twice(name);
+    }
+    if matches!(
+        name,
+        "--token" | "-t" | "--access-token" | "--api-key" | "--bearer" | "--password" | "--secret"
+    ) {
+        return UsageError::new(format!(
+            "there is no option {name}: a secret among the arguments shows in the process list and in the shell's history"
+        ))
+        .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file");
+    }
+    // Behind a letter or a word may stand a secret: `-tSECRET`.
+    let is_plain = |c: char| c.is_ascii_alphabetic() || c == '-' || c == '_';
+    let error = if looks_secret(name) || name.len() <= 24 && name.chars().all(is_plain) {
+        UsageError::new(format!("there is no option {}", quote(name)))
+    } else {
+        let most = if name.starts_with("--") { 12 } else { 2 };
+        let begin = name.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(name.len()).min(most);
+        UsageError::new(format!("there is no option that begins with {}", quote(&name[..begin])))
+    };
+    match meant(name) {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// The options that `name` is near to, in a question.
+fn meant(name: &str) -> Option<String> {
+    let bare = name.trim_start_matches('-').to_ascii_lowercase();
+    if is_delete(&bare) {
+        return Some(ALONE.into());
+    }
+    let distances: Vec<_> = OPTIONS.iter().map(|option| (distance_to(option, name, &bare), option)).collect();
+    let least = distances.iter().map(|(distance, _)| *distance).min()?;
+    // `-oVALUE` is how some other programs take a value.
+    let attached = |(_, option): &&(usize, &OptionRow)| {
+        option.has_value() && !option.short.is_empty() && name.starts_with(option.short)
+    };
+    let options: Vec<String> = if least <= NEAR {
+        distances
+            .iter()
+            .filter(|(distance, _)| *distance == least)
+            .map(|(_, option)| option.with_value())
+            .collect()
+    } else {
+        distances.iter().find(attached).map(|(_, option)| option.with_value()).into_iter().collect()
+    };
+    (!options.is_empty()).then(|| format!("did you mean {}?", options.join(" or ")))
+}
+
+/// How far `name`, without dashes and capitals `bare`, is from `option`; short names are near nothing but themselves.
+fn distance_to(option: &OptionRow, name: &str, bare: &str) -> usize {
+    let short = option.short.trim_start_matches('-');
+    if option.slips.contains(&bare) || !short.is_empty() && short.eq_ignore_ascii_case(bare) {
+        return 0;
+    }
+    let distance = edit_distance(option.bare(), bare);
+    let most = match bare.len() {
+        0..=2 => 0,
+        _ if name.starts_with("--") => NEAR,
+        _ => 1,
+    };
+    if distance <= most { distance } else { usize::MAX }
+}
+
+/// The Levenshtein distance: how many letters must be put in, left out or replaced.
+fn edit_distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (above, letter) in one.bytes().enumerate() {
+        let mut diagonal = above;
+        row[0] = above + 1;
+        for (left, other) in other.bytes().enumerate() {
+            let replaced = diagonal + usize::from(letter != other);
+            diagonal = row[left + 1];
+            row[left + 1] = replaced.min(diagonal + 1).min(row[left] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+/// Refuses words in the place of key IDs: a subcommand, or a display name without quotes around it.
+///
+/// # Errors
+/// The first of `words` that is one.
+pub fn check_words(words: &[String]) -> Result<(), UsageError> {
+    if let Some((word, hint)) = words.iter().find_map(|word| Some((word, subcommand(word)?))) {
+        return Err(UsageError::new(format!("there is no subcommand {}", quote(word))).hint(hint));
+    }
+    let is_word = |word: &&String| {
+        !word.is_empty() && word.len() < SHORTEST_ID && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    match words.iter().find(is_word) {
+        Some(word) if words.len() > 1 => {
+            Err(UsageError::new(format!("KEY_ID {} looks like a word of a display name", quote(word))).hint(
+                "--name selects by display name, with quotes around it; behind --, any KEY_ID is taken",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What to use instead of a subcommand; `None` where `word` is none.
+fn subcommand(word: &str) -> Option<String> {
+    let word = word.to_ascii_lowercase();
+    let option = || {
+        OPTIONS
+            .iter()
+            .find(|option| option.bare() == word || word.len() > 1 && option.slips.contains(&&*word))
+    };
+    match &*word {
+        _ if is_delete(&word) => Some(ALONE.into()),
+        "list" | "ls" | "get" | "show" | "describe" | "view" | "find" | "search" | "status" => {
+            Some("--name '*' --dry-run lists all keys, KEY_ID --dry-run shows one".into())
+        }
+        "enable" | "activate" | "create" | "add" | "new" | "update" | "edit" | "rotate" => {
+            Some("keys are deleted or disabled here, nothing else".into())
+        }
+        "login" | "auth" | "configure" => Some(
+            "put the access token into the variable COVEO_ACCESS_TOKEN or into a file for --token-file"
+                .into(),
+        ),
+        _ => option()
+            .map(|option| format!("did you mean {}? (behind --, any KEY_ID is taken)", option.with_value())),
+    }
+}
+
+/// Whether `word` asks for what is done anyway.
+fn is_delete(word: &str) -> bool {
+    matches!(
+        word,
+        "delete"
+            | "del"
+            | "remove"
+            | "rm"
+            | "destroy"
+            | "revoke"
+            | "id"
+            | "key"
+            | "keys"
+            | "key-id"
+            | "apikey"
+            | "apikeys"
+            | "api-keys"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_distance_counts_letters() {
+        for (one, other, distance) in [
+            ("", "", 0),
+            ("", "ab", 2),
+            ("max", "max", 0),
+            ("max", "mx", 1),
+            ("from", "form", 2),
+            ("yes", "name", 4),
+        ] {
+            assert_eq!(edit_distance(one, other), distance, "{one} {other}");
+            assert_eq!(edit_distance(other, one), distance, "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn no_slip_is_an_option() {
+        for option in OPTIONS {
+            for slip in option.slips {
+                assert!(
+                    OptionRow::find(&format!("--{slip}")).is_none()
+                        && OptionRow::find(&format!("-{slip}")).is_none(),
+                    "{slip}"
+                );
+            }
+        }
+    }
+}
