@@ -7,7 +7,8 @@ use std::sync::mpsc;
 use std::time::{Duration, SystemTime};
 
 use support::fake_coveo::{
-    ApiKey, Certificate, Coveo, Date, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN, VIEW_TOKEN,
+    ApiKey, Certificate, Coveo, Date, EDIT_TOKEN, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN,
+    VIEW_TOKEN,
 };
 
 const USAGE: &str = "\
@@ -120,6 +121,7 @@ fn introduction(coveo: &Coveo, http: bool) -> String {
     }
     lines += "#\n# Other access tokens:\n";
     lines += &format!("#   {VIEW_TOKEN}  may view all API keys\n");
+    lines += &format!("#   {EDIT_TOKEN}  may edit all API keys, and view none\n");
     lines += &format!("#   {SINGLE_KEY_TOKEN}  may edit the first API key\n");
     lines += &format!("#   {NONE_TOKEN}  has no privilege\n");
     lines += &format!("#   {EXPIRED_TOKEN}  has expired\n#\n");

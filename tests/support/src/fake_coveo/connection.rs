@@ -104,6 +104,7 @@ fn answer_request(
     let act = || {
         let (answer, acted) = carry_out(&server.organization, &request);
         server.journal.amend(index, |request| request.acted = acted);
+        server.cache.keep(&request, &answer, server.organization.now());
         answer
     };
     let mut close = !keep_alive;
@@ -119,6 +120,10 @@ fn answer_request(
             leftover = scripted.leftover.clone();
             scripted.answer.clone()
         }
+        Fault::Headers(headers) => {
+            headers.iter().fold(act(), |answer, (name, value)| answer.header(name, value))
+        }
+        Fault::Cached(age) => server.cache.answer(&request, *age).unwrap_or_else(act),
         _ => act(),
     };
     if close {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::http::{Answer, Body};
 use super::journal::Recorded;
+use super::unknowns::ErrorForm;
 
 /// When a plan is asked what is to go wrong. All numbers count from 0 over the server's whole life.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +33,11 @@ pub enum Fault {
     CloseAfter,
     /// The true answer, this long after the request has been carried out.
     Slow(Duration),
+    /// The true answer with these headers too, or in the place of others, as a middlebox writes them.
+    Headers(Vec<(String, String)>),
+    /// The answer that the organization gave when the same path was first read, with its `Date`, and with this
+    /// `Age` if there is one: a cache. What was never read, and what changes something, gets the true answer.
+    Cached(Option<Duration>),
 }
 
 /// Where a connection breaks.
@@ -86,6 +92,13 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// The true answer with this header, or with this one in the place of another.
+    pub fn header(name: &str, value: &str) -> Fault {
+        Fault::Headers(vec![(name.to_owned(), value.to_owned())])
+    }
+}
+
 /// A plan in which `fault` strikes the first `count` connections or requests, whichever it is about.
 pub fn first(count: usize, fault: Fault) -> impl Fn(Moment<'_>) -> Fault + Send + Sync + 'static {
     move |moment| {
@@ -131,7 +144,12 @@ impl Scripted {
 
     /// An answer in Coveo's form of an error.
     pub fn error(status: u16, code: &str, message: &str) -> Scripted {
-        let answer = Answer::error(status, code, message, "5b1c9e7a-3d42-4f68-9a0b-c7d1e2f36845");
+        Scripted::error_in(ErrorForm::ErrorCode, status, code, message)
+    }
+
+    /// An answer in another form that an error may have.
+    pub fn error_in(form: ErrorForm, status: u16, code: &str, message: &str) -> Scripted {
+        let answer = Answer::error(form, status, code, message, "5b1c9e7a-3d42-4f68-9a0b-c7d1e2f36845");
         Scripted { answer, ..Scripted::status(status) }
     }
 

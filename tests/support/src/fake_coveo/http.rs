@@ -3,9 +3,8 @@
 use std::io::{self, BufRead, Error, ErrorKind, Read, Write};
 use std::time::SystemTime;
 
-use serde_json::json;
-
 use super::journal::Recorded;
+use super::unknowns::ErrorForm;
 
 const MAX_HEAD: u64 = 64 * 1024;
 const MAX_BODY: u64 = 16 * 1024 * 1024;
@@ -117,15 +116,19 @@ impl Answer {
         Answer { status, headers: Vec::new(), body: Body::Bytes(Vec::new()) }
     }
 
-    /// An error as Coveo puts it.
-    pub fn error(status: u16, code: &str, message: &str, request_id: &str) -> Answer {
-        let body = json!({ "message": message, "errorCode": code, "requestID": request_id });
+    /// An error in one of the forms that Coveo's have.
+    pub fn error(form: ErrorForm, status: u16, code: &str, message: &str, request_id: &str) -> Answer {
         let mut answer = Answer::new(status);
-        answer.body = Body::Bytes(body.to_string().into_bytes());
-        answer.header("Content-Type", "application/json").header("X-Request-ID", request_id)
+        if let Some(body) = form.body(status, code, message, request_id) {
+            answer = answer.header("Content-Type", "application/json");
+            answer.body = Body::Bytes(body.to_string().into_bytes());
+        }
+        if form.has_header() { answer.header("X-Request-ID", request_id) } else { answer }
     }
 
+    /// With this header; one of the same name goes.
     pub fn header(mut self, name: &str, value: &str) -> Answer {
+        self.headers.retain(|(given, _)| !given.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }

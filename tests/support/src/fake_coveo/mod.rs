@@ -2,6 +2,7 @@
 //! a journal of what was asked, and faults on demand. Tests start it in their own process, many side by side;
 //! `cargo run --example fake-coveo` starts one for people.
 
+mod cache;
 mod connection;
 mod faults;
 mod http;
@@ -13,6 +14,7 @@ mod routes;
 mod server;
 mod tls;
 mod token;
+mod unknowns;
 mod wire;
 
 use std::io;
@@ -26,11 +28,13 @@ pub use self::{
     key::{ApiKey, Date},
     organization::{ORGANIZATION, Organization},
     tls::Certificate,
-    token::{EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, Privilege, SINGLE_KEY_TOKEN, VIEW_TOKEN},
+    token::{EDIT_TOKEN, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, Privilege, SINGLE_KEY_TOKEN, VIEW_TOKEN},
+    unknowns::{ErrorForm, MissingKey, OtherOrganization},
 };
 use self::{
     server::{Server, Sockets},
     tls::Authority,
+    unknowns::Unknowns,
 };
 
 /// A running server with its one organization. Everything that [`Organization`] offers can be asked of it
@@ -62,7 +66,7 @@ impl Coveo {
             certificate: None,
             port: 0,
             organization: ORGANIZATION.to_owned(),
-            partial_bulk: false,
+            unknowns: Unknowns::default(),
             dates: Date::Rfc3339,
             names: Vec::new(),
             directory: None,
@@ -154,7 +158,7 @@ pub struct Builder {
     certificate: Option<Certificate>,
     port: u16,
     organization: String,
-    partial_bulk: bool,
+    unknowns: Unknowns,
     dates: fn(std::time::SystemTime) -> Date,
     names: Vec<String>,
     directory: Option<PathBuf>,
@@ -182,7 +186,39 @@ impl Builder {
     /// Whether a bulk operation that is refused has changed the first half of its keys all the same. By
     /// default it has changed nothing. What Coveo does is not documented.
     pub fn partial_bulk(mut self, partial: bool) -> Builder {
-        self.partial_bulk = partial;
+        self.unknowns.partial_bulk = partial;
+        self
+    }
+
+    /// The status and code by which a bulk operation is refused when one of its keys does not exist or may not be
+    /// edited. By default 412, which is documented, with a code that is not.
+    pub fn bulk_refusal(mut self, status: u16, code: &'static str) -> Builder {
+        self.unknowns.bulk_refusal = (status, code);
+        self
+    }
+
+    /// The answer to a change of a key that does not exist; by default 404 `API_KEY_NOT_FOUND`.
+    pub fn missing_key(mut self, answer: MissingKey) -> Builder {
+        self.unknowns.missing_key = answer;
+        self
+    }
+
+    /// The answer to requests in the name of another organization; by default 404 `ORGANIZATION_NOT_FOUND`.
+    pub fn other_organization(mut self, answer: OtherOrganization) -> Builder {
+        self.unknowns.other_organization = answer;
+        self
+    }
+
+    /// Whether a key that the token has no privilege on is answered as one that does not exist, instead of by 403.
+    pub fn hides_keys(mut self, hides: bool) -> Builder {
+        self.unknowns.hides_keys = hides;
+        self
+    }
+
+    /// The form of errors with this status; by default [`ErrorForm::ErrorCode`], and
+    /// [`ErrorForm::WithoutRequestId`] for `ORGANIZATION_NOT_FOUND`.
+    pub fn error_form(mut self, status: u16, form: ErrorForm) -> Builder {
+        self.unknowns.error_forms.push((status, form));
         self
     }
 
@@ -224,7 +260,7 @@ impl Builder {
             }
             None => (None, None),
         };
-        let organization = Organization::new(self.organization, self.partial_bulk, self.dates);
+        let organization = Organization::new(self.organization, self.unknowns, self.dates);
         let https = tls.is_some();
         let server = Arc::new(Server::new(organization, tls));
         let sockets = Sockets::open(self.port, https, &server)?;

@@ -8,6 +8,7 @@ use super::key::{ApiKey, Date};
 use super::organization::{Organization, State};
 use super::routes::{Change, Operation, Refusal, denied, route};
 use super::token::{Privilege, Standing};
+use super::unknowns::{MissingKey, OtherOrganization};
 
 /// What an operation answers, before it is put into HTTP.
 type Reply = Result<(u16, Option<Value>), Refusal>;
@@ -24,7 +25,8 @@ pub(super) fn carry_out(organization: &Organization, request: &Recorded) -> (Ans
             (answer, true)
         }
         Err(Refusal(status, code, message)) => {
-            return (Answer::error(status, code, &message, &id), partial);
+            let form = organization.unknowns.error_form(status, code);
+            return (Answer::error(form, status, code, &message, &id), partial);
         }
     };
     (answer.header("X-Request-ID", &id), acted)
@@ -32,14 +34,25 @@ pub(super) fn carry_out(organization: &Organization, request: &Recorded) -> (Ans
 
 fn reply(organization: &Organization, request: &Recorded, partial: &mut bool) -> Reply {
     let now = organization.date();
+    let unknowns = &organization.unknowns;
     let mut state = organization.state();
-    let privileges = authorize(&state, request)?;
+    let mut privileges = authorize(&state, request)?;
+    let (named, operation) = route(request)?;
+    let elsewhere = named != organization.id();
+    if elsewhere {
+        privileges = enter_other(unknowns.other_organization, &named)?;
+    } else if state.paused {
+        let message = format!("Organization '{named}' is paused.");
+        return Err(Refusal(400, "ORGANIZATION_IS_PAUSED", message));
+    }
     let may = |kind: &str, target: &str| privileges.iter().any(|privilege| privilege.covers(kind, target));
+    let missing = |id: &str| missing(unknowns.missing_key, id);
     let require = |kind: &str, target: &str| match may(kind, target) {
         true => Ok(()),
+        false if target != "*" && (elsewhere || unknowns.hides_keys) => Err(missing(target)),
         false => Err(denied(format!("The privilege to {kind} API_KEY '{target}' is required."))),
     };
-    match route(organization.id(), request)? {
+    match operation {
         Operation::Privileges => Ok((200, Some(privileges.iter().map(Privilege::json).collect()))),
         Operation::List => {
             require("VIEW", "*")?;
@@ -60,7 +73,7 @@ fn reply(organization: &Organization, request: &Recorded, partial: &mut bool) ->
         }
         Operation::One(change, id) => {
             require("EDIT", &id)?;
-            match apply(&mut state, change, &id, &now) {
+            match apply(&mut state, change, &id, &now) || unknowns.missing_key == MissingKey::NoContent {
                 true => Ok((204, None)),
                 false => Err(missing(&id)),
             }
@@ -71,18 +84,20 @@ fn reply(organization: &Organization, request: &Recorded, partial: &mut bool) ->
                 require("EDIT", "*")?;
             }
             let ids = id_list(&request.body)?;
-            let Some(bad) = ids.iter().find(|id| !may("EDIT", id) || state.key(id).is_none()) else {
+            let lenient = unknowns.missing_key == MissingKey::NoContent;
+            let mut is_bad = |id: &&String| !may("EDIT", id) || !lenient && state.key(id).is_none();
+            let Some(bad) = ids.iter().find(&mut is_bad) else {
                 ids.iter().for_each(|id| _ = apply(&mut state, change, id, &now));
                 return Ok((204, None));
             };
-            if organization.partial_bulk {
+            if unknowns.partial_bulk {
                 for id in ids.iter().take(ids.len().div_ceil(2)).filter(|id| may("EDIT", id)) {
                     *partial |= apply(&mut state, change, id, &now);
                 }
             }
             let message = format!("The API key '{bad}' does not exist or can't be edited.");
-            // Coveo documents the status, not the code.
-            Err(Refusal(412, "PRECONDITION_FAILED", message))
+            let (status, code) = unknowns.bulk_refusal;
+            Err(Refusal(status, code, message))
         }
     }
 }
@@ -99,6 +114,7 @@ fn authorize(state: &State, request: &Recorded) -> Result<Vec<Privilege>, Refusa
         Some(Standing::Expired) => {
             Err(Refusal(401, "INVALID_TOKEN", "The access token has expired.".to_owned()))
         }
+        None if !token.is_empty() => Err(Refusal(401, "INVALID_TOKEN", "Token is invalid.".to_owned())),
         None => {
             let message = "Full authentication is required to access this resource.";
             Err(Refusal(401, "UNAUTHORIZED", message.to_owned()))
@@ -176,9 +192,25 @@ fn object(body: &[u8]) -> Result<Value, Refusal> {
     value.ok_or_else(|| bad_request("The body has to be a JSON object.".to_owned()))
 }
 
-/// Coveo documents neither this code nor this message.
-fn missing(id: &str) -> Refusal {
-    Refusal(404, "API_KEY_NOT_FOUND", format!("The API key '{id}' does not exist."))
+/// The privileges of every token in the other organization `named`.
+fn enter_other(kind: OtherOrganization, named: &str) -> Result<Vec<Privilege>, Refusal> {
+    match kind {
+        OtherOrganization::NotFound(code) => {
+            Err(Refusal(404, code, format!("Organization '{named}' does not exist.")))
+        }
+        OtherOrganization::Denied => {
+            Err(denied(format!("The access token has no access to the organization '{named}'.")))
+        }
+        OtherOrganization::Unproven => Ok(Vec::new()),
+    }
+}
+
+fn missing(kind: MissingKey, id: &str) -> Refusal {
+    let code = match kind {
+        MissingKey::NotFound(code) => code,
+        MissingKey::NoContent => "API_KEY_NOT_FOUND",
+    };
+    Refusal(404, code, format!("The API key '{id}' does not exist."))
 }
 
 fn bad_request(message: String) -> Refusal {

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use super::key::{ApiKey, Date};
 use super::lock;
 use super::token::{self, Privilege, SINGLE_KEY_TOKEN, Standing};
+use super::unknowns::Unknowns;
 
 /// The ID of the organization, unless another one is asked for.
 pub const ORGANIZATION: &str = "mycoveocloudv2organizationg8tp8wu3";
@@ -15,7 +16,7 @@ pub const ORGANIZATION: &str = "mycoveocloudv2organizationg8tp8wu3";
 /// An organization with its API keys.
 pub struct Organization {
     id: String,
-    pub(super) partial_bulk: bool,
+    pub(super) unknowns: Unknowns,
     dates: fn(SystemTime) -> Date,
     state: Mutex<State>,
 }
@@ -26,15 +27,16 @@ pub(super) struct State {
     keys: BTreeMap<u64, ApiKey>,
     numbers: HashMap<String, u64>,
     pub tokens: HashMap<String, Standing>,
+    pub paused: bool,
     now: Option<SystemTime>,
     created: u64,
     drawn: u64,
 }
 
 impl Organization {
-    pub(super) fn new(id: String, partial_bulk: bool, dates: fn(SystemTime) -> Date) -> Organization {
+    pub(super) fn new(id: String, unknowns: Unknowns, dates: fn(SystemTime) -> Date) -> Organization {
         let state = State { tokens: token::initial().into(), ..State::default() };
-        Organization { id, partial_bulk, dates, state: Mutex::new(state) }
+        Organization { id, unknowns, dates, state: Mutex::new(state) }
     }
 
     /// The organization's ID.
@@ -99,6 +101,12 @@ impl Organization {
         if let Some(key) = self.state().key(id) {
             key.activate(now);
         }
+    }
+
+    /// Pauses the organization, or ends its pause: while it is paused, whatever it is asked is answered by 400
+    /// `ORGANIZATION_IS_PAUSED`.
+    pub fn set_paused(&self, paused: bool) {
+        self.state().paused = paused;
     }
 
     /// Says which key `SINGLE_KEY_TOKEN` may edit.

@@ -25,18 +25,15 @@ pub(super) enum Change {
 /// Why an operation was not carried out: the status, the error's code and its message.
 pub(super) struct Refusal(pub u16, pub &'static str, pub String);
 
-/// What the request asks for.
-pub(super) fn route(organization: &str, request: &Recorded) -> Result<Operation, Refusal> {
+/// The organization in whose name the request is, and what it asks for.
+pub(super) fn route(request: &Recorded) -> Result<(String, Operation), Refusal> {
     use {Change::*, Operation::*};
 
     let segments: Vec<String> = request.path.split('/').skip(1).map(decode).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let nowhere = || Refusal(404, "NOT_FOUND", format!("There is nothing at {}.", request.path));
     let ["rest", "organizations", id, rest @ ..] = segments.as_slice() else { return Err(nowhere()) };
-    if *id != organization {
-        return Err(denied(format!("The access token has no access to the organization '{id}'.")));
-    }
-    match (rest, request.method.as_str()) {
+    let operation = match (rest, request.method.as_str()) {
         (["apikeys"], "GET") => Ok(List),
         (["apikeys"], "POST") => Ok(Create),
         (["apikeys", "delete", "bulk"], "POST") => Ok(Several(Delete)),
@@ -53,7 +50,8 @@ pub(super) fn route(organization: &str, request: &Recorded) -> Result<Operation,
         | (["privileges", "token"], _) => Err(not_allowed(request)),
         (["apikeys", key], _) if !key.is_empty() => Err(not_allowed(request)),
         _ => Err(nowhere()),
-    }
+    };
+    Ok(((*id).to_owned(), operation?))
 }
 
 pub(super) fn denied(message: String) -> Refusal {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rustls::ServerConfig;
 
+use super::cache::Cache;
 use super::connection;
 use super::faults::{Fault, Moment};
 use super::journal::{Journal, Recorded};
@@ -21,6 +22,7 @@ use super::wire::Wire;
 pub(super) struct Server {
     pub organization: Organization,
     pub journal: Journal,
+    pub cache: Cache,
     pub lifeline: Lifeline,
     pub script: Script,
     pub tls: Option<Arc<ServerConfig>>,
@@ -44,7 +46,14 @@ impl Server {
             on_request: Mutex::new(Arc::new(|_, _| ())),
             on_done: Mutex::new(Arc::new(|_| ())),
         };
-        Server { organization, journal: Journal::default(), lifeline: Lifeline::default(), script, tls }
+        Server {
+            organization,
+            journal: Journal::default(),
+            cache: Cache::default(),
+            lifeline: Lifeline::default(),
+            script,
+            tls,
+        }
     }
 
     /// Asks the plan what goes wrong now.

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 pub const FULL_TOKEN: &str = "xxf0000000-0000-4000-8000-0000000000f0";
 /// May view all API keys, and change none.
 pub const VIEW_TOKEN: &str = "xxa1111111-1111-4111-8111-1111111111a1";
+/// May edit all API keys, and view none.
+pub const EDIT_TOKEN: &str = "xxe5555555-5555-4555-8555-5555555555e5";
 /// May edit one API key, the one of [`set_single_key`](super::Organization::set_single_key), and view none.
 pub const SINGLE_KEY_TOKEN: &str = "xxb2222222-2222-4222-8222-2222222222b2";
 /// Is valid, and has no privilege.
@@ -52,11 +54,12 @@ pub(super) enum Standing {
 }
 
 /// The tokens that every organization has from the start.
-pub(super) fn initial() -> [(String, Standing); 5] {
+pub(super) fn initial() -> [(String, Standing); 6] {
     let all = |kinds: &[&str]| Standing::Valid(kinds.iter().map(|kind| Privilege::new(kind, "*")).collect());
     [
         (FULL_TOKEN, all(&["VIEW", "EDIT", "CREATE"])),
         (VIEW_TOKEN, all(&["VIEW"])),
+        (EDIT_TOKEN, all(&["EDIT"])),
         (SINGLE_KEY_TOKEN, all(&[])),
         (NONE_TOKEN, all(&[])),
         (EXPIRED_TOKEN, Standing::Expired),

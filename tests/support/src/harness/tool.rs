@@ -9,7 +9,9 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::fake_coveo::{Coveo, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN, VIEW_TOKEN};
+use crate::fake_coveo::{
+    Coveo, EDIT_TOKEN, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN, VIEW_TOKEN,
+};
 
 /// The binary under test: cargo names it to the tests that it runs; otherwise it is where cargo puts it, in the folder
 /// above theirs.
@@ -151,7 +153,8 @@ impl Ran {
             stderr: text(output.stderr),
             took,
         };
-        for secret in [FULL_TOKEN, VIEW_TOKEN, SINGLE_KEY_TOKEN, NONE_TOKEN, EXPIRED_TOKEN, PROXY_PASSWORD] {
+        let tokens = [FULL_TOKEN, VIEW_TOKEN, EDIT_TOKEN, SINGLE_KEY_TOKEN, NONE_TOKEN, EXPIRED_TOKEN];
+        for secret in tokens.into_iter().chain([PROXY_PASSWORD]) {
             for text in [&ran.stdout, &ran.stderr] {
                 assert!(!text.contains(secret), "a secret was printed: {text}");
             }
