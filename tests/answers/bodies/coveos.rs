@@ -1,0 +1,105 @@
+//! Errors of Coveo's, in all the spellings that its documents have, and of its OAuth server.
+
+use super::Meaning::{
+    self, Busy, Failing, Forbidden, Foreign, NoSuchKey, NoSuchOrganization, Refused, Unauthorized,
+};
+use super::{Body, each};
+
+/// What is documented and what follows from it.
+pub fn bodies() -> Vec<Body> {
+    [missing_keys(), missing_organizations(), tokens(), privileges(), refusals(), failures()].concat()
+}
+
+/// 404 with a code. The code of a missing key is unknown, so any will do.
+fn missing_keys() -> Vec<Body> {
+    let spellings = [
+        r#"{"message":"The API key 'k' does not exist.","errorCode":"API_KEY_NOT_FOUND","requestID":"r-1"}"#,
+        r#"{"message":"The API key 'k' does not exist.","errorCode":"API_KEY_NOT_FOUND"}"#,
+        r#"{"errorCode":"INVALID_API_KEY_ID"}"#,
+        r#"{"errorCode":"C"}"#,
+        r#"{"errorCode":"E404_2"}"#,
+        r#"{"detail":"no such key","code":"RESOURCE_NOT_FOUND","requestId":"r-1"}"#,
+        r#"{"title":"no such key","type":"RESOURCE_NOT_FOUND","status":404}"#,
+        r#"{"status":404,"title":"ORIGINAL_QUERY_NOT_FOUND","detail":"The original query was not found."}"#,
+        r#"{"title":"KEY_NOT_FOUND"}"#,
+        r#"{"type":"about:blank","title":"KEY_NOT_FOUND","status":404}"#,
+        r#"{"type":"https://docs.coveo.com/errors","title":"KEY_NOT_FOUND","status":404}"#,
+        r#"{"statusCode":404,"message":"The requested API endpoint does not exist.","errorCode":"NOT_FOUND"}"#,
+        r#"{"errorCode":null,"code":"KEY_NOT_FOUND","message":null}"#,
+        r#"{"errorCode":"KEY_NOT_FOUND","more":{"errorCode":[]},"list":[{"code":"404"}]}"#,
+        " \r\n{\"message\":null,\r\n\t\"errorCode\" : \"KEY_NOT_FOUND\"}\r\n\r\n",
+        r#"{"errorCode":"KEY\u005fNOT\u005FFOUND"}"#,
+        // Not about a missing organization, whatever it is about.
+        r#"{"errorCode":"ORGANIZATION_IS_PAUSED","message":"paused"}"#,
+        r#"{"errorCode":"MISSING_ORGANIZATION"}"#,
+    ];
+    let mut bodies = each(NoSuchKey, 404, &spellings);
+    let long = format!(r#"{{"errorCode":"KEY_NOT_FOUND","message":"{}"}}"#, "m".repeat(60 * 1024));
+    bodies.push(Body::new(NoSuchKey, 404, long).named("an error of 60 KiB"));
+    bodies
+}
+
+fn missing_organizations() -> Vec<Body> {
+    let spellings = [
+        r#"{"errorCode":"ORGANIZATION_NOT_FOUND","message":"Organization 'myorganizationid' does not exist."}"#,
+        r#"{"errorCode":"ORGANIZATION_DOES_NOT_EXIST","message":"m","requestID":"r-1"}"#,
+        r#"{"statusCode":404,"message":"m","errorCode":"ORGANIZATION_DOES_NOT_EXIST"}"#,
+        r#"{"code":"ORGANIZATION_NOT_FOUND","detail":"d"}"#,
+        r#"{"type":"ORGANIZATION_NOT_FOUND","title":"t","status":404}"#,
+        r#"{"status":404,"title":"ORGANIZATION_NOT_FOUND","detail":"d"}"#,
+        r#"{"type":"about:blank","status":404,"title":"ORGANIZATION_DOES_NOT_EXIST"}"#,
+        r#"{"errorCode":"ORGANIZATION_ID_NOT_FOUND"}"#,
+    ];
+    each(NoSuchOrganization, 404, &spellings)
+}
+
+fn tokens() -> Vec<Body> {
+    let spellings = [
+        r#"{"errorCode":"INVALID_TOKEN","message":"Token is invalid.","requestID":"r-1"}"#,
+        r#"{"errorCode":"UNAUTHORIZED","message":"m"}"#,
+        r#"{"status":401,"title":"INVALID_TOKEN","detail":"d"}"#,
+        r#"{"message":"Unauthorized"}"#,
+        r#"{"error":"invalid_token","error_description":"The access token expired"}"#,
+        "",
+    ];
+    each(Unauthorized, 401, &spellings)
+}
+
+fn privileges() -> Vec<Body> {
+    let spellings = [
+        r#"{"errorCode":"ACCESS_DENIED","message":"Access is denied","requestID":"r-1"}"#,
+        r#"{"message":"Forbidden"}"#,
+        r#"{"status":403,"title":"ACCESS_DENIED","detail":"d"}"#,
+        "",
+    ];
+    let mut bodies = each(Forbidden, 403, &spellings);
+    let firewall = Body::new(Forbidden, 403, "<html><body>Request blocked.</body></html>");
+    bodies.push(firewall.header("x-coveo-waf-action", "block").named("of the firewall, with a page"));
+    bodies
+}
+
+/// Any other 4xx with a code, as the answer to one key. Without a code it may be anybody's.
+fn refusals() -> Vec<Body> {
+    let code = |meaning: Meaning, status| {
+        Body::new(meaning, status, r#"{"errorCode":"SOME_CODE","message":"m","requestID":"r-1"}"#)
+    };
+    let mut bodies = vec![
+        Body::new(Refused, 400, r#"{"errorCode":"ORGANIZATION_IS_PAUSED","message":"m","requestID":"r-1"}"#),
+        Body::new(Refused, 400, r#"{"status":400,"title":"INVALID_REQUEST","detail":"d"}"#),
+    ];
+    bodies.extend([400, 405, 409, 410, 412, 422].map(|status| code(Refused, status)));
+    // It is not said whether the request was carried out before the time was up.
+    bodies.extend([408, 419].map(|status| code(Foreign, status)));
+    bodies.extend([400, 412].map(|status| Body::new(Foreign, status, r#"{"message":"Bad parameter"}"#)));
+    bodies
+}
+
+fn failures() -> Vec<Body> {
+    vec![
+        Body::new(Busy, 429, r#"{"statusCode":429,"message":"Too many requests."}"#),
+        Body::new(Failing, 500, r#"{"errorCode":"INTERNAL_ERROR","message":"m","requestID":"r-1"}"#),
+        Body::new(Foreign, 501, r#"{"errorCode":"NOT_IMPLEMENTED","message":"m"}"#),
+        Body::new(Foreign, 200, r#"{"errorCode":"API_KEY_NOT_FOUND","message":"m"}"#),
+        Body::new(Foreign, 202, ""),
+    ]
+}

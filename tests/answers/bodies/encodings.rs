@@ -1,0 +1,32 @@
+//! An error of Coveo's in another encoding, or in the midst of too much else: it can't be read, so it says nothing.
+
+use super::Body;
+use super::Meaning::Foreign;
+
+const ERROR: &str = r#"{"errorCode":"API_KEY_NOT_FOUND","message":"m"}"#;
+
+/// All of them.
+pub fn bodies() -> Vec<Body> {
+    let foreign = |name: &str, bytes: Vec<u8>| Body::new(Foreign, 404, bytes).named(name);
+    let wide = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        "\u{feff}".encode_utf16().chain(ERROR.encode_utf16()).flat_map(order).collect()
+    };
+    // gzip's header, one stored block, and no more: what matters is that it is not read as text.
+    let length = u16::try_from(ERROR.len()).expect("a short text");
+    let stored = [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), ERROR.as_bytes()].concat();
+    let gzip = [&b"\x1f\x8b\x08\0\0\0\0\0\0\xff"[..], &stored].concat();
+    let long = format!(r#"{{"errorCode":"API_KEY_NOT_FOUND","message":"{}"}}"#, "m".repeat(100 * 1024));
+    vec![
+        foreign("UTF-8 with a byte order mark", format!("\u{feff}{ERROR}").into()),
+        foreign("UTF-16, little-endian", wide(u16::to_le_bytes)),
+        foreign("UTF-16, big-endian", wide(u16::to_be_bytes)),
+        foreign("Latin-1", b"{\"errorCode\":\"API_KEY_NOT_FOUND\",\"message\":\"cl\xe9\"}".into()),
+        foreign("a NUL before it", format!("\0{ERROR}").into()),
+        foreign("a NUL behind it", format!("{ERROR}\0").into()),
+        foreign("gzip that says so", gzip.clone()).header("Content-Encoding", "gzip"),
+        foreign("gzip", gzip),
+        foreign("an error of 100 KiB", long.into()),
+        foreign("a page of 1 MiB", [b"<html>".to_vec(), vec![b'a'; 1 << 20]].concat()),
+        foreign("100 KiB of nothing before it", format!("{}{ERROR}", " ".repeat(100 * 1024)).into()),
+    ]
+}

@@ -1,0 +1,72 @@
+//! 404 in JSON that comes close to an error of Coveo's: one thing is wrong with each.
+
+use super::Meaning::Foreign;
+use super::{Body, each};
+
+/// Codes that are none, and codes in a place where Coveo has none.
+pub fn bodies() -> Vec<Body> {
+    let mut bodies: Vec<Body> =
+        ["errorCode", "code", "type", "title"].into_iter().flat_map(in_field).collect();
+    bodies.extend(each(Foreign, 404, ELSEWHERE));
+    bodies
+}
+
+/// Values that are no code, in this field alone.
+fn in_field(field: &str) -> Vec<Body> {
+    let values = [
+        r#""404""#,
+        "404",
+        r#""not-found""#,
+        r#""not_found""#,
+        r#""NotFound""#,
+        r#""Not Found""#,
+        r#""NOT FOUND""#,
+        r#""404_NOT_FOUND""#,
+        r#""_NOT_FOUND""#,
+        r#""API-KEY-NOT-FOUND""#,
+        r#""API.KEY.NOT.FOUND""#,
+        r#""https://NOT_FOUND""#,
+        r#""KEY_NOT_FÖUND""#,
+        r#""""#,
+        "null",
+        "true",
+        "[\"KEY_NOT_FOUND\"]",
+        "{\"code\":\"KEY_NOT_FOUND\"}",
+    ];
+    values
+        .iter()
+        .map(|value| {
+            let body = format!(r#"{{"{field}":{value},"message":"m","requestID":"r-1"}}"#);
+            Body::new(Foreign, 404, body)
+        })
+        .collect()
+}
+
+/// Codes that are in the wrong place, and JSON that is no object or no JSON.
+const ELSEWHERE: &[&str] = &[
+    "{}",
+    "[]",
+    "null",
+    "404",
+    "true",
+    r#""API_KEY_NOT_FOUND""#,
+    r#"[{"errorCode":"API_KEY_NOT_FOUND"}]"#,
+    r#"{"error":{"errorCode":"API_KEY_NOT_FOUND"}}"#,
+    r#"{"errorcode":"API_KEY_NOT_FOUND"}"#,
+    r#"{"ErrorCode":"API_KEY_NOT_FOUND"}"#,
+    r#"{"error_code":"API_KEY_NOT_FOUND"}"#,
+    r#"{"message":"API_KEY_NOT_FOUND"}"#,
+    r#"{"detail":"API_KEY_NOT_FOUND"}"#,
+    r#"{"error":"API_KEY_NOT_FOUND"}"#,
+    r#"{"status":"API_KEY_NOT_FOUND"}"#,
+    r#"{"errorCode":"API_KEY_NOT_FOUND""#,
+    r#"{"errorCode":"API_KEY_NOT_"#,
+    r#"{"errorCode":"API_KEY_NOT_FOUND"}}"#,
+    r#"{"errorCode":"API_KEY_NOT_FOUND"} <!-- served by gateway -->"#,
+    r#"{"errorCode":"API_KEY_NOT_FOUND"}{"errorCode":"API_KEY_NOT_FOUND"}"#,
+    r#"{errorCode:"API_KEY_NOT_FOUND"}"#,
+    r#"{'errorCode':'API_KEY_NOT_FOUND'}"#,
+    r#"callback({"errorCode":"API_KEY_NOT_FOUND"})"#,
+    r#")]}',{"errorCode":"API_KEY_NOT_FOUND"}"#,
+    r#"errorCode=API_KEY_NOT_FOUND"#,
+];

@@ -1,0 +1,7 @@
+//! What counts as an answer, and when a 404 is about a key: error bodies of Coveo's and of others in every situation, the
+//! proof that the organization is the right one, what a bulk request leaves open, second looks, caches and clocks.
+
+mod bodies;
+mod oracle;
+mod situations;
+mod table;
