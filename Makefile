@@ -5,10 +5,13 @@ TARGET ?= x86_64-unknown-linux-musl
 RUNS ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint truth install static dist reproducible bench
+.PHONY: help tools build demo test lint deny truth install static dist reproducible wine-test bench
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+tools: need-rust ## install the tools that static, dist and deny need beside Debian's, below ~/.cache
+	@bash scripts/tools.sh
 
 build: need-rust ## build the binary: target/release/coveo-delete-key
 	cargo build --release --locked
@@ -23,6 +26,9 @@ lint: need-rust ## check format and lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
+deny: need-rust ## check licenses, sources and known vulnerabilities of all crates
+	@bash -c '. scripts/tools.sh && cargo deny --locked check'
+
 truth: need-rust ## hold the tool's word against the truth, RUNS=10000 times
 	RUNS=$(RUNS) cargo test --locked --release --test randomized -- --nocapture
 
@@ -30,14 +36,17 @@ install: build ## install the binary and its man page below PREFIX=/usr/local
 	install -D -m 755 target/release/coveo-delete-key $(DESTDIR)$(PREFIX)/bin/coveo-delete-key
 	install -D -m 644 doc/coveo-delete-key.1 $(DESTDIR)$(PREFIX)/share/man/man1/coveo-delete-key.1
 
-static: need-rust ## build one static file for TARGET=x86_64-unknown-linux-musl (or aarch64-...)
+static: need-rust ## build one file for TARGET=x86_64-unknown-linux-musl, or another that scripts/static.sh names
 	@bash scripts/static.sh $(TARGET)
 
-dist: need-rust ## make the archives of a release, for x86-64 and arm64
+dist: need-rust ## make a release in dist/: archives for Linux, Windows and macOS, SBOMs, SHA256SUMS
 	@bash scripts/dist.sh
 
-reproducible: need-rust ## build the release twice, elsewhere, and compare the bytes
+reproducible: need-rust ## make the release here and in a clone, and compare the bytes
 	@bash scripts/reproducible.sh
+
+wine-test: need-rust ## run tests of the Windows program under Wine
+	@bash scripts/wine.sh
 
 bench: need-rust ## measure speed, size and memory against curl
 	@bash scripts/bench.sh
