@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Shows the real binary at work on a fake organization over HTTPS, and fails if anything comes out other than expected.
+# Shows the real binary, or the COMMAND given, at work on a fake organization over HTTPS, and fails if anything comes out
+# other than expected.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,7 +19,8 @@ done
 eval "$(grep '^export ' "$log")"
 expired=$(sed -n 's/^# *\(xx[^ ]*\) *has expired.*/\1/p' "$log")
 key=$(sed -n 's/^#   \([a-z0-9]\{26\}\) .*/\1/p' "$log" | head -n 1)
-PATH=$(cd "$target" && pwd):$PATH
+[ $# -gt 0 ] || set -- "$target/coveo-delete-key"
+command=("$@")
 
 echo "A Coveo organization runs on this machine:"
 echo "  COVEO_ENDPOINT=$COVEO_ENDPOINT"
@@ -32,7 +34,7 @@ show() {
     printf '$ coveo-delete-key'
     for word in "$@"; do printf ' %s' "${word:-\"\"}"; done
     echo
-    printed=$(coveo-delete-key "$@" 2>&1) || status=$?
+    printed=$("${command[@]}" "$@" 2>&1) || status=$?
     printf '%s\n[exit status %s]\n' "$printed" "$status"
     if [ "$status" != "$want" ] || [[ $printed != *"$text"* ]]; then
         echo "demo: expected exit status $want and \"$text\"" >&2
