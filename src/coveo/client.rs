@@ -1,6 +1,5 @@
 //! What Coveo offers on API keys: each operation, asked until it is settled.
 
-use std::cell::Cell;
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::Method;
@@ -8,6 +7,7 @@ use ureq::http::Method;
 use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
+use crate::coveo::not_found::Learned;
 use crate::coveo::response::{self, ApiResponse, Privileges, ResponseKind};
 use crate::coveo::result::{
     Action, Before, Effort, Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind,
@@ -53,16 +53,6 @@ pub struct Client<'a> {
     pub on_attempt: Box<dyn Fn(&Attempt) + 'a>,
     /// What this run has learned.
     pub learned: Learned,
-}
-
-/// What a run learns from responses.
-#[derive(Default)]
-pub struct Learned {
-    /// Whether the token works on this organization's keys; `None` as long as nothing has shown it. Without that, a
-    /// 404 is not about a key: a wrong organization, region or route is answered by 404 with a code, too.
-    is_organization_proven: Cell<Option<bool>>,
-    /// A change was applied, or may have been.
-    maybe_changed: Cell<bool>,
 }
 
 /// How a bulk request ended.
@@ -128,7 +118,7 @@ impl Client<'_> {
     fn outcome(&self, action: Action, kind: ResponseKind, in_doubt: bool) -> Outcome {
         match kind {
             ResponseKind::Done => {
-                self.learned.is_organization_proven.set(Some(true));
+                self.learned.prove();
                 self.learned.maybe_changed.set(true);
                 action.outcome()
             }
@@ -151,40 +141,6 @@ impl Client<'_> {
             ResponseKind::Forbidden => Outcome::Forbidden,
             ResponseKind::Refused => Outcome::Refused,
             ResponseKind::RateLimited => Outcome::Unavailable,
-        }
-    }
-
-    /// What a 404 with an error code means for a key. `may_be_gone`: it was there before, or an earlier attempt may
-    /// have deleted it.
-    fn not_found(
-        &self,
-        response: ApiResponse,
-        may_be_gone: bool,
-        in_doubt: bool,
-        remaining: Duration,
-    ) -> (Outcome, Evidence) {
-        match self.prove_organization(remaining) {
-            Ok(true) if may_be_gone => (Outcome::Gone, Evidence::Response(response)),
-            Ok(true) => (Outcome::NotFound, Evidence::Response(response)),
-            Ok(false) => (Outcome::Unexpected, Evidence::Response(response)),
-            Err(error) => {
-                let outcome = if in_doubt { Outcome::Unknown } else { Outcome::Unavailable };
-                (outcome, Evidence::UnprovenNotFound(response, Box::new(error)))
-            }
-        }
-    }
-
-    /// Whether the token works on this organization's keys. Asks for its privileges at most once, within `remaining`.
-    ///
-    /// # Errors
-    /// 429, 5xx or no response: it can be asked again.
-    fn prove_organization(&self, remaining: Duration) -> Result<bool, ReadError> {
-        if let Some(proven) = self.learned.is_organization_proven.get() {
-            return Ok(proven);
-        }
-        match self.privileges(RetryPolicy { timeout: remaining, ..self.policy }) {
-            Err(error) if error.kind == ReadErrorKind::Unavailable => Err(error),
-            Ok(_) | Err(_) => Ok(self.learned.is_organization_proven.get() == Some(true)),
         }
     }
 
@@ -237,28 +193,12 @@ impl Client<'_> {
         let read = self.read(&request, policy, |body| {
             api_key::read_key(body, self.token).filter(|found| found.id.as_ref() == Some(key))
         });
-        let error = match read {
+        match read {
             Ok(read) => {
-                self.learned.is_organization_proven.set(Some(true));
-                return Ok(read);
+                self.learned.prove();
+                Ok(read)
             }
-            Err(error) => error,
-        };
-        match error {
-            ReadError { kind: ReadErrorKind::Unexpected, evidence: Evidence::Response(response), effort }
-                if response.kind == ResponseKind::NotFound =>
-            {
-                let remaining = policy.timeout.saturating_sub(effort.elapsed);
-                let (kind, evidence) = match self.prove_organization(remaining) {
-                    Ok(true) => (ReadErrorKind::NotFound, Evidence::Response(response)),
-                    Ok(false) => (ReadErrorKind::Unexpected, Evidence::Response(response)),
-                    Err(error) => {
-                        (ReadErrorKind::Unavailable, Evidence::UnprovenNotFound(response, Box::new(error)))
-                    }
-                };
-                Err(ReadError { kind, evidence, effort })
-            }
-            error => Err(error),
+            Err(error) => Err(self.look_into_not_found(error, policy)),
         }
     }
 
@@ -272,28 +212,20 @@ impl Client<'_> {
         let list = self.read(&request, self.policy, |body| api_key::read_keys(body, self.token))?;
         // An empty list may be that of a token that may see none.
         if list.value.iter().any(|key| key.id.is_some()) {
-            self.learned.is_organization_proven.set(Some(true));
+            self.learned.prove();
         }
         Ok(list)
     }
 
-    /// What the token may do to keys. Any valid token may ask for this, so only a privilege on API keys proves that it
-    /// belongs to the organization.
+    /// What the token may do to keys.
     ///
     /// # Errors
     /// What kept the privileges from being read.
     pub fn privileges(&self, policy: RetryPolicy) -> Result<Privileges, ReadError> {
         let request = Request::new(Method::GET, self.endpoint.privileges(self.organization));
-        let read = self.read(&request, policy, |body| Some(Privileges::read(body)));
-        let proven = match &read {
-            Ok(privileges) => privileges.value.are_on_keys(),
-            Err(error) if error.kind == ReadErrorKind::Unavailable => return read.map(|read| read.value),
-            Err(_) => false,
-        };
-        if proven || self.learned.is_organization_proven.get().is_none() {
-            self.learned.is_organization_proven.set(Some(proven));
-        }
-        read.map(|read| read.value)
+        let read = self.read(&request, policy, |body| Some(Privileges::read(body))).map(|read| read.value);
+        self.learned.take_privileges(&read);
+        read
     }
 
     /// Sends a request that only reads, and reads the body of its 200 with `parse`.

@@ -4,6 +4,7 @@ pub mod api_key;
 pub mod client;
 pub mod endpoint;
 pub mod ids;
+pub mod not_found;
 pub mod response;
 pub mod result;
 pub mod token;

@@ -4,6 +4,7 @@ pub mod hints;
 pub mod json;
 pub mod key_summary;
 pub mod prompt;
+pub mod reasons;
 pub mod report;
 pub mod stderr;
 pub mod text;

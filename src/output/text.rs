@@ -1,16 +1,15 @@
 //! Results and errors in words: what happened to which key, and why.
 
-use std::fmt::Write;
-
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::client::Fetched;
 use crate::coveo::ids::KeyId;
-use crate::coveo::response::{ApiResponse, ResponseKind};
-use crate::coveo::result::{Effort, Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind};
-use crate::net::error::format_duration;
+use crate::coveo::result::{Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind};
 use crate::net::retry::GiveUpReason;
 use crate::outcome::Outcome;
 use crate::output::key_summary::KeySummary;
+use crate::output::reasons::{
+    describe_maybe_applied, describe_status, reason, why_not_changed, why_not_read,
+};
 use crate::output::report::{Entry, Subject};
 
 /// The most IDs that one line names.
@@ -140,142 +139,6 @@ impl<'a> Text<'a> {
     }
 }
 
-fn why_not_read(error: &ReadError, what: &str) -> String {
-    let why = match (error.kind, error.evidence.response()) {
-        (ReadErrorKind::Stale, Some(response)) => {
-            format!("the response comes from a cache, as its Age says ({})", describe_response(response))
-        }
-        (ReadErrorKind::Unreadable, Some(response)) => {
-            format!(
-                "the response is not whole, too long, or not what was asked for ({})",
-                describe_response(response)
-            )
-        }
-        (ReadErrorKind::ClockAhead, _) => {
-            "the server's clock is more than a day ahead of this machine's".into()
-        }
-        (ReadErrorKind::Forbidden, Some(response)) if !response.blocked_by_firewall => {
-            format!("the access token may not view {what} ({})", describe_response(response))
-        }
-        (ReadErrorKind::NotFound, Some(response)) => describe_response(response),
-        _ => return with_attempts(&error.evidence, &error.effort),
-    };
-    why + &attempts_suffix(&error.effort)
-}
-
-fn why_not_changed(result: &KeyResult) -> String {
-    let Some(effort) = &result.effort else {
-        let bulk = result.maybe_applied.map_or_else(String::new, describe_maybe_applied);
-        return format!("{bulk}, and the run ended before more was known");
-    };
-    if let (Outcome::NotFound, Some(response)) = (result.outcome, result.evidence.response()) {
-        return describe_response(response) + &attempts_suffix(effort);
-    }
-    let why = with_attempts(&result.evidence, effort);
-    match result.maybe_applied {
-        // The attempt before it is what leaves the doubt.
-        Some(earlier) if !leaves_doubt(&result.evidence) => {
-            format!("{}; then {why}", describe_maybe_applied(earlier))
-        }
-        Some(earlier @ MaybeApplied::Bulk(_)) => format!("{}; then {why}", describe_maybe_applied(earlier)),
-        _ => why,
-    }
-}
-
-/// Whether the last attempt alone leaves open whether the key was changed.
-fn leaves_doubt(evidence: &Evidence) -> bool {
-    match evidence {
-        Evidence::Response(response) => response.kind == ResponseKind::ServerError,
-        Evidence::Error(error) => error.may_have_been_applied(),
-        Evidence::UnprovenNotFound(..) | Evidence::None => false,
-    }
-}
-
-/// The reason, with how often it was met: `503 on attempts 1 and 2`.
-fn with_attempts(evidence: &Evidence, effort: &Effort) -> String {
-    let last = effort.attempts();
-    if let Evidence::Response(response) = evidence
-        && matches!(response.kind, ResponseKind::RateLimited | ResponseKind::ServerError)
-        && last > 1
-        && effort.earlier.iter().all(|attempt| attempt.status == Some(response.status))
-    {
-        let limited = if response.kind == ResponseKind::RateLimited { "rate limited: " } else { "" };
-        let to = if last == 2 { "and" } else { "to" };
-        let mut why = format!("{limited}{} on attempts 1 {to} {last}", response.status);
-        let details = details(response);
-        if !details.is_empty() {
-            let _ = write!(why, " ({details})");
-        }
-        return why + &gave_up_suffix(effort);
-    }
-    reason(evidence) + &attempts_suffix(effort)
-}
-
-/// What the last attempt came to.
-fn reason(evidence: &Evidence) -> String {
-    match evidence {
-        Evidence::Response(response) => response_reason(response),
-        Evidence::UnprovenNotFound(response, error) => format!(
-            "the 404 could be about the organization ({}), and the token's privileges there could not be read: {}",
-            describe_response(response),
-            with_attempts(&error.evidence, &error.effort)
-        ),
-        Evidence::Error(error) => error.to_string(),
-        Evidence::None => "there was no request".into(),
-    }
-}
-
-fn response_reason(response: &ApiResponse) -> String {
-    let said = describe_response(response);
-    match response.kind {
-        ResponseKind::Unauthorized => format!("the access token was refused ({said})"),
-        ResponseKind::Forbidden if response.blocked_by_firewall => {
-            format!(
-                "Coveo's web application firewall blocked the request, which is not about privileges ({said})"
-            )
-        }
-        ResponseKind::Forbidden => format!("the access token may not do this ({said})"),
-        ResponseKind::OrganizationNotFound => said,
-        ResponseKind::NotFound => {
-            format!("the 404 may be about the organization, the region or the route ({said})")
-        }
-        ResponseKind::Refused => format!("Coveo refused the request ({said})"),
-        ResponseKind::RateLimited => format!("rate limited ({said})"),
-        ResponseKind::ServerError => format!("server error ({said})"),
-        ResponseKind::Done | ResponseKind::Unexpected => match response.status {
-            300..=399 => format!("the response is a redirect, which is never followed ({said})"),
-            404 => format!(
-                "the 404 does not come from Coveo's API, so it does not prove that the key is gone ({said})"
-            ),
-            200..=299 => format!(
-                "Coveo's API does not document this response ({said}); a proxy or a portal may have sent it"
-            ),
-            _ => format!("Coveo's API does not document this response ({said})"),
-        },
-    }
-}
-
-/// What a response said: `404 KEY_NOT_FOUND: "no such key", request ID 1234`.
-pub fn describe_response(response: &ApiResponse) -> String {
-    let details = details(response);
-    let colon = if response.code.is_none() && response.message.is_some() { ":" } else { "" };
-    let comma = if response.code.is_none() && response.message.is_none() { "," } else { "" };
-    match details.is_empty() {
-        true => response.status.to_string(),
-        false => format!("{}{colon}{comma} {details}", response.status),
-    }
-}
-
-/// What a response said beside its status: `KEY_NOT_FOUND: "no such key", request ID 1234`.
-fn details(response: &ApiResponse) -> String {
-    let message = response.message.as_ref().map(|message| format!("\"{message}\""));
-    let said: Vec<String> = response.code.clone().into_iter().chain(message).collect();
-    let id = response.request_id.as_ref().map(|id| format!("request ID {id}"));
-    let parts: Vec<String> =
-        Some(said.join(": ")).filter(|said| !said.is_empty()).into_iter().chain(id).collect();
-    parts.join(", ")
-}
-
 /// How it is known that a key is gone.
 fn how_gone(result: &KeyResult) -> String {
     match (result.maybe_applied, &result.effort) {
@@ -290,38 +153,6 @@ fn how_gone(result: &KeyResult) -> String {
         }
         (Some(earlier), _) => format!(" ({}, then no such key)", describe_maybe_applied(earlier)),
         (None, _) => " (it was in the list of keys, then no such key)".into(),
-    }
-}
-
-/// `503 on attempt 1`.
-fn describe_maybe_applied(earlier: MaybeApplied) -> String {
-    match earlier {
-        MaybeApplied::Attempt(number, status) => format!("{} on attempt {number}", describe_status(status)),
-        MaybeApplied::Bulk(status) => format!("{} to the bulk request", describe_status(status)),
-    }
-}
-
-fn describe_status(status: Option<u16>) -> String {
-    status.map_or_else(|| "no response".into(), |status| status.to_string())
-}
-
-/// How often it was tried, and why not once more.
-fn attempts_suffix(effort: &Effort) -> String {
-    let attempts = match effort.attempts() {
-        1 => String::new(),
-        attempts => format!(" ({attempts} attempts)"),
-    };
-    attempts + &gave_up_suffix(effort)
-}
-
-fn gave_up_suffix(effort: &Effort) -> String {
-    match effort.gave_up {
-        GiveUpReason::RetryAfter(wait) => {
-            format!("; Retry-After: {} is more than what is left of --timeout", format_duration(wait))
-        }
-        GiveUpReason::NoTimeLeft => "; --timeout leaves no time for another attempt".into(),
-        GiveUpReason::Interrupted => "; interrupted".into(),
-        GiveUpReason::Settled | GiveUpReason::NoAttemptLeft | GiveUpReason::Stopped => String::new(),
     }
 }
 
