@@ -187,7 +187,7 @@ impl Client<'_> {
     ///
     /// # Errors
     /// What kept it from being read. A 404 says that there is no such key only where the organization is proven.
-    pub fn get_key(&self, key: &KeyId, policy: RetryPolicy) -> Result<Fetched<ApiKey>, ReadError> {
+    pub fn get_key(&self, key: &KeyId, policy: RetryPolicy) -> Result<Fetched<ApiKey>, Box<ReadError>> {
         let request = Request::new(Method::GET, self.endpoint.key(self.organization, key));
         // A response about another key is none.
         let read = self.read(&request, policy, |body| {
@@ -206,7 +206,7 @@ impl Client<'_> {
     ///
     /// # Errors
     /// What kept the list from being read, whole.
-    pub fn list_keys(&self, status: Option<&str>) -> Result<Fetched<Vec<ApiKey>>, ReadError> {
+    pub fn list_keys(&self, status: Option<&str>) -> Result<Fetched<Vec<ApiKey>>, Box<ReadError>> {
         let url = self.endpoint.keys(self.organization, status);
         let request = Request { limit: LONGEST_LIST, ..Request::new(Method::GET, url) };
         let list = self.read(&request, self.policy, |body| api_key::read_keys(body, self.token))?;
@@ -221,7 +221,7 @@ impl Client<'_> {
     ///
     /// # Errors
     /// What kept the privileges from being read.
-    pub fn privileges(&self, policy: RetryPolicy) -> Result<Privileges, ReadError> {
+    pub fn privileges(&self, policy: RetryPolicy) -> Result<Privileges, Box<ReadError>> {
         let request = Request::new(Method::GET, self.endpoint.privileges(self.organization));
         let read = self.read(&request, policy, |body| Some(Privileges::read(body))).map(|read| read.value);
         self.learned.take_privileges(&read);
@@ -234,7 +234,7 @@ impl Client<'_> {
         request: &Request,
         policy: RetryPolicy,
         parse: impl FnOnce(&[u8]) -> Option<T>,
-    ) -> Result<Fetched<T>, ReadError> {
+    ) -> Result<Fetched<T>, Box<ReadError>> {
         let started = Instant::now();
         let (sent, took) = self.send(request, policy, &mut |_| true);
         let effort = Effort::of(sent.earlier, sent.gave_up, started);
@@ -242,7 +242,7 @@ impl Client<'_> {
             Ok(response) => response,
             Err(error) => {
                 let evidence = Evidence::Error(self.redacted(error));
-                return Err(ReadError { kind: ReadErrorKind::Unavailable, evidence, effort });
+                return Err(Box::new(ReadError { kind: ReadErrorKind::Unavailable, evidence, effort }));
             }
         };
         let kind = if is_stale(&response, took) {
@@ -261,11 +261,8 @@ impl Client<'_> {
         } else {
             ReadErrorKind::Unreadable
         };
-        Err(ReadError {
-            kind,
-            evidence: Evidence::Response(ApiResponse::read(&response, self.token)),
-            effort,
-        })
+        let evidence = Evidence::Response(ApiResponse::read(&response, self.token));
+        Err(Box::new(ReadError { kind, evidence, effort }))
     }
 
     fn redacted(&self, error: TransportError) -> TransportError {

@@ -27,7 +27,7 @@ impl Learned {
 
     /// The token's privileges were read, or not. Any valid token may ask for them, whatever organization it belongs to,
     /// so only a privilege on API keys is proof. Where Coveo was not reached, nothing is settled.
-    pub fn take_privileges(&self, read: &Result<Privileges, ReadError>) {
+    pub fn take_privileges(&self, read: &Result<Privileges, Box<ReadError>>) {
         match read {
             Ok(privileges) if privileges.are_on_keys() => self.prove(),
             Err(error) if error.kind == ReadErrorKind::Unavailable => {}
@@ -55,38 +55,33 @@ impl Client<'_> {
             Ok(false) => (Outcome::Unexpected, Evidence::Response(response)),
             Err(error) => {
                 let outcome = if in_doubt { Outcome::Unknown } else { Outcome::Unavailable };
-                (outcome, Evidence::UnprovenNotFound(response, Box::new(error)))
+                (outcome, Evidence::UnprovenNotFound(response, error))
             }
         }
     }
 
     /// The same where the key was only read.
-    pub(super) fn look_into_not_found(&self, error: ReadError, policy: RetryPolicy) -> ReadError {
-        let ReadError { kind: ReadErrorKind::Unexpected, evidence: Evidence::Response(response), effort } =
-            error
-        else {
+    pub(super) fn look_into_not_found(&self, error: Box<ReadError>, policy: RetryPolicy) -> Box<ReadError> {
+        let is_not_found = |response: &ApiResponse| response.kind == ResponseKind::NotFound;
+        if error.kind != ReadErrorKind::Unexpected || !error.evidence.response().is_some_and(is_not_found) {
             return error;
-        };
-        let (kind, evidence) = match response.kind {
-            ResponseKind::NotFound => {
-                match self.prove_organization(policy.timeout.saturating_sub(effort.elapsed)) {
-                    Ok(true) => (ReadErrorKind::NotFound, Evidence::Response(response)),
-                    Ok(false) => (ReadErrorKind::Unexpected, Evidence::Response(response)),
-                    Err(error) => {
-                        (ReadErrorKind::Unavailable, Evidence::UnprovenNotFound(response, Box::new(error)))
-                    }
-                }
+        }
+        let remaining = policy.timeout.saturating_sub(error.effort.elapsed);
+        match (self.prove_organization(remaining), *error) {
+            (Ok(true), error) => Box::new(ReadError { kind: ReadErrorKind::NotFound, ..error }),
+            (Err(why), ReadError { evidence: Evidence::Response(response), effort, .. }) => {
+                let evidence = Evidence::UnprovenNotFound(response, why);
+                Box::new(ReadError { kind: ReadErrorKind::Unavailable, evidence, effort })
             }
-            _ => (ReadErrorKind::Unexpected, Evidence::Response(response)),
-        };
-        ReadError { kind, evidence, effort }
+            (Ok(false) | Err(_), error) => Box::new(error),
+        }
     }
 
     /// Whether the token works on this organization's keys. Asks for its privileges at most once, within `remaining`.
     ///
     /// # Errors
     /// 429, 5xx or no response: it can be asked again.
-    fn prove_organization(&self, remaining: Duration) -> Result<bool, ReadError> {
+    fn prove_organization(&self, remaining: Duration) -> Result<bool, Box<ReadError>> {
         if self.learned.is_organization_proven.get().is_none()
             && let Err(error) = self.privileges(RetryPolicy { timeout: remaining, ..self.policy })
             && error.kind == ReadErrorKind::Unavailable

@@ -87,7 +87,7 @@ impl<'a> Text<'a> {
     }
 
     /// What was found of a key before the question.
-    pub fn lookup(&self, read: &Result<Fetched<ApiKey>, ReadError>) -> String {
+    pub fn lookup(&self, read: &Result<Fetched<ApiKey>, Box<ReadError>>) -> String {
         match read {
             Ok(found) => self.summary(&found.value),
             Err(error) if error.kind == ReadErrorKind::NotFound => "(no such key)".into(),

@@ -40,7 +40,7 @@ impl Run<'_> {
     ///
     /// # Errors
     /// No request of the real run could end better.
-    fn forecast(&self) -> Result<Privileges, ReadError> {
+    fn forecast(&self) -> Result<Privileges, Box<ReadError>> {
         match self.client.privileges(self.options.policy) {
             Ok(privileges) => Ok(privileges),
             Err(error) => match error.kind {

@@ -37,7 +37,7 @@ enum Look {
     /// The selector does not take it any more.
     NoLonger(Fetched<ApiKey>),
     /// It could not be read.
-    NotRead(ReadError),
+    NotRead(Box<ReadError>),
 }
 
 impl Run<'_> {
@@ -175,7 +175,7 @@ impl Run<'_> {
         let now = fetched.date.unwrap_or(selected.now);
         if selected.selector.needs_time() && !is_plausible(now) {
             let (kind, evidence) = (ReadErrorKind::ClockAhead, Evidence::None);
-            return Look::NotRead(ReadError { kind, evidence, effort: fetched.effort });
+            return Look::NotRead(Box::new(ReadError { kind, evidence, effort: fetched.effort }));
         }
         if selected.selector.takes(&fetched.value, now) {
             Look::Qualifies(fetched.value)
