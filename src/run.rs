@@ -154,6 +154,7 @@ impl Run<'_> {
 
     /// Deletes or disables `keys`, one after another.
     fn process_all(&mut self, keys: &[KeyId], selected: Option<Selected>) -> u8 {
+        self.report.show_progress(keys.len());
         for (index, key) in keys.iter().enumerate() {
             if interrupt::received() {
                 return self.stop(Stop::Interrupted, &keys[index..]);

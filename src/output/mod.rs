@@ -3,6 +3,7 @@
 pub mod hints;
 pub mod json;
 pub mod key_summary;
+pub mod progress_line;
 pub mod prompt;
 pub mod reasons;
 pub mod report;

@@ -6,6 +6,7 @@ use crate::coveo::result::{Action, Effort, Evidence, KeyResult, ReadError};
 use crate::coveo::token::AccessToken;
 use crate::interrupt;
 use crate::outcome::{Outcome, Tally};
+use crate::output::progress_line::ProgressLine;
 use crate::output::stderr::{error, hint, info, try_error};
 use crate::output::text::{Text, format_ids, pluralize};
 use crate::output::writer::{Stream, WriteError};
@@ -111,6 +112,7 @@ pub struct Report<'a> {
     /// Hints that were given: each is given once a run.
     hints: Vec<&'static str>,
     tally: Tally,
+    progress: Option<ProgressLine>,
 }
 
 /// Results can't be written, so the run must end: nobody would know what was done.
@@ -128,6 +130,19 @@ impl<'a> Report<'a> {
             untried: Vec::new(),
             hints: Vec::new(),
             tally: Tally::default(),
+            progress: None,
+        }
+    }
+
+    /// Shows from now on how far the work on `total` keys is, where that disturbs nobody.
+    pub fn show_progress(&mut self, total: usize) {
+        self.progress = Some(ProgressLine::new(total, self.format.json || self.format.successes));
+    }
+
+    fn count(&mut self, outcome: Outcome) {
+        self.tally.add(outcome, 1);
+        if let Some(progress) = &self.progress {
+            progress.update(self.tally.total(), self.tally.failures());
         }
     }
 
@@ -142,7 +157,7 @@ impl<'a> Report<'a> {
     /// Standard output takes no more, for another reason than that its reader has gone.
     pub fn key(&mut self, key: &KeyId, entry: &Entry) -> Result<Outcome, OutputFailed> {
         let outcome = entry.outcome(&self.subject);
-        self.tally.add(outcome, 1);
+        self.count(outcome);
         match outcome {
             Outcome::NotTried => self.untried.push(key.clone()),
             Outcome::Cancelled => {}
@@ -193,6 +208,7 @@ impl<'a> Report<'a> {
 
     /// Says how it all ended, and returns the exit status.
     pub fn finish(&mut self) -> u8 {
+        self.progress = None;
         let status = self.tally.status();
         let untried = std::mem::take(&mut self.untried);
         if !untried.is_empty() {

@@ -7,6 +7,8 @@
 //! - an error says what is wrong, with which key, and what was or was not done.
 
 use std::fmt::Display;
+use std::mem;
+use std::sync::{Mutex, PoisonError};
 
 use crate::coveo::token::AccessToken;
 use crate::error::UsageError;
@@ -77,12 +79,28 @@ fn say(line: impl Display) -> Result<(), WriteError> {
     write(&format!("coveo-delete-key: {line}\n"))
 }
 
-/// Writes `text` as it is.
+/// Writes `text` as it is, once the progress line is wiped.
 ///
 /// # Errors
 /// It was not written, or only a part of it.
 pub fn write(text: &str) -> Result<(), WriteError> {
-    Stream::Stderr.write(text)
+    replace_progress(text, 0)
+}
+
+/// Shows `line` in the place of the progress line before; an empty one wipes it. Only for a terminal.
+pub fn show_progress(line: &str) {
+    let _ = replace_progress(line, line.len());
+}
+
+/// Writes `text` over the progress line; `columns` of it can be written over the next time.
+fn replace_progress(text: &str, columns: usize) -> Result<(), WriteError> {
+    static SHOWN: Mutex<usize> = Mutex::new(0);
+    let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    match mem::replace(&mut *shown, columns) {
+        0 => Stream::Stderr.write(text),
+        // Blanks, which every terminal understands.
+        before => Stream::Stderr.write(&format!("\r{:before$}\r{text}", "")),
+    }
 }
 
 /// Prints a page to standard output, for `--help` and `--version`, and returns the exit status.

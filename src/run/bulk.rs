@@ -14,6 +14,7 @@ impl Run<'_> {
     /// Deletes or disables `keys` in bulk requests. Keys that are not in the list of keys go out one by one, so that a
     /// wrong ID gets its own 404.
     pub(super) fn process_bulk(&mut self, keys: &[KeyId]) -> u8 {
+        self.report.show_progress(keys.len());
         let listed: Option<HashSet<KeyId>> = match self.client.list_keys(None) {
             Ok(list) => Some(list.value.into_iter().filter_map(|key| key.id).collect()),
             Err(error) => match error.kind {

@@ -15,6 +15,9 @@ impl Run<'_> {
             Ok(privileges) => privileges,
             Err(error) => return self.stop_at_first(keys, &error),
         };
+        if found.is_none() {
+            self.report.show_progress(keys.len());
+        }
         for (index, key) in keys.iter().enumerate() {
             let may_edit = privileges.cover(key);
             let result = match found {

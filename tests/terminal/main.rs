@@ -2,6 +2,7 @@
 //! that nothing but GET is sent before a yes.
 #![cfg(unix)]
 
+mod progress;
 mod selected;
 mod shown;
 mod unasked;

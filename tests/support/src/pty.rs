@@ -108,14 +108,25 @@ impl Terminal {
     /// Waits for the run to end, and checks what must hold for all of them: the screen has no secret and, but for
     /// line breaks, no control character on it.
     #[track_caller]
-    pub fn ends(mut self) -> Ended {
+    pub fn ends(self) -> Ended {
+        self.ends_as(str::to_owned)
+    }
+
+    /// The same where lines may have been drawn over: what stands there in the end, without blanks at the ends of lines.
+    #[track_caller]
+    pub fn ends_drawn_over(self) -> Ended {
+        self.ends_as(draw)
+    }
+
+    #[track_caller]
+    fn ends_as(mut self, draw: fn(&str) -> String) -> Ended {
         while self.reads() {}
         let (status, signal) = match self.process.wait().expect("the run has ended") {
             WaitStatus::Exited(_, status) => (status, None),
             WaitStatus::Signaled(_, signal, _) => (-1, Some(signal)),
             other => panic!("this is not an end: {other:?}"),
         };
-        let screen = self.screen();
+        let screen = draw(&self.screen());
         for secret in [FULL_TOKEN, VIEW_TOKEN, SINGLE_KEY_TOKEN, NONE_TOKEN, EXPIRED_TOKEN] {
             assert!(!screen.contains(secret), "a secret was shown:\n{screen}");
         }
@@ -138,4 +149,19 @@ impl Terminal {
     fn screen(&self) -> String {
         String::from_utf8_lossy(&self.screen).replace("\r\n", "\n")
     }
+}
+
+/// What a terminal shows of `text`, in which a carriage return goes back to the beginning of the line.
+fn draw(text: &str) -> String {
+    let line = |line: &str| {
+        let mut cells: Vec<char> = Vec::new();
+        for part in line.split('\r') {
+            let part: Vec<char> = part.chars().collect();
+            let kept = cells.split_off(part.len().min(cells.len()));
+            cells = part;
+            cells.extend(kept);
+        }
+        String::from_iter(cells).trim_end().to_owned()
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }

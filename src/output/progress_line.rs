@@ -1,0 +1,120 @@
+//! How far long work is: one line on the terminal that is kept up to date, and never in a log.
+
+use std::io::{self, IsTerminal};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::output::stderr;
+
+/// What takes no longer than this has no line.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often the line is renewed.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// The line `coveo-delete-key: 120 of 500 keys done, 3 failed, 40 s left`, wiped when this is dropped.
+///
+/// It is drawn by a thread of its own, so that it appears in time and moves on while a request takes long.
+pub struct ProgressLine(Option<Drawing>);
+
+struct Drawing {
+    counts: Arc<Mutex<Counts>>,
+    /// Dropped to end the thread.
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+#[derive(Clone, Copy)]
+struct Counts {
+    done: usize,
+    failed: usize,
+    at: Instant,
+}
+
+impl ProgressLine {
+    /// A line for work on `total` keys, if standard error is a terminal and results don't go to one: `results` says
+    /// whether any are written to standard output. One key has no line.
+    pub fn new(total: usize, results: bool) -> Self {
+        let alone = || !(results && io::stdout().is_terminal());
+        if total < 2 || !io::stderr().is_terminal() || !alone() {
+            return Self(None);
+        }
+        let started = Instant::now();
+        let counts = Arc::new(Mutex::new(Counts { done: 0, failed: 0, at: started }));
+        let (stop, stopped) = mpsc::channel();
+        let shared = Arc::clone(&counts);
+        let draw = move || {
+            let mut wait = PATIENCE;
+            while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
+                let counts = *shared.lock().unwrap_or_else(PoisonError::into_inner);
+                stderr::show_progress(&line(total, counts, started, Instant::now()));
+                wait = INTERVAL;
+            }
+        };
+        // Where no thread can be started, there is no line.
+        let thread = thread::Builder::new().spawn(draw).ok();
+        Self(thread.map(|thread| Drawing { counts, stop, thread }))
+    }
+
+    /// Says how many keys are done, and how many of these have failed.
+    pub fn update(&self, done: usize, failed: usize) {
+        if let Some(drawing) = &self.0 {
+            let mut counts = drawing.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            *counts = Counts { done, failed, at: Instant::now() };
+        }
+    }
+}
+
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        if let Some(Drawing { stop, thread, .. }) = self.0.take() {
+            drop(stop);
+            let _ = thread.join();
+            stderr::show_progress("");
+        }
+    }
+}
+
+/// Short enough for a terminal of 80 columns.
+fn line(total: usize, counts: Counts, started: Instant, now: Instant) -> String {
+    let Counts { done, failed, at } = counts;
+    let mut line = format!("coveo-delete-key: {done} of {total} keys done");
+    if failed > 0 {
+        line += &format!(", {failed} failed");
+    }
+    if done > 0 {
+        let left = total.saturating_sub(done) as f64 / done as f64 * at.duration_since(started).as_secs_f64();
+        let left = left - now.duration_since(at).as_secs_f64();
+        line += &match left.max(0.0).ceil() as u64 {
+            seconds @ 0..120 => format!(", {seconds} s left"),
+            seconds @ 120..7200 => format!(", {} min left", seconds.div_ceil(60)),
+            seconds => format!(", {} h left", seconds.div_ceil(3600)),
+        };
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_that_of_the_keys_before() {
+        let started = Instant::now();
+        let after = |seconds| started + Duration::from_secs(seconds);
+        for (done, failed, at, now, said) in [
+            (0, 0, 0, 5, "0 of 500 keys done"),
+            (100, 0, 10, 10, "100 of 500 keys done, 40 s left"),
+            (100, 3, 10, 15, "100 of 500 keys done, 3 failed, 35 s left"),
+            (100, 0, 10, 90, "100 of 500 keys done, 0 s left"),
+            (100, 0, 31, 31, "100 of 500 keys done, 3 min left"),
+            (1, 1, 60, 60, "1 of 500 keys done, 1 failed, 9 h left"),
+            (500, 0, 10, 10, "500 of 500 keys done, 0 s left"),
+        ] {
+            let counts = Counts { done, failed, at: after(at) };
+            assert_eq!(line(500, counts, started, after(now)), format!("coveo-delete-key: {said}"));
+        }
+    }
+}
