@@ -47,7 +47,7 @@ fn a_slow_reader_gets_every_result() {
     let ids = coveo.add_keys(100);
     let (stdout, read) = slow_pipe();
     let ran = run(tool(&coveo).arg("--json").args(&ids), stdout, Stdio::piped()).ends_with(0);
-    assert_eq!(ran.stderr, "coveo-delete-key: 100 deleted\n");
+    assert!(ran.stderr.ends_with("coveo-delete-key: 100 deleted\n"), "{}", ran.stderr);
     let wanted: Vec<_> = ids.iter().map(|id| (id.clone(), "deleted".to_owned())).collect();
     assert_eq!(key_outcomes(&read.join().unwrap()), wanted);
     assert!(coveo.ids().is_empty());
@@ -61,7 +61,7 @@ fn a_slow_reader_gets_every_line_of_standard_error() {
     let ran = run(tool(&coveo).arg("-v").args(&ids), Stdio::piped(), stderr).ends_with(0);
     assert_eq!(ran.stdout.lines().count(), 100);
     let stderr = read.join().unwrap();
-    assert_eq!(stderr.lines().count(), 101, "{stderr}");
+    assert_eq!(stderr.lines().filter(|line| line.contains(" 204 in ")).count(), 100, "{stderr}");
     assert!(stderr.lines().all(|line| line.starts_with("coveo-delete-key: ")), "{stderr}");
     assert!(stderr.ends_with("coveo-delete-key: 100 deleted\n"), "{stderr}");
 }

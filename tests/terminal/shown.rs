@@ -68,7 +68,7 @@ fn a_name_that_is_no_text_is_left_out_and_another_key_is_not_shown() {
     terminal.types("n\n");
     let ended = terminal.ends();
     let shown: Vec<&str> = ended.screen.lines().take(3).collect();
-    let lines = [&*format!(" {NEW}"), " (not looked up: the answer is not this key)", ""];
+    let lines = [&*format!(" {NEW}"), " (not looked up: 200)", ""];
     assert_eq!(shown, [0, 1, 2].map(|at| format!("coveo-delete-key: {}{}", ids[at], lines[at])));
     assert_eq!(ended.status, 1);
     only_reads(&coveo);

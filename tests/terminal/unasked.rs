@@ -22,9 +22,9 @@ fn untouched(tool: Tool, redirection: &str, status: i32) -> Ended {
 fn yes_disable_and_dry_run_ask_nothing() {
     let cases: [(&[&str], &[&str], usize, &str); 7] = [
         (&["--yes"], &["DELETE", "DELETE"], 0, "deleted"),
-        (&["-y", "--bulk"], &["POST"], 0, "deleted"),
+        (&["-y", "--bulk"], &["GET", "POST"], 0, "deleted"),
         (&["--disable"], &["PUT", "PUT"], 2, "disabled"),
-        (&["--disable", "--bulk"], &["PUT"], 2, "disabled"),
+        (&["--disable", "--bulk"], &["GET", "PUT"], 2, "disabled"),
         (&["--dry-run"], &["GET", "GET", "GET"], 2, "would delete"),
         (&["-n", "--disable"], &["GET", "GET", "GET"], 2, "would disable"),
         (&["-n", "--yes"], &["GET", "GET", "GET"], 2, "would delete"),
@@ -63,7 +63,7 @@ fn quiet_json_and_verbose_ask_all_the_same_and_bulk_asks_once() {
         (&["--json"], "DELETE DELETE DELETE"),
         (&["--verbose"], "DELETE DELETE DELETE"),
         (&["--ignore-not-found", "--quiet"], "DELETE DELETE DELETE"),
-        (&["--bulk"], "POST"),
+        (&["--bulk"], "GET POST"),
     ];
     for (arguments, sent) in cases {
         let coveo = Coveo::http();
@@ -131,9 +131,8 @@ fn standard_input_that_is_taken_can_not_answer_too() {
         for more in [&[][..], &["--bulk"], &["--json"], &["--quiet"]] {
             let (coveo, ids, ended, taken) = run(token, more);
             let refused = format!(
-                "coveo-delete-key: error: {taken} takes standard input, which is to answer the question\n\
-                 coveo-delete-key: hint: use --yes if you are sure, or a file\n\
-                 coveo-delete-key: hint: coveo-delete-key --help shows all options\n"
+                "coveo-delete-key: error: {taken} uses standard input, so the question can't be answered\n\
+                 coveo-delete-key: hint: use --yes if you are sure, or a file\n"
             );
             assert_eq!((ended.status, &ended.screen), (2, &refused), "{taken} {more:?}");
             assert_eq!(coveo.connections(), 0, "{taken} {more:?}");
