@@ -1,9 +1,10 @@
-//! `--bulk`: a 204 stands for all keys of a request, and a refusal leads to the keys one by one.
+//! `--bulk`: keys of the list go out together, all others one by one. A 204 stands for all keys of a request, and any
+//! other response leads to its keys one by one.
 
 use std::collections::BTreeMap;
 
 use crate::{deleted, keys_of};
-use support::fake_coveo::{Coveo, EXPIRED_TOKEN, NONE_TOKEN, ORGANIZATION, SINGLE_KEY_TOKEN};
+use support::fake_coveo::{Coveo, EXPIRED_TOKEN, NONE_TOKEN, ORGANIZATION, Privilege, SINGLE_KEY_TOKEN};
 use support::harness::{key_outcomes, tool};
 
 /// How many requests of each kind there were, a bulk operation being one of its own.
@@ -26,12 +27,12 @@ pub fn outcomes(ids: &[String], outcomes: &[&str]) -> Vec<(String, String)> {
 #[test]
 fn up_to_a_hundred_keys_go_into_each_request_and_204_stands_for_all_of_them() {
     let cases = [
-        (1, "1 DELETE", "1 PUT"),
-        (2, "1 bulk POST", "1 bulk PUT"),
-        (100, "1 bulk POST", "1 bulk PUT"),
-        (101, "1 DELETE, 1 bulk POST", "1 PUT, 1 bulk PUT"),
-        (250, "3 bulk POST", "3 bulk PUT"),
-        (1000, "10 bulk POST", "10 bulk PUT"),
+        (1, "1 DELETE, 1 GET", "1 GET, 1 PUT"),
+        (2, "1 GET, 1 bulk POST", "1 GET, 1 bulk PUT"),
+        (100, "1 GET, 1 bulk POST", "1 GET, 1 bulk PUT"),
+        (101, "1 DELETE, 1 GET, 1 bulk POST", "1 GET, 1 PUT, 1 bulk PUT"),
+        (250, "1 GET, 3 bulk POST", "1 GET, 3 bulk PUT"),
+        (1000, "1 GET, 10 bulk POST", "1 GET, 10 bulk PUT"),
     ];
     for (count, deleting, disabling) in cases {
         let coveo = Coveo::http();
@@ -63,7 +64,12 @@ fn a_request_is_a_json_array_of_ids_to_the_bulk_operation() {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
         tool(&coveo).arg("--bulk").args(more).args(&ids).run().ends_with(0);
-        let [request] = &coveo.requests()[..] else { panic!("{}", kinds(&coveo)) };
+        let [list, request] = &coveo.requests()[..] else { panic!("{}", kinds(&coveo)) };
+        assert_eq!(list.method, "GET");
+        assert_eq!(
+            (&*list.path, &*list.query),
+            (&*format!("/rest/organizations/{ORGANIZATION}/apikeys"), "")
+        );
         assert_eq!(request.method, method);
         assert_eq!(request.path, format!("/rest/organizations/{ORGANIZATION}/apikeys/{verb}/bulk"));
         assert_eq!(request.header("Content-Type"), Some("application/json"));
@@ -71,29 +77,37 @@ fn a_request_is_a_json_array_of_ids_to_the_bulk_operation() {
     }
 }
 
+/// Removes a key behind the API's back when the first bulk request has come, which is after the list was read.
+fn remove_once_listed(coveo: &Coveo, id: &str) {
+    let id = id.to_owned();
+    coveo.on_request(move |request, organization| {
+        if request.path.ends_with("/bulk") {
+            organization.remove(&id);
+        }
+    });
+}
+
 #[test]
 fn after_412_each_key_is_settled_by_itself_whether_or_not_some_were_changed() {
     for partial in [false, true] {
-        // Of five keys the third is missing. A partial refusal has changed the ones before it.
+        // Of five keys the third goes after it was listed. A partial refusal has changed the ones before it.
         let organization = || {
             let coveo = Coveo::builder().partial_bulk(partial).start();
             let ids = coveo.add_keys(5);
-            coveo.remove(&ids[2]);
+            remove_once_listed(&coveo, &ids[2]);
             (coveo, ids)
         };
         let (coveo, ids) = organization();
         let ran = tool(&coveo).args(["--bulk", "--json"]).args(&ids).run().ends_with(0);
         let first = if partial { "gone" } else { "deleted" };
         assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &[first, first, "gone", "deleted", "deleted"]));
-        assert_eq!(kinds(&coveo), "5 DELETE, 1 bulk POST");
+        assert_eq!(kinds(&coveo), "5 DELETE, 1 GET, 1 bulk POST");
         assert!(coveo.ids().is_empty());
 
         let (coveo, ids) = organization();
         let ran = tool(&coveo).arg("--bulk").args(&ids).run().ends_with(0);
-        let gone = format!(
-            "{} is gone from {ORGANIZATION} (the bulk request was answered 412, then there was no such key)\n",
-            ids[2]
-        );
+        let gone =
+            format!("{} is gone from {ORGANIZATION} (412 to the bulk request, then no such key)\n", ids[2]);
         assert!(ran.stdout.contains(&gone), "{}", ran.stdout);
 
         for (more, third, status) in [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)] {
@@ -102,7 +116,7 @@ fn after_412_each_key_is_settled_by_itself_whether_or_not_some_were_changed() {
             let ran = tool.run().ends_with(status);
             let wanted = ["disabled", "disabled", third, "disabled", "disabled"];
             assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
-            assert_eq!(kinds(&coveo), "5 PUT, 1 bulk PUT");
+            assert_eq!(kinds(&coveo), "1 GET, 5 PUT, 1 bulk PUT");
             assert!(coveo.ids().iter().all(|id| coveo.is_enabled(id) == Some(false)));
         }
     }
@@ -112,13 +126,57 @@ fn after_412_each_key_is_settled_by_itself_whether_or_not_some_were_changed() {
 fn a_refused_hundred_does_not_keep_the_next_from_going_in_one_request() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(250);
-    coveo.remove(&ids[50]);
+    remove_once_listed(&coveo, &ids[50]);
     let ran = tool(&coveo).args(["--bulk", "--json"]).args(&ids).run().ends_with(0);
     let mut wanted = ["deleted"; 250];
     wanted[50] = "gone";
     assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
-    assert_eq!(kinds(&coveo), "100 DELETE, 3 bulk POST");
+    assert_eq!(kinds(&coveo), "100 DELETE, 1 GET, 3 bulk POST");
     assert!(coveo.ids().is_empty());
+}
+
+#[test]
+fn keys_that_are_not_in_the_list_go_out_one_by_one_in_their_place() {
+    // Two wrong IDs among 250 keys, and one behind them.
+    for (more, outcome, status) in [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)] {
+        let coveo = Coveo::http();
+        let mut ids = coveo.add_keys(250);
+        for wrong in [7, 120] {
+            coveo.remove(&ids[wrong]);
+        }
+        ids.push("nosuchkey".to_owned());
+        let ran = tool(&coveo).args(["--bulk", "--json"]).args(more).args(&ids).run().ends_with(status);
+        let mut wanted = ["deleted"; 251];
+        for wrong in [7, 120, 250] {
+            wanted[wrong] = outcome;
+        }
+        assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
+        assert_eq!(kinds(&coveo), "3 DELETE, 1 GET, 3 bulk POST");
+        let alone = keys_of(&coveo.requests(), "DELETE");
+        assert_eq!(alone, [7, 120, 250].map(|wrong| ids[wrong].clone()));
+        assert!(coveo.ids().is_empty());
+    }
+}
+
+#[test]
+fn without_a_list_all_keys_go_out_in_bulk_and_a_key_that_is_missing_then_is_not_called_gone() {
+    // The token may edit all keys and view none.
+    for (more, missing, status) in [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)] {
+        for present in [0, 4] {
+            let coveo = Coveo::http();
+            coveo.grant(NONE_TOKEN, &[Privilege::new("EDIT", "*")]);
+            let mut ids = coveo.add_keys(present);
+            ids.push("nosuchkey".to_owned());
+            ids.push("norsuchkey".to_owned());
+            let tool = tool(&coveo).env("COVEO_ACCESS_TOKEN", NONE_TOKEN).args(["--bulk", "--json"]);
+            let ran = tool.args(more).args(&ids).run().ends_with(status);
+            let wanted = [vec!["deleted"; present], vec![missing; 2]].concat();
+            assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
+            // Where no key has proven the organization, the token's privileges do.
+            let gets = if present == 0 { 2 } else { 1 };
+            assert_eq!(kinds(&coveo), format!("{} DELETE, {gets} GET, 1 bulk POST", ids.len()));
+        }
+    }
 }
 
 #[test]
@@ -133,16 +191,17 @@ fn what_the_token_may_not_do_in_bulk_is_told_key_by_key() {
     assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &["deleted", "unknown"]));
     assert_eq!(coveo.ids(), ids[1..]);
 
-    for (token, outcome, tried, status) in
-        [(NONE_TOKEN, "forbidden", 5, 4), (EXPIRED_TOKEN, "unauthorized", 3, 3)]
-    {
+    for (token, outcome, tried, sent, status) in [
+        (NONE_TOKEN, "forbidden", 5, "5 DELETE, 1 GET, 1 bulk POST", 4),
+        (EXPIRED_TOKEN, "unauthorized", 1, "1 GET", 3),
+    ] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(5);
         let tool = tool(&coveo).env("COVEO_ACCESS_TOKEN", token).args(["--bulk", "--json"]).args(&ids);
         let mut wanted = ["notTried"; 5];
         wanted[..tried].fill(outcome);
         assert_eq!(key_outcomes(&tool.run().ends_with(status).stdout), outcomes(&ids, &wanted));
-        assert_eq!(kinds(&coveo), format!("{tried} DELETE, 1 bulk POST"));
+        assert_eq!(kinds(&coveo), sent);
         assert_eq!(coveo.ids(), ids);
     }
 }

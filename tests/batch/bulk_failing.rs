@@ -5,10 +5,10 @@ use crate::{deleted, in_shell, ran};
 use support::fake_coveo::{Coveo, Fault, How, Moment, ORGANIZATION, Point, Scripted};
 use support::harness::{key_outcomes, tool};
 
-/// Answers the first bulk request, and no other, with this fault.
+/// Answers the first bulk request, which comes after the list, and no other, with this fault.
 fn first_bulk(coveo: &Coveo, fault: Fault) {
     coveo.plan(move |moment| match moment {
-        Moment::Request(0, _) => fault.clone(),
+        Moment::Request(1, _) => fault.clone(),
         _ => Fault::None,
     });
 }
@@ -25,13 +25,13 @@ fn a_bulk_request_that_went_unanswered_is_settled_key_by_key() {
             let ran = tool(&coveo).args(["--bulk", "--retries", "0"]).args(&ids).run().ends_with(0);
             let line = |id: &String| match outcome {
                 "gone" => format!(
-                    "{id} is gone from {ORGANIZATION} (the bulk request went unanswered, then there was no such key)\n"
+                    "{id} is gone from {ORGANIZATION} (no response to the bulk request, then no such key)\n"
                 ),
                 _ => format!("deleted {id} from {ORGANIZATION}\n"),
             };
             assert_eq!(ran.stdout, ids.iter().map(line).collect::<String>(), "{point:?} {how:?}");
             assert_eq!(ran.stderr, format!("coveo-delete-key: 3 {outcome}\n"), "{point:?} {how:?}");
-            assert_eq!(kinds(&coveo), "3 DELETE, 1 bulk POST");
+            assert_eq!(kinds(&coveo), "3 DELETE, 1 GET, 1 bulk POST");
             assert!(coveo.ids().is_empty());
         }
     }
@@ -45,7 +45,7 @@ fn a_bulk_request_is_tried_again_as_any_other() {
     first_bulk(&coveo, Fault::Answer(Scripted::status(503)));
     let ran = tool(&coveo).arg("--bulk").args(&ids).run().ends_with(0);
     assert_eq!(ran.stdout, deleted(&ids));
-    assert_eq!(kinds(&coveo), "2 bulk POST");
+    assert_eq!(kinds(&coveo), "1 GET, 2 bulk POST");
 
     // Carried out, but unanswered: the second attempt meets keys that are gone, and each is then found so.
     let coveo = Coveo::http();
@@ -53,7 +53,7 @@ fn a_bulk_request_is_tried_again_as_any_other() {
     first_bulk(&coveo, Fault::At(Point::AfterActing, How::Close));
     let ran = tool(&coveo).args(["--bulk", "--json"]).args(&ids).run().ends_with(0);
     assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &["gone"; 3]));
-    assert_eq!(kinds(&coveo), "3 DELETE, 2 bulk POST");
+    assert_eq!(kinds(&coveo), "3 DELETE, 1 GET, 2 bulk POST");
 }
 
 #[test]
@@ -81,8 +81,30 @@ fn any_other_answer_to_a_bulk_request_says_nothing_of_a_key() {
         let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(0);
         let outcome = if name.contains("acts: true") { "gone" } else { "deleted" };
         assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &[outcome; 3]), "{name}");
-        assert_eq!(kinds(&coveo), "3 DELETE, 1 bulk POST", "{name}");
+        assert_eq!(kinds(&coveo), "3 DELETE, 1 GET, 1 bulk POST", "{name}");
         assert!(coveo.ids().is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn only_a_bulk_request_that_may_have_been_carried_out_leaves_a_doubt() {
+    // Each of the keys is refused afterwards, which settles it only where there is no doubt.
+    for status in [400, 401, 403, 404, 405, 412, 413, 415, 419, 422, 429, 500, 503, 200, 202, 302] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(3);
+        coveo.plan(move |moment| match moment {
+            Moment::Request(1, _) => Fault::Answer(Scripted::error(status, "C", "m")),
+            Moment::Request(0, _) => Fault::None,
+            Moment::Request(..) => Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "no")),
+            _ => Fault::None,
+        });
+        let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run();
+        let refused = matches!(status, 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429);
+        let (outcome, exit) = if refused { ("forbidden", 4) } else { ("unknown", 6) };
+        assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &[outcome; 3]), "{status}");
+        ran.ends_with(exit);
+        assert_eq!(kinds(&coveo), "3 DELETE, 1 GET, 1 bulk POST", "{status}");
+        assert_eq!(coveo.ids(), ids);
     }
 }
 
@@ -95,7 +117,8 @@ fn keys_of_a_bulk_request_that_may_have_been_carried_out_are_never_called_untrie
         let coveo = Coveo::http();
         let ids = coveo.add_keys(count);
         coveo.plan(|moment| match moment {
-            Moment::Request(0, _) => Fault::At(Point::AfterActing, How::Close),
+            Moment::Request(0, _) => Fault::None,
+            Moment::Request(1, _) => Fault::At(Point::AfterActing, How::Close),
             Moment::Request(..) => Fault::Answer(Scripted::status(503)),
             _ => Fault::None,
         });
@@ -121,7 +144,7 @@ fn a_full_disk_does_not_make_them_untried_either() {
         let tool = tool(&coveo).args(["--bulk", "--retries", "0"]).args(json).args(&ids);
         let ran = ran(&mut in_shell(tool, "", ">/dev/full")).ends_with(1);
         assert_eq!(coveo.ids(), ids[100..]);
-        assert_eq!(kinds(&coveo), "1 DELETE, 1 bulk POST");
+        assert_eq!(kinds(&coveo), "1 DELETE, 1 GET, 1 bulk POST");
         assert!(ran.stderr.ends_with("1 gone, 99 unknown, 10 not tried\n"), "{}", ran.stderr);
         let not_tried = format!("error: 10 keys were not tried: {}\n", ids[100..].join(", "));
         assert!(ran.stderr.contains(&not_tried), "{}", ran.stderr);
@@ -134,7 +157,7 @@ fn three_in_a_row_end_a_bulk_run_before_its_next_request() {
     let ids = coveo.add_keys(350);
     // The first hundred are done; of the second, none can be; the rest is not sent at all.
     coveo.plan(|moment| match moment {
-        Moment::Request(0, _) => Fault::None,
+        Moment::Request(0 | 1, _) => Fault::None,
         Moment::Request(..) => Fault::Answer(Scripted::error(429, "TOO_MANY_REQUESTS", "Slow down.")),
         _ => Fault::None,
     });
@@ -143,7 +166,7 @@ fn three_in_a_row_end_a_bulk_run_before_its_next_request() {
     wanted[..100].fill("deleted");
     wanted[100..103].fill("unavailable");
     assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
-    assert_eq!(kinds(&coveo), "3 DELETE, 2 bulk POST");
+    assert_eq!(kinds(&coveo), "3 DELETE, 1 GET, 2 bulk POST");
     assert!(ran.stderr.contains("247 keys were not tried"), "{}", ran.stderr);
     assert!(ran.stderr.ends_with("100 deleted, 3 unavailable, 247 not tried\n"), "{}", ran.stderr);
     assert_eq!(coveo.ids(), ids[100..]);
@@ -155,7 +178,7 @@ fn a_hundred_keys_that_are_done_come_between_failures_as_a_single_one_does() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(203);
     coveo.plan(|moment| match moment {
-        Moment::Request(0 | 99 | 100 | 102 | 103, _) => {
+        Moment::Request(1 | 100 | 101 | 103 | 104, _) => {
             Fault::Answer(Scripted::error(429, "TOO_MANY_REQUESTS", "Slow down."))
         }
         _ => Fault::None,
@@ -166,5 +189,5 @@ fn a_hundred_keys_that_are_done_come_between_failures_as_a_single_one_does() {
         wanted[failed] = "unavailable";
     }
     assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
-    assert_eq!(kinds(&coveo), "103 DELETE, 3 bulk POST");
+    assert_eq!(kinds(&coveo), "103 DELETE, 1 GET, 3 bulk POST");
 }

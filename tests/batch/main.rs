@@ -21,6 +21,9 @@ use support::fake_coveo::{Coveo, FULL_TOKEN, ORGANIZATION, Recorded};
 use support::harness::{Ran, Tool, tool};
 use tempfile::TempDir;
 
+/// What is said of many keys that go out one by one.
+const BULK_HINT: &str = "coveo-delete-key: hint: --bulk sends up to 100 keys with one request\n";
+
 /// A file for `--from` with these IDs, which goes with the directory.
 fn list(ids: &[String]) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
@@ -70,10 +73,30 @@ fn standard_input_is_read_whole_and_checked_before_the_first_request() {
 
     let ran = from_stdin().input(ids.join("\r\n")).run().ends_with(0);
     assert_eq!(ran.stdout, deleted(&ids));
-    assert_eq!(ran.stderr, "coveo-delete-key: 1000 deleted\n");
+    assert_eq!(ran.stderr, format!("{BULK_HINT}coveo-delete-key: 1000 deleted\n"));
     assert_eq!(keys_of(&coveo.requests(), "DELETE"), ids);
     assert_eq!(coveo.connections(), 1);
     assert!(coveo.ids().is_empty());
+}
+
+#[test]
+fn from_50_keys_on_a_hint_names_bulk_where_it_would_help() {
+    let cases: [(&[&str], usize, usize); 7] = [
+        (&[], 49, 0),
+        (&[], 50, 1),
+        (&["--disable", "--json"], 50, 1),
+        (&["--quiet"], 50, 0),
+        (&["--bulk"], 50, 0),
+        (&["--dry-run"], 50, 0),
+        (&["--name", "Key *", "--max", "50", "--yes"], 50, 0),
+    ];
+    for (arguments, count, hints) in cases {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(count);
+        let ids = if arguments.contains(&"--name") { &[] } else { &ids[..] };
+        let ran = tool(&coveo).args(arguments).args(ids).run().ends_with(0);
+        assert_eq!(ran.stderr.matches(BULK_HINT).count(), hints, "{arguments:?} {count}: {}", ran.stderr);
+    }
 }
 
 #[test]
