@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::case::{WIDTH, attempts_shown, organization, results};
 use support::fake_coveo::How::{Close, Garbage, Hang, Reset};
-use support::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Scripted};
+use support::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Recorded, Scripted};
 use support::harness::{parallel, tool};
 
-/// What happens to bulk requests. Those about one key go well.
+/// What happens to bulk requests. The list before them and requests about one key go well.
 #[derive(Clone, Debug)]
 enum Strike {
     /// This, once or always.
@@ -110,12 +110,15 @@ fn cases() -> Vec<Case> {
 impl Case {
     fn plan(&self, coveo: &Coveo) {
         let (strike, always) = (self.strike.clone(), self.always);
+        let list = Scripted::status(200).body(r#"[{"id":"k1"},{"id":"k2"},{"id":"k3"}]"#).closing();
         coveo.plan(move |moment| match (moment, &strike) {
-            (Moment::Connection(number), Strike::Handshake(how)) if number == 0 || always && number < 2 => {
+            // The list ends its connection, so that the bulk request needs a new one.
+            (Moment::Request(0, _), Strike::Handshake(_)) => Fault::Answer(list.clone()),
+            (Moment::Connection(number), Strike::Handshake(how)) if number == 1 || always && number == 2 => {
                 Fault::At(Point::Handshake, *how)
             }
             (Moment::Request(number, request), Strike::Fault(fault))
-                if request.path.ends_with("/bulk") && (always || number == 0) =>
+                if request.path.ends_with("/bulk") && (always || number == 1) =>
             {
                 fault.clone()
             }
@@ -133,7 +136,9 @@ impl Case {
         }
         assert_eq!(attempts_shown(&ran), self.bulk + self.singles, "{}", ran.stderr);
         let requests = coveo.requests();
-        let singles = requests.iter().filter(|request| !request.path.ends_with("/bulk")).count() as u64;
+        let is_list = |request: &Recorded| request.method == "GET" && request.path.ends_with("/apikeys");
+        assert!(is_list(&requests[0]), "{:?}", requests[0]);
+        let singles = requests[1..].iter().filter(|request| !request.path.ends_with("/bulk")).count() as u64;
         assert_eq!(singles, self.singles, "{}", ran.stderr);
         for id in &ids {
             assert_eq!(coveo.is_enabled(id), self.disable.then_some(false), "{id}");
@@ -153,34 +158,46 @@ fn a_refusal_that_has_changed_half_of_the_keys_is_told_truthfully() {
         (true, ["disabled", "disabled", "disabled", "notFound"], 5),
     ] {
         let coveo = Coveo::builder().partial_bulk(true).start();
-        let ids: Vec<String> = ["k1", "k2", "k3", "missing"].map(str::to_owned).into();
-        for id in &ids[..3] {
+        let ids: Vec<String> = ["k1", "k2", "k3", "k4"].map(str::to_owned).into();
+        for id in &ids {
             coveo.add(ApiKey::new(id));
         }
+        // It goes after the list was read.
+        coveo.on_request(|request, organization| {
+            if request.path.ends_with("/bulk") {
+                organization.remove("k4");
+            }
+        });
         let tool = tool(&coveo).args(["--bulk", "--json"]).args(&ids);
         let ran = if disable { tool.arg("--disable") } else { tool }.run();
         let told: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
         assert_eq!(told, outcomes, "{}", ran.stderr);
         ran.ends_with(status);
-        assert_eq!(coveo.requests()[0].status, Some(412));
+        assert_eq!(coveo.requests()[1].status, Some(412));
         assert!(ids.iter().all(|id| coveo.is_enabled(id) != Some(true)));
     }
 }
 
 #[test]
 fn a_refusal_by_which_nothing_was_changed_leaves_no_doubt() {
-    for status in [401, 403, 429] {
-        let (coveo, mut ids) = organization(false, 2);
+    for status in [400, 401, 403, 404, 405, 413, 415, 429] {
+        let (coveo, mut ids) = organization(false, 3);
         ids.push("missing".into());
         coveo.plan(move |moment| match moment {
             Moment::Request(_, request) if request.path.ends_with("/bulk") => {
                 Fault::Answer(Scripted::error(status, "C", "m"))
             }
+            Moment::Request(_, request) if request.path.ends_with("/k2") => {
+                Fault::Answer(Scripted::error(403, "C", "m"))
+            }
+            Moment::Request(_, request) if request.path.ends_with("/k3") => {
+                Fault::Answer(Scripted::error(409, "C", "m"))
+            }
             _ => Fault::None,
         });
-        let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(5);
+        let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(1);
         let told: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
-        assert_eq!(told, ["deleted", "deleted", "notFound"], "{status}: {}", ran.stderr);
+        assert_eq!(told, ["deleted", "forbidden", "refused", "notFound"], "{status}: {}", ran.stderr);
     }
 }
 
@@ -189,7 +206,8 @@ fn keys_of_a_bulk_request_in_doubt_are_not_called_untried_when_the_run_ends() {
     // The bulk request is carried out and goes unanswered; after that, nothing works any more.
     let (coveo, ids) = organization(false, 5);
     coveo.plan(|moment| match moment {
-        Moment::Request(0, _) => Fault::At(Point::AfterActing, Close),
+        Moment::Request(0, _) => Fault::None,
+        Moment::Request(1, _) => Fault::At(Point::AfterActing, Close),
         Moment::Request(..) => Fault::Answer(Scripted::status(503)),
         _ => Fault::None,
     });
