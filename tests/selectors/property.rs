@@ -6,11 +6,37 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 
-use crate::every::{forms, garbage};
-use crate::fixtures::{ANY_NUMBER, BORDER, DAY, NOW, ids_after, journal, taken, world};
+use crate::fixtures::{ANY_NUMBER, BORDER, DAY, NOW, at, ids_after, journal, taken, world};
 use crate::names::matches;
 use crate::oracle::{Selector, takes};
+use crate::table::no_dates;
 use support::harness::tool;
+
+/// A second in each form that the API may give it.
+fn forms(second: u64) -> Vec<Value> {
+    let text = |second: u64| humantime::format_rfc3339_seconds(at(second)).to_string();
+    let utc = text(second);
+    let bare = utc.trim_end_matches('Z');
+    let shifted = |hours: i64, zone: &str| {
+        let local = second.checked_add_signed(hours * 3600).expect("far from 1970");
+        json!(text(local).replace('Z', zone))
+    };
+    vec![
+        json!(utc),
+        json!(format!("{bare}.000Z")),
+        json!(format!("{bare}.001Z")),
+        json!(format!("{bare}.000001Z")),
+        json!(format!("{bare}+00:00")),
+        json!(format!("{bare}.000+0000")),
+        shifted(2, "+02:00"),
+        shifted(-5, "-05:00"),
+        shifted(14, ".0+14:00"),
+        shifted(-11, "-1100"),
+        json!(second * 1000),
+        json!(second * 1000 - 1),
+        json!(second * 1000 + 1),
+    ]
+}
 
 /// A date that is right, wrong or none, most often near the border of [`BORDER`].
 fn date() -> impl Strategy<Value = Option<Value>> {
@@ -22,8 +48,9 @@ fn date() -> impl Strategy<Value = Option<Value>> {
     let form = (second, any::<prop::sample::Index>());
     prop_oneof![
         5 => form.prop_map(|(second, index)| Some(index.get(&forms(second)).clone())),
-        1 => any::<prop::sample::Index>().prop_map(|index| Some(index.get(&garbage(BORDER - DAY)).clone())),
+        1 => any::<prop::sample::Index>().prop_map(|index| Some(index.get(&no_dates()).clone())),
         1 => "\\PC{0,30}".prop_map(|text| Some(json!(text))),
+        1 => Just(Some(Value::Null)),
         1 => Just(None),
     ]
 }
