@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Most of a test's time is spent waiting.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-8}
 SKIPPED_TESTS=$(mktemp)
 export SKIPPED_TESTS
 trap 'rm -f "$SKIPPED_TESTS"' EXIT

@@ -15,16 +15,18 @@ pub fn parallel<T: Debug + Sync>(width: usize, cases: &[T], check: impl Fn(&T) +
     assert!(!cases.is_empty(), "there are no cases");
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
+    let test = thread::current().name().unwrap_or("a test").to_owned();
     thread::scope(|scope| {
         for _ in 0..width.min(cases.len()) {
-            scope.spawn(|| {
+            let work = || {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // The message of the panic is on standard error by then; the case's name is what it lacks.
                     if catch_unwind(AssertUnwindSafe(|| check(case))).is_err() {
                         failed.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{case:?}"));
                     }
                 }
-            });
+            };
+            thread::Builder::new().name(test.clone()).spawn_scoped(scope, work).expect("a thread starts");
         }
     });
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
