@@ -30,6 +30,8 @@ pub struct Fetched<T> {
     pub value: T,
     /// The `Date` of the response, the server's own idea of now; `None` if it had none that can be read.
     pub date: Option<SystemTime>,
+    /// The response, without a text: what it says is the value.
+    pub evidence: Evidence,
     /// What it took.
     pub effort: Effort,
 }
@@ -257,7 +259,10 @@ impl Client<'_> {
         } else if let Some(value) =
             Some(&response.body).filter(|_| !response.truncated).and_then(|body| parse(body))
         {
-            return Ok(Fetched { value, date: response::read_date(&response), effort });
+            let date = response::read_date(&response);
+            let response = ApiResponse::read(&response, self.token);
+            let evidence = Evidence::Response(ApiResponse { code: None, message: None, ..response });
+            return Ok(Fetched { value, date, evidence, effort });
         } else {
             ReadErrorKind::Unreadable
         };

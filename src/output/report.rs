@@ -1,6 +1,7 @@
 //! Reports what became of each key, as text or JSON, and counts the outcomes.
 
 use crate::coveo::api_key::ApiKey;
+use crate::coveo::client::Fetched;
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::result::{Action, Effort, Evidence, KeyResult, ReadError};
 use crate::coveo::token::AccessToken;
@@ -35,9 +36,10 @@ pub enum Entry<'a> {
     /// It was to be changed. `key` is what was read of it before.
     Changed { result: &'a KeyResult, key: Option<&'a ApiKey> },
     /// It was read, and would be changed if the token may edit it; `None`: that is not known.
-    Forecast { key: &'a ApiKey, may_edit: Option<bool>, effort: Option<&'a Effort> },
+    /// `read`: the look-up of this one key, if there was one.
+    Forecast { key: &'a ApiKey, may_edit: Option<bool>, read: Option<&'a Fetched<ApiKey>> },
     /// The selector does not take it any more.
-    Kept { key: &'a ApiKey, effort: &'a Effort },
+    Kept(&'a Fetched<ApiKey>),
     /// It could not be read, so it was left alone.
     NotRead(&'a ReadError),
     /// The run ended before its turn.
@@ -51,7 +53,7 @@ impl Entry<'_> {
             Self::Changed { result, .. } => result.outcome,
             Self::Forecast { may_edit: Some(false), .. } => Outcome::Forbidden,
             Self::Forecast { .. } => subject.action.forecast(),
-            Self::Kept { .. } => Outcome::Kept,
+            Self::Kept(_) => Outcome::Kept,
             Self::NotRead(error) => error.kind.outcome(),
             Self::Untouched(outcome) => *outcome,
         };
@@ -63,7 +65,8 @@ impl Entry<'_> {
         match self {
             Self::Changed { result, .. } => &result.evidence,
             Self::NotRead(error) => &error.evidence,
-            Self::Forecast { .. } | Self::Kept { .. } | Self::Untouched(_) => &Evidence::None,
+            Self::Forecast { read: Some(read), .. } | Self::Kept(read) => &read.evidence,
+            Self::Forecast { read: None, .. } | Self::Untouched(_) => &Evidence::None,
         }
     }
 
@@ -71,8 +74,8 @@ impl Entry<'_> {
     pub fn effort(&self) -> Option<&Effort> {
         match self {
             Self::Changed { result, .. } => result.effort.as_ref(),
-            Self::Forecast { effort, .. } => *effort,
-            Self::Kept { effort, .. } => Some(effort),
+            Self::Forecast { read, .. } => read.map(|read| &read.effort),
+            Self::Kept(read) => Some(&read.effort),
             Self::NotRead(error) => Some(&error.effort),
             Self::Untouched(_) => None,
         }
@@ -82,7 +85,8 @@ impl Entry<'_> {
     pub fn key(&self) -> Option<&ApiKey> {
         match self {
             Self::Changed { key, .. } => *key,
-            Self::Forecast { key, .. } | Self::Kept { key, .. } => Some(key),
+            Self::Forecast { key, .. } => Some(key),
+            Self::Kept(read) => Some(&read.value),
             Self::NotRead(_) | Self::Untouched(_) => None,
         }
     }
@@ -175,6 +179,8 @@ impl<'a> Report<'a> {
             (Format { successes: false, .. }, true) | (Format { json: false, .. }, false) => {
                 return Ok(outcome);
             }
+            // Nothing was done to it, which is no news to a quiet run.
+            (Format { summary: false, .. }, true) if outcome == Outcome::Kept => return Ok(outcome),
             (Format { json: true, .. }, _) => json::line(&self.subject, key, entry),
             (Format { json: false, .. }, true) => self.text().success(key, entry),
         };

@@ -39,8 +39,9 @@ impl<'a> Text<'a> {
                 let summary = KeySummary::new(found, may_edit.is_some(), self.subject.token);
                 format!("would {} {key} {summary} {from} {org}", action.verb())
             }
-            (_, Entry::Kept { key: found, .. }) => {
-                format!("kept {key} {} in {org}, since it changed after it was selected", self.summary(found))
+            (_, Entry::Kept(found)) => {
+                let summary = self.summary(&found.value);
+                format!("kept {key} {summary} in {org}, since it changed after it was selected")
             }
             // Whoever looked found it as asked.
             (
@@ -105,20 +106,16 @@ impl<'a> Text<'a> {
 
     /// What the request of `entry` came to, for JSON: the server's own text, or why there was none.
     pub fn message(&self, entry: &Entry) -> Option<String> {
-        match (entry.evidence(), entry) {
-            (Evidence::Response(response) | Evidence::UnprovenNotFound(response, _), _) => {
-                response.message.clone()
-            }
-            (Evidence::Error(_), _) => Some(self.why(entry)),
-            (Evidence::None, Entry::Untouched(_) | Entry::Kept { .. }) => None,
-            (Evidence::None, Entry::Forecast { may_edit: Some(true), .. }) => None,
-            (Evidence::None, Entry::Forecast { may_edit: None, .. }) => {
-                Some("the token's privilege is not checked".into())
-            }
-            (
-                Evidence::None,
-                Entry::Forecast { may_edit: Some(false), .. } | Entry::Changed { .. } | Entry::NotRead(_),
-            ) => Some(self.why(entry)),
+        match entry {
+            Entry::Forecast { may_edit: Some(true), .. } | Entry::Kept(_) | Entry::Untouched(_) => None,
+            Entry::Forecast { may_edit: None, .. } => Some("the token's privilege is not checked".into()),
+            Entry::Forecast { may_edit: Some(false), .. } => Some(self.why(entry)),
+            Entry::Changed { .. } | Entry::NotRead(_) => match entry.evidence() {
+                Evidence::Response(response) | Evidence::UnprovenNotFound(response, _) => {
+                    response.message.clone()
+                }
+                Evidence::Error(_) | Evidence::None => Some(self.why(entry)),
+            },
         }
     }
 
@@ -126,7 +123,7 @@ impl<'a> Text<'a> {
     fn why(&self, entry: &Entry) -> String {
         match entry {
             Entry::NotRead(error) => why_not_read(error, "this key"),
-            Entry::Forecast { .. } | Entry::Kept { .. } | Entry::Untouched(_) => {
+            Entry::Forecast { .. } | Entry::Kept(_) | Entry::Untouched(_) => {
                 "the access token has no privilege to edit it".into()
             }
             Entry::Changed { result, .. } => why_not_changed(result),

@@ -22,12 +22,12 @@ impl Run<'_> {
             let may_edit = privileges.cover(key);
             let result = match found {
                 Some(found) => {
-                    self.report_entry(key, &Entry::Forecast { key: &found[index], may_edit, effort: None })
+                    self.report_entry(key, &Entry::Forecast { key: &found[index], may_edit, read: None })
                 }
                 None => match self.client.get_key(key, self.options.policy) {
                     Ok(found) => {
-                        let effort = Some(&found.effort);
-                        self.report_entry(key, &Entry::Forecast { key: &found.value, may_edit, effort })
+                        let (found, read) = (&found.value, Some(&found));
+                        self.report_entry(key, &Entry::Forecast { key: found, may_edit, read })
                     }
                     Err(error) => self.report_entry(key, &Entry::NotRead(&error)),
                 },

@@ -115,7 +115,7 @@ impl Run<'_> {
             (Some(date), true) if is_plausible(date) => date,
             (Some(date), true) => {
                 error(format_args!(
-                    "the clocks differ by more than a day, so no age can be told: the server's says {}, this machine's {}; nothing was changed",
+                    "the server's clock ({}) is more than a day ahead of this machine's ({}), so no age can be told; nothing was changed",
                     humantime::format_rfc3339_seconds(date),
                     humantime::format_rfc3339_seconds(SystemTime::now()),
                 ));
@@ -137,7 +137,7 @@ impl Run<'_> {
         let Options { action, policy, .. } = *self.options;
         let found = match self.look(key, selected, policy) {
             Look::Qualifies(found) => found,
-            Look::NoLonger(fetched) => return self.report_kept(key, &fetched),
+            Look::NoLonger(read) => return self.report_entry(key, &Entry::Kept(&read)),
             Look::NotRead(error) => return self.report_entry(key, &Entry::NotRead(&error)),
         };
         if interrupt::received() {
@@ -159,7 +159,7 @@ impl Run<'_> {
         let mut result = self.client.apply(action, key, Before::default(), policy, &mut guard);
         match last_look {
             Some(look) if result.outcome == Outcome::Unknown => result.outcome = after_doubt(action, &look),
-            Some(Look::NoLonger(fetched)) => return self.report_kept(key, &fetched),
+            Some(Look::NoLonger(read)) => return self.report_entry(key, &Entry::Kept(&read)),
             Some(Look::NotRead(error)) => return self.report_entry(key, &Entry::NotRead(&error)),
             Some(Look::Qualifies(_)) | None => {}
         }
@@ -182,10 +182,6 @@ impl Run<'_> {
         } else {
             Look::NoLonger(fetched)
         }
-    }
-
-    fn report_kept(&mut self, key: &KeyId, fetched: &Fetched<ApiKey>) -> Result<(), Stop> {
-        self.report_entry(key, &Entry::Kept { key: &fetched.value, effort: &fetched.effort })
     }
 }
 
