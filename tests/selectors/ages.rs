@@ -1,6 +1,6 @@
 //! How an AGE is read, and that nothing is sent for one that can't be.
 
-use crate::fixtures::{DAY, NOW, disabled, ids_after, organization};
+use crate::fixtures::{DAY, NOW, disabled, ids_after, organization, unused};
 use crate::oracle::Selector;
 use support::harness::tool;
 
@@ -58,6 +58,22 @@ fn an_age_that_is_zero_or_nonsense_is_refused_before_anything_is_sent() {
 #[test]
 fn the_age_is_shown_as_it_was_typed() {
     let coveo = organization([]);
-    let none = tool(&coveo).args(["--unused-for", "1w 2days"]).run().ends_with(0);
-    assert!(none.stderr.contains("is enabled and has been unused for 1w 2days"), "{}", none.stderr);
+    let none = tool(&coveo).args(["--unused-for", "1d 30min"]).run().ends_with(0);
+    assert!(none.stderr.contains("is enabled and has been unused for 1d 30min"), "{}", none.stderr);
+}
+
+/// Coveo calls `lastUsedDate` approximate.
+#[test]
+fn unused_for_less_than_a_day_is_refused() {
+    let coveo = organization([unused("old", NOW - 40 * DAY)]);
+    for age in ["1s", "12h", "23h", "1439min", "86399s", "23h 59min 59s"] {
+        let refused = tool(&coveo).args(["--unused-for", age, "--yes"]).run().ends_with(2);
+        let words = format!("error: --unused-for \"{age}\" is shorter than a day\n");
+        assert!(refused.stderr.contains(&words), "{}", refused.stderr);
+    }
+    assert_eq!(coveo.connections(), 0);
+    for age in ["1d", "24h", "86400s"] {
+        let listed = tool(&coveo).args(["--unused-for", age]).run().ends_with(0);
+        assert_eq!(ids_after("would delete ", &listed.stdout), ["old"], "{age}");
+    }
 }

@@ -99,7 +99,10 @@ fn a_key_that_no_longer_qualifies_is_kept() {
             } else {
                 let lines: Vec<&str> = done.stdout.lines().collect();
                 assert!(lines[1].starts_with("kept victim \""), "{what}: {}", lines[1]);
-                assert!(lines[1].ends_with(&format!(" in {ORGANIZATION}, since it no longer qualifies")));
+                assert!(
+                    lines[1]
+                        .ends_with(&format!(" in {ORGANIZATION}, since it changed after it was selected"))
+                );
                 assert!(done.stderr.ends_with("coveo-delete-key: 2 deleted, 1 kept\n"), "{}", done.stderr);
             }
         }

@@ -9,7 +9,7 @@ use crate::oracle::Selector;
 use support::fake_coveo::{
     ApiKey, Coveo, EXPIRED_TOKEN, NONE_TOKEN, ORGANIZATION, SINGLE_KEY_TOKEN, VIEW_TOKEN,
 };
-use support::harness::{Tool, tool};
+use support::harness::{Tool, key_outcomes, tool};
 
 /// So many keys of each kind, long past.
 fn old_keys(count: usize) -> Coveo {
@@ -44,6 +44,19 @@ fn as_many_as_max_are_taken_and_of_one_more_none() {
                 let words =
                     format!("error: {count} keys are selected, and --max allows {allowed}; nothing was ");
                 assert!(refused.stderr.contains(&words), "{}", refused.stderr);
+                // All of them are listed, so that one sees which they are.
+                let would = if mode.contains(&"--disable") { "would disable " } else { "would delete " };
+                let listed = match mode.contains(&"--json") {
+                    true => key_outcomes(&refused.stdout).into_iter().map(|(id, _)| id).collect(),
+                    false => ids_after(would, &refused.stdout),
+                };
+                let letter = match selector {
+                    Selector::Disabled => 'd',
+                    Selector::Expired => 'e',
+                    Selector::Unused => 'u',
+                };
+                let all: Vec<String> = (0..count).map(|number| format!("{letter}{number}")).collect();
+                assert_eq!(listed, all);
                 only_looked(&coveo);
                 assert_eq!(coveo.ids().len(), 3 * count);
                 assert_eq!(coveo.is_enabled("u0"), Some(true));
@@ -132,8 +145,10 @@ fn bulk_goes_with_no_selector() {
     for arguments in [
         &["--disabled-for", "30d"][..],
         &["--expired-for", "30d", "--disable"],
+        &["--expired-for", "30d", "--dry-run"],
         &["--unused-for", "30d"],
-        &["--unused-for", "30d", "--dry-run"],
+        &["--unused-for", "30d", "--disable"],
+        &["--name", "Key *"],
     ] {
         let refused = tool(&coveo).args(arguments).args(["--bulk", "--yes"]).run().ends_with(2);
         let words = format!("error: --bulk and {} can't be used together", arguments[0]);

@@ -1,7 +1,7 @@
 //! Ages are counted by the server's clock. The one of this machine may show whatever it likes.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -9,11 +9,11 @@ use crate::fixtures::{
     DAY, NOW, at, disabled, expired, ids_after, journal, key_of, only_looked, organization, unused,
 };
 use crate::oracle::Selector;
-use support::fake_coveo::{Coveo, Fault, Scripted};
+use support::fake_coveo::{Coveo, Fault, ORGANIZATION, Scripted};
 use support::harness::{Tool, skip, tool};
 
-/// Seconds since 1970 of 2016-03-01, 2026-11-20 and 2046-07-01.
-const TIMES: [u64; 3] = [1_456_790_400, NOW, 2_413_929_600];
+/// Seconds since 1970 of 2016-03-01, 2021-07-01 and 2026-11-20: any time is right that does not lie ahead.
+const TIMES: [u64; 3] = [1_456_790_400, 1_625_097_600, NOW];
 
 /// An organization with keys on both sides of the border at the time `now`, by its own clock.
 fn on_the_border(now: u64) -> Coveo {
@@ -57,11 +57,13 @@ fn with_clock(tool: Tool, library: &str, shift: &str) -> Tool {
 }
 
 #[test]
-fn a_machine_whose_clock_is_ten_years_wrong_takes_the_same_keys() {
+fn a_machine_whose_clock_is_ten_years_ahead_takes_the_same_keys_and_one_that_is_behind_takes_none() {
     let Some(library) = library() else {
         return skip("faketime is missing (Debian: apt-get install faketime)");
     };
-    for (shift, words) in [("-10y", "is the clock of this machine right?"), ("+10y", "it expired ")] {
+    for (shift, words, is_behind) in
+        [("-10y", "is the clock of this machine right?", true), ("+10y", "it expired ", false)]
+    {
         // The certificate tells whether the tool does see another clock.
         let https = Coveo::https();
         https.add(disabled("d1", NOW));
@@ -75,14 +77,76 @@ fn a_machine_whose_clock_is_ten_years_wrong_takes_the_same_keys() {
                 [(Selector::Disabled, "d1"), (Selector::Expired, "e1"), (Selector::Unused, "u1")]
             {
                 let run = || with_clock(tool(&coveo), &library, shift).args([selector.option(), "30d"]);
+                // Ten years ago it was later than the first of these times.
+                if is_behind && now != TIMES[0] {
+                    selects_nothing(|| run(), &coveo, now);
+                    continue;
+                }
                 let listed = run().run().ends_with(0);
                 assert_eq!(ids_after("would delete ", &listed.stdout), [id], "{shift} at {now}");
                 let done = run().arg("--yes").run().ends_with(0);
                 assert_eq!(ids_after("deleted ", &done.stdout), [id], "{shift} at {now}");
             }
-            assert_eq!(coveo.ids(), ["d2", "e2", "u2"], "{shift} at {now}");
+            let taken = !is_behind || now == TIMES[0];
+            assert_eq!(coveo.ids().len(), if taken { 3 } else { 6 }, "{shift} at {now}");
         }
     }
+}
+
+/// Checks that the server's clock at `now` has nothing listed and nothing changed, and that both clocks are shown.
+fn selects_nothing(run: impl Fn() -> Tool, coveo: &Coveo, now: u64) {
+    let server = humantime::format_rfc3339_seconds(at(now));
+    for mode in [&[][..], &["--dry-run"], &["--yes"], &["--yes", "--json"], &["--yes", "-q"]] {
+        let refused = run().args(mode).run().ends_with(1);
+        assert_eq!(refused.stdout, "");
+        let (before, after) = (
+            format!(
+                "coveo-delete-key: error: the server's clock ({server}) is more than a day ahead of this machine's (20"
+            ),
+            "), so no age can be told; nothing was changed\n",
+        );
+        assert!(refused.stderr.starts_with(&before), "{mode:?}: {}", refused.stderr);
+        assert!(refused.stderr.ends_with(after), "{mode:?}: {}", refused.stderr);
+    }
+    only_looked(coveo);
+}
+
+/// So many seconds from now by the clock of this machine.
+fn from_now(seconds: u64) -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is after 1970");
+    now.as_secs() + seconds
+}
+
+#[test]
+fn a_server_whose_clock_is_more_than_a_day_ahead_selects_nothing() {
+    for ahead in [DAY + 60, 400 * DAY, 7000 * DAY] {
+        let now = from_now(ahead);
+        let coveo = on_the_border(now);
+        for selector in Selector::ALL {
+            selects_nothing(|| tool(&coveo).args([selector.option(), "30d"]), &coveo, now);
+        }
+        selects_nothing(|| tool(&coveo).args(["--name", "*1", "--older-than", "1d"]), &coveo, now);
+        // Where no age is asked, no clock is.
+        let listed = tool(&coveo).args(["--name", "*1"]).run().ends_with(0);
+        assert_eq!(ids_after("would delete ", &listed.stdout), ["d1", "e1", "u1"]);
+    }
+    let coveo = on_the_border(from_now(DAY - 60));
+    let done = tool(&coveo).args(["--disabled-for", "30d", "--yes"]).run().ends_with(0);
+    assert_eq!(ids_after("deleted ", &done.stdout), ["d1"]);
+}
+
+#[test]
+fn a_key_whose_look_comes_with_a_clock_that_is_ahead_is_left_alone() {
+    let coveo = organization(["d1", "d2"].map(|id| disabled(id, NOW - 40 * DAY)));
+    let date = httpdate::fmt_http_date(at(from_now(DAY + 60)));
+    let look = Fault::Answer(Scripted::status(200).header("Date", &date).body(OLD));
+    coveo.plan(move |moment| if key_of(moment) == Some("d1") { look.clone() } else { Fault::None });
+    let done = tool(&coveo).args(["--disabled-for", "30d", "--yes"]).run().ends_with(1);
+    let words = format!(
+        "error: d1 was not deleted from {ORGANIZATION}, since it could not be read once more: the server's clock is more than a day ahead of this machine's\n"
+    );
+    assert!(done.stderr.contains(&words), "{}", done.stderr);
+    assert_eq!(coveo.ids(), ["d1"]);
 }
 
 /// What the organization lists, as the bytes of an answer without a `Date`.
@@ -121,7 +185,7 @@ fn a_list_without_a_date_that_can_be_read_selects_nothing() {
         for mode in [&[][..], &["--dry-run"], &["--yes"], &["--yes", "--json"], &["--yes", "-q"]] {
             let done = tool(&coveo).args(["--disabled-for", "30d"]).args(mode).run().ends_with(1);
             assert_eq!(done.stdout, "", "{date}");
-            let words = "came without a date that can be read, so no age can be told; nothing was changed";
+            let words = "came without a readable Date, so no age can be told; nothing was changed";
             assert!(done.stderr.contains(words), "{date}: {}", done.stderr);
         }
         only_looked(&coveo);

@@ -71,7 +71,9 @@ fn cases() -> Vec<(&'static str, Fault, i32)> {
         ("204", Fault::Answer(Scripted::status(204)), 1),
         ("302", Fault::Answer(Scripted::status(302).header("Location", "/")), 1),
         ("400", status(400), 1),
-        ("404", Fault::Answer(Scripted::error(404, "NOT_FOUND", "No such organization.")), 5),
+        ("404 of a route", Fault::Answer(Scripted::error(404, "NOT_FOUND", "No such endpoint.")), 1),
+        ("404", Fault::Answer(Scripted::error(404, "ORGANIZATION_NOT_FOUND", "No such one.")), 2),
+        ("409", Fault::Answer(Scripted::error(409, "C", "m")), 1),
         ("500", status(500), 6),
         ("429", status(429), 6),
     ]

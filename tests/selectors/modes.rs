@@ -36,8 +36,9 @@ fn without_yes_it_is_a_list_and_says_so() {
         let done = if disable { "disabled" } else { "deleted" };
         let listed = tool(&coveo).args([selector.option(), "30d"]).args(change).run().ends_with(0);
         assert_eq!(listed.stdout, format!("{line} {ORGANIZATION}\n"));
+        let verb = done.trim_end_matches('d');
         let last =
-            format!("coveo-delete-key: this is a list, and nothing was {done}; --yes takes this key\n");
+            format!("coveo-delete-key: listed only, nothing was {done}; add --yes to {verb} this key\n");
         assert_eq!(listed.stderr, last);
 
         let rehearsed = tool(&coveo)
@@ -45,10 +46,11 @@ fn without_yes_it_is_a_list_and_says_so() {
             .args(change)
             .run()
             .ends_with(0);
-        assert_eq!((rehearsed.stdout, rehearsed.stderr.as_str()), (listed.stdout, ""));
+        assert_eq!((&rehearsed.stdout, rehearsed.stderr.as_str()), (&listed.stdout, ""));
 
+        // A list is what was asked for, with --quiet too.
         let quiet = tool(&coveo).args([selector.option(), "30d", "-q", "-n"]).args(change).run().ends_with(0);
-        assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+        assert_eq!((&quiet.stdout, quiet.stderr.as_str()), (&listed.stdout, ""));
         only_looked(&coveo);
         assert_eq!(coveo.ids().len(), 4);
     }
@@ -61,7 +63,7 @@ fn a_list_of_several_ends_with_their_number() {
     assert_eq!(
         listed.stderr,
         "coveo-delete-key: 2 would be deleted\n\
-         coveo-delete-key: this is a list, and nothing was deleted; --yes takes these keys\n"
+         coveo-delete-key: listed only, nothing was deleted; add --yes to delete these 2 keys\n"
     );
 }
 
@@ -79,8 +81,11 @@ fn a_list_for_programs_has_every_field() {
         result["elapsedMs"] = json!(0);
         let expected = json!({
             "keyId": "u1", "organizationId": ORGANIZATION, "action": action, "outcome": outcome, "httpStatus": null,
-            "errorCode": null, "message": r#""Key u1" (enabled, last used 2026-10-11)"#, "requestId": null,
-            "attempts": 0, "elapsedMs": 0,
+            "errorCode": null, "message": null, "requestId": null, "attempts": 0, "elapsedMs": 0,
+            "key": {
+                "displayName": "Key u1", "status": "ENABLED", "createdDate": "2023-10-01T12:00:00Z",
+                "lastUsedDate": "2026-10-11T12:00:00Z", "expirationDate": null, "disabledDate": null,
+            },
         });
         assert_eq!(result, expected);
     }
@@ -109,13 +114,16 @@ fn with_yes_each_key_is_read_once_more_just_before_it_is_deleted() {
 }
 
 #[test]
-fn with_yes_unused_keys_are_disabled_or_deleted_as_if_they_had_been_typed() {
+fn with_yes_unused_keys_are_disabled_or_deleted_and_each_is_read_once_more() {
     let keys =
         || organization([unused("a", NOW - 40 * DAY), unused("b", NOW - DAY), unused("c", NOW - 50 * DAY)]);
     let coveo = keys();
     let done = tool(&coveo).args(["--unused-for", "30d", "--yes", "--disable"]).run().ends_with(0);
     assert_eq!(done.stdout, format!("disabled a in {ORGANIZATION}\ndisabled c in {ORGANIZATION}\n"));
-    assert_eq!(journal(&coveo), ["GET apikeys", "PUT apikeys/a/disable", "PUT apikeys/c/disable"]);
+    assert_eq!(
+        journal(&coveo),
+        ["GET apikeys", "GET apikeys/a", "PUT apikeys/a/disable", "GET apikeys/c", "PUT apikeys/c/disable"]
+    );
     assert_eq!(["a", "b", "c"].map(|id| coveo.is_enabled(id)), [Some(false), Some(true), Some(false)]);
 
     let coveo = keys();
@@ -126,7 +134,10 @@ fn with_yes_unused_keys_are_disabled_or_deleted_as_if_they_had_been_typed() {
     };
     let expected = ["a", "c"].map(|id| (json!(id), json!("deleted"), json!(204)));
     assert_eq!(done.stdout.lines().map(outcome).collect::<Vec<_>>(), expected);
-    assert_eq!(journal(&coveo), ["GET apikeys", "DELETE apikeys/a", "DELETE apikeys/c"]);
+    assert_eq!(
+        journal(&coveo),
+        ["GET apikeys", "GET apikeys/a", "DELETE apikeys/a", "GET apikeys/c", "DELETE apikeys/c"]
+    );
 }
 
 #[test]
@@ -149,7 +160,9 @@ fn all_that_is_selected_is_shown_before_the_first_change() {
 
     let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
     let quiet = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--quiet"]).run().ends_with(0);
-    assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+    // Nobody has named the keys, so they are named when they are deleted.
+    assert_eq!(quiet.stdout, format!("deleted a from {ORGANIZATION}\ndeleted b from {ORGANIZATION}\n"));
+    assert_eq!(quiet.stderr, "");
     assert!(coveo.ids().is_empty());
 }
 
