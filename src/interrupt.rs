@@ -1,9 +1,149 @@
-//! Signals that end a run early.
+//! Signals that end a run: before it changes anything at once, later in good order.
+//!
+//! The handlers only set flags, and every wait looks at them. As process 1 of a container, the process would ignore
+//! these signals without a handler.
+//!
+//! On Windows, Ctrl-C ends the process at once, and [`received`] is never true.
 
-/// Whether a signal was received.
-pub fn received() -> bool {
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use system::{changes_begin, install, received, reraise};
+
+/// How long a request that is under way may go on after a signal.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// No wait goes on for longer without a look at the flags, where signals don't wake it.
+pub const SLICE: Duration = Duration::from_millis(100);
+
+/// When a request under way is to be given up; `None` without a signal.
+pub fn deadline() -> Option<Instant> {
+    static NOTICED: OnceLock<Instant> = OnceLock::new();
+    received().then(|| *NOTICED.get_or_init(Instant::now) + GRACE)
+}
+
+/// Sleeps. Returns `false` right after a signal.
+pub fn sleep(duration: Duration) -> bool {
+    let end = Instant::now() + duration;
+    while !received() {
+        let remaining = end.saturating_duration_since(Instant::now());
+        if remaining.is_zero() {
+            return true;
+        }
+        thread::sleep(remaining.min(SLICE));
+    }
     false
 }
 
-/// From here on a signal does not end the process at once, since there will be something to tell.
-pub fn changes_begin() {}
+#[cfg(unix)]
+mod system {
+    use std::fs::File;
+    use std::io::Read;
+    use std::process;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+    use signal_hook::{flag, low_level};
+
+    /// The next signal ends the process at once.
+    static AT_ONCE: AtomicBool = AtomicBool::new(true);
+
+    /// The signal that was received; 0 for none.
+    static SIGNAL: AtomicUsize = AtomicUsize::new(0);
+
+    /// The size of a file would have become too large. The write fails, too, which is all that is needed.
+    static FILE_SIZE: AtomicBool = AtomicBool::new(false);
+
+    /// Handles SIGINT, SIGTERM and SIGHUP, except those that are ignored already (`nohup`). A file that becomes too large
+    /// makes writes fail (EFBIG) instead of ending the process (SIGXFSZ).
+    pub fn install() {
+        let ignored = ignored();
+        let is_first = process::id() == 1;
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            if ignored.map_or(signal == SIGHUP, |ignored| ignored >> (signal - 1) & 1 == 1) {
+                continue;
+            }
+            // Actions run in this order. Without them, the signal's default action remains.
+            let _ = if is_first {
+                // It has no default action for process 1.
+                flag::register_conditional_shutdown(signal, 128 + signal, &AT_ONCE)
+            } else {
+                flag::register_conditional_default(signal, &AT_ONCE)
+            }
+            .and_then(|_| flag::register_usize(signal, &SIGNAL, signal as usize))
+            .and_then(|_| flag::register(signal, &AT_ONCE));
+        }
+        let _ = flag::register(SIGXFSZ, &FILE_SIZE);
+    }
+
+    /// The signals that this process ignores, a bit each; `None` where there is no /proc to tell.
+    fn ignored() -> Option<u64> {
+        // One read; a longer list of groups would push the line out of it.
+        let mut status = [0; 8192];
+        let length = File::open("/proc/self/status").and_then(|mut file| file.read(&mut status)).ok()?;
+        parse_ignored(&String::from_utf8_lossy(&status[..length]))
+    }
+
+    fn parse_ignored(status: &str) -> Option<u64> {
+        let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+        u64::from_str_radix(line.trim(), 16).ok()
+    }
+
+    /// The next request changes something: from now on, the first signal lets the run end in good order, and the second
+    /// ends it at once.
+    pub fn changes_begin() {
+        static BEGUN: AtomicBool = AtomicBool::new(false);
+        if !BEGUN.swap(true, SeqCst) {
+            AT_ONCE.store(false, SeqCst);
+        }
+    }
+
+    /// Whether the run is to end.
+    pub fn received() -> bool {
+        SIGNAL.load(SeqCst) != 0
+    }
+
+    /// Ends the process by the signal that was received, so that a shell's loop around it ends too; as process 1, where
+    /// signals do nothing, with status 128 + n. Returns if there was none. All output must be written before.
+    pub fn reraise() {
+        let signal = SIGNAL.load(SeqCst) as i32;
+        if signal == 0 {
+            return;
+        }
+        if process::id() != 1 {
+            let _ = low_level::emulate_default_handler(signal);
+        }
+        process::exit(128 + signal);
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn ignored_signals_are_read_from_the_status() {
+            let status = "Name:\tx\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\tff\n";
+            assert_eq!(parse_ignored(status), Some(0x1001));
+            assert_eq!(parse_ignored("Name:\tx\n"), None);
+            assert_eq!(parse_ignored("SigIgn:\tno\n"), None);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    /// Does nothing here.
+    pub fn install() {}
+
+    /// Does nothing here.
+    pub fn changes_begin() {}
+
+    /// Never here.
+    pub fn received() -> bool {
+        false
+    }
+
+    /// Does nothing here.
+    pub fn reraise() {}
+}

@@ -18,11 +18,13 @@ use cli::usage;
 use output::stderr;
 
 fn main() -> ExitCode {
+    interrupt::install();
     let status = match options::parse(std::env::args_os().skip(1).collect(), |name| std::env::var_os(name)) {
         Ok(Invocation::Run(options)) => run::run(&options),
         Ok(Invocation::Help) => stderr::page(&usage::usage()),
         Ok(Invocation::Version) => stderr::page(usage::VERSION),
         Err(error) => stderr::usage_error(&error),
     };
+    interrupt::reraise();
     ExitCode::from(status)
 }

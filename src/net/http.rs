@@ -9,7 +9,7 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector};
 use ureq::{Agent, Body, Error};
 
-use crate::net::error::{Peer, TransportError, classify};
+use crate::net::error::{Peer, TransportError, TransportErrorKind, classify};
 use crate::net::progress::{Phase, SendMarkerConnector, SharedProgress};
 use crate::net::proxy::Proxy;
 use crate::net::records::RecordFollowerConnector;
@@ -165,6 +165,10 @@ impl Http {
         // Until the proxy has connected to the host, errors are about the proxy.
         let proxy = self.proxy.clone().filter(|_| !tunnelled && phase != Phase::Sent);
         let peer = proxy.unwrap_or_else(|| Peer::of_url(&request.url));
-        TransportError { phase, kind: classify(error), peer }
+        let kind = match classify(error) {
+            TransportErrorKind::TimedOut if self.progress.is_interrupted() => TransportErrorKind::Interrupted,
+            kind => kind,
+        };
+        TransportError { phase, kind, peer }
     }
 }

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
+use crate::interrupt;
+
 /// How far a request has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -84,13 +86,28 @@ impl SharedProgress {
         self.lock().phase = phase;
     }
 
-    /// The time until the deadline.
+    /// The time until the deadline. After a signal, a request that has left has 2 s for its response, and nothing else
+    /// is begun.
     ///
     /// # Errors
     /// A time-out where none is left.
     pub fn remaining(&self) -> Result<Duration, Error> {
-        let remaining = self.lock().deadline.saturating_duration_since(Instant::now());
+        let (deadline, phase) = {
+            let progress = self.lock();
+            (progress.deadline, progress.phase)
+        };
+        let deadline = match interrupt::deadline() {
+            Some(_) if phase != Phase::Sent => return Err(timed_out()),
+            Some(end) => end.min(deadline),
+            None => deadline,
+        };
+        let remaining = deadline.saturating_duration_since(Instant::now());
         if remaining.is_zero() { Err(timed_out()) } else { Ok(remaining) }
+    }
+
+    /// Whether it was a signal that ended the attempt, and not its deadline.
+    pub fn is_interrupted(&self) -> bool {
+        interrupt::received() && Instant::now() < self.lock().deadline
     }
 }
 
@@ -151,6 +168,7 @@ impl<T: Transport> Transport for SendMarker<T> {
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.idle = false;
         if let Some(progress) = &self.progress {
+            progress.remaining()?;
             progress.enter(Phase::Sent);
         }
         self.inner.transmit_output(amount, timeout)

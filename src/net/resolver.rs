@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use ureq::Error;
@@ -12,7 +13,8 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use crate::net::progress::{Phase, SharedProgress, timed_out};
+use crate::interrupt;
+use crate::net::progress::{Phase, SharedProgress};
 
 /// The most addresses that `ureq` takes.
 const MAX_ADDRESSES: usize = 16;
@@ -39,7 +41,7 @@ impl CachingResolver {
         if bare.trim_end_matches('.') == "localhost" {
             return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
         }
-        let remaining = self.progress.remaining()?;
+        self.progress.remaining()?;
         let (sender, receiver) = mpsc::sync_channel(1);
         let name = (bare.to_owned(), port);
         // The system's lookup has no time-out of its own; the thread is left behind when time is up.
@@ -50,9 +52,12 @@ impl CachingResolver {
             })
             // Its kind is `WouldBlock`, which is a time-out for sockets.
             .map_err(|error| io::Error::other(format!("no thread could be started ({error})")))?;
-        match receiver.recv_timeout(remaining) {
-            Ok(addresses) => Ok(addresses?),
-            Err(_) => Err(timed_out()),
+        loop {
+            match receiver.recv_timeout(self.progress.remaining()?.min(interrupt::SLICE)) {
+                Ok(addresses) => return Ok(addresses?),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(Error::HostNotFound),
+            }
         }
     }
 }

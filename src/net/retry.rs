@@ -1,10 +1,10 @@
 //! When to try again, and how long to wait.
 
 use std::hash::{BuildHasher, RandomState};
-use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::net::error::TransportError;
+use crate::interrupt;
+use crate::net::error::{TransportError, TransportErrorKind};
 use crate::net::http::{Http, Request, Response};
 
 /// The wait before the second attempt is at most this long; it doubles with each.
@@ -113,25 +113,29 @@ pub fn send_until(
         let started = Instant::now();
         let share = if number > retries { remaining() } else { (remaining() / 2).max(MIN_SHARE) };
         let last = http.send(request, deadline.min(started + share));
-        let next = next_step(&last, number, retries, remaining(), jitter());
+        let next = match next_step(&last, number, retries, remaining(), jitter()) {
+            Ok(_) if interrupt::received() => Err(GiveUpReason::Interrupted),
+            next => next,
+        };
         let elapsed = started.elapsed();
         observer.on_attempt(&Attempt { request, number, result: &last, elapsed, wait: next.ok() });
         let wait = match next {
             Ok(wait) => wait,
             Err(gave_up) => return RetryResult { last, earlier, gave_up },
         };
-        thread::sleep(wait);
         earlier.push(EarlierAttempt::of(&last));
-        let stopped = match observer.before_retry(&earlier, deadline) {
-            true if remaining().is_zero() => Some(GiveUpReason::NoTimeLeft),
-            true => None,
-            false => Some(GiveUpReason::Stopped),
+        let go_on = interrupt::sleep(wait) && observer.before_retry(&earlier, deadline);
+        let gave_up = match go_on {
+            _ if interrupt::received() => GiveUpReason::Interrupted,
+            false => GiveUpReason::Stopped,
+            true if remaining().is_zero() => GiveUpReason::NoTimeLeft,
+            true => {
+                number += 1;
+                continue;
+            }
         };
-        if let Some(gave_up) = stopped {
-            earlier.pop();
-            return RetryResult { last, earlier, gave_up };
-        }
-        number += 1;
+        earlier.pop();
+        return RetryResult { last, earlier, gave_up };
     }
 }
 
@@ -148,6 +152,7 @@ fn next_step(
         Ok(response) if is_transient(response.status) => response
             .header("retry-after")
             .and_then(|text| read_retry_after(&text, response.header("date").as_deref())),
+        Err(error) if error.kind == TransportErrorKind::Interrupted => return Err(GiveUpReason::Interrupted),
         Err(error) if error.is_transient() => None,
         _ => return Err(GiveUpReason::Settled),
     };
@@ -204,7 +209,7 @@ fn jitter() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::error::{Peer, TransportErrorKind};
+    use crate::net::error::Peer;
     use crate::net::progress::Phase;
     use ureq::http::header::{DATE, RETRY_AFTER};
     use ureq::http::{HeaderMap, HeaderValue};
