@@ -9,7 +9,8 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector};
 use ureq::{Agent, Body, Error};
 
-use crate::net::error::{Peer, TransportError, TransportErrorKind, classify};
+use crate::net::classify::classify;
+use crate::net::error::{Peer, TransportError, TransportErrorKind};
 use crate::net::progress::{Phase, SendMarkerConnector, SharedProgress};
 use crate::net::proxy::Proxy;
 use crate::net::records::RecordFollowerConnector;

@@ -15,6 +15,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 use crate::interrupt;
 use crate::net::progress::{Phase, SharedProgress};
+use crate::sanitize::os_error_text;
 
 /// The most addresses that `ureq` takes.
 const MAX_ADDRESSES: usize = 16;
@@ -51,7 +52,9 @@ impl CachingResolver {
                 let _ = sender.send(name.to_socket_addrs().map(Iterator::collect::<Vec<_>>));
             })
             // Its kind is `WouldBlock`, which is a time-out for sockets.
-            .map_err(|error| io::Error::other(format!("no thread could be started ({error})")))?;
+            .map_err(|error| {
+                io::Error::other(format!("no thread could be started ({})", os_error_text(&error)))
+            })?;
         loop {
             match receiver.recv_timeout(self.progress.remaining()?.min(interrupt::SLICE)) {
                 Ok(addresses) => return Ok(addresses?),
