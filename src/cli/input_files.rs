@@ -26,7 +26,7 @@ pub fn read(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, UsageError>
     }
     if is_utf_16(&content) {
         return Err(UsageError::new(format!("{name} is UTF-16 text, not UTF-8"))
-            .hint("where PowerShell's > wrote it, use | Set-Content -Encoding ascii instead"));
+            .hint("PowerShell's > writes UTF-16; write the file with | Set-Content -Encoding ascii"));
     }
     let mark = content.len() - without_mark(&content).len();
     content.drain(..mark);

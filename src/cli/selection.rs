@@ -9,9 +9,6 @@ use crate::error::UsageError;
 use crate::sanitize::quote;
 use crate::selector::{Criterion, Selector};
 
-/// What else selects keys.
-const SELECTORS: &str = "--disabled-for, --expired-for, --unused-for or --name";
-
 /// Whether keys are changed. Disabling can be undone, so it is asked about only where a selector, and not the user,
 /// names the keys. `ci`: the variable of that name; some build agents give their jobs a terminal that nobody sits at.
 pub fn mode(args: &Args, selected: bool, ci: Option<&str>) -> Mode {
@@ -37,43 +34,40 @@ pub fn check_combinations(args: &Args) -> Result<(), UsageError> {
         ("--disabled-for", args.disabled_for.is_some()),
         ("--expired-for", args.expired_for.is_some()),
         ("--unused-for", args.unused_for.is_some()),
+        ("--name", args.name.is_some()),
     ];
     let together =
         |one: &str, other: &str| UsageError::new(format!("{one} and {other} can't be used together"));
     let given: Vec<&str> = sources.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
-    let source = match (&given[..], &args.name) {
-        ([first, second, ..], _) => return Err(together(first, second)),
-        (["KEY_ID"], Some(_)) => {
-            return Err(together("KEY_ID", "--name").hint("is the pattern of --name in quotes?"));
+    let selector = given.iter().find(|name| !matches!(**name, "KEY_ID" | "--from"));
+    for (option, given) in [("--older-than", args.older_than.is_some()), ("--max", args.max.is_some())] {
+        if given && selector.is_none() {
+            return Err(UsageError::new(format!(
+                "{option} needs --disabled-for, --expired-for, --unused-for or --name"
+            )));
         }
-        (["--from"], Some(_)) => return Err(together("--from", "--name")),
-        ([one], _) => one,
-        ([], Some(_)) => "--name",
-        ([], None) if args.older_than.is_some() => {
-            return Err(UsageError::new("--older-than only narrows what another selector takes")
-                .hint(format!("add {SELECTORS}")));
-        }
-        ([], None) => {
+    }
+    match &given[..] {
+        [] => {
             return Err(UsageError::new("no KEY_ID is given")
                 .hint("give key IDs, --from FILE, or a selector such as --disabled-for 30d"));
         }
-    };
-    let selected = !matches!(source, "KEY_ID" | "--from");
-    for (option, given) in [("--older-than", args.older_than.is_some()), ("--max", args.max.is_some())] {
-        if given && !selected {
-            return Err(UsageError::new(format!("{option} goes with {SELECTORS} only")));
+        ["KEY_ID", "--name"] => {
+            return Err(together("KEY_ID", "--name").hint("is the pattern of --name in quotes?"));
         }
+        [_] => {}
+        ["--disabled-for" | "--expired-for" | "--unused-for", "--name"] => {}
+        [first, second, ..] => return Err(together(first, second)),
     }
     if args.disable && args.disabled_for.is_some() {
         return Err(together("--disable", "--disabled-for")
             .hint("--disabled-for selects keys that are disabled already"));
     }
-    if args.bulk && selected {
-        return Err(together("--bulk", source).hint(
-            "each selected key is read once more before it is changed, so that one that changed meanwhile is left alone",
-        ));
+    match selector {
+        Some(selector) if args.bulk => Err(together("--bulk", selector)
+            .hint("a selected key is read once more right before it is changed, so they go one by one")),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// The selector that is given; `None` where keys are named.

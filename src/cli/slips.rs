@@ -105,7 +105,7 @@ fn edit_distance(one: &str, other: &str) -> usize {
 /// # Errors
 /// The first of `words` that is one.
 pub fn check_words(words: &[String]) -> Result<(), UsageError> {
-    if let Some((word, hint)) = words.iter().find_map(|word| Some((word, subcommand(word)?))) {
+    if let Some((word, hint)) = words.first().and_then(|word| Some((word, subcommand(word)?))) {
         return Err(UsageError::new(format!("there is no subcommand {}", quote(word))).hint(hint));
     }
     let is_word = |word: &&String| {
@@ -113,7 +113,7 @@ pub fn check_words(words: &[String]) -> Result<(), UsageError> {
     };
     match words.iter().find(is_word) {
         Some(word) if words.len() > 1 => {
-            Err(UsageError::new(format!("KEY_ID {} looks like a word of a display name", quote(word))).hint(
+            Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(word))).hint(
                 "--name selects by display name, with quotes around it; behind --, any KEY_ID is taken",
             ))
         }

@@ -73,7 +73,7 @@ impl Endpoint {
         let (host, port) =
             split_port(authority).ok_or_else(|| wrong("has a port that is not a number from 1 to 65535"))?;
         if !is_host(host) {
-            return Err(wrong("has a host that is neither a DNS name nor an IP address"));
+            return Err(wrong("has no DNS name or IP address as its host"));
         }
         let host = host.to_ascii_lowercase();
         let scheme = if https { "https" } else { "http" };

@@ -108,7 +108,9 @@ fn name_of(c: char) -> String {
 pub fn parse_all(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
     let parse = |text: &String| {
         KeyId::parse(text).map_err(|wrong| match wrong.hint {
-            None if text.contains(' ') => wrong.hint("is this a display name? --name selects by it"),
+            None if text.contains(' ') && KeyId::parse(&text.replace(' ', "")).is_ok() => {
+                wrong.hint("is this a display name? --name selects by it")
+            }
             _ => wrong,
         })
     };

@@ -26,15 +26,15 @@ pub const CASES: &[Case] = &[
     bad(&["k1", "--endpoint", " https://localhost"], r#"--endpoint "{last}" has a scheme other than https"#),
     bad(
         &["k1", "--endpoint", "https://"],
-        r#"--endpoint "{last}" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https:///"],
-        r#"--endpoint "{last}" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https://:{port}"],
-        r#"--endpoint "{last}" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     ),
     bad(&["k1", "--endpoint", "https://localhost:{port}/rest"], r#"--endpoint "{last}" has a path in it"#),
     bad(&["k1", "--endpoint", "https://localhost:{port}//"], r#"--endpoint "{last}" has a path in it"#),
@@ -97,51 +97,51 @@ pub const CASES: &[Case] = &[
     ),
     bad(
         &["k1", "--endpoint", "https://[::g]"],
-        r#"--endpoint "{last}" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https://[localhost]:{port}"],
-        r#"--endpoint "{last}" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https://local host"],
-        r#"--endpoint "{last}" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https://localhost "],
-        r#"--endpoint "{last}" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https://localhost\n"],
-        r#"--endpoint "https://localhost " has no host name or address that can be read"#,
+        r#"--endpoint "https://localhost " has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https://localhost\\x"],
-        r#"--endpoint "https://localhost\x" has no host name or address that can be read"#,
+        r#"--endpoint "https://localhost\x" has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https://local%68ost"],
-        r#"--endpoint "{last}" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https://a..b"],
-        r#"--endpoint "{last}" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https://-a.example"],
-        r#"--endpoint "{last}" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https://*.example"],
-        r#"--endpoint "{last}" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https://organisation.é.example"],
-        r#"--endpoint "{last}" has no host name or address that can be read"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     ),
     bad(
         &["k1", "--endpoint", "https://{x64}"],
-        r#"--endpoint "https://xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…" has no host name or address that can be read"#,
+        r#"--endpoint "https://xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…" has no DNS name or IP address as its host"#,
     ),
     bad(&["k1", "--endpoint", "$ENDPOINT"], r#"--endpoint "{last}" has no https:// at its beginning"#),
     bad(&["k1"], r#"COVEO_ENDPOINT "localhost" has no https:// at its beginning"#)
@@ -166,19 +166,34 @@ pub const CASES: &[Case] = &[
     .hint(CLEAR),
     no(
         &["k1", "--endpoint", "http://127.1:{port}"],
-        r#"--endpoint "{last}" would send the access token in clear text over the network"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     )
-    .hint(CLEAR),
+    .hint(FORM),
+    no(
+        &["k1", "--endpoint", "https://127.1:{port}"],
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
+    )
+    .hint(FORM),
     no(
         &["k1", "--endpoint", "http://2130706433:{port}"],
-        r#"--endpoint "{last}" would send the access token in clear text over the network"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     )
-    .hint(CLEAR),
+    .hint(FORM),
+    no(
+        &["k1", "--endpoint", "https://2130706433:{port}"],
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
+    )
+    .hint(FORM),
     no(
         &["k1", "--endpoint", "http://0x7f.0.0.1:{port}"],
-        r#"--endpoint "{last}" would send the access token in clear text over the network"#,
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
     )
-    .hint(CLEAR),
+    .hint(FORM),
+    no(
+        &["k1", "--endpoint", "https://0x7f.0.0.1:{port}"],
+        r#"--endpoint "{last}" has no DNS name or IP address as its host"#,
+    )
+    .hint(FORM),
     no(
         &["k1", "--endpoint", "http://localhost.example"],
         r#"--endpoint "{last}" would send the access token in clear text over the network"#,
@@ -206,7 +221,7 @@ pub const CASES: &[Case] = &[
     .hint(CLEAR)
     .with(&[(ENDPOINT, "http://example.com")]),
     no(&["k1", "--region", ""], r#"--region "" is not a region of Coveo's"#).hint(REGIONS),
-    no(&["k1", "--region", "US"], r#"--region "US" is not a region of Coveo's"#).hint(REGIONS),
+    no(&["k1", "--region", "UK"], r#"--region "UK" is not a region of Coveo's"#).hint(REGIONS),
     no(&["k1", "-r", "emea"], r#"--region "{last}" is not a region of Coveo's"#).hint(REGIONS),
     no(&["k1", "-r", "us "], r#"--region "us " is not a region of Coveo's"#).hint(REGIONS),
     no(&["k1", "--region=eu-west-1"], r#"--region "eu-west-1" is not a region of Coveo's"#).hint(REGIONS),
@@ -214,9 +229,9 @@ pub const CASES: &[Case] = &[
         .hint(REGIONS),
     no(&["k1", "--region=\"us\""], r#"--region ""us"" is not a region of Coveo's"#).hint(REGIONS),
     no(&["k1", "--region", "{value}"], "--region {hidden} is not a region of Coveo's").hint(REGIONS),
-    no(&["k1"], r#"COVEO_REGION "EU" is not a region of Coveo's"#)
+    no(&["k1"], r#"COVEO_REGION "E U" is not a region of Coveo's"#)
         .hint(REGIONS)
-        .with(&[(ENDPOINT, ""), (REGION, "EU")]),
+        .with(&[(ENDPOINT, ""), (REGION, "E U")]),
     no(
         &["k1", "--region", "us", "--endpoint", "https://localhost:{port}"],
         "--region and --endpoint can't be used together",

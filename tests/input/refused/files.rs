@@ -10,6 +10,8 @@ use support::fake_coveo::FULL_TOKEN;
 const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
 const RIGHT_FILE: &str = "is this the right file?";
 
+pub const UTF_16: &str = "PowerShell's > writes UTF-16; write the file with | Set-Content -Encoding ascii";
+
 pub const CASES: &[Case] = &[
     no(&["--from", "missing"], r#"--from "{last}" can't be read: no such file or directory"#),
     no(&["--from", ""], r#"--from "" can't be read: no such file or directory"#),
@@ -40,7 +42,12 @@ pub const CASES: &[Case] = &[
         &["--from", "two-marks"],
         r#"--from "{last}", line 1: KEY_ID "k1" has the character U+FEFF in it; {only}"#,
     ),
-    no(&["--from", "utf-16"], r#"--from "{last}", line 1: this is not UTF-8 text"#),
+    no(&["--from", "utf-16"], r#"--from "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16),
+    no(&["--from", "utf-16-be"], r#"--from "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16),
+    no(&["--from", "utf-16-without-mark"], r#"--from "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16),
+    no(&["--from", "-"], "standard input is UTF-16 text, not UTF-8")
+        .hint(UTF_16)
+        .reading("k\u{0}1\u{0}\n\u{0}"),
     no(&["--from", "not-utf-8"], r#"--from "{last}", line 2: this is not UTF-8 text"#),
     no(&["--from", "not-utf-8-comment"], r#"--from "{last}", line 1: this is not UTF-8 text"#),
     no(&["--from", "nul"], r#"--from "nul", line 1: KEY_ID "k1 " has the character U+0000 in it; {only}"#),
@@ -68,7 +75,8 @@ pub fn create() -> TempDir {
     let path = |name: &str| directory.path().join(name);
     fs::create_dir(path("directory")).expect("a directory");
     let value = "xx12345678-1234-1234-1234-123456789abc";
-    let utf_16: Vec<u8> = "\u{feff}k1\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf_16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let big_endian = "\u{feff}k1\r\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
     for (name, content) in [
         ("token", format!("{FULL_TOKEN}\n").into_bytes()),
         ("empty", Vec::new()),
@@ -78,7 +86,10 @@ pub fn create() -> TempDir {
         ("long", vec![b'x'; 8193]),
         ("two-tokens", format!("{FULL_TOKEN}\n{FULL_TOKEN}\n").into()),
         ("two-marks", "\u{feff}\u{feff}k1\n".into()),
-        ("utf-16", utf_16),
+        ("utf-16", utf_16("\u{feff}k1\r\n")),
+        ("utf-16-be", big_endian),
+        ("utf-16-without-mark", utf_16("k1\r\n")),
+        ("an-opaque-token-of-sorts", format!("{FULL_TOKEN}\n").into()),
         ("not-utf-8", b"k1\nk\xff\nk3\n".into()),
         ("latin-1", b"token\xe9\n".into()),
         ("not-utf-8-comment", b"# caf\xe9\nk1\n".into()),

@@ -5,6 +5,7 @@ mod files;
 mod ids;
 mod network;
 mod options;
+mod slips;
 mod token;
 mod values;
 
@@ -89,12 +90,13 @@ fn what_is_wrong_is_said_and_nothing_is_sent() {
         token::CASES,
         endpoint::CASES,
         options::CASES,
+        slips::CASES,
         values::CASES,
         files::CASES,
         network::CASES,
     ];
     let cases: Vec<Case> = tables.concat();
-    assert!(cases.len() >= 420, "{} cases", cases.len());
+    assert!(cases.len() >= 520, "{} cases", cases.len());
     let different: HashSet<_> =
         cases.iter().map(|case| (case.arguments, case.environment, case.input)).collect();
     assert_eq!(different.len(), cases.len(), "a case stands there twice");
@@ -120,7 +122,7 @@ fn is_refused(case: &Case, directory: &TempDir) {
 
 fn run(case: &Case, coveo: &Coveo, directory: &Path) -> Ran {
     // Whatever host is called by mistake, the call arrives at the organization: any other proxy goes before this one.
-    let mut tool = tool(coveo).env("HTTP_PROXY", format!("http://127.0.0.1:{}", coveo.port()));
+    let mut tool = tool(coveo).env("ALL_PROXY", format!("http://127.0.0.1:{}", coveo.port()));
     for (name, value) in case.environment {
         tool = match *value {
             "{unset}" => tool.without(name),

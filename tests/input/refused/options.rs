@@ -4,28 +4,15 @@ use super::{Case, no};
 
 const SECRET: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
 const NO_KEY: &str = "give key IDs, --from FILE, or a selector such as --disabled-for 30d";
-const CHECKED: &str =
-    "each of these keys is read once more just before its turn, and left alone if it is in use again";
+const CHECKED: &str = "a selected key is read once more right before it is changed, so they go one by one";
+const QUOTES: &str = "is the pattern of --name in quotes?";
 const DISABLED: &str = "--disabled-for selects keys that are disabled already";
 
 pub const CASES: &[Case] = &[
-    no(&["k1", "--force"], r#"there is no option "--force""#),
     no(&["k1", "-x"], r#"there is no option "-x""#),
     no(&["k1", "-nx"], r#"there is no option "-nx""#),
     no(&["k1", "-nqn"], "-n is given twice"),
-    no(&["-org", "o", "k1"], r#"there is no option "-org""#),
-    no(&["-dry-run", "k1"], r#"there is no option "-dry-run""#),
-    no(&["k1", "-omyorg"], r#"there is no option "-omyorg""#),
-    no(&["k1", "--dryrun"], r#"there is no option "--dryrun""#),
-    no(&["k1", "--dry_run"], r#"there is no option "--dry_run""#),
-    no(&["k1", "--Dry-Run"], r#"there is no option "--Dry-Run""#),
-    no(&["k1", "-N"], r#"there is no option "-N""#),
     no(&["k1", "--no-dry-run"], r#"there is no option "--no-dry-run""#),
-    no(&["k1", "---dry-run"], r#"there is no option "---dry-run""#),
-    no(&["k1", "-dry-run"], r#"there is no option "-dry-run""#),
-    no(&["k1", "--dry-run "], r#"there is no option that begins with "--dry-run""#),
-    no(&["k1", "--delete"], r#"there is no option "--delete""#),
-    no(&["k1", "--organization", "o"], r#"there is no option "--organization""#),
     no(&["k1", "--unknown=value"], r#"there is no option "--unknown""#),
     no(&["k1", "--{value}"], "there is no option {hidden}"),
     no(&["k1", "-tS3cretTokenValue"], r#"there is no option that begins with "-t""#),
@@ -135,18 +122,31 @@ pub const CASES: &[Case] = &[
         &["--expired-for", "1d", "--unused-for", "1d"],
         "--expired-for and --unused-for can't be used together",
     ),
-    no(&["k1", "--name", "temp*"], "--name goes with --disabled-for, --expired-for or --unused-for only"),
+    no(&["k1", "--name", "temp*"], "KEY_ID and --name can't be used together").hint(QUOTES),
+    no(&["--name", "temp1", "temp2"], "KEY_ID and --name can't be used together").hint(QUOTES),
+    no(&["--from", "good-ids", "--name", "temp*"], "--from and --name can't be used together"),
+    no(&["k1", "--max", "5"], "--max needs --disabled-for, --expired-for, --unused-for or --name"),
+    no(&["--max", "5"], "--max needs --disabled-for, --expired-for, --unused-for or --name"),
     no(
-        &["--from", "good-ids", "--name", "temp*"],
-        "--name goes with --disabled-for, --expired-for or --unused-for only",
+        &["k1", "--older-than", "5d"],
+        "--older-than needs --disabled-for, --expired-for, --unused-for or --name",
     ),
-    no(&["k1", "--max", "5"], "--max goes with --disabled-for, --expired-for or --unused-for only"),
+    no(&["--older-than", "5d"], "--older-than needs --disabled-for, --expired-for, --unused-for or --name"),
+    no(
+        &["--from", "good-ids", "--older-than", "5d"],
+        "--older-than needs --disabled-for, --expired-for, --unused-for or --name",
+    ),
+    no(&["--name", "a", "--older-than", "5d", "--older-than=6d"], "--older-than is given twice"),
+    no(&["--name", "a", "--older-than"], "--older-than needs a value"),
     no(&["--disabled-for", "30d", "--disable"], "--disable and --disabled-for can't be used together")
         .hint(DISABLED),
     no(&["--disabled-for", "30d", "--bulk"], "--bulk and --disabled-for can't be used together")
         .hint(CHECKED),
     no(&["--expired-for", "30d", "--bulk", "--disable"], "--bulk and --expired-for can't be used together")
         .hint(CHECKED),
+    no(&["--unused-for", "30d", "--bulk", "--yes"], "--bulk and --unused-for can't be used together")
+        .hint(CHECKED),
+    no(&["--name", "a*", "--bulk", "--dry-run"], "--bulk and --name can't be used together").hint(CHECKED),
     no(&["k{ff}"], "argument 1 is not UTF-8 text"),
     no(&["k1", "--org", "o{ff}"], "argument 3 is not UTF-8 text"),
     no(&["k1", "--org=o{ff}"], "argument 2 is not UTF-8 text"),

@@ -1,5 +1,6 @@
 //! The access token: where it is looked for, and what can't be one. No message repeats any of it.
 
+use super::files::UTF_16;
 use super::{Case, no};
 
 const TOKEN: &str = "COVEO_ACCESS_TOKEN";
@@ -71,10 +72,10 @@ pub const CASES: &[Case] = &[
         &["k1", "--token-file", "two-marks"],
         r#"the access token in "two-marks" has a character outside ASCII in it"#,
     ),
-    no(
-        &["k1", "--token-file", "utf-16"],
-        r#"the access token in "utf-16" has a character outside ASCII in it"#,
-    ),
+    no(&["k1", "--token-file", "utf-16"], r#"--token-file "utf-16" is UTF-16 text, not UTF-8"#).hint(UTF_16),
+    no(&["k1"], r#"COVEO_ACCESS_TOKEN_FILE "utf-16" is UTF-16 text, not UTF-8"#)
+        .hint(UTF_16)
+        .with(&[(TOKEN, ""), (FILE, "utf-16")]),
     no(
         &["k1", "--token-file", "latin-1"],
         r#"the access token in "latin-1" has a character outside ASCII in it"#,
@@ -95,13 +96,13 @@ pub const CASES: &[Case] = &[
         .reading("a\nb\n"),
     no(
         &["k1", "--token-file", "{value}"],
-        "--token-file is a token, not the path of a file (not repeated here)",
+        "--token-file looks like the token itself, not like the path of a file (not repeated here)",
     )
     .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN"),
     no(&["k1"], r#"COVEO_ACCESS_TOKEN_FILE "missing" can't be read: no such file or directory"#)
         .with(&[(TOKEN, "{unset}"), (FILE, "missing")]),
     no(&["k1"], r#"the access token in "empty" is empty"#).with(&[(TOKEN, ""), (FILE, "empty")]),
-    no(&["k1"], "COVEO_ACCESS_TOKEN_FILE is a token, not the path of a file (not repeated here)")
+    no(&["k1"], "COVEO_ACCESS_TOKEN_FILE looks like the token itself, not like the path of a file (not repeated here)")
         .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN")
         .with(&[(TOKEN, "{unset}"), (FILE, "{value}")]),
     no(

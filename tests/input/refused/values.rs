@@ -2,12 +2,18 @@
 
 use super::{Case, no};
 
-const FORM: &str = "write a number and a unit, such as 500ms, 30s or 5m";
+const FORM: &str = "write seconds, or a number and a unit, such as 500ms, 30s or 5m";
 const AGES: &str = "write a number and a unit, such as 12h, 90d or 2w";
+
+const APPROXIMATE: &str = "Coveo calls the date of a key's last use approximate";
+const ANY: &str = "add a letter or digit, another selector such as --disabled-for 30d, or --dry-run";
 
 pub const CASES: &[Case] = &[
     no(&["k1", "--timeout", ""], r#"--timeout "" is not a duration"#).hint(FORM),
-    no(&["k1", "--timeout", "60"], r#"--timeout "60" is not a duration"#).hint(FORM),
+    no(&["k1", "--timeout", "0"], r#"--timeout "0" is zero"#).hint(FORM),
+    no(&["k1", "--timeout", "1.2.3"], r#"--timeout "{last}" is not a duration"#).hint(FORM),
+    no(&["k1", "--timeout", "86401"], r#"--timeout "{last}" is longer than a day"#).hint(FORM),
+    no(&["k1", "--timeout", "5 5"], r#"--timeout "{last}" is not a duration"#).hint(FORM),
     no(&["k1", "--timeout", "soon"], r#"--timeout "{last}" is not a duration"#).hint(FORM),
     no(&["k1", "--timeout", "s"], r#"--timeout "s" is not a duration"#).hint(FORM),
     no(&["k1", "--timeout", "5x"], r#"--timeout "5x" is not a duration"#).hint(FORM),
@@ -27,7 +33,7 @@ pub const CASES: &[Case] = &[
     no(&["k1", "--timeout", "2d"], r#"--timeout "2d" is longer than a day"#).hint(FORM),
     no(&["k1", "--timeout", "{value}"], "--timeout {hidden} is not a duration").hint(FORM),
     no(&["--disabled-for", ""], r#"--disabled-for "" is not a duration"#).hint(AGES),
-    no(&["--disabled-for", "30"], r#"--disabled-for "30" is not a duration"#).hint(AGES),
+    no(&["--disabled-for", "30"], r#"--disabled-for "30" has no unit"#).hint(AGES),
     no(&["--disabled-for", "30 days ago"], r#"--disabled-for "{last}" is not a duration"#).hint(AGES),
     no(&["--disabled-for", "0d"], r#"--disabled-for "0d" is zero"#).hint(AGES),
     no(&["--disabled-for=-30d"], r#"--disabled-for "-30d" is not a duration"#).hint(AGES),
@@ -65,5 +71,16 @@ pub const CASES: &[Case] = &[
     ),
     no(&["--unused-for", "90d", "--max", "٣"], r#"--max "٣" is not a whole number from 1 to 1000000"#),
     no(&["--unused-for", "90d", "--name", ""], "--name is empty")
-        .hint("leave it away to take keys of any name"),
+        .hint("leave it out to take keys of any name"),
+    no(&["--disabled-for", "2m"], r#"--disabled-for "2m" may mean minutes or months"#).hint(AGES),
+    no(&["--name", "a*", "--older-than", "7M"], r#"--older-than "7M" may mean minutes or months"#).hint(AGES),
+    no(&["--name", "a*", "--older-than", "7"], r#"--older-than "7" has no unit"#).hint(AGES),
+    no(&["--unused-for", "23h", "--yes"], r#"--unused-for "23h" is shorter than a day"#).hint(APPROXIMATE),
+    no(&["--unused-for", "86399s", "--dry-run"], r#"--unused-for "86399s" is shorter than a day"#)
+        .hint(APPROXIMATE),
+    no(&["--name", "", "--yes"], "--name is empty").hint("leave it out to take keys of any name"),
+    no(&["--name", "*", "--yes"], r#"--name "*" would take keys of nearly any name"#).hint(ANY),
+    no(&["--name", "*"], r#"--name "*" would take keys of nearly any name"#).hint(ANY),
+    no(&["--name", "?* -_", "--disable"], r#"--name "?* -_" would take keys of nearly any name"#).hint(ANY),
+    no(&["--name", "*", "--older-than", "30d"], r#"--name "*" would take keys of nearly any name"#).hint(ANY),
 ];

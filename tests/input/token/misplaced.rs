@@ -101,7 +101,7 @@ fn a_token_in_the_wrong_place_is_neither_sent_nor_repeated() {
         };
         let ran = tool(&coveo)
             // Whatever host is called by mistake, the call arrives at the organization, but for a proxy of the case's own.
-            .env("HTTP_PROXY", format!("http://127.0.0.1:{}", coveo.port()))
+            .env("ALL_PROXY", format!("http://127.0.0.1:{}", coveo.port()))
             .env("COVEO_ACCESS_TOKEN", token)
             .env(variable, fill(value))
             .args(["-v", "--json"])
@@ -126,7 +126,7 @@ fn a_token_from_a_file_is_not_repeated_either() {
         {
             let coveo = Coveo::https();
             let ran = tool(&coveo)
-                .env("HTTP_PROXY", format!("http://127.0.0.1:{}", coveo.port()))
+                .env("ALL_PROXY", format!("http://127.0.0.1:{}", coveo.port()))
                 .without("COVEO_ACCESS_TOKEN")
                 .arg("--token-file")
                 .arg(&file)
