@@ -11,6 +11,7 @@ mod cut_short;
 mod fixtures;
 mod memory;
 mod modes;
+mod name_alone;
 mod names;
 mod oracle;
 mod property;
