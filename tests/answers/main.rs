@@ -2,6 +2,13 @@
 //! proof that the organization is the right one, what a bulk request leaves open, second looks, caches and clocks.
 
 mod bodies;
+mod bulk;
+mod fixtures;
+mod fresh;
 mod oracle;
+mod proof;
+mod refused;
+mod second_look;
 mod situations;
 mod table;
+mod wrong_organization;

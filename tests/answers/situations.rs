@@ -106,16 +106,16 @@ impl Situation {
     /// The keys that the results are about, in their order.
     pub fn keys(self) -> &'static [&'static str] {
         match self {
-            Situation::AfterDeletion => &["before", "key"],
-            Situation::Bulk | Situation::BulkApplied | Situation::BulkList => &["key", "other", "missing"],
-            _ => &["key"],
+            Situation::AfterDeletion => &["k0", "k1"],
+            Situation::Bulk | Situation::BulkApplied | Situation::BulkList => &["k1", "k2", "m1"],
+            _ => &["k1"],
         }
     }
 
-    /// An organization in which all keys but `missing` are there.
+    /// An organization in which all keys but `m1` are there.
     pub fn organization(self) -> Coveo {
         let coveo = Coveo::http();
-        for id in self.keys().iter().filter(|id| **id != "missing") {
+        for id in self.keys().iter().filter(|id| **id != "m1") {
             let long_ago = Date::Rfc3339(SystemTime::now() - Duration::from_secs(400 * 86_400));
             let key = ApiKey { last_used_date: long_ago.clone(), ..ApiKey::new(id) };
             coveo.add(match self {
@@ -132,7 +132,7 @@ impl Situation {
     fn concerns(self, request: &Recorded) -> bool {
         let tail = request.path.rsplit('/').next().unwrap_or_default();
         match (self, request.method.as_str()) {
-            (Situation::DryRun | Situation::Look | Situation::DisableLook, "GET") => tail == "key",
+            (Situation::DryRun | Situation::Look | Situation::DisableLook, "GET") => tail == "k1",
             (Situation::BulkList, "GET") => tail == "apikeys",
             (Situation::Bulk | Situation::BulkApplied, "POST") => tail == "bulk",
             (Situation::Disable | Situation::DisableAfter503(_), "PUT") => true,
@@ -143,7 +143,7 @@ impl Situation {
                 | Situation::AfterDeletion
                 | Situation::AfterLook,
                 "DELETE",
-            ) => tail == "key",
+            ) => tail == "k1",
             _ => false,
         }
     }

@@ -63,7 +63,7 @@ impl Case {
         for (id, outcome) in self.situation.keys().iter().zip(told) {
             let really_done = match self.situation.disables() {
                 true => coveo.is_enabled(id) == Some(false),
-                false => !coveo.exists(id) && *id != "missing",
+                false => !coveo.exists(id) && *id != "m1",
             };
             let proven = self.body.meaning == Meaning::NoSuchKey
                 && (self.proof == Proof::Given || self.situation.is_proven_before());

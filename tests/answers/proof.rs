@@ -1,0 +1,185 @@
+//! The proof that a 404 is about a key: when the token's privileges are asked for, how often, for how long, and what in
+//! them counts.
+
+use std::time::Duration;
+
+use support::fake_coveo::{ApiKey, Fault, How, Moment, Point, Scripted};
+use support::harness::{parallel, tool};
+
+use crate::fixtures::{check, count, is, journal, organization, strike};
+
+const PRIVILEGES: &str = "/privileges/token";
+
+#[test]
+fn the_privileges_are_not_asked_for_where_no_404_came() {
+    let coveo = organization(["k1", "k2"].map(ApiKey::new));
+    let ran = tool(&coveo).args(["--json", "k1", "k2"]).run();
+    check(&ran, &[("k1", "deleted"), ("k2", "deleted")], 0);
+    assert_eq!(journal(&coveo), ["DELETE apikeys/k1", "DELETE apikeys/k2"]);
+
+    let page = Fault::Answer(Scripted::status(404).body("<html>404</html>"));
+    let coveo = organization([ApiKey::new("k1")]);
+    strike(&coveo, "DELETE", "/k1", page);
+    check(&tool(&coveo).args(["--json", "k1"]).run(), &[("k1", "unexpected")], 1);
+    assert_eq!(journal(&coveo), ["DELETE apikeys/k1"]);
+}
+
+#[test]
+fn the_privileges_are_asked_for_once_in_a_run() {
+    let coveo = organization([]);
+    let ran = tool(&coveo).args(["--json", "m1", "m2", "m3", "m4", "m5"]).run();
+    check(&ran, &["m1", "m2", "m3", "m4", "m5"].map(|id| (id, "notFound")), 5);
+    assert_eq!(count(&coveo, "GET", PRIVILEGES), 1);
+    assert_eq!(journal(&coveo)[..2], ["DELETE apikeys/m1", "GET privileges/token"]);
+
+    let coveo = organization([]);
+    strike(&coveo, "GET", PRIVILEGES, Fault::Answer(Scripted::status(200).body("[]")));
+    check(&tool(&coveo).args(["--json", "m1", "m2"]).run(), &["m1", "m2"].map(|id| (id, "unexpected")), 1);
+    assert_eq!(count(&coveo, "GET", PRIVILEGES), 1, "no privileges are an answer too");
+}
+
+#[test]
+fn a_key_that_was_deleted_proves_the_organization() {
+    let coveo = organization([ApiKey::new("k1")]);
+    let ran = tool(&coveo).args(["--json", "k1", "m1", "m2"]).run();
+    check(&ran, &[("k1", "deleted"), ("m1", "notFound"), ("m2", "notFound")], 5);
+    assert_eq!(count(&coveo, "GET", PRIVILEGES), 0);
+}
+
+#[test]
+fn a_list_that_was_read_proves_the_organization() {
+    let coveo = organization([ApiKey::new("k1"), ApiKey::new("k2")]);
+    let ran = tool(&coveo).args(["--json", "--bulk", "m1", "m2"]).run();
+    check(&ran, &[("m1", "notFound"), ("m2", "notFound")], 5);
+    assert_eq!(count(&coveo, "GET", PRIVILEGES), 0);
+}
+
+#[test]
+fn a_hiccup_is_no_proof_and_the_next_404_asks_again() {
+    let hiccups = [
+        Fault::Answer(Scripted::status(503)),
+        Fault::Answer(Scripted::status(500).body("<html>")),
+        Fault::Answer(Scripted::status(429)),
+        Fault::At(Point::BeforeActing, How::Close),
+        Fault::At(Point::AfterActing, How::Reset),
+        Fault::At(Point::Body, How::Close),
+    ];
+    parallel(6, &hiccups, |hiccup| {
+        let coveo = organization([]);
+        let fault = hiccup.clone();
+        // The second request is the first one for the privileges.
+        coveo.plan(move |moment| match moment {
+            Moment::Request(1, _) => fault.clone(),
+            _ => Fault::None,
+        });
+        let arguments = ["--json", "--retries", "0", "--ignore-not-found", "m1", "m2", "m3"];
+        let ran = tool(&coveo).args(arguments).run();
+        check(&ran, &[("m1", "unavailable"), ("m2", "alreadyGone"), ("m3", "alreadyGone")], 6);
+        assert_eq!(count(&coveo, "GET", PRIVILEGES), 2, "{:?}", journal(&coveo));
+    });
+}
+
+#[test]
+fn after_an_attempt_that_may_have_been_applied_a_hiccup_leaves_it_unknown() {
+    for acting in [false, true] {
+        let coveo = organization([ApiKey::new("k1")]);
+        coveo.plan(move |moment| match moment {
+            Moment::Request(0, _) if acting => Fault::At(Point::AfterActing, How::Close),
+            Moment::Request(0, _) => Fault::Answer(Scripted::status(503)),
+            Moment::Request(_, request) if is(request, "DELETE", "/k1") => {
+                Fault::Answer(Scripted::error(404, "API_KEY_NOT_FOUND", "m"))
+            }
+            Moment::Request(..) => Fault::Answer(Scripted::status(503)),
+            _ => Fault::None,
+        });
+        let ran = tool(&coveo).args(["--json", "--retries", "1", "k1"]).run();
+        check(&ran, &[("k1", "unknown")], 6);
+    }
+}
+
+#[test]
+fn the_time_that_the_proof_takes_is_the_keys() {
+    let hang = || Fault::At(Point::BeforeActing, How::Hang);
+    for options in [&["--ignore-not-found"][..], &[], &["--disable"]] {
+        let coveo = organization([]);
+        strike(&coveo, "GET", PRIVILEGES, hang());
+        let limit = Duration::from_secs(2);
+        let ran = tool(&coveo).args(["--json", "--timeout", "2s", "m1"]).args(options).run_within(limit);
+        check(&ran, &[("m1", "unavailable")], 6);
+    }
+    // The deletion has used up most of it.
+    let coveo = organization([]);
+    coveo.plan(move |moment| match moment {
+        Moment::Request(_, request) if request.method == "DELETE" => Fault::Slow(Duration::from_millis(1500)),
+        Moment::Request(..) => hang(),
+        _ => Fault::None,
+    });
+    let tool = tool(&coveo).args(["--json", "--timeout", "2s", "--retries", "0", "m1"]);
+    let ran = tool.run_within(Duration::from_secs(2));
+    check(&ran, &[("m1", "unavailable")], 6);
+}
+
+fn privilege(owner: &str, domain: &str, kind: &str, target: &str) -> String {
+    format!(r#"{{"owner":"{owner}","targetDomain":"{domain}","type":"{kind}","targetId":"{target}"}}"#)
+}
+
+#[test]
+fn a_privilege_on_api_keys_is_the_proof_and_nothing_else() {
+    let on_keys = |kind, target| privilege("PLATFORM", "API_KEY", kind, target);
+    let other = privilege("SEARCH_API", "EXECUTE_QUERY", "ENABLE", "*");
+    let proofs = [
+        format!("[{}]", on_keys("EDIT", "*")),
+        format!("[{}]", on_keys("VIEW", "*")),
+        format!("[{}]", on_keys("EDIT", "another")),
+        format!("[{}]", on_keys("CREATE", "")),
+        format!("[{other},{},{other}]", on_keys("VIEW", "*")),
+        format!(r#"[{{"level":"GLOBAL","more":[1,{{}}],{}]"#, &on_keys("EDIT", "*")[1..]),
+        format!(r#"[{{"owner":"PLATFORM"}},{}]"#, on_keys("EDIT", "*")),
+    ];
+    let ok = |body: &str| Scripted::status(200).body(body);
+    let mut answers: Vec<(Scripted, Option<bool>)> =
+        proofs.iter().map(|body| (ok(body), Some(true))).collect();
+    let no_proofs = [
+        "[]".to_owned(),
+        format!("[{other}]"),
+        format!("[{}]", privilege("PLATFORM", "ORGANIZATION", "EDIT", "*")),
+        format!("[{}]", privilege("SEARCH_API", "API_KEY", "EDIT", "*")),
+        on_keys("EDIT", "*"),
+        format!("[[{}]]", on_keys("EDIT", "*")),
+        format!(r#"{{"privileges":[{}]}}"#, on_keys("EDIT", "*")),
+        format!("[{}", on_keys("EDIT", "*")),
+        "{}".to_owned(),
+        "null".to_owned(),
+        "<html>Log in</html>".to_owned(),
+        String::new(),
+        r#"[{"owner":"PLATFORM"},{"targetDomain":"API_KEY"}]"#.to_owned(),
+    ];
+    answers.extend(no_proofs.iter().map(|body| (ok(body), Some(false))));
+    let proof = &proofs[0];
+    let with = |status| Scripted::status(status).body(proof.as_str());
+    answers.extend([201, 203, 204, 302, 400].map(|status| (with(status), Some(false))));
+    // For these there may be a better word than `unexpected`, but no success.
+    for (status, code) in [(401, "INVALID_TOKEN"), (403, "ACCESS_DENIED"), (404, "NOT_FOUND")] {
+        answers.push((Scripted::error(status, code, "m"), None));
+    }
+    answers.push((Scripted::error(404, "ORGANIZATION_NOT_FOUND", "m"), None));
+    answers.push((with(501), None));
+    parallel(8, &answers, |(answer, proven)| {
+        let coveo = organization([]);
+        strike(&coveo, "GET", PRIVILEGES, Fault::Answer(answer.clone()));
+        let ran = tool(&coveo).args(["--json", "--retries", "0", "--ignore-not-found", "m1"]).run();
+        match proven {
+            Some(true) => check(&ran, &[("m1", "alreadyGone")], 0),
+            Some(false) => check(&ran, &[("m1", "unexpected")], 1),
+            None => assert_ne!(ran.status, 0, "{} {}", ran.stdout, ran.stderr),
+        }
+    });
+}
+
+#[test]
+fn a_first_404_says_no_more_than_that_there_is_no_such_key() {
+    let coveo = organization([]);
+    let ran = tool(&coveo).arg("m1").run().ends_with(5);
+    assert!(ran.stderr.contains(&format!("no such key m1 in {}", coveo.id())), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("was not deleted"), "{}", ran.stderr);
+}
