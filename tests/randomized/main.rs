@@ -22,6 +22,7 @@ use std::time::Instant;
 use figures::Figures;
 use random::Random;
 use schedule::Schedule;
+use support::harness::limit_width;
 
 /// So many runs go on at once. Most of their time is waiting.
 const SIDE_BY_SIDE: usize = 64;
@@ -49,7 +50,7 @@ fn the_tool_never_lies() {
     let (begun, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let figures = Mutex::new(Figures::default());
     thread::scope(|scope| {
-        for _ in 0..SIDE_BY_SIDE.min(runs) {
+        for _ in 0..limit_width(SIDE_BY_SIDE).min(runs) {
             scope.spawn(|| {
                 loop {
                     let run = begun.fetch_add(1, Ordering::SeqCst);

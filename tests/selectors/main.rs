@@ -9,6 +9,8 @@ mod choice;
 mod clock;
 mod cut_short;
 mod fixtures;
+// It measures with the `time` of Linux.
+#[cfg(target_os = "linux")]
 mod memory;
 mod modes;
 mod name_alone;

@@ -73,11 +73,11 @@ const TABLE: [(&str, &str); 77] = [
     (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T11:59:59Z""#, "u"),
     (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:00Z""#, "u"),
     (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:01Z""#, ""),
-    // The same with fractions of a second.
+    // The same with fractions of a second, down to the 100 ns in which Windows counts.
     (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T12:00:00.000Z""#, "d"),
     (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T12:00:00.001Z""#, ""),
     (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T11:59:59.999999Z""#, "d"),
-    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T12:00:00.000000001Z""#, ""),
+    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T12:00:00.0000001Z""#, ""),
     (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:00.5Z""#, ""),
     // With offsets: the same instant, an hour of the clock that misleads, and the border of a day.
     (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T14:00:00+02:00""#, "d"),

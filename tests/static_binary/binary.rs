@@ -34,10 +34,7 @@ pub fn all() -> Vec<Binary> {
 }
 
 fn find(target: &str, machine: &str, variable: &str) -> Result<Binary, String> {
-    let file = match std::env::var_os(variable) {
-        Some(file) => file.into(),
-        None => built(target)?,
-    };
+    let file = file(target, variable)?;
     let emulator = match machine == std::env::consts::ARCH {
         true => None,
         false => Some(program(&format!("qemu-{machine}-static"), "qemu-user-static")?),
@@ -45,11 +42,27 @@ fn find(target: &str, machine: &str, variable: &str) -> Result<Binary, String> {
     Ok(Binary { file, emulator })
 }
 
+fn file(target: &str, variable: &str) -> Result<PathBuf, String> {
+    std::env::var_os(variable).map_or_else(|| built(target), |file| Ok(file.into()))
+}
+
+/// The one for x86-64.
+///
+/// # Errors
+/// Why there is none.
+pub fn for_x86_64() -> Result<PathBuf, String> {
+    file("x86_64-unknown-linux-musl", "STATIC_BINARY")
+}
+
 /// What `make static` has left, unless the sources have changed since.
-fn built(target: &str) -> Result<PathBuf, String> {
+///
+/// # Errors
+/// That there is none, or an old one.
+pub fn built(target: &str) -> Result<PathBuf, String> {
     let binary = binary();
     let folder = binary.ancestors().nth(2).expect("the binary is in a folder of the target folder");
-    let file = folder.join(target).join("release/coveo-delete-key");
+    let extension = if target.contains("windows") { "exe" } else { "" };
+    let file = folder.join(target).join("release/coveo-delete-key").with_extension(extension);
     let age = |path: &Path| path.metadata().and_then(|data| data.modified());
     let built = age(&file).map_err(|_| format!("not built (make static TARGET={target})"))?;
     let newest = newest(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));

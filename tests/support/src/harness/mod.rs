@@ -7,7 +7,7 @@ mod tool;
 
 pub use self::{
     needs::{as_root, needed, program, skip},
-    parallel::parallel,
+    parallel::{limit_width, parallel},
     results::{key_outcomes, outcomes, told},
     tool::{PROXY_PASSWORD, Ran, Tool, bare, binary, tool},
 };

@@ -6,7 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Checks every case, `width` at a time.
+/// How many cases run at a time: `width`, or as many as the variable `PARALLEL_CASES` says if that is fewer.
+pub fn limit_width(width: usize) -> usize {
+    let most =
+        std::env::var("PARALLEL_CASES").ok().map(|most| most.parse().expect("PARALLEL_CASES is a number"));
+    most.map_or(width, |most: usize| width.min(most.max(1)))
+}
+
+/// Checks every case, `width` at a time, within [`limit_width`].
 ///
 /// # Panics
 /// In the end, with the names of all cases that failed.
@@ -17,7 +24,7 @@ pub fn parallel<T: Debug + Sync>(width: usize, cases: &[T], check: impl Fn(&T) +
     let failed = Mutex::new(Vec::new());
     let test = thread::current().name().unwrap_or("a test").to_owned();
     thread::scope(|scope| {
-        for _ in 0..width.min(cases.len()) {
+        for _ in 0..limit_width(width).min(cases.len()) {
             let work = || {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // The message of the panic is on standard error by then; the case's name is what it lacks.

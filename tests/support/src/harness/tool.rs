@@ -53,6 +53,8 @@ pub struct Ran {
 pub fn bare() -> Tool {
     let mut command = Command::new(binary());
     command.env_clear();
+    // Without it, Windows does not find the libraries for the network.
+    command.envs(env::var_os("SystemRoot").map(|folder| ("SystemRoot", folder)));
     Tool { command, input: None }
 }
 

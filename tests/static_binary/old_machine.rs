@@ -1,0 +1,53 @@
+//! The static binary on processors and kernels that lack what newer ones have.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use super::binary;
+use support::fake_coveo::{Certificate, Coveo};
+use support::harness::{Ran, needed, skip, tool};
+
+/// Has the binary in `file`, started by `words`, delete a key over HTTPS.
+fn deletes<T: AsRef<OsStr>>(program: &Path, words: &[T], file: &Path) {
+    let coveo = Coveo::builder().https(Certificate::Good).start();
+    let key = coveo.add_keys(1).remove(0);
+    let tool = tool(&coveo).arg(&key).command();
+    let mut command = Command::new(program);
+    command.args(words).arg(file).args(tool.get_args()).env_clear().stdin(Stdio::null());
+    command.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let started = Instant::now();
+    let ran = Ran::check(command.output().expect("it starts"), started.elapsed()).ends_with(0);
+    assert_eq!(ran.stdout, format!("deleted {key} from {}\n", coveo.id()));
+    assert!(!coveo.exists(&key), "the key is still there");
+}
+
+#[test]
+fn it_needs_no_avx() {
+    let Some(emulator) = needed("qemu-x86_64-static", "qemu-user-static") else { return };
+    match binary::for_x86_64() {
+        // The first of all x86-64 processors, as QEMU knows it.
+        Ok(file) => deletes(&emulator, &["-cpu", "qemu64"], &file),
+        Err(why) => skip(why),
+    }
+}
+
+#[test]
+fn it_needs_no_getrandom() {
+    let Some(strace) = needed("strace", "strace") else { return };
+    let Some(binary) = binary::all().into_iter().find(|binary| binary.emulator.is_none()) else {
+        return skip("no static binary runs here without an emulator");
+    };
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let log = folder.path().join("log");
+    // Kernels before 3.17 don't have it; some sandboxes forbid what they don't know.
+    for error in ["ENOSYS", "EPERM"] {
+        let refuse = format!("inject=getrandom:error={error}");
+        let words = ["-f".as_ref(), "-o".as_ref(), log.as_os_str(), "-e".as_ref(), refuse.as_ref()];
+        deletes(&strace, &words, &binary.file);
+        let calls = fs::read_to_string(&log).expect("strace writes down what it does");
+        assert!(calls.contains("(INJECTED)"), "it never called getrandom: {calls}");
+    }
+}
