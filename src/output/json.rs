@@ -31,6 +31,7 @@ fn value(value: impl Into<serde_json::Value>) -> String {
 /// What was read of a key.
 fn key_object(key: &ApiKey, subject: &Subject) -> String {
     let name = key.display_name.as_deref().map(|name| subject.token.sanitize_and_redact(name));
+    let name = name.filter(|name| !name.is_empty());
     format!(
         r#"{{"displayName":{},"status":{},"createdDate":{},"lastUsedDate":{},"expirationDate":{},"disabledDate":{}}}"#,
         value(name),

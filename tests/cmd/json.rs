@@ -1,4 +1,5 @@
-//! Each outcome of `--json`, produced through the binary and held against `tests/schema.json`.
+//! Each outcome of `--json`, produced through the binary and held against `schema.json` beside this file, which is strict, and
+//! against the published `doc/result.schema.json`, which has room for more.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -7,8 +8,8 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use support::fake_coveo::{
-    Coveo, EXPIRED_TOKEN, Fault, How, Moment, NONE_TOKEN, Point, SINGLE_KEY_TOKEN, Scripted, VIEW_TOKEN,
-    first,
+    ApiKey, Coveo, Date, EXPIRED_TOKEN, FULL_TOKEN, Fault, How, Moment, NONE_TOKEN, Point, SINGLE_KEY_TOKEN,
+    Scripted, VIEW_TOKEN, first,
 };
 use support::harness::{Tool, tool};
 use support::pty::on_terminal;
@@ -20,18 +21,24 @@ fn schema() -> Value {
     serde_json::from_str(include_str!("schema.json")).expect("the schema is JSON")
 }
 
-fn validator() -> Validator {
-    let schema = schema();
+fn published() -> Value {
+    serde_json::from_str(include_str!("../../doc/result.schema.json")).expect("the schema is JSON")
+}
+
+fn validator(schema: Value) -> Validator {
     jsonschema::meta::validate(&schema).expect("the schema is a schema");
     jsonschema::validator_for(&schema).expect("the schema can be used")
 }
 
-/// Reads a line, and checks that it fits the schema and has its fields in the schema's order.
+/// Reads a line, and checks that it fits both schemas and has its fields in their order.
 fn read(line: &str) -> Value {
     let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-    let wrong: Vec<String> =
-        validator().iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(wrong.is_empty(), "{wrong:?}\n{line}");
+    for schema in [schema(), published()] {
+        let validator = validator(schema);
+        let errors = validator.iter_errors(&value);
+        let wrong: Vec<String> = errors.map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(wrong.is_empty(), "{wrong:?}\n{line}");
+    }
     let mut rest = line.strip_prefix('{').expect("an object");
     for (index, field) in schema()["required"].as_array().unwrap().iter().enumerate() {
         let name = format!("{}{field}:", if index == 0 { "" } else { "," });
@@ -48,7 +55,7 @@ fn read(line: &str) -> Value {
 type Way = (&'static str, &'static str, i32, fn(&Coveo, Tool, &[String]) -> Tool);
 
 /// Each with the outcomes of its lines and the exit status. `cancelled` needs a terminal and has a test of its own.
-const WAYS: [Way; 31] = [
+const WAYS: [Way; 33] = [
     ("deletes", "deleted", 0, |_, tool, ids| tool.arg(&ids[0])),
     ("deletes all", "deleted deleted deleted", 0, |_, tool, ids| tool.args(ids)),
     ("deletes all at once", "deleted deleted deleted", 0, |_, tool, ids| tool.arg("--bulk").args(ids)),
@@ -61,7 +68,12 @@ const WAYS: [Way; 31] = [
         tool.arg(&ids[0])
     }),
     ("loses the answer on all", "gone gone gone", 0, |coveo, tool, ids| {
-        coveo.plan(first(1, Fault::At(Point::AfterActing, How::Close)));
+        coveo.plan(|moment| match moment {
+            Moment::Request(_, request) if request.method == "POST" => {
+                Fault::At(Point::AfterActing, How::Close)
+            }
+            _ => Fault::None,
+        });
         tool.args(["--bulk", "--retries", "0"]).args(ids)
     }),
     ("has no such key, which is fine", "alreadyGone", 0, |_, tool, _| {
@@ -73,7 +85,7 @@ const WAYS: [Way; 31] = [
     ("has no such key", "notFound", 5, |_, tool, _| tool.arg(NO_KEY)),
     ("has no such key to disable", "notFound", 5, |_, tool, _| tool.args(["--disable", NO_KEY])),
     ("would delete", "wouldDelete", 0, |_, tool, ids| tool.arg("--dry-run").arg(&ids[0])),
-    ("would delete a key that it does not show", "wouldDelete forbidden", 4, |coveo, tool, ids| {
+    ("shows a token no key", "forbidden forbidden", 4, |coveo, tool, ids| {
         coveo.set_single_key(&ids[0]);
         tool.env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).arg("--dry-run").args(&ids[..2])
     }),
@@ -88,6 +100,14 @@ const WAYS: [Way; 31] = [
             }
         });
         tool.args(["--disabled-for", "1d", "--yes"])
+    }),
+    ("is another one", "organizationNotFound notTried notTried", 2, |coveo, tool, ids| {
+        coveo.plan(first(1, Fault::Answer(Scripted::error(404, "ORGANIZATION_NOT_FOUND", "No."))));
+        tool.args(ids)
+    }),
+    ("is paused", "refused", 1, |coveo, tool, ids| {
+        coveo.set_paused(true);
+        tool.arg(&ids[0])
     }),
     ("refuses the token", "unauthorized", 3, |_, tool, ids| {
         tool.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg(&ids[0])
@@ -162,7 +182,7 @@ fn disable(coveo: &Coveo, ids: &[String]) {
     for key in ids.iter().filter_map(|id| coveo.key(id)) {
         let since = key.created_date.clone();
         let status = "DISABLED".to_owned();
-        coveo.add(support::fake_coveo::ApiKey { enabled: false, status, disabled_date: since, ..key });
+        coveo.add(ApiKey { enabled: false, status, disabled_date: since, ..key });
     }
 }
 
@@ -214,9 +234,9 @@ fn text(value: &Value) -> String {
 fn the_schema_refuses_what_is_no_such_line() {
     let good = json!({
         "keyId": "k", "organizationId": "o", "action": "delete", "outcome": "deleted", "httpStatus": 204,
-        "errorCode": null, "message": null, "requestId": "r", "attempts": 1, "elapsedMs": 142,
+        "errorCode": null, "message": null, "requestId": "r", "attempts": 1, "elapsedMs": 142, "key": null,
     });
-    let validator = validator();
+    let validator = validator(schema());
     assert!(validator.is_valid(&good));
     for field in good.as_object().unwrap().keys() {
         let mut line = good.clone();
@@ -243,4 +263,75 @@ fn the_schema_refuses_what_is_no_such_line() {
         line.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         assert!(!validator.is_valid(&line), "{change}");
     }
+}
+
+#[test]
+fn the_published_schema_has_the_same_fields_and_outcomes_and_room_for_more() {
+    let (strict, published) = (schema(), published());
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(published["required"], strict["required"]);
+    assert_eq!(names(&published["properties"]), names(&strict["properties"]));
+    let (key, strict_key) = (&published["properties"]["key"], &strict["$defs"]["key"]);
+    assert_eq!(key["required"], strict_key["required"]);
+    assert_eq!(names(&key["properties"]), names(&strict_key["properties"]));
+    let outcomes = published["properties"]["outcome"]["anyOf"].as_array().unwrap();
+    let outcomes: BTreeSet<String> =
+        outcomes.iter().filter_map(|outcome| outcome.get("const")).map(text).collect();
+    let strict: BTreeSet<String> =
+        strict["properties"]["outcome"]["enum"].as_array().unwrap().iter().map(text).collect();
+    assert_eq!(outcomes, strict);
+    // What is added one day fits, and what is renamed or removed does not.
+    let validator = validator(published);
+    let date = "2026-11-20T08:15:00Z";
+    let line = json!({
+        "keyId": "k", "organizationId": "o", "action": "delete", "outcome": "somethingNew", "httpStatus": null,
+        "errorCode": null, "message": null, "requestId": null, "attempts": 0, "elapsedMs": 0, "more": [],
+        "key": {
+            "displayName": "n", "status": "NEW", "createdDate": date, "lastUsedDate": null, "expirationDate": null,
+            "disabledDate": null, "more": {},
+        },
+    });
+    assert!(validator.is_valid(&line));
+    for field in names(&line).iter().filter(|field| *field != "more") {
+        let mut line = line.clone();
+        line.as_object_mut().unwrap().remove(field);
+        assert!(!validator.is_valid(&line), "without {field}");
+    }
+}
+
+#[test]
+fn what_was_read_of_a_key_is_told_as_it_is_and_harmless() {
+    let date = |text: &str| Date::Raw(text.into());
+    let full = ApiKey {
+        display_name: format!("a \"b\"\n\u{1b}[31m\u{202e}c {FULL_TOKEN}"),
+        status: "EXPIRED".to_owned(),
+        enabled: false,
+        last_used_date: Date::Raw(json!(1_700_000_000_123_u64)),
+        expiration_date: date("2025-01-01T01:00:00+01:00"),
+        disabled_date: date("1970-01-01T00:00:00Z"),
+        ..ApiKey::new("full")
+    };
+    let empty = ApiKey {
+        display_name: "\u{3164}\n".to_owned(),
+        status: "EXPIRED\n".to_owned(),
+        created_date: Date::Absent,
+        ..ApiKey::new("empty")
+    };
+    let coveo = Coveo::http();
+    coveo.add(full);
+    coveo.add(empty);
+    let ran = tool(&coveo).args(["--json", "--dry-run", "--", "full", "empty"]).run().ends_with(0);
+    let keys: Vec<Value> = ran.stdout.lines().map(|line| read(line)["key"].clone()).collect();
+    let told = [
+        json!({
+            "displayName": "a \"b\" [31mc (the access token)", "status": "EXPIRED",
+            "createdDate": "2023-10-01T12:00:00Z", "lastUsedDate": "2023-11-14T22:13:20Z",
+            "expirationDate": "2025-01-01T00:00:00Z", "disabledDate": null,
+        }),
+        json!({
+            "displayName": null, "status": null, "createdDate": null, "lastUsedDate": null, "expirationDate": null,
+            "disabledDate": null,
+        }),
+    ];
+    assert_eq!(keys, told);
 }
