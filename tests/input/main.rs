@@ -2,7 +2,6 @@
 //! the access token is shown nowhere and goes nowhere but to the endpoint, and certificates are taken at their word.
 
 mod accepted;
-mod proxy;
 // The words for what is wrong with a file are the system's own.
 #[cfg(unix)]
 mod refused;

@@ -1,10 +1,9 @@
 //! Regions and endpoints: which host is called, as a proxy sees it. Nothing leaves this machine.
 
 use crate::WIDTH;
-use crate::proxy::Proxy;
 use support::fake_coveo::FULL_TOKEN;
-use support::harness::bare;
-use support::harness::parallel;
+use support::harness::{bare, parallel};
+use support::proxy::{Proxy, Then};
 
 const ENDPOINT: &str = "COVEO_ENDPOINT";
 const REGION: &str = "COVEO_REGION";
@@ -34,15 +33,13 @@ fn regions_and_endpoints_are_called_by_their_hosts() {
         (&["--endpoint", "https://[2001:db8::1]:8443"], &[], "[2001:db8::1]:8443"),
     ];
     parallel(WIDTH, cases, |(arguments, environment, host)| {
-        let proxy = Proxy::start(|_| "HTTP/1.1 403 Forbidden\r\n\r\n".to_owned());
+        let proxy = Proxy::start("HTTP/1.1 403 Forbidden\r\n\r\n", Then::Close);
         let mut tool =
             bare().args(["k1", "--org", "o", "--retries", "0", "--timeout", "10s"]).args(*arguments);
         for (name, value) in *environment {
             tool = tool.env(name, value);
         }
-        let proxied = tool
-            .env("HTTPS_PROXY", format!("http://{}", proxy.address()))
-            .env("COVEO_ACCESS_TOKEN", FULL_TOKEN);
+        let proxied = tool.env("HTTPS_PROXY", proxy.url()).env("COVEO_ACCESS_TOKEN", FULL_TOKEN);
         proxied.run().ends_with(6);
         let heard = proxy.heard();
         assert_eq!(heard.len(), 1);

@@ -8,9 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use crate::namespace::{self, HERE, Network, VANISHING};
-use crate::stub::{Dead, Proxy, Refusing, hand_on};
+use crate::stub::{Dead, Refusing, hand_on};
 use support::fake_coveo::{Certificate, Coveo, Fault, Moment, Scripted};
 use support::harness::{Tool, outcomes, parallel, skip, told, tool};
+use support::proxy::Proxy;
 
 const SECOND: Duration = Duration::from_secs(1);
 

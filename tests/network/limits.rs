@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::stub::Proxy;
 use support::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted};
 use support::harness::{outcomes, parallel, tool};
+use support::proxy::Proxy;
 
 const WIDTH: usize = 10;
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::name_server::{NameServer, dnsmasq};
 use crate::namespace::{Network, VANISHING, within as within_network};
-use crate::stub::Proxy;
 use support::fake_coveo::{Certificate, Coveo, Fault};
 use support::harness::{Ran, Tool, outcomes, parallel, told, tool};
+use support::proxy::Proxy;
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::certificate::Certificate;
 use crate::daemon::Daemon;
-use crate::stub::{Proxy, Refusing, Then};
+use crate::stub::Refusing;
 use support::fake_coveo::FULL_TOKEN;
 use support::harness::{Tool, bare, needed, outcomes, told};
+use support::proxy::{Proxy, Then};
 
 /// Where nginx is; a word says so if it is nowhere.
 pub fn installed() -> Option<PathBuf> {

@@ -4,9 +4,9 @@
 use std::fmt;
 
 use crate::namespace::{self, Network};
-use crate::stub::Proxy;
 use support::fake_coveo::Coveo;
 use support::harness::{outcomes, parallel, tool};
+use support::proxy::Proxy;
 
 const WIDTH: usize = 4;
 

@@ -5,9 +5,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::proxy_password::{BASIC, PROXY_USER, tells_no_password};
-use crate::stub::{CONNECTED, Proxy, Then};
 use support::fake_coveo::{ApiKey, Certificate, Coveo, FULL_TOKEN, Fault, How, Point, first};
 use support::harness::{PROXY_PASSWORD, Ran, outcomes, parallel, told, tool};
+use support::proxy::{CONNECTED, Proxy, Then};
 
 /// Most of these wait.
 const WIDTH: usize = 8;

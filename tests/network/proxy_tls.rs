@@ -11,9 +11,9 @@ use rustls::{ServerConnection, StreamOwned};
 
 use crate::certificate::Certificate;
 use crate::proxy_password::{PROXY_USER, tells_no_password};
-use crate::stub::{CONNECTED, Proxy, Then};
 use support::fake_coveo::{Coveo, FULL_TOKEN, Fault, Leftover, Moment, Scripted};
 use support::harness::{PROXY_PASSWORD, outcomes, tool};
+use support::proxy::{CONNECTED, Proxy, Then};
 
 /// Takes TLS off what comes in, and hands it on to this port of 127.0.0.1. Returns the port that it listens on.
 fn front(certificate: &Certificate, port: u16) -> u16 {

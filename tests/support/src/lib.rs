@@ -2,5 +2,6 @@
 
 pub mod fake_coveo;
 pub mod harness;
+pub mod proxy;
 #[cfg(unix)]
 pub mod pty;
