@@ -11,8 +11,8 @@ coveo-delete-key deletes Coveo API keys, says so, and exits with a status for sc
 Usage:
   coveo-delete-key [OPTIONS] KEY_ID...
   coveo-delete-key [OPTIONS] --from FILE
-  coveo-delete-key [OPTIONS] --disabled-for AGE | --expired-for AGE | --unused-for AGE |
-                             --name GLOB
+  coveo-delete-key [OPTIONS] --disabled-for AGE | --expired-for AGE | --unused-for AGE
+  coveo-delete-key [OPTIONS] --name GLOB
 ";
 
 const END: &str = "

@@ -5,16 +5,11 @@ use std::collections::BTreeSet;
 #[cfg(target_os = "linux")]
 use std::process::Command;
 
-use support::harness::{bare, skip};
+use crate::help::{help, help_section, help_sections};
+use support::fake_coveo::{ApiKey, Coveo};
+use support::harness::{bare, skip, tool};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/doc/coveo-delete-key.1");
-
-/// A heading, and what stands below it: a word to find it by, and its text.
-type Section = (String, Vec<(String, String)>);
-
-fn help() -> String {
-    bare().arg("--help").run().ends_with(0).stdout
-}
 
 /// The lines of the page as they are read, macros included, without changes of the font.
 fn page() -> Vec<String> {
@@ -46,32 +41,6 @@ fn tagged(lines: &[String]) -> Vec<(String, String)> {
         }
     }
     tagged
-}
-
-/// The headings of the help and the lines below each.
-fn help_sections() -> Vec<Section> {
-    let mut sections: Vec<Section> = Vec::new();
-    for line in help().lines() {
-        if let Some(title) = line.strip_suffix(':').filter(|title| !title.starts_with(' ')) {
-            sections.push((title.to_owned(), Vec::new()));
-        } else if let (Some((_, lines)), Some(line)) = (sections.last_mut(), line.strip_prefix("  ")) {
-            match (line.trim().split_once("  "), lines.last_mut()) {
-                // The text goes on.
-                (None, Some((_, text))) if line.starts_with("    ") => {
-                    text.push(' ');
-                    text.push_str(line.trim());
-                }
-                (Some((word, text)), _) => lines.push((word.to_owned(), text.trim().to_owned())),
-                (None, _) => lines.push((line.to_owned(), String::new())),
-            }
-        }
-    }
-    sections
-}
-
-fn help_section(title: &str) -> Vec<(String, String)> {
-    let found = help_sections().into_iter().find(|(found, _)| found == title);
-    found.unwrap_or_else(|| panic!("the help has a section {title}")).1
 }
 
 /// Whether the page's text begins with the help's as its first sentence.
@@ -111,7 +80,7 @@ fn each_option_stands_in_both_with_the_same_words() {
 #[test]
 fn each_exit_status_stands_in_both_with_the_same_words() {
     let (page, help) = (tagged(&section("EXIT STATUS")), help_section("Exit status"));
-    assert_eq!(help.len(), 7, "{help:?}");
+    assert_eq!(help.len(), 8, "{help:?}");
     assert_eq!(page.len(), help.len(), "{page:?}");
     for ((status, text), (help_status, help)) in page.iter().zip(&help) {
         assert_eq!(status, help_status);
@@ -179,4 +148,41 @@ fn it_can_be_shown_without_a_warning() {
     assert!(shown.status.success(), "{warnings}");
     assert_eq!(warnings, "");
     assert!(text.contains("EXIT STATUS") && text.contains("COVEO_ACCESS_TOKEN"), "{text}");
+}
+
+#[test]
+fn each_outcome_stands_in_the_page_with_its_exit_status() {
+    // `    Deleted "deleted" "deleted" 0`
+    let row = |line: &str| {
+        let mut parts = line.strip_prefix("    ")?.split('"');
+        let variant = parts.next()?.trim();
+        let (name, status) = (parts.next()?, parts.next_back()?.trim().parse::<u8>().ok()?);
+        variant.chars().all(char::is_alphanumeric).then(|| (name.to_owned(), status))
+    };
+    let outcomes: BTreeSet<(String, u8)> =
+        include_str!("../../src/outcome.rs").lines().filter_map(row).collect();
+    assert!(outcomes.len() >= 17 && outcomes.contains(&("gone".to_owned(), 0)), "{outcomes:?}");
+
+    let mut of_page = BTreeSet::new();
+    for (names, text) in tagged(&section("OUTCOMES")) {
+        let status = text.rsplit('(').next().and_then(|end| end.split(')').next()).map(str::parse);
+        for name in names.split(',').map(str::trim) {
+            of_page.insert((name.to_owned(), status.clone().expect("a status").expect("a number")));
+        }
+    }
+    assert_eq!(of_page, outcomes);
+}
+
+#[test]
+fn each_field_of_the_json_stands_in_the_page() {
+    let coveo = Coveo::http();
+    coveo.add(ApiKey::new("k1"));
+    let ran = tool(&coveo).args(["--json", "k1"]).run().ends_with(0);
+    let line: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&ran.stdout).expect("an object");
+    let fields: BTreeSet<&str> = line.keys().map(String::as_str).collect();
+    let page = tagged(&section("JSON"));
+    let of_page: BTreeSet<&str> =
+        page.iter().flat_map(|(names, _)| names.split(',').map(str::trim)).collect();
+    assert_eq!(of_page, fields);
 }

@@ -1,0 +1,49 @@
+# Completion of coveo-delete-key for PowerShell.
+Register-ArgumentCompleter -Native -CommandName 'coveo-delete-key' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })
+    $previous = if ($wordToComplete) { $words[-2] } else { $words[-1] }
+    # Where nothing is returned, PowerShell offers files.
+    if ($previous -cin @('-o', '--org', '--token-file', '--endpoint', '--cacert', '--timeout', '--retries', '--from', '--disabled-for', '--expired-for', '--unused-for', '--name', '--older-than', '--max')) { return }
+    if ($previous -cin @('-r', '--region')) {
+        @('us', 'ca', 'eu', 'au', 'hipaa') | Where-Object { $_ -like "$wordToComplete*" }
+        return
+    }
+    if (-not $wordToComplete.StartsWith('-')) { return }
+    @(
+        , @('-o', 'the organization; required')
+        , @('--org', 'the organization; required')
+        , @('--token-file', 'read the access token from a file, - for standard input')
+        , @('-r', 'us (default), ca, eu, au or hipaa')
+        , @('--region', 'us (default), ca, eu, au or hipaa')
+        , @('--endpoint', 'another base URL, such as https://ORG.admin.org.coveo.com')
+        , @('--cacert', 'trust these PEM certificates instead of the built-in Mozilla roots')
+        , @('--timeout', 'give up on a key after this long, such as 90, 500ms or 5m (default 60s)')
+        , @('--retries', 'further attempts after the first (default 4)')
+        , @('--from', 'read key IDs from a file, one a line, - for standard input')
+        , @('--disabled-for', 'those disabled at least AGE ago, such as 30d, 12h or 2w')
+        , @('--expired-for', 'those expired at least AGE ago')
+        , @('--unused-for', 'those enabled and not used for AGE, a day at least')
+        , @('--name', 'those with such a display name (* and ?); with one of the above, only those of them')
+        , @('--older-than', 'of the selected, only those created at least AGE ago')
+        , @('--max', 'change nothing if more than N are selected (default 20)')
+        , @('--disable', 'disable the keys instead of deleting them; can be undone')
+        , @('-n', 'look the keys up and say what would happen')
+        , @('--dry-run', 'look the keys up and say what would happen')
+        , @('--ignore-not-found', 'a key that is already gone counts as a success')
+        , @('-y', 'don''t ask on a terminal; act on what a selector selects')
+        , @('--yes', 'don''t ask on a terminal; act on what a selector selects')
+        , @('--bulk', 'one request for up to 100 keys')
+        , @('--json', 'one JSON object a key on standard output')
+        , @('-q', 'no line for a success')
+        , @('--quiet', 'no line for a success')
+        , @('-v', 'a line on standard error for every request')
+        , @('--verbose', 'a line on standard error for every request')
+        , @('-h', 'print this')
+        , @('--help', 'print this')
+        , @('-V', 'print the version')
+        , @('--version', 'print the version')
+    ) | Where-Object { $_[0].StartsWith($wordToComplete, [StringComparison]::Ordinal) } | ForEach-Object {
+        [System.Management.Automation.CompletionResult]::new($_[0], $_[0], 'ParameterName', $_[1])
+    }
+}

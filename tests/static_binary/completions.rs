@@ -1,0 +1,241 @@
+//! Completions for four shells are written from `--help`, and three of the shells are asked.
+//!
+//! `COMPLETIONS=overwrite cargo test --test static_binary` writes them anew.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+
+use crate::help::{HelpOption, options};
+use support::harness::{bare, program, skip};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/doc/completions");
+
+/// A completion's file and what makes it.
+type File = (&'static str, fn(&[HelpOption], &[String]) -> String);
+
+const FILES: [File; 4] = [
+    ("coveo-delete-key.bash", bash),
+    ("_coveo-delete-key", zsh),
+    ("coveo-delete-key.fish", fish),
+    ("_coveo-delete-key.ps1", powershell),
+];
+
+impl HelpOption {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        [&*self.short, &*self.long].into_iter().filter(|name| !name.is_empty())
+    }
+
+    fn is_file(&self) -> bool {
+        matches!(&*self.value, "FILE" | "PATH")
+    }
+
+    fn is_region(&self) -> bool {
+        self.long == "--region"
+    }
+}
+
+/// The names of these options.
+fn names<'a>(options: impl IntoIterator<Item = &'a HelpOption>) -> Vec<&'a str> {
+    options.into_iter().flat_map(HelpOption::names).collect()
+}
+
+/// The names of the regions, as the program itself names them.
+fn regions() -> Vec<String> {
+    let refused = bare()
+        .args(["k1", "--org", "o", "--region", "?"])
+        .env("COVEO_ACCESS_TOKEN", "a-token-of-no-use")
+        .run()
+        .ends_with(2);
+    let (_, names) = refused.stderr.split_once("the regions are ").expect("the regions are named");
+    names.trim().split([',', ' ']).filter(|word| !["", "and"].contains(word)).map(str::to_owned).collect()
+}
+
+fn bash(options: &[HelpOption], regions: &[String]) -> String {
+    let others =
+        options.iter().filter(|option| !option.value.is_empty() && !option.is_file() && !option.is_region());
+    format!(
+        r#"# Completion of coveo-delete-key for bash.
+_coveo_delete_key() {{
+    local IFS=$'\n' current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD - 1]}}
+    # Bash takes --option=value for three words.
+    if [[ $current == = ]]; then
+        current=
+    elif [[ $previous == = ]]; then
+        previous=${{COMP_WORDS[COMP_CWORD - 2]}}
+    fi
+    COMPREPLY=()
+    case $previous in
+        {files})
+            compopt -o filenames 2> /dev/null
+            COMPREPLY=($(compgen -f -- "$current")) ;;
+        {regions_of})
+            COMPREPLY=($(compgen -W $'{regions}' -- "$current")) ;;
+        {others}) ;;
+        *)
+            if [[ $current == -* ]]; then
+                COMPREPLY=($(compgen -W $'{all}' -- "$current"))
+            fi ;;
+    esac
+}}
+complete -F _coveo_delete_key coveo-delete-key
+"#,
+        files = names(options.iter().filter(|option| option.is_file())).join(" | "),
+        regions_of = names(options.iter().filter(|option| option.is_region())).join(" | "),
+        others = names(others).join(" | "),
+        regions = regions.join(r"\n"),
+        all = names(options).join(r"\n"),
+    )
+}
+
+fn zsh(options: &[HelpOption], regions: &[String]) -> String {
+    let mut file =
+        "#compdef coveo-delete-key\n# Completion of coveo-delete-key for zsh.\n_arguments -s -S".to_owned();
+    for option in options {
+        let text = option.text.replace('\'', r"'\''").replace('[', r"\[").replace(']', r"\]");
+        let value = match &*option.value {
+            "" => String::new(),
+            value if option.is_file() => format!(":{value}:_files"),
+            value if option.is_region() => format!(":{value}:({})", regions.join(" ")),
+            value => format!(":{value}: "),
+        };
+        let equals = if value.is_empty() { "" } else { "=" };
+        let names = match &*option.short {
+            "" => format!("'{}{equals}", option.long),
+            short => format!("'({short} {long})'{{{short},{long}{equals}}}'", long = option.long),
+        };
+        write!(file, " \\\n    {names}[{text}]{value}'").expect("a string takes it");
+    }
+    file + " \\\n    '*:KEY_ID: '\n"
+}
+
+fn fish(options: &[HelpOption], regions: &[String]) -> String {
+    let mut file = "# Completion of coveo-delete-key for fish.\ncomplete -c coveo-delete-key -f\n".to_owned();
+    for option in options {
+        let short = option.short.strip_prefix('-').map(|short| format!(" -s {short}")).unwrap_or_default();
+        let long = option.long.trim_start_matches('-');
+        let value = match &*option.value {
+            "" => String::new(),
+            _ if option.is_file() => " -r -F".to_owned(),
+            _ if option.is_region() => format!(" -x -a '{}'", regions.join(" ")),
+            _ => " -x".to_owned(),
+        };
+        let text = option.text.replace('\'', r"\'");
+        writeln!(file, "complete -c coveo-delete-key{short} -l {long}{value} -d '{text}'")
+            .expect("a string takes it");
+    }
+    file
+}
+
+fn powershell(options: &[HelpOption], regions: &[String]) -> String {
+    let list = |names: &[&str]| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+    let mut rows = String::new();
+    for option in options {
+        let text = option.text.replace('\'', "''");
+        for name in option.names() {
+            writeln!(rows, "        , @('{name}', '{text}')").expect("a string takes it");
+        }
+    }
+    format!(
+        r#"# Completion of coveo-delete-key for PowerShell.
+Register-ArgumentCompleter -Native -CommandName 'coveo-delete-key' -ScriptBlock {{
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $words = @($commandAst.CommandElements | ForEach-Object {{ $_.ToString() }})
+    $previous = if ($wordToComplete) {{ $words[-2] }} else {{ $words[-1] }}
+    # Where nothing is returned, PowerShell offers files.
+    if ($previous -cin @({values})) {{ return }}
+    if ($previous -cin @({regions_of})) {{
+        @({regions}) | Where-Object {{ $_ -like "$wordToComplete*" }}
+        return
+    }}
+    if (-not $wordToComplete.StartsWith('-')) {{ return }}
+    @(
+{rows}    ) | Where-Object {{ $_[0].StartsWith($wordToComplete, [StringComparison]::Ordinal) }} | ForEach-Object {{
+        [System.Management.Automation.CompletionResult]::new($_[0], $_[0], 'ParameterName', $_[1])
+    }}
+}}
+"#,
+        values =
+            list(&names(options.iter().filter(|option| !option.value.is_empty() && !option.is_region()))),
+        regions_of = list(&names(options.iter().filter(|option| option.is_region()))),
+        regions = list(&regions.iter().map(String::as_str).collect::<Vec<_>>()),
+    )
+}
+
+#[test]
+fn completions_are_made_of_the_help() {
+    let (options, regions) = (options(), regions());
+    assert!(options.len() >= 24 && regions.len() == 5);
+    for (name, make) in FILES {
+        let (path, made) = (Path::new(FOLDER).join(name), make(&options, &regions));
+        if std::env::var("COMPLETIONS").is_ok_and(|what| what == "overwrite") {
+            std::fs::write(&path, &made).expect("it can be written");
+        }
+        let file = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+        assert!(file == made, "{name} is not what the help makes: COMPLETIONS=overwrite writes it");
+    }
+}
+
+/// What a shell offers behind `line`, sorted.
+fn offered(shell: &str, line: &str) -> Option<Vec<String>> {
+    let shell_path = match program(shell, shell) {
+        Ok(path) => path,
+        Err(missing) => {
+            skip(missing);
+            return None;
+        }
+    };
+    let script = match shell {
+        "bash" => {
+            let words: Vec<String> =
+                line.replace('=', " = ").split(' ').map(|word| format!("'{word}'")).collect();
+            format!(
+                "source {FOLDER}/coveo-delete-key.bash; COMP_WORDS=({}); COMP_CWORD={}; _coveo_delete_key; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+                words.join(" "),
+                words.len() - 1
+            )
+        }
+        "fish" => format!("source {FOLDER}/coveo-delete-key.fish; complete -C '{line}'"),
+        _ => format!(
+            r#"zmodload zsh/zpty; zpty z zsh -f -i; zpty -w z "PS1=; fpath=({FOLDER} \$fpath); autoload -Uz compinit; compinit -D -u; bindkey '^I' list-choices; LISTMAX=0; zstyle ':completion:*' list-packed no; setopt no_list_packed no_auto_menu no_beep; stty -echo; print rea''dy"
+            until zpty -r z line '*ready*'; do :; done
+            zpty -n -w z "{line}"$'\t'; sleep 1; zpty -w z $'\nprint do''ne'; zpty -r z line '*done*'; print -r -- $line"#
+        ),
+    };
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(folder.path().join("keys.txt"), "").expect("a file");
+    let mut command = Command::new(shell_path);
+    command.arg("-c").arg(script).current_dir(folder.path()).env("HOME", folder.path()).env("TERM", "dumb");
+    let ran = command.output().expect("the shell starts");
+    let text = String::from_utf8_lossy(&ran.stdout).replace('\r', "");
+    let first = |line: &str| line.split(['\t', ' ']).next().unwrap_or_default().to_owned();
+    let mut words: Vec<String> = text.lines().map(first).filter(|word| !word.is_empty()).collect();
+    words.sort();
+    Some(words)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn shells_offer_options_regions_and_files() {
+    for shell in ["bash", "zsh", "fish"] {
+        let offers = |line: &str, wanted: &[&str]| {
+            let Some(words) = offered(shell, &format!("coveo-delete-key {line}")) else { return };
+            for word in wanted {
+                assert!(
+                    words.iter().any(|offered| offered == word),
+                    "{shell}, {line:?}: {word} of {words:?}"
+                );
+            }
+            assert!(
+                !words.iter().any(|word| word == "--yes") || wanted.contains(&"--yes"),
+                "{shell}, {line:?}: {words:?}"
+            );
+        };
+        offers("--dis", &["--disable", "--disabled-for"]);
+        offers("k1 --", &["--org", "--from", "--older-than", "--dry-run", "--yes"]);
+        offers("--region ", &["us", "ca", "eu", "au", "hipaa"]);
+        offers("-r h", &["hipaa"]);
+        offers("--from ", &["keys.txt"]);
+        offers("--org ", &[]);
+    }
+}
