@@ -116,7 +116,8 @@ impl fmt::Display for TransportError {
         let peer = &self.peer;
         match (&self.kind, self.phase) {
             (TimedOut, Phase::Lookup) => write!(f, "DNS lookup of {} timed out", peer.name()),
-            (TimedOut, Phase::Start | Phase::Connect) => write!(f, "connection to {peer} timed out"),
+            (TimedOut, Phase::Start) => write!(f, "no time was left for a request to {peer}"),
+            (TimedOut, Phase::Connect) => write!(f, "connection to {peer} timed out"),
             (TimedOut, Phase::Proxy) => write!(f, "CONNECT through {peer} timed out"),
             (TimedOut, Phase::Tls) => write!(f, "TLS handshake with {peer} timed out"),
             (TimedOut, Phase::Sent) => write!(f, "no response from {peer} before the time-out"),

@@ -119,7 +119,10 @@ impl Http {
     /// Whatever keeps the response from arriving whole.
     pub fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError> {
         self.progress.begin(deadline);
-        self.exchange(request).map_err(|error| self.transport_error(request, error))
+        self.progress
+            .remaining()
+            .and_then(|_| self.exchange(request))
+            .map_err(|error| self.transport_error(request, error))
     }
 
     fn exchange(&self, request: &Request) -> Result<Response, Error> {

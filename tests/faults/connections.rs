@@ -187,7 +187,7 @@ fn what_left_a_doubt_is_said_when_the_last_attempt_can_not_have_done_anything() 
         _ => Fault::None,
     });
     let ran = tool(&coveo).args(["--json", "--retries", "1"]).args(&ids).run().ends_with(6);
-    let why = "no response on attempt 1; then could not agree on encryption with localhost: ";
+    let why = "no response on attempt 1; then TLS handshake with localhost:";
     assert!(ran.stderr.contains(why), "{}", ran.stderr);
     assert_eq!(results(&ran, &ids)[0].outcome, "unknown");
     assert!(ran.stdout.contains(why), "{}", ran.stdout);

@@ -137,7 +137,7 @@ fn a_proxy_whose_certificate_is_not_trusted_is_told_nothing_and_named() {
     assert_eq!(proxy.asked().concat(), "", "not even its password");
     assert_eq!(coveo.connections(), 0);
     tells_no_password(&ran);
-    let words = format!("the certificate of the proxy 127.0.0.1:{port} can't be trusted");
+    let words = format!("the certificate of 127.0.0.1:{port} (HTTPS_PROXY) can't be trusted");
     assert!(ran.stderr.contains(&words), "it is the proxy's certificate, not Coveo's: {}", ran.stderr);
 }
 
@@ -150,9 +150,9 @@ fn a_proxy_that_opens_the_encryption_is_an_unknown_authority() {
     let proxy = Proxy::to(front(&Certificate::new(&["localhost"]), behind.port()));
     let ran = tool(&coveo).env("HTTPS_PROXY", proxy.url()).args(["--json"]).args(&keys).run().ends_with(6);
     assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
-    let words = "the certificate of localhost can't be trusted: it was issued by an unknown authority";
+    let words = format!("the certificate of localhost:{} can't be trusted: unknown CA", coveo.port());
     assert!(
-        ran.stderr.contains(words) && ran.stderr.contains("hint: ") && ran.stderr.contains("--cacert"),
+        ran.stderr.contains(&words) && ran.stderr.contains("hint: ") && ran.stderr.contains("--cacert"),
         "{}",
         ran.stderr
     );
@@ -170,10 +170,10 @@ fn a_proxy_over_tls_that_does_not_connect_has_not_spoken_for_coveo() {
         (
             &b"HTTP/1.1 404 Not Found\r\n\r\n{\"errorCode\":\"KEY_NOT_FOUND\"}"[..],
             Then::Close,
-            "refused to connect: 404",
+            "(HTTPS_PROXY) refused CONNECT: 404",
         ),
-        (b"", Then::Hang, "took too long to connect"),
-        (CONNECTED, Then::Hang, "agreeing on encryption with localhost took too long"),
+        (b"", Then::Hang, "CONNECT through 127.0.0.1:"),
+        (CONNECTED, Then::Hang, "TLS handshake with localhost:"),
     ] {
         let coveo = Coveo::https();
         let keys = coveo.add_keys(1);

@@ -67,7 +67,10 @@ fn three_keys_take_one_connection_through_the_proxy() {
     assert_eq!(coveo.connections(), 1);
     assert_eq!(asked_for(&proxy), [format!("localhost:{}", coveo.port())]);
     let first = ran.stderr.lines().next().unwrap_or_default();
-    assert_eq!(first, format!("coveo-delete-key: requests go through the proxy {}", proxy.address()));
+    assert_eq!(
+        first,
+        format!("coveo-delete-key: requests go through the proxy {} (HTTPS_PROXY)", proxy.address())
+    );
 }
 
 #[test]
@@ -95,7 +98,10 @@ fn the_right_password_opens_the_proxy_and_is_never_shown() {
         let ran = tool(&coveo).env("HTTPS_PROXY", url).args(["-v", key]).run().ends_with(0);
         assert_eq!(ran.stdout, format!("deleted {key} from {}\n", coveo.id()));
         let first = ran.stderr.lines().next().unwrap_or_default();
-        assert_eq!(first, format!("coveo-delete-key: requests go through the proxy {}", proxy.address()));
+        assert_eq!(
+            first,
+            format!("coveo-delete-key: requests go through the proxy {} (HTTPS_PROXY)", proxy.address())
+        );
         tells_no_password(&ran);
     }
     assert!(!coveo.saw_bytes(b"Proxy-Authorization"), "the password is for the proxy alone");
@@ -126,10 +132,7 @@ fn a_wrong_password_is_the_proxys_complaint_and_not_coveos() {
             told(&ran.stdout)[0]["httpStatus"].is_null() && told(&ran.stdout)[0]["errorCode"].is_null(),
             "{user:?}"
         );
-        let words = format!(
-            "the proxy {} refused to connect: {words}, it wants a user name and a password that it knows\n",
-            proxy.address()
-        );
+        let words = format!("{} (HTTPS_PROXY): proxy authentication failed ({words})\n", proxy.address());
         assert!(ran.stderr.contains(&words), "{user:?}: {}", ran.stderr);
         if !user.starts_with("else") {
             tells_no_password(&ran);
@@ -162,7 +165,7 @@ fn a_proxy_that_connects_nobody_is_not_coveo() {
         );
         assert!(told(&ran.stdout)[0]["httpStatus"].is_null(), "{what}");
         let words =
-            format!("from {}: the proxy {} refused to connect: {status}", coveo.id(), proxy.address());
+            format!("from {}: {} (HTTPS_PROXY) refused CONNECT: {status}", coveo.id(), proxy.address());
         assert!(ran.stderr.contains(&words), "{what}: {}", ran.stderr);
     }
     assert_eq!((coveo.ids().len(), coveo.connections()), (4, 0));
@@ -175,7 +178,7 @@ fn a_proxy_that_is_not_running_is_named() {
     let address = nobody.address();
     let url = format!("http://{PROXY_USER}:{PROXY_PASSWORD}@{address}");
     let ran = tool(&coveo).env("ALL_PROXY", url).args(["k1", "-v", "--retries", "1"]).run().ends_with(6);
-    let words = format!("could not connect to the proxy {address}: the connection was refused (2 attempts)");
+    let words = format!("connection to {address} (ALL_PROXY) failed: connection refused (2 attempts)");
     assert!(ran.stderr.contains(&words), "{}", ran.stderr);
     assert!(ran.stderr.contains("k1 was not deleted"), "{}", ran.stderr);
     tells_no_password(&ran);

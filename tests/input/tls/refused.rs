@@ -15,8 +15,7 @@ use support::fake_coveo::{ApiKey, Certificate, Coveo, Fault, How, Point, first};
 
 const ENDPOINT: &str =
     "no token goes to a server whose certificate can't be trusted; is this the right endpoint?";
-const AUTHORITY: &str =
-    "if a company's own authority issued it, give that authority's certificate with --cacert";
+const AUTHORITY: &str = "if a company's own CA issued the certificate, trust that CA with --cacert FILE";
 const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
 
@@ -51,50 +50,42 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
         ),
         (
             Settings { names: &["other.example"], ..GOOD },
-            "it is for another name (other.example)".to_owned(),
+            "it is valid for other.example, not for localhost".to_owned(),
             ENDPOINT,
         ),
         (
             Settings { names: &["a.example", "*.b.example"], ..GOOD },
-            "it is for another name (a.example or *.b.example)".to_owned(),
+            "it is valid for a.example or *.b.example, not for localhost".to_owned(),
             ENDPOINT,
         ),
         (
             Settings { names: &["127.0.0.1"], ..GOOD },
-            "it is for another name (127.0.0.1)".to_owned(),
+            "it is valid for 127.0.0.1, not for localhost".to_owned(),
             ENDPOINT,
         ),
         (
             Settings { names: &["*.localhost"], ..GOOD },
-            "it is for another name (*.localhost)".to_owned(),
+            "it is valid for *.localhost, not for localhost".to_owned(),
             ENDPOINT,
         ),
-        (Settings { names: &[], ..GOOD }, "it is for no name".to_owned(), ENDPOINT),
+        (Settings { names: &[], ..GOOD }, "it is valid for no name".to_owned(), ENDPOINT),
         (
             Settings { names: &[TELLING], ..GOOD },
-            "it is for another name ((the access token).example)".to_owned(),
+            "it is valid for (the access token).example, not for localhost".to_owned(),
             ENDPOINT,
         ),
         (
             Settings { purpose: ExtendedKeyUsagePurpose::ClientAuth, ..GOOD },
-            "it is not one for servers".to_owned(),
+            "it is not a server certificate".to_owned(),
             ENDPOINT,
         ),
-        (
-            Settings { issuer: Issuer::HiddenIntermediate, ..GOOD },
-            "it was issued by an unknown authority".to_owned(),
-            AUTHORITY,
-        ),
+        (Settings { issuer: Issuer::HiddenIntermediate, ..GOOD }, "unknown CA".to_owned(), AUTHORITY),
         (
             Settings { issuer: Issuer::ItselfAsAuthority, ..GOOD },
-            "it is an authority's own, or a self-signed one, and not a server's".to_owned(),
+            "it is a CA's certificate or a self-signed one, not a server certificate".to_owned(),
             ENDPOINT,
         ),
-        (
-            Settings { issuer: Issuer::Itself, ..GOOD },
-            "it was issued by an unknown authority".to_owned(),
-            AUTHORITY,
-        ),
+        (Settings { issuer: Issuer::Itself, ..GOOD }, "unknown CA".to_owned(), AUTHORITY),
     ];
     assert!(TELLING.starts_with(SECRET));
     let mut wrong = Vec::new();
@@ -107,8 +98,9 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
             || trusting_nobody(&endpoint).env("COVEO_ACCESS_TOKEN", SECRET).arg("--cacert").arg(file.path());
         let ran = tool().arg("k1").run().ends_with(6);
         let wanted = format!(
-            "coveo-delete-key: error: k1 was not deleted from {ORGANIZATION}: the certificate of localhost can't be \
-             trusted: {why}\ncoveo-delete-key: hint: {hint}\n"
+            "coveo-delete-key: error: k1 was not deleted from {ORGANIZATION}: the certificate of localhost:{} can't be \
+             trusted: {why}\ncoveo-delete-key: hint: {hint}\n",
+            server.port
         );
         if ran.stderr != wanted {
             wrong.push((ran.stderr, wanted));
@@ -118,8 +110,8 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
             (&["k1", "-v", "--disable", "--json"][..], 2),
             // The token's privileges, which may remain unknown, and the key.
             (&["k1", "-v", "--dry-run"], 4),
-            (&["k1", "k2", "-v", "--bulk"], 7),
-            (&["--unused-for", "30d", "--yes", "-v"], 8),
+            (&["k1", "k2", "-v", "--bulk"], 8),
+            (&["--unused-for", "30d", "--yes", "-v"], 9),
         ] {
             let ran = tool().args(more).run().ends_with(6);
             is_kept(SECRET, &ran);
@@ -133,9 +125,9 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
 #[test]
 fn the_organizations_own_servers_are_refused_in_the_same_words() {
     for (certificate, trusted, why, hint) in [
-        (Certificate::Good, false, "it was issued by an unknown authority", AUTHORITY),
+        (Certificate::Good, false, "unknown CA", AUTHORITY),
         (Certificate::Expired, true, "it expired 3 days ago", ENDPOINT),
-        (Certificate::OtherName, true, "it is for another name (other.example)", ENDPOINT),
+        (Certificate::OtherName, true, "it is valid for other.example, not for localhost", ENDPOINT),
     ] {
         let coveo = Coveo::builder().https(certificate).start();
         coveo.add(ApiKey::new("k1"));
@@ -145,8 +137,9 @@ fn the_organizations_own_servers_are_refused_in_the_same_words() {
         assert_eq!(
             ran.stderr,
             format!(
-                "coveo-delete-key: error: k1 was not deleted from {ORGANIZATION}: the certificate of localhost can't \
-                 be trusted: {why}\ncoveo-delete-key: hint: {hint}\n"
+                "coveo-delete-key: error: k1 was not deleted from {ORGANIZATION}: the certificate of localhost:{} can't \
+                 be trusted: {why}\ncoveo-delete-key: hint: {hint}\n",
+                coveo.port()
             )
         );
         assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
@@ -162,7 +155,11 @@ fn a_server_that_does_not_speak_tls_is_not_given_the_token() {
     let endpoint = format!("https://127.0.0.1:{}", coveo.port());
     for arguments in [&["k1"][..], &["k1", "--dry-run", "-v"], &["k1", "k2", "--bulk"]] {
         let ran = trusting_nobody(&endpoint).args(arguments).args(["--retries", "1"]).run().ends_with(6);
-        assert!(ran.stderr.contains("could not agree on encryption with 127.0.0.1: "), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains(&format!("TLS handshake with 127.0.0.1:{} failed: ", coveo.port())),
+            "{}",
+            ran.stderr
+        );
     }
     assert!(coveo.connections() >= 6, "it is tried again, since a proxy may have been in the way");
     assert!(coveo.requests().is_empty() && coveo.exists("k1"));
@@ -212,7 +209,7 @@ fn a_server_that_refuses_the_handshake_is_not_given_the_token() {
             heard
         });
         let ran = trusting_nobody(&endpoint).args(["k1", "--retries", "0", "-v"]).run().ends_with(6);
-        assert!(ran.stderr.contains("could not agree on encryption with localhost: "), "{}", ran.stderr);
+        assert!(ran.stderr.contains("TLS handshake with localhost:"), "{}", ran.stderr);
         assert!(ran.stderr.contains("k1 was not deleted") && ran.stderr.contains(why), "{}", ran.stderr);
         let heard = server.join().expect("it ends");
         assert!(heard.starts_with(b"\x16\x03"), "a message of TLS's handshake");

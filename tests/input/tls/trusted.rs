@@ -6,7 +6,7 @@ use super::*;
 use support::fake_coveo::{ApiKey, Certificate, Coveo};
 use support::harness::skip;
 
-const UNKNOWN: &str = "it was issued by an unknown authority";
+const UNKNOWN: &str = "unknown CA";
 
 /// Whom to trust: a file for `--cacert`, another one for `SSL_CERT_FILE`, and whether the server is trusted then.
 type Row = (Option<&'static str>, Option<&'static str>, bool);
