@@ -49,7 +49,7 @@ outcomes! {
     /// Coveo has no such key.
     NotFound "notFound" "not found" 5
     /// Coveo has no such organization; nothing was changed.
-    OrganizationNotFound "organizationNotFound" "not deleted or disabled: no such organization" 2
+    OrganizationNotFound "organizationNotFound" "organization not found" 2
     /// Coveo refused the request with an error code; nothing was changed.
     Refused "refused" "refused" 1
     /// 401: the access token was refused.

@@ -16,7 +16,7 @@ pub fn why_not_read(error: &ReadError, what: &str) -> String {
         }
         (ReadErrorKind::Unreadable, Some(response)) => {
             format!(
-                "the response is not whole, too long, or not what was asked for ({})",
+                "the response is incomplete, too long, or not what was asked for ({})",
                 describe_response(response)
             )
         }

@@ -68,7 +68,10 @@ impl<'a> Text<'a> {
             (Outcome::OrganizationNotFound, _) => {
                 format!("{key} {not_done} {done}: there is no organization {org} here ({why})")
             }
-            (Outcome::Unavailable | Outcome::Unexpected, Entry::NotRead(_)) if self.subject.is_dry_run => {
+            // A token may be allowed to edit a key and not to view it.
+            (Outcome::Forbidden | Outcome::Unavailable | Outcome::Unexpected, Entry::NotRead(_))
+                if self.subject.is_dry_run =>
+            {
                 format!("{key} could not be looked up in {org}: {why}")
             }
             (Outcome::Unavailable | Outcome::Unexpected, Entry::NotRead(_)) => {
