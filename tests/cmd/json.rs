@@ -55,7 +55,7 @@ fn read(line: &str) -> Value {
 type Way = (&'static str, &'static str, i32, fn(&Coveo, Tool, &[String]) -> Tool);
 
 /// Each with the outcomes of its lines and the exit status. `cancelled` needs a terminal and has a test of its own.
-const WAYS: [Way; 33] = [
+const WAYS: [Way; 38] = [
     ("deletes", "deleted", 0, |_, tool, ids| tool.arg(&ids[0])),
     ("deletes all", "deleted deleted deleted", 0, |_, tool, ids| tool.args(ids)),
     ("deletes all at once", "deleted deleted deleted", 0, |_, tool, ids| tool.arg("--bulk").args(ids)),
@@ -85,7 +85,7 @@ const WAYS: [Way; 33] = [
     ("has no such key", "notFound", 5, |_, tool, _| tool.arg(NO_KEY)),
     ("has no such key to disable", "notFound", 5, |_, tool, _| tool.args(["--disable", NO_KEY])),
     ("would delete", "wouldDelete", 0, |_, tool, ids| tool.arg("--dry-run").arg(&ids[0])),
-    ("shows a token no key", "forbidden forbidden", 4, |coveo, tool, ids| {
+    ("would delete a key that it does not show", "forbidden forbidden", 4, |coveo, tool, ids| {
         coveo.set_single_key(&ids[0]);
         tool.env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).arg("--dry-run").args(&ids[..2])
     }),
@@ -153,6 +153,24 @@ const WAYS: [Way; 33] = [
         coveo.plan(first(1, Fault::Answer(Scripted::status(500))));
         tool.env("COVEO_ACCESS_TOKEN", VIEW_TOKEN).arg(&ids[0])
     }),
+    ("is another one", "organizationNotFound notTried notTried", 2, |_, tool, ids| {
+        tool.args(["--org", "another"]).args(ids)
+    }),
+    ("is another one to who looks", "organizationNotFound notTried notTried", 2, |_, tool, ids| {
+        tool.args(["--org", "another", "--dry-run"]).args(ids)
+    }),
+    ("refuses with a code", "refused deleted", 1, |coveo, tool, ids| {
+        coveo.plan(first(1, Fault::Answer(Scripted::error(400, "ORGANIZATION_IS_PAUSED", "It is paused."))));
+        tool.args(&ids[..2])
+    }),
+    ("does not say what the token may do", "wouldDelete", 0, |coveo, tool, ids| {
+        coveo.plan(first(1, Fault::Answer(Scripted::error(409, "C", "m"))));
+        tool.arg("--dry-run").arg(&ids[0])
+    }),
+    ("does not know the token for its own", "unexpected", 1, |coveo, tool, _| {
+        coveo.plan(first(1, Fault::Answer(Scripted::error(404, "NOT_FOUND", "no such endpoint"))));
+        tool.env("COVEO_ACCESS_TOKEN", NONE_TOKEN).args(["--ignore-not-found", NO_KEY])
+    }),
     ("answers with a page", "unexpected", 1, |coveo, tool, ids| {
         coveo.plan(first(
             1,
@@ -198,7 +216,8 @@ fn each_outcome_is_a_line_that_fits_the_schema() {
             let lines: Vec<Value> = ran.stdout.lines().map(read).collect();
             let met: Vec<String> = lines.iter().map(outcome).collect();
             assert_eq!(met.join(" "), *outcomes, "the organization {what}: {ran:?}");
-            assert!(lines.iter().all(|line| line["organizationId"] == coveo.id()), "the organization {what}");
+            let id = if what.starts_with("is another one") { "another" } else { coveo.id() };
+            assert!(lines.iter().all(|line| line["organizationId"] == id), "the organization {what}");
             met
         })
         .collect();
@@ -234,7 +253,11 @@ fn text(value: &Value) -> String {
 fn the_schema_refuses_what_is_no_such_line() {
     let good = json!({
         "keyId": "k", "organizationId": "o", "action": "delete", "outcome": "deleted", "httpStatus": 204,
-        "errorCode": null, "message": null, "requestId": "r", "attempts": 1, "elapsedMs": 142, "key": null,
+        "errorCode": null, "message": null, "requestId": "r", "attempts": 1, "elapsedMs": 142,
+        "key": {
+            "displayName": "n", "status": "ENABLED", "createdDate": "2026-01-10T12:00:00Z",
+            "lastUsedDate": "2026-11-20T12:00:00.123Z", "expirationDate": null, "disabledDate": null,
+        },
     });
     let validator = validator(schema());
     assert!(validator.is_valid(&good));
@@ -256,8 +279,25 @@ fn the_schema_refuses_what_is_no_such_line() {
         json!({"attempts": 0}),
         json!({"outcome": "notFound"}),
         json!({"outcome": "notTried"}),
-        json!({"outcome": "kept", "httpStatus": 200}),
+        json!({"outcome": "kept"}),
         json!({"message": "é".repeat(302)}),
+        json!({"outcome": "refused"}),
+        json!({"outcome": "organizationNotFound", "httpStatus": 404, "errorCode": "C"}),
+        json!({"outcome": "kept", "httpStatus": 200, "key": null}),
+        json!({"outcome": "wouldDelete", "httpStatus": 200, "message": "n (enabled)"}),
+        json!({"key": {"displayName": "n"}}),
+        json!({"key": {
+            "displayName": "n", "status": "s", "createdDate": null, "lastUsedDate": null,
+            "expirationDate": null, "disabledDate": null, "more": null,
+        }}),
+        json!({"key": {
+            "displayName": "n", "status": "s", "createdDate": 1, "lastUsedDate": null,
+            "expirationDate": null, "disabledDate": null,
+        }}),
+        json!({"key": {
+            "displayName": "n", "status": "s", "createdDate": "2026-01-10", "lastUsedDate": null,
+            "expirationDate": null, "disabledDate": null,
+        }}),
     ] {
         let mut line = good.clone();
         line.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());

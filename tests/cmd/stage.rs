@@ -140,7 +140,7 @@ impl Stage {
         let masks = [
             ("request ID ", "", "[UUID]"),
             ("\"requestId\":\"", "\"", "[UUID]"),
-            ("\"elapsedMs\":", "}", "[MS]"),
+            ("\"elapsedMs\":", ",", "[MS]"),
             (" in ", " ms", "[MS]"),
             (", after ", " ms", "[MS]"),
             (" in ", " s\n", "[S]"),
@@ -162,9 +162,11 @@ fn masked(text: &str, before: &str, after: &str, mask: &str) -> String {
     result
 }
 
-/// What goes wrong with a request: `the answer is lost`, `503`, `503 with Retry-After: 120`, `404 with a page`.
+/// What goes wrong with a request, if anything: `nothing`, `the answer is lost`, `503`, `503 with Retry-After: 120`, `404 with a page`,
+/// `409 with code CODE`.
 fn fault(what: &str) -> Fault {
     match what {
+        "nothing" => Fault::None,
         "the request is lost" => Fault::At(Point::BeforeActing, How::Close),
         "the answer is lost" => Fault::At(Point::AfterActing, How::Close),
         "no answer" => Fault::At(Point::BeforeActing, How::Hang),
@@ -175,6 +177,9 @@ fn fault(what: &str) -> Fault {
             Fault::Answer(match (with, with.split_once(": ")) {
                 ("", _) => answer,
                 ("a page", _) => answer.header("Content-Type", "text/html").body("<html>Hello!</html>"),
+                (_, None) if with.starts_with("code ") => {
+                    answer.body(serde_json::json!({"errorCode": with[5..]}).to_string())
+                }
                 (_, Some((name, value))) => answer.header(name, value),
                 _ => panic!("this can't go wrong: {what}"),
             })
