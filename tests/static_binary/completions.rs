@@ -196,10 +196,14 @@ fn offered(shell: &str, line: &str) -> Option<Vec<String>> {
             )
         }
         "fish" => format!("source {FOLDER}/coveo-delete-key.fish; complete -C '{line}'"),
+        // What is typed at a prompt is completed by that prompt alone, so there has to be one.
         _ => format!(
-            r#"zmodload zsh/zpty; zpty z zsh -f -i; zpty -w z "PS1=; fpath=({FOLDER} \$fpath); autoload -Uz compinit; compinit -D -u; bindkey '^I' list-choices; LISTMAX=0; zstyle ':completion:*' list-packed no; setopt no_list_packed no_auto_menu no_beep; stty -echo; print rea''dy"
+            r#"zmodload zsh/zpty; zpty z zsh -f -i
+            zpty -w z "PS1=; fpath=({FOLDER} \$fpath); autoload -Uz compinit; compinit -D -u"
+            zpty -w z "LISTMAX=1000; bindkey '^I' list-choices; setopt no_list_packed no_beep; print rea''dy"
             until zpty -r z line '*ready*'; do :; done
-            zpty -n -w z "{line}"$'\t'; sleep 1; zpty -w z $'\nprint do''ne'; zpty -r z line '*done*'; print -r -- $line"#
+            zpty -n -w z "{line}"$'\t'; zpty -w z $'\nprint -- -th''at-is-all-'
+            zpty -r z line '*-that-is-all-*'; print -r -- $line"#
         ),
     };
     let folder = tempfile::tempdir().expect("a temporary directory");
@@ -208,8 +212,7 @@ fn offered(shell: &str, line: &str) -> Option<Vec<String>> {
     command.arg("-c").arg(script).current_dir(folder.path()).env("HOME", folder.path()).env("TERM", "dumb");
     let ran = command.output().expect("the shell starts");
     let text = String::from_utf8_lossy(&ran.stdout).replace('\r', "");
-    let first = |line: &str| line.split(['\t', ' ']).next().unwrap_or_default().to_owned();
-    let mut words: Vec<String> = text.lines().map(first).filter(|word| !word.is_empty()).collect();
+    let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     words.sort();
     Some(words)
 }
