@@ -5,7 +5,7 @@ TARGET ?= x86_64-unknown-linux-musl
 RUNS ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help tools build demo test lint deny truth install static dist reproducible wine-test bench
+.PHONY: help tools build demo test lint deny truth live install static dist reproducible wine-test bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ deny: need-rust ## check licenses, sources and known vulnerabilities of all crat
 
 truth: need-rust ## hold the tool's word against the truth, RUNS=10000 times
 	RUNS=$(RUNS) cargo test --locked --release --test randomized -- --nocapture
+
+live: ## try the static binary on a real organization, with two API keys of its own, and write a report
+	@bash scripts/live.sh "$${CARGO_TARGET_DIR:-target}/$(TARGET)/release/coveo-delete-key"
 
 install: build ## install the binary and its man page below PREFIX=/usr/local
 	install -D -m 755 target/release/coveo-delete-key $(DESTDIR)$(PREFIX)/bin/coveo-delete-key

@@ -169,7 +169,7 @@ impl ApiKey {
     }
 
     /// The key's value, `xx` and a UUID, which follows from its ID.
-    pub(super) fn value(&self) -> String {
+    pub fn value(&self) -> String {
         // FNV-1a: any hash does, as long as it stays the same.
         let hash = |seed: u64| {
             self.id.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

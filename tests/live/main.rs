@@ -1,0 +1,197 @@
+//! `scripts/live.sh`, which tries the binary on a real organization, run on a fake one: what it reports, that no token
+//! and no key's value is shown, and that it touches and leaves nothing but what it created.
+#![cfg(unix)]
+
+mod interrupted;
+mod setting;
+
+use std::fs;
+
+use support::fake_coveo::{ApiKey, Fault, How, Moment, Point, Privilege, Recorded, Scripted};
+use support::harness::binary;
+
+use setting::{Setting, TOKEN};
+
+/// The steps in which the tool runs, with what a documented organization answers.
+const STEPS: [&str; 8] = [
+    "| dry run | 0 wouldDelete | - - | enabled, enabled | yes |",
+    "| wrong token | 3 unauthorized | 401 INVALID_TOKEN | enabled, enabled | yes |",
+    "| wrong organization | 2 organizationNotFound | 404 ORGANIZATION_NOT_FOUND | enabled, enabled | yes |",
+    "| wrong region | 3 unauthorized | 401 INVALID_TOKEN | enabled, enabled | yes |",
+    "| disable | 0 disabled | 204 - | disabled, enabled | yes |",
+    "| delete | 0 deleted | 204 - | gone, enabled | yes |",
+    "| delete again | 5 notFound | 404 API_KEY_NOT_FOUND | gone, enabled | yes |",
+    "| bulk | 5 notFound deleted | 404 API_KEY_NOT_FOUND;204 - | gone, gone | yes |",
+];
+
+#[test]
+fn a_run_checks_each_step_and_reports_what_is_not_documented() {
+    for https in [false, true] {
+        let Some(setting) = Setting::new(https) else { return };
+        setting.coveo.plan(|moment| match moment {
+            Moment::Request(_, request) if request.method == "DELETE" => Fault::header("Retry-After", "7"),
+            _ => Fault::None,
+        });
+        let ran = setting.run();
+        assert_eq!(ran.status, Some(0), "{}", ran.said);
+        assert!(ran.said.contains("\nlive: all as expected\n"), "{}", ran.said);
+        for step in STEPS {
+            assert!(ran.report.contains(&format!("\n{step}\n")), "{step} is not in:\n{}", ran.report);
+        }
+        for (title, answer) in [
+            ("GET with a wrong token", "401 INVALID_TOKEN Token is invalid."),
+            ("GET in another organization", "404 ORGANIZATION_NOT_FOUND Organization '"),
+            ("GET in another region", "401 INVALID_TOKEN"),
+            ("GET of a missing key", "404 API_KEY_NOT_FOUND The API key '"),
+            ("DELETE of a missing key", "404 API_KEY_NOT_FOUND The API key '"),
+            ("bulk, disabling a missing key and one that is there", "412 PRECONDITION_FAILED"),
+            ("bulk, deleting two missing keys", "412 PRECONDITION_FAILED"),
+        ] {
+            let answer = format!("### {title}\n\n    {answer}");
+            assert!(ran.report.contains(&answer), "{answer} is not in:\n{}", ran.report);
+        }
+        for line in ["    retry-after: 7\n", "    date: ", "- Retry-After was sent\n", "- Age was not sent\n"]
+        {
+            assert!(ran.report.contains(line), "{line} is not in:\n{}", ran.report);
+        }
+        assert_eq!(setting.created().len(), 2);
+        setting.nothing_else_was_touched();
+    }
+}
+
+#[test]
+fn a_partial_bulk_and_a_204_for_a_missing_key_are_reported_and_are_no_failures() {
+    let Some(setting) = Setting::with(false, |builder| {
+        let missing = support::fake_coveo::MissingKey::NoContent;
+        builder.missing_key(missing)
+    }) else {
+        return;
+    };
+    let ran = setting.run();
+    assert_eq!(ran.status, Some(0), "{}", ran.said);
+    for line in [
+        "| delete again | 0 deleted | 204 - | gone, enabled | yes |",
+        "Afterwards the keys are: gone, disabled.",
+        "### DELETE of a missing key\n\n    204 ",
+    ] {
+        assert!(ran.report.contains(line), "{line} is not in:\n{}", ran.report);
+    }
+    setting.nothing_else_was_touched();
+}
+
+#[test]
+fn what_a_server_repeats_of_the_token_and_the_values_is_masked() {
+    let Some(setting) = Setting::new(false) else { return };
+    let last = |request: &Recorded| request.path.rsplit('/').next().unwrap_or_default().to_owned();
+    setting.coveo.plan(move |moment| match moment {
+        Moment::Request(_, request) if request.path.contains("nosuchorganization") => {
+            let value = ApiKey::new(&last(request)).value();
+            let message = format!("{TOKEN} {} {value} {}", TOKEN.to_uppercase(), value.to_uppercase());
+            let answer = Scripted::error(404, "ORGANIZATION_NOT_FOUND", &message);
+            Fault::Answer(answer.header("Via", TOKEN).header("X-Request-ID", &value))
+        }
+        _ => Fault::None,
+    });
+    let ran = setting.run();
+    assert_eq!(ran.status, Some(0), "{}", ran.said);
+    assert!(ran.report.contains("404 ORGANIZATION_NOT_FOUND *** *** *** ***"), "{}", ran.report);
+    assert!(ran.report.contains("    via: ***\n"), "{}", ran.report);
+}
+
+#[test]
+fn a_tool_that_does_not_do_what_it_says_is_noticed() {
+    let Some(setting) = Setting::new(false) else { return };
+    let liar = setting.folder.path().join("liar");
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in\n*--json*--disable* | *nosuch* | *--dry-run*) ;;\n*--json*) cat >/dev/null; \
+         echo '{{\"outcome\":\"deleted\",\"httpStatus\":204,\"errorCode\":null}}'; exit 0 ;;\nesac\nexec {} \"$@\"\n",
+        binary().display()
+    );
+    fs::write(&liar, script).unwrap();
+    let ran = setting.run_with("sh", &[liar.to_str().unwrap()]);
+    assert_eq!(ran.status, Some(1), "{}", ran.said);
+    for line in [
+        "| wrong token | 0 deleted | 204 - | enabled, enabled | no |",
+        "| delete | 0 deleted | 204 - | disabled, enabled | no |",
+    ] {
+        assert!(ran.report.contains(line), "{line} is not in:\n{}", ran.report);
+    }
+    setting.nothing_else_was_touched();
+}
+
+#[test]
+fn a_key_that_no_longer_has_the_name_that_it_was_given_is_left_alone() {
+    let Some(setting) = Setting::new(false) else { return };
+    let own = setting.own.clone();
+    setting.coveo.on_request(move |request, coveo| {
+        if request.method == "PUT" && request.path.ends_with("/disable") {
+            for id in coveo.ids().into_iter().filter(|id| !own.contains(id)) {
+                let key = coveo.key(&id).unwrap();
+                coveo.add(ApiKey { display_name: "Production".to_owned(), ..key });
+            }
+        }
+    });
+    let ran = setting.run();
+    assert_eq!(ran.status, Some(1), "{}", ran.said);
+    assert!(ran.said.contains("the keys are foreign, foreign instead of"), "{}", ran.said);
+    let left = setting.created();
+    for id in &left {
+        assert!(ran.said.contains(&format!("{id} \"coveo-delete-key live test ")), "{}", ran.said);
+        assert!(setting.coveo.exists(id), "{id} was deleted");
+    }
+    let methods: Vec<_> = setting.changes().into_iter().map(|request| request.method).collect();
+    // The attempts in the wrong organization and with the wrong token, and disabling.
+    assert_eq!(methods, ["DELETE", "DELETE", "PUT"], "{}", ran.said);
+}
+
+#[test]
+fn a_key_whose_creation_was_not_answered_is_named() {
+    let Some(setting) = Setting::new(false) else { return };
+    setting.coveo.plan(|moment| match moment {
+        Moment::Request(_, request) if request.method == "POST" => Fault::At(Point::AfterActing, How::Close),
+        _ => Fault::None,
+    });
+    let ran = setting.run();
+    assert_eq!(ran.status, Some(1), "{}", ran.said);
+    let name = setting.coveo.key(&setting.created()[0]).unwrap().display_name;
+    assert!(ran.said.contains(&format!("\"{name}\" may have been created")), "{}", ran.said);
+    assert!(setting.changes().is_empty());
+}
+
+#[test]
+fn without_a_yes_a_terminal_or_the_privilege_nothing_is_changed() {
+    let Some(setting) = Setting::new(false) else { return };
+    let ran = setting.run_without_yes();
+    assert_eq!(ran.status, Some(2), "{}", ran.said);
+    assert!(ran.said.contains("this creates two API keys without privileges in "), "{}", ran.said);
+    assert!(
+        ran.said.ends_with("live: standard input is no terminal, so nothing can be asked: set LIVE_YES=1\n")
+    );
+    assert!(setting.coveo.requests().is_empty());
+
+    let all = |kind| Privilege::new(kind, "*");
+    setting.coveo.grant(TOKEN, &[all("VIEW"), all("EDIT")]);
+    let ran = setting.run();
+    assert_eq!(ran.status, Some(1), "{}", ran.said);
+    assert!(ran.said.contains("no key was created: 403 ACCESS_DENIED"), "{}", ran.said);
+    assert!(setting.created().is_empty() && setting.changes().is_empty());
+}
+
+#[test]
+fn a_token_in_another_variable_or_for_an_endpoint_in_clear_text_is_not_sent_or_repeated() {
+    let Some(setting) = Setting::new(false) else { return };
+    for (name, value) in [
+        ("COVEO_ORGANIZATION_ID", TOKEN),
+        ("LIVE_OTHER", &format!("https://{TOKEN}")),
+        ("COVEO_ENDPOINT", "http://192.0.2.1"),
+        ("COVEO_ENDPOINT", "http://127.0.0.1.example.com"),
+        ("COVEO_ENDPOINT", "https://user@127.0.0.1"),
+        ("COVEO_REGION", "eu"),
+        ("COVEO_ACCESS_TOKEN_FILE", "/dev/null"),
+        ("COVEO_ACCESS_TOKEN", "two words"),
+    ] {
+        let ran = setting.run_in(&[(name, value)]);
+        assert_eq!(ran.status, Some(2), "{name}={value}: {}", ran.said);
+        assert!(setting.coveo.requests().is_empty(), "{name}={value}");
+    }
+}
