@@ -1,8 +1,8 @@
 //! `--bulk` where the service fails: whatever comes of a request for many keys, what is said of each is true.
 
 use crate::bulk::{kinds, outcomes};
-use crate::{deleted, in_shell, ran};
-use support::fake_coveo::{Coveo, Fault, How, Moment, ORGANIZATION, Point, Scripted};
+use crate::{in_shell, ran};
+use support::fake_coveo::{Coveo, Fault, How, Moment, Point, Scripted};
 use support::harness::{key_outcomes, tool};
 
 /// Answers the first bulk request, which comes after the list, and no other, with this fault.
@@ -11,79 +11,6 @@ fn first_bulk(coveo: &Coveo, fault: Fault) {
         Moment::Request(1, _) => fault.clone(),
         _ => Fault::None,
     });
-}
-
-#[test]
-fn a_bulk_request_that_went_unanswered_is_settled_key_by_key() {
-    for (point, outcome) in
-        [(Point::AfterActing, "gone"), (Point::StatusLine, "gone"), (Point::BeforeActing, "deleted")]
-    {
-        for how in [How::Close, How::Reset] {
-            let coveo = Coveo::http();
-            let ids = coveo.add_keys(3);
-            first_bulk(&coveo, Fault::At(point, how));
-            let ran = tool(&coveo).args(["--bulk", "--retries", "0"]).args(&ids).run().ends_with(0);
-            let line = |id: &String| match outcome {
-                "gone" => format!(
-                    "{id} is gone from {ORGANIZATION} (no response to the bulk request, then no such key)\n"
-                ),
-                _ => format!("deleted {id} from {ORGANIZATION}\n"),
-            };
-            assert_eq!(ran.stdout, ids.iter().map(line).collect::<String>(), "{point:?} {how:?}");
-            assert_eq!(ran.stderr, format!("coveo-delete-key: 3 {outcome}\n"), "{point:?} {how:?}");
-            assert_eq!(kinds(&coveo), "3 DELETE, 1 GET, 1 bulk POST");
-            assert!(coveo.ids().is_empty());
-        }
-    }
-}
-
-#[test]
-fn a_bulk_request_is_tried_again_as_any_other() {
-    // 503 without having acted; then all is done by the second.
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(3);
-    first_bulk(&coveo, Fault::Answer(Scripted::status(503)));
-    let ran = tool(&coveo).arg("--bulk").args(&ids).run().ends_with(0);
-    assert_eq!(ran.stdout, deleted(&ids));
-    assert_eq!(kinds(&coveo), "1 GET, 2 bulk POST");
-
-    // Carried out, but unanswered: the second attempt meets keys that are gone, and each is then found so.
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(3);
-    first_bulk(&coveo, Fault::At(Point::AfterActing, How::Close));
-    let ran = tool(&coveo).args(["--bulk", "--json"]).args(&ids).run().ends_with(0);
-    assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &["gone"; 3]));
-    assert_eq!(kinds(&coveo), "3 DELETE, 1 GET, 2 bulk POST");
-}
-
-#[test]
-fn any_other_answer_to_a_bulk_request_says_nothing_of_a_key() {
-    let page = |status| Scripted::status(status).body("<html>Welcome</html>");
-    let answers = [
-        page(200),
-        page(302).header("Location", "/login"),
-        page(400),
-        page(404),
-        page(405),
-        page(413),
-        Scripted::status(202),
-        Scripted::status(401),
-        Scripted::error(404, "NOT_FOUND", "There is no bulk operation."),
-        Scripted::error(403, "ACCESS_DENIED", "Not in bulk."),
-        Scripted::status(500).acting(),
-        Scripted::status(200).acting(),
-    ];
-    for answer in answers {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(3);
-        let name = format!("{answer:?}");
-        first_bulk(&coveo, Fault::Answer(answer));
-        let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(0);
-        let outcome = if name.contains("acts: true") { "gone" } else { "deleted" };
-        assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &[outcome; 3]), "{name}");
-        assert_eq!(kinds(&coveo), "3 DELETE, 1 GET, 1 bulk POST", "{name}");
-        assert!(coveo.ids().is_empty(), "{name}");
-    }
 }
 
 #[test]

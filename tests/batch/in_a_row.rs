@@ -1,9 +1,7 @@
 //! Keys that end in different ways: the exit status of the run, and the end of a run whose keys fail one after the
 //! other for a reason that is not theirs.
 
-use support::fake_coveo::{
-    Coveo, EXPIRED_TOKEN, Fault, How, Moment, NONE_TOKEN, ORGANIZATION, Point, Scripted,
-};
+use support::fake_coveo::{Coveo, EXPIRED_TOKEN, Fault, How, Moment, ORGANIZATION, Point, Scripted};
 use support::harness::{key_outcomes, tool};
 
 /// What goes wrong with a request, by the letter that stands for it.
@@ -157,32 +155,6 @@ fn with_ignore_not_found_a_missing_key_is_a_success_and_nothing_else_is() {
         });
         let wanted: Vec<_> = ids.iter().cloned().zip(outcomes.map(str::to_owned)).collect();
         assert_eq!(key_outcomes(&tool.run().ends_with(status).stdout), wanted, "{script}");
-    }
-}
-
-#[test]
-fn a_page_that_says_404_is_never_a_key_that_is_gone() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(2);
-    coveo.plan(|moment| match moment {
-        Moment::Request(..) => Fault::Answer(Scripted::status(404).body("<h1>Not Found</h1>")),
-        _ => Fault::None,
-    });
-    let ran = tool(&coveo).args(["--json", "--ignore-not-found"]).args(&ids).run().ends_with(1);
-    assert_eq!(key_outcomes(&ran.stdout), [0, 1].map(|at| (ids[at].clone(), "unexpected".to_owned())));
-    assert_eq!(coveo.ids(), ids);
-}
-
-#[test]
-fn a_refused_token_ends_the_run_and_a_missing_privilege_does_not() {
-    for (token, sent, status) in [(EXPIRED_TOKEN, 3, 3), (NONE_TOKEN, 10, 4)] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(10);
-        let ran = tool(&coveo).env("COVEO_ACCESS_TOKEN", token).args(&ids).run().ends_with(status);
-        assert_eq!(coveo.requests().len(), sent);
-        assert_eq!(ran.stderr.contains("7 keys were not tried"), sent == 3, "{}", ran.stderr);
-        assert_eq!(ran.stdout, "");
-        assert_eq!(coveo.ids(), ids);
     }
 }
 

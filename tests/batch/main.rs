@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use support::fake_coveo::{Coveo, FULL_TOKEN, ORGANIZATION, Recorded};
+use support::fake_coveo::{Coveo, ORGANIZATION, Recorded};
 use support::harness::{Ran, Tool, tool};
 use tempfile::TempDir;
 
@@ -115,18 +115,4 @@ fn standard_input_that_is_closed_or_empty_is_an_error() {
         );
     }
     assert_eq!(coveo.connections(), 0);
-}
-
-#[test]
-fn the_token_and_the_keys_can_come_from_files_at_once() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(300);
-    let (directory, file) = list(&ids);
-    let token = directory.path().join("token");
-    fs::write(&token, format!("{FULL_TOKEN}\n")).unwrap();
-    let tool = tool(&coveo).without("COVEO_ACCESS_TOKEN").arg("--token-file").arg(token);
-    let ran = tool.arg("--from").arg(file).arg("--quiet").run().ends_with(0);
-    assert_eq!((&*ran.stdout, &*ran.stderr), ("", ""));
-    assert_eq!(keys_of(&coveo.requests(), "DELETE"), ids);
-    assert!(coveo.ids().is_empty());
 }

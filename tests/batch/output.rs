@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use crate::{BULK_HINT, deleted, in_shell, keys_of, ran};
-use support::fake_coveo::{Coveo, Fault, Moment, ORGANIZATION, Scripted};
-use support::harness::{key_outcomes, tool};
+use crate::{in_shell, keys_of, ran};
+use support::fake_coveo::{Coveo, Fault, Moment, Scripted};
+use support::harness::tool;
 
 /// No test waits longer for a line.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -237,18 +237,4 @@ fn a_failure_has_its_exit_status_where_nobody_is_told_of_it() {
         ran(&mut in_shell(tool(&coveo).args(&ids), "", redirection)).ends_with(4);
         assert_eq!(coveo.ids(), ids[1..2], "{redirection}");
     }
-}
-
-#[test]
-fn what_is_told_in_text_is_told_in_json_too() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(200);
-    let text = tool(&coveo).args(&ids[..100]).run().ends_with(0);
-    let json = tool(&coveo).arg("--json").args(&ids[100..]).run().ends_with(0);
-    assert_eq!(text.stdout, deleted(&ids[..100]));
-    let wanted: Vec<_> = ids[100..].iter().map(|id| (id.clone(), "deleted".to_owned())).collect();
-    assert_eq!(key_outcomes(&json.stdout), wanted);
-    assert!(json.stdout.lines().all(|line| line.contains(ORGANIZATION)));
-    let said = format!("{BULK_HINT}coveo-delete-key: 100 deleted\n");
-    assert_eq!((&text.stderr, &json.stderr), (&said, &said));
 }

@@ -258,40 +258,6 @@ fn an_answer_is_taken_for_what_it_says_and_no_more() {
 }
 
 #[test]
-fn a_redirect_is_never_followed() {
-    for status in [300, 301, 302, 303, 304, 307, 308] {
-        let elsewhere = Coveo::http();
-        let (coveo, ids) = organization(false, 1);
-        let path = format!("/rest/organizations/{}/apikeys/{}", coveo.id(), ids[0]);
-        let other = elsewhere.endpoint().replace("127.0.0.1", "localhost");
-        let targets = [
-            Some(format!("{}{path}", elsewhere.endpoint())),
-            Some(format!("{other}{path}")),
-            Some(format!("{}{path}", elsewhere.endpoint().trim_start_matches("http:"))),
-            Some(format!("{path}?again")),
-            Some("\\\\?".to_owned()),
-            None,
-        ];
-        for (number, target) in targets.iter().enumerate() {
-            let answer = Scripted::status(status);
-            let answer = match target {
-                Some(target) => answer.header("Location", target),
-                None => answer,
-            };
-            script(&coveo, answer, ALWAYS);
-            let ran = tool(&coveo).args(["--json", "--timeout", "2s"]).args(&ids).run().ends_with(1);
-            let told = &results(&ran, &ids)[0];
-            assert_eq!((told.outcome.as_str(), told.attempts), ("unexpected", 1), "{status} {target:?}");
-            assert_eq!(told.http_status, Some(status.into()));
-            assert!(ran.stderr.contains("redirect, which is never followed"), "{}", ran.stderr);
-            assert_eq!(coveo.requests().len(), number + 1, "{status} {target:?}");
-        }
-        assert_eq!(elsewhere.connections(), 0, "{status}");
-        assert!(coveo.exists(&ids[0]));
-    }
-}
-
-#[test]
 fn a_block_by_the_firewall_is_not_called_a_missing_privilege() {
     let (coveo, ids) = organization(false, 1);
     script(&coveo, page(403).header("x-coveo-waf-action", "block"), ALWAYS);

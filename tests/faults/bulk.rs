@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::case::{WIDTH, attempts_shown, organization, results};
 use support::fake_coveo::How::{Close, Garbage, Hang, Reset};
-use support::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Recorded, Scripted};
+use support::fake_coveo::{Coveo, Fault, How, Moment, Point, Recorded, Scripted};
 use support::harness::{parallel, tool};
 
 /// What happens to bulk requests. The list before them and requests about one key go well.
@@ -152,33 +152,6 @@ fn what_a_bulk_request_leaves_open_is_found_out_key_by_key() {
 }
 
 #[test]
-fn a_refusal_that_has_changed_half_of_the_keys_is_told_truthfully() {
-    for (disable, outcomes, status) in [
-        (false, ["gone", "gone", "deleted", "gone"], 0),
-        (true, ["disabled", "disabled", "disabled", "notFound"], 5),
-    ] {
-        let coveo = Coveo::builder().partial_bulk(true).start();
-        let ids: Vec<String> = ["k1", "k2", "k3", "k4"].map(str::to_owned).into();
-        for id in &ids {
-            coveo.add(ApiKey::new(id));
-        }
-        // It goes after the list was read.
-        coveo.on_request(|request, organization| {
-            if request.path.ends_with("/bulk") {
-                organization.remove("k4");
-            }
-        });
-        let tool = tool(&coveo).args(["--bulk", "--json"]).args(&ids);
-        let ran = if disable { tool.arg("--disable") } else { tool }.run();
-        let told: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
-        assert_eq!(told, outcomes, "{}", ran.stderr);
-        ran.ends_with(status);
-        assert_eq!(coveo.requests()[1].status, Some(412));
-        assert!(ids.iter().all(|id| coveo.is_enabled(id) != Some(true)));
-    }
-}
-
-#[test]
 fn a_refusal_by_which_nothing_was_changed_leaves_no_doubt() {
     for status in [400, 401, 403, 404, 405, 413, 415, 429] {
         let (coveo, mut ids) = organization(false, 3);
@@ -198,22 +171,5 @@ fn a_refusal_by_which_nothing_was_changed_leaves_no_doubt() {
         let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(1);
         let told: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
         assert_eq!(told, ["deleted", "forbidden", "refused", "notFound"], "{status}: {}", ran.stderr);
-    }
-}
-
-#[test]
-fn keys_of_a_bulk_request_in_doubt_are_not_called_untried_when_the_run_ends() {
-    // The bulk request is carried out and goes unanswered; after that, nothing works any more.
-    let (coveo, ids) = organization(false, 5);
-    coveo.plan(|moment| match moment {
-        Moment::Request(0, _) => Fault::None,
-        Moment::Request(1, _) => Fault::At(Point::AfterActing, Close),
-        Moment::Request(..) => Fault::Answer(Scripted::status(503)),
-        _ => Fault::None,
-    });
-    let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(6);
-    assert!(ids.iter().all(|id| !coveo.exists(id)));
-    for told in results(&ran, &ids) {
-        assert_eq!(told.outcome, "unknown", "{}", ran.stderr);
     }
 }
