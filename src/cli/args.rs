@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use pico_args::Arguments;
 
 use crate::cli::slips::{check_words, unknown_option};
-use crate::cli::table::{Kind, OPTIONS, OptionRow};
+use crate::cli::table::{Args, Kind, OPTIONS, OptionRow};
 use crate::error::UsageError;
 
 /// A value, and the option or variable that it was given with, for messages.
@@ -22,36 +22,6 @@ impl Given {
     pub fn is_option(&self) -> bool {
         self.source.starts_with('-')
     }
-}
-
-/// What was typed, not yet understood. The fields are named after the options.
-#[derive(Default)]
-pub struct Args {
-    pub org: Option<Given>,
-    pub token_file: Option<Given>,
-    pub region: Option<Given>,
-    pub endpoint: Option<Given>,
-    pub cacert: Option<Given>,
-    pub timeout: Option<Given>,
-    pub retries: Option<Given>,
-    pub from: Option<Given>,
-    pub disabled_for: Option<Given>,
-    pub expired_for: Option<Given>,
-    pub unused_for: Option<Given>,
-    pub name: Option<Given>,
-    pub older_than: Option<Given>,
-    pub max: Option<Given>,
-    pub disable: bool,
-    pub dry_run: bool,
-    pub ignore_not_found: bool,
-    pub yes: bool,
-    pub bulk: bool,
-    pub json: bool,
-    pub quiet: bool,
-    pub verbose: bool,
-    pub help: bool,
-    pub version: bool,
-    pub keys: Vec<String>,
 }
 
 impl Args {

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use ureq::tls::RootCerts;
 
-use crate::cli::args::{self, Args, Given};
+use crate::cli::args::{self, Given};
 use crate::cli::durations::{number, timeout};
 use crate::cli::environment::Environment;
 use crate::cli::input_files::{read, without_mark};
 use crate::cli::selection::{check_combinations, mode, selector};
-use crate::cli::table::{Kind, OPTIONS};
+use crate::cli::table::{Args, Kind, OPTIONS};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{self, KeyId, OrganizationId};
 use crate::coveo::result::Action;

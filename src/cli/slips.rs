@@ -5,9 +5,6 @@ use crate::cli::table::{OPTIONS, OptionRow};
 use crate::error::UsageError;
 use crate::sanitize::{looks_secret, quote};
 
-/// A name is near a real one if so many letters make the difference.
-const NEAR: usize = 2;
-
 /// Coveo's IDs have 25 or 26 letters and digits; letters alone, and fewer of them, are a word.
 const SHORTEST_ID: usize = 20;
 
@@ -52,37 +49,20 @@ fn meant(name: &str) -> Option<String> {
     if is_delete(&bare) {
         return Some(ALONE.into());
     }
-    let distances: Vec<_> = OPTIONS.iter().map(|option| (distance_to(option, name, &bare), option)).collect();
-    let least = distances.iter().map(|(distance, _)| *distance).min()?;
-    // `-oVALUE` is how some other programs take a value.
-    let attached = |(_, option): &&(usize, &OptionRow)| {
-        option.has_value() && !option.short.is_empty() && name.starts_with(option.short)
-    };
-    let options: Vec<String> = if least <= NEAR {
-        distances
-            .iter()
-            .filter(|(distance, _)| *distance == least)
-            .map(|(_, option)| option.with_value())
-            .collect()
-    } else {
-        distances.iter().find(attached).map(|(_, option)| option.with_value()).into_iter().collect()
-    };
-    (!options.is_empty()).then(|| format!("did you mean {}?", options.join(" or ")))
-}
-
-/// How far `name`, without dashes and capitals `bare`, is from `option`; short names are near nothing but themselves.
-fn distance_to(option: &OptionRow, name: &str, bare: &str) -> usize {
-    let short = option.short.trim_start_matches('-');
-    if option.slips.contains(&bare) || !short.is_empty() && short.eq_ignore_ascii_case(bare) {
-        return 0;
-    }
-    let distance = edit_distance(option.bare(), bare);
-    let most = match bare.len() {
+    // Short names are near nothing but themselves. `-abc` may be three of them, so it has to be nearer.
+    let near = match bare.len() {
         0..=2 => 0,
-        _ if name.starts_with("--") => NEAR,
+        _ if name.starts_with("--") => 2,
         _ => 1,
     };
-    if distance <= most { distance } else { usize::MAX }
+    let distance = |option: &OptionRow| {
+        let short = option.short.trim_start_matches('-');
+        let is_short = !short.is_empty() && short.eq_ignore_ascii_case(&bare);
+        if is_short || option.slips.contains(&&*bare) { 0 } else { edit_distance(option.bare(), &bare) }
+    };
+    let least = OPTIONS.iter().map(distance).min().filter(|least| *least <= near)?;
+    let nearest = OPTIONS.iter().filter(|option| distance(option) == least).map(OptionRow::with_value);
+    Some(format!("did you mean {}?", nearest.collect::<Vec<_>>().join(" or ")))
 }
 
 /// The Levenshtein distance: how many letters must be put in, left out or replaced.
@@ -111,59 +91,37 @@ pub fn check_words(words: &[String]) -> Result<(), UsageError> {
     let is_word = |word: &&String| {
         !word.is_empty() && word.len() < SHORTEST_ID && word.bytes().all(|byte| byte.is_ascii_alphabetic())
     };
-    match words.iter().find(is_word) {
-        Some(word) if words.len() > 1 => {
-            Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(word))).hint(
-                "--name selects by display name, with quotes around it; behind --, any KEY_ID is taken",
-            ))
-        }
-        _ => Ok(()),
+    match words.iter().find(is_word).filter(|_| words.len() > 1) {
+        None => Ok(()),
+        Some(word) => Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(word)))
+            .hint("--name selects by display name, with quotes around it; behind --, any KEY_ID is taken")),
     }
 }
 
 /// What to use instead of a subcommand; `None` where `word` is none.
 fn subcommand(word: &str) -> Option<String> {
     let word = word.to_ascii_lowercase();
-    let option = || {
-        OPTIONS
-            .iter()
-            .find(|option| option.bare() == word || word.len() > 1 && option.slips.contains(&&*word))
-    };
-    match &*word {
-        _ if is_delete(&word) => Some(ALONE.into()),
+    let hint = match &*word {
+        _ if is_delete(&word) => ALONE,
         "list" | "ls" | "get" | "show" | "describe" | "view" | "find" | "search" | "status" => {
-            Some("--name '*' --dry-run lists all keys, KEY_ID --dry-run shows one".into())
+            "--name '*' --dry-run lists all keys, KEY_ID --dry-run shows one"
         }
         "enable" | "activate" | "create" | "add" | "new" | "update" | "edit" | "rotate" => {
-            Some("keys are deleted or disabled here, nothing else".into())
+            "keys are deleted or disabled here, nothing else"
         }
-        "login" | "auth" | "configure" => Some(
-            "put the access token into the variable COVEO_ACCESS_TOKEN or into a file for --token-file"
-                .into(),
-        ),
-        _ => option()
-            .map(|option| format!("did you mean {}? (behind --, any KEY_ID is taken)", option.with_value())),
-    }
+        _ => {
+            let is_meant = |option: &&OptionRow| option.bare() == word || option.slips.contains(&&*word);
+            let option = OPTIONS.iter().find(is_meant).filter(|_| word.len() > 1)?.with_value();
+            return Some(format!("did you mean {option}? (behind --, any KEY_ID is taken)"));
+        }
+    };
+    Some(hint.into())
 }
 
 /// Whether `word` asks for what is done anyway.
 fn is_delete(word: &str) -> bool {
-    matches!(
-        word,
-        "delete"
-            | "del"
-            | "remove"
-            | "rm"
-            | "destroy"
-            | "revoke"
-            | "id"
-            | "key"
-            | "keys"
-            | "key-id"
-            | "apikey"
-            | "apikeys"
-            | "api-keys"
-    )
+    const WORDS: &str = " delete del remove rm destroy revoke id key keys key-id apikey apikeys api-keys ";
+    WORDS.contains(&format!(" {word} "))
 }
 
 #[cfg(test)]

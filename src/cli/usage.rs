@@ -1,6 +1,6 @@
 //! What `--help` and `--version` print.
 
-use crate::cli::table::{OPTIONS, Section};
+use crate::cli::table::OPTIONS;
 
 /// What `--version` prints.
 pub const VERSION: &str = concat!("coveo-delete-key ", env!("CARGO_PKG_VERSION"), "\n");
@@ -47,27 +47,29 @@ const INDENT: usize = 26;
 /// What `--help` prints.
 pub fn usage() -> String {
     let mut page = BEGINNING.to_owned();
-    for section in [Section::Connection, Section::Keys, Section::Action, Section::Output] {
-        page += &format!("\n{section:?}:\n");
-        for option in OPTIONS.iter().filter(|option| option.section == section) {
-            let comma = if option.short.is_empty() { "  " } else { ", " };
-            let mut line = format!("  {:2}{comma}{}", option.short, option.with_value());
-            for (index, text) in option.help.lines().enumerate() {
-                if index > 0 {
-                    page += &format!("{line}\n");
-                    line.clear();
-                }
-                line = format!("{line:INDENT$}{text}");
-            }
-            if let Some(variable) = option.variable {
-                if line.len() + variable.len() + 3 > WIDTH {
-                    page += &format!("{line}\n");
-                    line = " ".repeat(INDENT - 1);
-                }
-                line += &format!(" [{variable}]");
-            }
-            page += &format!("{line}\n");
+    let mut section = "";
+    for option in OPTIONS {
+        if option.section != section {
+            section = option.section;
+            page += &format!("\n{section}:\n");
         }
+        let comma = if option.short.is_empty() { "  " } else { ", " };
+        let mut line = format!("  {:2}{comma}{}", option.short, option.with_value());
+        for (index, text) in option.help.lines().enumerate() {
+            if index > 0 {
+                page += &format!("{line}\n");
+                line.clear();
+            }
+            line = format!("{line:INDENT$}{text}");
+        }
+        if let Some(variable) = option.variable {
+            if line.len() + variable.len() + 3 > WIDTH {
+                page += &format!("{line}\n");
+                line = " ".repeat(INDENT - 1);
+            }
+            line += &format!(" [{variable}]");
+        }
+        page += &format!("{line}\n");
     }
     page + END
 }

@@ -89,7 +89,6 @@ pub fn create() -> TempDir {
         ("utf-16", utf_16("\u{feff}k1\r\n")),
         ("utf-16-be", big_endian),
         ("utf-16-without-mark", utf_16("k1\r\n")),
-        ("an-opaque-token-of-sorts", format!("{FULL_TOKEN}\n").into()),
         ("not-utf-8", b"k1\nk\xff\nk3\n".into()),
         ("latin-1", b"token\xe9\n".into()),
         ("not-utf-8-comment", b"# caf\xe9\nk1\n".into()),

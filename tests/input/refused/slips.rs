@@ -50,8 +50,6 @@ pub const CASES: &[Case] = &[
     no(&["enable", "k1"], r#"there is no subcommand "enable""#).hint(NOTHING_ELSE),
     no(&["create", "my-key"], r#"there is no subcommand "create""#).hint(NOTHING_ELSE),
     no(&["rotate", "k1"], r#"there is no subcommand "rotate""#).hint(NOTHING_ELSE),
-    no(&["login"], r#"there is no subcommand "login""#)
-        .hint("put the access token into the variable COVEO_ACCESS_TOKEN or into a file for --token-file"),
     // Near misses of options.
     no(&["k1", "--force"], r#"there is no option "--force""#).hint("did you mean --yes?"),
     no(&["k1", "--assume-yes"], r#"there is no option "--assume-yes""#).hint("did you mean --yes?"),
@@ -61,7 +59,7 @@ pub const CASES: &[Case] = &[
     no(&["k1", "--org-id", "o"], r#"there is no option "--org-id""#).hint("did you mean --org ID?"),
     no(&["k1", "--ogr", "o"], r#"there is no option "--ogr""#).hint("did you mean --org ID?"),
     no(&["-org", "o", "k1"], r#"there is no option "-org""#).hint("did you mean --org ID?"),
-    no(&["k1", "-omyorg"], r#"there is no option "-omyorg""#).hint("did you mean --org ID?"),
+    no(&["k1", "-omyorg"], r#"there is no option "-omyorg""#),
     no(&["k1", "-O", "o"], r#"there is no option "-O""#).hint("did you mean --org ID?"),
     no(&["-f", "good-ids"], r#"there is no option "-f""#).hint("did you mean --from FILE or --yes?"),
     no(&["--file", "good-ids"], r#"there is no option "--file""#).hint("did you mean --from FILE?"),
