@@ -1,25 +1,35 @@
 //! Reading files and standard input.
 
+use std::fs::File;
 use std::io::{Error, Read};
 
 use crate::error::UsageError;
 use crate::sanitize::os_error_text;
 
-/// Reads at most `longest` bytes of UTF-8 text from a file, or from standard input for `-`; `name` is what it is called
-/// in messages. A byte order mark is left away. That it is UTF-8 otherwise is for the caller to check.
+/// What messages call standard input.
+pub const STANDARD_INPUT: &str = "standard input";
+
+/// Reads a file of at most `longest` bytes without the byte order mark of UTF-8; `name` is what it is called in
+/// messages. Whether the rest is UTF-8 is for the caller to check.
 ///
 /// # Errors
 /// A file that can't be read, that is longer, or that is UTF-16 text.
-pub fn read(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, UsageError> {
-    let failed = |error: Error| UsageError::new(format!("{name} can't be read: {}", os_error_text(&error)));
+pub fn read_file(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, UsageError> {
+    let mut file = File::open(path).map_err(|error| unreadable(name, &error))?;
+    read(name, &mut file, longest)
+}
+
+/// The same for standard input.
+///
+/// # Errors
+/// As for a file.
+pub fn read_standard_input(longest: u64) -> Result<Vec<u8>, UsageError> {
+    read(STANDARD_INPUT, &mut std::io::stdin().lock(), longest)
+}
+
+fn read(name: &str, source: &mut dyn Read, longest: u64) -> Result<Vec<u8>, UsageError> {
     let mut content = Vec::new();
-    if path == "-" {
-        std::io::stdin().lock().take(longest + 1).read_to_end(&mut content).map_err(failed)?;
-    } else {
-        std::fs::File::open(path)
-            .and_then(|file| file.take(longest + 1).read_to_end(&mut content))
-            .map_err(failed)?;
-    }
+    source.take(longest + 1).read_to_end(&mut content).map_err(|error| unreadable(name, &error))?;
     if content.len() as u64 > longest {
         return Err(UsageError::new(format!("{name} is longer than {} KiB", longest / 1024))
             .hint("is this the right file?"));
@@ -31,6 +41,10 @@ pub fn read(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, UsageError>
     let mark = content.len() - without_mark(&content).len();
     content.drain(..mark);
     Ok(content)
+}
+
+fn unreadable(name: &str, error: &Error) -> UsageError {
+    UsageError::new(format!("{name} can't be read: {}", os_error_text(error)))
 }
 
 /// `content` without the byte order mark of UTF-8 at its beginning.

@@ -4,12 +4,12 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use ureq::tls::RootCerts;
+use ureq::tls::{Certificate, RootCerts};
 
 use crate::cli::args::{self, Given};
 use crate::cli::durations::{number, timeout};
 use crate::cli::environment::Environment;
-use crate::cli::input_files::{read, without_mark};
+use crate::cli::input_files::{STANDARD_INPUT, read_file, read_standard_input, without_mark};
 use crate::cli::selection::{check_combinations, mode, selector};
 use crate::cli::table::{Args, Kind, OPTIONS};
 use crate::coveo::endpoint::Endpoint;
@@ -17,7 +17,7 @@ use crate::coveo::ids::{self, KeyId, OrganizationId};
 use crate::coveo::result::Action;
 use crate::coveo::token::AccessToken;
 use crate::error::UsageError;
-use crate::net::ca_bundle::read_certificates;
+use crate::net::ca_bundle::parse_certificates;
 use crate::net::proxy::{self, Proxy};
 use crate::net::retry::RetryPolicy;
 use crate::sanitize::{looks_secret, quote};
@@ -144,7 +144,7 @@ fn resolve(
     let endpoint = endpoint(args.region.as_ref(), args.endpoint.as_ref())?;
     let proxy = proxy::from_environment(endpoint.host(), endpoint.is_https(), |name| environment.get(name))?;
     let roots = match &args.cacert {
-        Some(given) => RootCerts::from(read_certificates(given.source, &given.text)?),
+        Some(given) => RootCerts::from(certificates(given)?),
         // Mozilla's, built in.
         None => RootCerts::WebPki,
     };
@@ -240,6 +240,15 @@ const LONGEST_TOKEN_FILE: u64 = 64 * 1024;
 /// The most bytes of a file of IDs that are read: some two million keys.
 const LONGEST_LIST: u64 = 64 * 1024 * 1024;
 
+/// The most bytes of a file of certificates that are read: some fifty times the system's.
+const LONGEST_BUNDLE: u64 = 10 * 1024 * 1024;
+
+/// The certificates of a file.
+fn certificates(file: &Given) -> Result<Vec<Certificate<'static>>, UsageError> {
+    let name = format!("{} {}", file.source, quote(&file.text));
+    parse_certificates(&name, &read_file(&name, &file.text, LONGEST_BUNDLE)?)
+}
+
 /// The access token of a file or a variable; `None` where it is to come from standard input. What was found, and may be
 /// a token, goes to `tokens`.
 fn stored_token(
@@ -267,7 +276,7 @@ fn stored_token(
                 ))
                 .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN"));
             }
-            let content = read(&format!("{source} {}", quote(text)), text, LONGEST_TOKEN_FILE)?;
+            let content = read_file(&format!("{source} {}", quote(text)), text, LONGEST_TOKEN_FILE)?;
             AccessToken::parse(&quote(text), &content)?
         }
     };
@@ -287,8 +296,11 @@ fn is_stdin(given: Option<&Given>) -> bool {
 
 /// The key IDs of a file, or of standard input for `-`.
 fn list(path: &str) -> Result<Vec<KeyId>, UsageError> {
-    let name = if path == "-" { "standard input".into() } else { format!("--from {}", quote(path)) };
-    ids::parse_list(&name, &read(&name, path, LONGEST_LIST)?)
+    if path == "-" {
+        return ids::parse_list(STANDARD_INPUT, &read_standard_input(LONGEST_LIST)?);
+    }
+    let name = format!("--from {}", quote(path));
+    ids::parse_list(&name, &read_file(&name, path, LONGEST_LIST)?)
 }
 
 /// What standard input is for.
@@ -310,7 +322,7 @@ impl StandardInput {
         if self.asks {
             return Err(no_answer("--token-file -"));
         }
-        AccessToken::parse("standard input", &read("standard input", "-", LONGEST_TOKEN_FILE)?)
+        AccessToken::parse(STANDARD_INPUT, &read_standard_input(LONGEST_TOKEN_FILE)?)
     }
 }
 

@@ -85,7 +85,7 @@ pub fn selector(args: &Args) -> Result<Option<Selector>, UsageError> {
     let name = args.name.as_ref().map(|given| given.text.clone());
     match name.as_deref() {
         Some("") => {
-            return Err(UsageError::new("--name is empty").hint("leave it out to take keys of any name"));
+            return Err(UsageError::new("--name is empty").hint("write a pattern, such as --name 'tmp-*'"));
         }
         Some(glob) if criterion.is_none() && !args.dry_run && !glob.contains(char::is_alphanumeric) => {
             return Err(UsageError::new(format!(

@@ -57,8 +57,7 @@ impl Endpoint {
             UsageError::new(format!("{source} {} {why}", quote(url)))
                 .hint("an endpoint is https://HOST or https://HOST:PORT")
         };
-        let (scheme, rest) =
-            url.split_once("://").ok_or_else(|| wrong("has no https:// at its beginning"))?;
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("does not begin with https://"))?;
         let https = match scheme.to_ascii_lowercase().as_str() {
             "https" => true,
             "http" => false,

@@ -1,28 +1,17 @@
 //! The certificates that are trusted instead of the built-in ones.
 
-use std::io::Read;
-
 use ureq::tls::{Certificate, PemItem, parse_pem};
 
 use crate::error::UsageError;
-use crate::sanitize::{os_error_text, quote};
 
-/// The most bytes of a file of certificates that are read: some fifty times the system's.
-const LARGEST_BUNDLE: u64 = 10 * 1024 * 1024;
-
-/// Reads the certificates of a PEM file; `source` names where its path was given.
+/// Reads the certificates of a PEM file; `name` is what it is called in messages.
 ///
 /// # Errors
-/// A file that can't be read, or that holds no certificate.
-pub fn read_certificates(source: &str, path: &str) -> Result<Vec<Certificate<'static>>, UsageError> {
-    let mut pem = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(LARGEST_BUNDLE).read_to_end(&mut pem))
-        .map_err(|error| UsageError::new(format!("{source} {}: {}", quote(path), os_error_text(&error))))?;
-    let unreadable =
-        || UsageError::new(format!("{source} {} has a certificate that can't be read", quote(path)));
+/// A file that holds no certificate, or one that can't be read.
+pub fn parse_certificates(name: &str, pem: &[u8]) -> Result<Vec<Certificate<'static>>, UsageError> {
+    let unreadable = || UsageError::new(format!("{name} has a certificate that can't be read"));
     let mut certificates = Vec::new();
-    for item in parse_pem(&pem) {
+    for item in parse_pem(pem) {
         match item {
             Ok(PemItem::Certificate(certificate)) if is_whole(certificate.der()) => {
                 certificates.push(certificate)
@@ -33,7 +22,7 @@ pub fn read_certificates(source: &str, path: &str) -> Result<Vec<Certificate<'st
         }
     }
     if certificates.is_empty() {
-        return Err(UsageError::new(format!("{source} {} holds no certificate in PEM form", quote(path))));
+        return Err(UsageError::new(format!("{name} holds no certificate in PEM form")));
     }
     Ok(certificates)
 }

@@ -15,11 +15,11 @@ const fn bad(arguments: &'static [&'static str], error: &'static str) -> Case {
 }
 
 pub const CASES: &[Case] = &[
-    bad(&["k1", "--endpoint", ""], r#"--endpoint "" has no https:// at its beginning"#),
-    bad(&["k1", "--endpoint", "localhost:{port}"], r#"--endpoint "{last}" has no https:// at its beginning"#),
-    bad(&["k1", "--endpoint", "//localhost"], r#"--endpoint "{last}" has no https:// at its beginning"#),
-    bad(&["k1", "--endpoint", "https:/localhost"], r#"--endpoint "{last}" has no https:// at its beginning"#),
-    bad(&["k1", "--endpoint", "us"], r#"--endpoint "us" has no https:// at its beginning"#),
+    bad(&["k1", "--endpoint", ""], r#"--endpoint "" does not begin with https://"#),
+    bad(&["k1", "--endpoint", "localhost:{port}"], r#"--endpoint "{last}" does not begin with https://"#),
+    bad(&["k1", "--endpoint", "//localhost"], r#"--endpoint "{last}" does not begin with https://"#),
+    bad(&["k1", "--endpoint", "https:/localhost"], r#"--endpoint "{last}" does not begin with https://"#),
+    bad(&["k1", "--endpoint", "us"], r#"--endpoint "us" does not begin with https://"#),
     bad(&["k1", "--endpoint", "ftp://localhost"], r#"--endpoint "{last}" has a scheme other than https"#),
     bad(&["k1", "--endpoint", "file:///etc"], r#"--endpoint "{last}" has a scheme other than https"#),
     bad(&["k1", "--endpoint", "://localhost"], r#"--endpoint "{last}" has a scheme other than https"#),
@@ -143,10 +143,10 @@ pub const CASES: &[Case] = &[
         &["k1", "--endpoint", "https://{x64}"],
         r#"--endpoint "https://xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…" has no DNS name or IP address as its host"#,
     ),
-    bad(&["k1", "--endpoint", "$ENDPOINT"], r#"--endpoint "{last}" has no https:// at its beginning"#),
-    bad(&["k1"], r#"COVEO_ENDPOINT "localhost" has no https:// at its beginning"#)
+    bad(&["k1", "--endpoint", "$ENDPOINT"], r#"--endpoint "{last}" does not begin with https://"#),
+    bad(&["k1"], r#"COVEO_ENDPOINT "localhost" does not begin with https://"#)
         .with(&[(ENDPOINT, "localhost")]),
-    bad(&["k1"], r#"COVEO_ENDPOINT " " has no https:// at its beginning"#).with(&[(ENDPOINT, " ")]),
+    bad(&["k1"], r#"COVEO_ENDPOINT " " does not begin with https://"#).with(&[(ENDPOINT, " ")]),
     bad(&["k1"], r#"COVEO_ENDPOINT "https://localhost:{port}/rest" has a path in it"#)
         .with(&[(ENDPOINT, "https://localhost:{port}/rest")]),
     no(

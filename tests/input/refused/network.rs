@@ -1,5 +1,6 @@
 //! Certificates to trust and proxies.
 
+use super::files::UTF_16;
 use super::{Case, no};
 
 const FORM: &str =
@@ -14,9 +15,11 @@ const fn unreadable(environment: &'static [(&'static str, &'static str)]) -> Cas
 }
 
 pub const CASES: &[Case] = &[
-    no(&["k1", "--cacert", "missing"], r#"--cacert "missing": no such file or directory"#),
-    no(&["k1", "--cacert", ""], r#"--cacert "": no such file or directory"#),
-    no(&["k1", "--cacert", "directory"], r#"--cacert "directory": is a directory"#),
+    no(&["k1", "--cacert", "missing"], r#"--cacert "missing" can't be read: no such file or directory"#),
+    no(&["k1", "--cacert", ""], r#"--cacert "" can't be read: no such file or directory"#),
+    no(&["k1", "--cacert", "directory"], r#"--cacert "directory" can't be read: is a directory"#),
+    no(&["k1", "--cacert", "utf-16"], r#"--cacert "utf-16" is UTF-16 text, not UTF-8"#).hint(UTF_16),
+    no(&["k1", "--cacert", "-"], r#"--cacert "-" can't be read: no such file or directory"#),
     no(&["k1", "--cacert", "empty"], r#"--cacert "empty" holds no certificate in PEM form"#),
     no(&["k1", "--cacert", "blank"], r#"--cacert "blank" holds no certificate in PEM form"#),
     no(&["k1", "--cacert", "json"], r#"--cacert "json" holds no certificate in PEM form"#),
@@ -30,8 +33,9 @@ pub const CASES: &[Case] = &[
     no(&["k1", "--cacert", "truncated"], r#"--cacert "truncated" has a certificate that can't be read"#),
     // PEM, but no certificate inside: it would be passed over, and nothing be trusted.
     no(&["k1", "--cacert", "authority"], r#"--cacert "authority" has a certificate that can't be read"#),
-    no(&["k1", "--cacert", "{value}"], "--cacert {hidden}: no such file or directory"),
-    no(&["k1"], r#"SSL_CERT_FILE "missing": no such file or directory"#).with(&[(CERTIFICATES, "missing")]),
+    no(&["k1", "--cacert", "{value}"], "--cacert {hidden} can't be read: no such file or directory"),
+    no(&["k1"], r#"SSL_CERT_FILE "missing" can't be read: no such file or directory"#)
+        .with(&[(CERTIFICATES, "missing")]),
     no(&["k1"], r#"SSL_CERT_FILE "empty" holds no certificate in PEM form"#).with(&[(CERTIFICATES, "empty")]),
     no(&["k1"], r#"SSL_CERT_FILE "truncated" has a certificate that can't be read"#)
         .with(&[(CERTIFICATES, "truncated")]),

@@ -71,14 +71,14 @@ pub const CASES: &[Case] = &[
     ),
     no(&["--unused-for", "90d", "--max", "٣"], r#"--max "٣" is not a whole number from 1 to 1000000"#),
     no(&["--unused-for", "90d", "--name", ""], "--name is empty")
-        .hint("leave it out to take keys of any name"),
+        .hint("write a pattern, such as --name 'tmp-*'"),
     no(&["--disabled-for", "2m"], r#"--disabled-for "2m" may mean minutes or months"#).hint(AGES),
     no(&["--name", "a*", "--older-than", "7M"], r#"--older-than "7M" may mean minutes or months"#).hint(AGES),
     no(&["--name", "a*", "--older-than", "7"], r#"--older-than "7" has no unit"#).hint(AGES),
     no(&["--unused-for", "23h", "--yes"], r#"--unused-for "23h" is shorter than a day"#).hint(APPROXIMATE),
     no(&["--unused-for", "86399s", "--dry-run"], r#"--unused-for "86399s" is shorter than a day"#)
         .hint(APPROXIMATE),
-    no(&["--name", "", "--yes"], "--name is empty").hint("leave it out to take keys of any name"),
+    no(&["--name", "", "--yes"], "--name is empty").hint("write a pattern, such as --name 'tmp-*'"),
     no(&["--name", "*", "--yes"], r#"--name "*" would take keys of nearly any name"#).hint(ANY),
     no(&["--name", "*"], r#"--name "*" would take keys of nearly any name"#).hint(ANY),
     no(&["--name", "?* -_", "--disable"], r#"--name "?* -_" would take keys of nearly any name"#).hint(ANY),
