@@ -239,6 +239,7 @@ fn disabling_looking_and_bulk_make_exactly_their_requests() {
     tool(&coveo).args(["--bulk", "k1", "k2"]).run().ends_with(0);
     let requests = coveo.requests().split_off(3);
     assert_eq!(lines(&requests), [line("GET", &keys), line("POST", &format!("{keys}/delete/bulk"))]);
+    check_head(&requests[0], FULL_TOKEN, &["cache-control"]);
     check_head(&requests[1], FULL_TOKEN, &["content-length", "content-type"]);
     assert_eq!(requests[1].body, br#"["k1","k2"]"#);
     assert!(coveo.ids().is_empty());

@@ -86,9 +86,10 @@ fn a_server_that_repeats_the_token_is_not_repeated() {
                 ("message", "said:"),
                 ("detail", "said:"),
                 ("title", "said:"),
-                ("errorCode", "said:"),
-                ("code", "said:"),
-                ("type", "said:"),
+                // No code, and not shown.
+                ("errorCode", ""),
+                ("code", ""),
+                ("type", ""),
                 ("requestID", "said:"),
                 ("requestId", "said:"),
                 ("documentation", "text"),
@@ -100,6 +101,14 @@ fn a_server_that_repeats_the_token_is_not_repeated() {
                 body[field] = format!("said: {disguise}").into();
                 let answer = Scripted::status(404).body(body.to_string());
                 cases.push(Case { holds: body.to_string(), answer, shows, mode });
+            }
+        }
+        for disguise in [SECRET, &SECRET[..30], &SECRET[4..]] {
+            let code = format!("SAID_{}", disguise.to_uppercase().replace('-', "_"));
+            for field in ["errorCode", "code", "type", "title"] {
+                let body = json!({"message": "text", field: code}).to_string();
+                let answer = Scripted::status(404).body(&*body);
+                cases.push(Case { holds: body, answer, shows: "SAID_", mode });
             }
         }
         for body in bodies() {

@@ -33,9 +33,9 @@ const MODES: [(&[&str], usize, i32); 6] = [
     (&["k1", "--disable"], 1, 1),
     // The token's privileges, and the key.
     (&["k1", "--dry-run"], 2, 1),
-    // All of them at once, then one by one.
-    (&["k1", "k2", "--bulk"], 3, 1),
-    (&["k1", "k2", "--bulk", "--disable"], 3, 1),
+    // The list, all of them at once, then one by one.
+    (&["k1", "k2", "--bulk"], 4, 1),
+    (&["k1", "k2", "--bulk", "--disable"], 4, 1),
     (&["--unused-for", "1d", "--yes"], 1, 1),
 ];
 
@@ -74,7 +74,7 @@ fn a_redirect_is_not_followed_and_no_other_host_sees_the_token() {
         assert_eq!(coveo.ids(), ["k1"]);
         if requests == 1 && !arguments.contains(&"--yes") {
             assert!(
-                ran.stderr.contains("the answer is a redirect, which is never followed"),
+                ran.stderr.contains("the response is a redirect, which is never followed"),
                 "{}",
                 ran.stderr
             );

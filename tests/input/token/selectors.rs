@@ -16,11 +16,11 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const MODES: [(&[&str], &str); 8] = [
     (&["--unused-for", "30d"], "would delete k1 \"name"),
     (&["--unused-for", "30d", "--dry-run", "-v"], "would delete k1 \"name"),
-    (&["--unused-for", "30d", "--disable", "--json"], "\\\"name"),
+    (&["--unused-for", "30d", "--disable", "--json"], "{\"displayName\":\"name"),
     (&["--unused-for", "30d", "--yes"], "selected k1 \"name"),
-    (&["--unused-for", "30d", "--name", "name*", "--max", "1", "--json"], "\\\"name"),
+    (&["--unused-for", "30d", "--name", "name*", "--max", "1", "--json"], "{\"displayName\":\"name"),
     (&["k1", "--dry-run"], "would delete k1 \"name"),
-    (&["k1", "--dry-run", "--json", "-v"], "\\\"name"),
+    (&["k1", "--dry-run", "--json", "-v"], "{\"displayName\":\"name"),
     (&["k1", "--dry-run", "--disable"], "would disable k1 \"name"),
 ];
 
