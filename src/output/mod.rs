@@ -1,5 +1,7 @@
 //! What is said: results on standard output, everything else on standard error.
 
+#[cfg(unix)]
+pub mod blocking;
 pub mod hints;
 pub mod json;
 pub mod key_summary;

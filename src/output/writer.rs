@@ -1,18 +1,31 @@
 //! One way of writing for both streams: whole lines, to their last byte or with an error.
 //!
 //! Standard output and standard error may be pipes in non-blocking mode, since other programs may share them. A full one
-//! is waited for, but not for ever.
+//! is waited for, but not for ever. One that blocks is waited for as long as its reader likes (a pager), until a signal.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
+#[cfg(unix)]
+use std::{
+    fs::File,
+    os::fd::AsFd,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::interrupt;
+#[cfg(unix)]
+use crate::output::blocking::BlockingWriter;
 
 /// How long a stream that is full is left alone before it is tried again.
 const SLICE: Duration = Duration::from_millis(50);
 
 /// How often that may happen in a run, on both streams together: for 30 s.
 static SLICES_LEFT: AtomicU32 = AtomicU32::new(600);
+
+/// How often at most after a signal: for 0.5 s.
+const SLICES_AFTER_SIGNAL: u32 = 10;
 
 /// Where a line goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +67,8 @@ impl Stream {
                 Ok(written) => rest = &rest[written..],
                 Err(error) => match error.kind() {
                     ErrorKind::Interrupted => {}
-                    ErrorKind::WouldBlock => wait()?,
+                    ErrorKind::WouldBlock if take_slice() => thread::sleep(SLICE),
+                    ErrorKind::WouldBlock => return Err(WriteError::Failed(timed_out())),
                     ErrorKind::BrokenPipe => return Err(WriteError::Closed),
                     _ => return Err(WriteError::Failed(error)),
                 },
@@ -63,32 +77,19 @@ impl Stream {
         Ok(())
     }
 
-    /// Writes to a duplicate of the descriptor, since `io::stdout()` does not tell how much of a line was written, and
-    /// says `Ok` where the descriptor is not open for writing.
     #[cfg(unix)]
     fn write_some(self, bytes: &[u8]) -> io::Result<usize> {
-        use std::fs::File;
-        use std::io::Write;
-        use std::os::fd::AsFd;
-        use std::sync::OnceLock;
-
-        static FILES: [OnceLock<File>; 2] = [const { OnceLock::new() }; 2];
-        let file = &FILES[self as usize];
-        if file.get().is_none() {
-            let descriptor = match self {
-                Self::Stdout => io::stdout().as_fd().try_clone_to_owned(),
-                Self::Stderr => io::stderr().as_fd().try_clone_to_owned(),
-            };
-            let _ = file.set(File::from(descriptor?));
+        static OUTPUTS: [Mutex<Option<Output>>; 2] = [const { Mutex::new(None) }; 2];
+        let mut output = OUTPUTS[self as usize].lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *output {
+            Some(output) => output.write(bytes),
+            unopened => unopened.insert(Output::open(self)?).write(bytes),
         }
-        file.get().map_or(Ok(0), |mut file| file.write(bytes))
     }
 
     /// The standard library knows how to write to a console.
     #[cfg(not(unix))]
     fn write_some(self, bytes: &[u8]) -> io::Result<usize> {
-        use std::io::Write;
-
         match self {
             Self::Stdout => io::stdout().write_all(bytes).and_then(|()| io::stdout().flush())?,
             Self::Stderr => io::stderr().write_all(bytes)?,
@@ -97,11 +98,69 @@ impl Stream {
     }
 }
 
-/// Waits a little for a stream that is full.
-fn wait() -> Result<(), WriteError> {
-    let timed_out = || io::Error::new(ErrorKind::TimedOut, "timed out: it was full for 30 s");
-    let left = SLICES_LEFT.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
-    left.map_err(|_| WriteError::Failed(timed_out()))?;
-    thread::sleep(SLICE);
-    Ok(())
+/// How a stream is written to.
+#[cfg(unix)]
+enum Output {
+    /// By whoever has something to write; it surely does not block for so many bytes.
+    Direct(Arc<File>, usize),
+    /// By another thread.
+    MayBlock(BlockingWriter),
+    /// No more: a write was given up, and is still under way.
+    GivenUp,
+}
+
+#[cfg(unix)]
+impl Output {
+    /// Any pipe takes so many bytes at first.
+    const SMALLEST_PIPE: usize = 4096;
+
+    /// A duplicate of the descriptor, since `io::stdout()` does not tell how much of a line was written, and says `Ok`
+    /// where the descriptor is not open for writing.
+    fn open(stream: Stream) -> io::Result<Self> {
+        let descriptor = match stream {
+            Stream::Stdout => io::stdout().as_fd().try_clone_to_owned(),
+            Stream::Stderr => io::stderr().as_fd().try_clone_to_owned(),
+        };
+        Ok(Self::Direct(Arc::new(File::from(descriptor?)), Self::SMALLEST_PIPE))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Self::Direct(file, room) = self
+            && *room < bytes.len()
+        {
+            let never_blocks = file.metadata().is_ok_and(|metadata| metadata.is_file());
+            let writer = if never_blocks { None } else { BlockingWriter::start(Arc::clone(file)).ok() };
+            match writer {
+                Some(writer) => *self = Self::MayBlock(writer),
+                None => *room = usize::MAX,
+            }
+        }
+        match self {
+            Self::Direct(file, room) => {
+                let written = (&**file).write(bytes)?;
+                *room -= written;
+                Ok(written)
+            }
+            Self::MayBlock(writer) => {
+                let waits = || !interrupt::received() || take_slice();
+                writer.write(bytes, SLICE, waits).unwrap_or_else(|| {
+                    *self = Self::GivenUp;
+                    Err(timed_out())
+                })
+            }
+            Self::GivenUp => Err(timed_out()),
+        }
+    }
+}
+
+/// Whether a stream that is full may be waited for a little more.
+fn take_slice() -> bool {
+    if interrupt::received() {
+        SLICES_LEFT.fetch_min(SLICES_AFTER_SIGNAL, Relaxed);
+    }
+    SLICES_LEFT.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
+}
+
+fn timed_out() -> io::Error {
+    io::Error::new(ErrorKind::TimedOut, "timed out: its reader is too slow")
 }

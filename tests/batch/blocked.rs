@@ -4,7 +4,8 @@
 use std::fs::File;
 use std::io::{Read, pipe};
 use std::os::fd::OwnedFd;
-use std::process::Stdio;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -104,7 +105,7 @@ fn a_reader_that_never_reads_is_waited_for_half_a_minute_and_the_lost_result_is_
                 assert_eq!(coveo.ids(), ids[deleted.len()..]);
                 if !both {
                     let reason =
-                        "results can't be written to standard output: timed out: it was full for 30 s\n";
+                        "results can't be written to standard output: timed out: its reader is too slow\n";
                     assert!(ran.stderr.contains(reason), "{}", ran.stderr);
                     let lost = "coveo-delete-key: the result that could not be written: {\"keyId\":";
                     let lost = format!("{lost}\"{}\",", deleted.last().unwrap());
@@ -160,4 +161,53 @@ fn a_failure_that_standard_error_can_not_take_is_told_on_standard_output() {
             assert_eq!(coveo.ids(), ids[1..2], "{redirection} {more:?}");
         }
     }
+}
+
+/// As `… | less` does: the pipe blocks, and nobody reads it for the moment.
+#[test]
+fn a_signal_ends_a_write_that_blocks_and_the_lost_result_is_told() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(100);
+    let (_reader, writer) = pipe().unwrap();
+    fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4096)).unwrap();
+    let mut command = tool(&coveo).arg("--json").args(&ids).command();
+    let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    drop(command);
+    let mut sent = 0;
+    // Once the pipe is full, no further request comes.
+    while sent == 0 || sent < coveo.requests().len() {
+        sent = coveo.requests().len();
+        thread::sleep(Duration::from_millis(500));
+    }
+    let started = Instant::now();
+    let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(kill.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert!(started.elapsed() < Duration::from_millis(3500), "{:?}", started.elapsed());
+    assert_eq!(output.status.signal(), Some(15));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let deleted = keys_of(&coveo.requests(), "DELETE");
+    assert!((10..30).contains(&deleted.len()), "{}", deleted.len());
+    let lost = format!("the result that could not be written: {{\"keyId\":\"{}\",", deleted.last().unwrap());
+    assert!(stderr.contains(&lost), "{stderr}");
+    let rest = &ids[deleted.len()..];
+    assert!(stderr.contains(&format!("{} keys were not tried: {}", rest.len(), rest[0])), "{stderr}");
+    assert_eq!(coveo.ids(), rest);
+}
+
+#[test]
+fn a_pipe_that_blocks_is_waited_for_as_long_as_its_reader_likes() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(60);
+    let (mut reader, writer) = pipe().unwrap();
+    fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4096)).unwrap();
+    let read = thread::spawn(move || {
+        thread::sleep(Duration::from_secs(3));
+        let mut all = String::new();
+        reader.read_to_string(&mut all).map(|_| all)
+    });
+    let ran = run(tool(&coveo).arg("--json").args(&ids), writer, Stdio::piped()).ends_with(0);
+    assert!(ran.took > Duration::from_secs(2), "{:?}", ran.took);
+    let wanted: Vec<_> = ids.iter().map(|id| (id.clone(), "deleted".to_owned())).collect();
+    assert_eq!(key_outcomes(&read.join().unwrap().unwrap()), wanted);
 }

@@ -1,0 +1,52 @@
+//! Writing to a pipe or a terminal that may block for ever. A signal does not wake such a write, so a thread does it that
+//! nobody has to wait for.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+/// A thread that writes to one stream.
+pub struct BlockingWriter {
+    texts: Sender<Vec<u8>>,
+    results: Receiver<io::Result<usize>>,
+}
+
+impl BlockingWriter {
+    /// A thread that waits for something to write to `file`.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub fn start(file: Arc<File>) -> io::Result<Self> {
+        let (texts, received) = mpsc::channel::<Vec<u8>>();
+        let (sender, results) = mpsc::channel();
+        thread::Builder::new().spawn(move || {
+            for text in received {
+                if sender.send((&*file).write(&text)).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { texts, results })
+    }
+
+    /// Writes `bytes` or a part of them. `waits` is asked whenever nothing has happened for `slice`. `None` if it says
+    /// no: the thread may hang in its write, and can't be used again.
+    pub fn write(
+        &self,
+        bytes: &[u8],
+        slice: Duration,
+        waits: impl Fn() -> bool,
+    ) -> Option<io::Result<usize>> {
+        self.texts.send(bytes.to_vec()).ok()?;
+        loop {
+            match self.results.recv_timeout(slice) {
+                Ok(result) => return Some(result),
+                Err(RecvTimeoutError::Timeout) if waits() => {}
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+    }
+}
