@@ -5,8 +5,10 @@
 #![cfg(target_os = "linux")]
 
 mod addresses;
+mod cache;
 mod certificate;
 mod daemon;
+mod haproxy;
 mod limits;
 mod name_server;
 mod names;
@@ -17,5 +19,6 @@ mod proxy_choice;
 mod proxy_faults;
 mod proxy_password;
 mod proxy_tls;
+mod repeating;
 mod stub;
 mod tinyproxy;

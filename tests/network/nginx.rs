@@ -19,6 +19,16 @@ pub fn installed() -> Option<PathBuf> {
 
 /// Starts one whose only server has these `directives`, with TLS if there is a `certificate`.
 pub fn start(nginx: &Path, certificate: Option<&Certificate>, directives: &str) -> Daemon {
+    start_beside(nginx, certificate, "", directives)
+}
+
+/// The same with directives that stand `beside` the server, such as those for upstreams and caches.
+pub fn start_beside(
+    nginx: &Path,
+    certificate: Option<&Certificate>,
+    beside: &str,
+    directives: &str,
+) -> Daemon {
     Daemon::start(
         |port, folder| {
             let tls = match certificate {
@@ -39,6 +49,7 @@ pub fn start(nginx: &Path, certificate: Option<&Certificate>, directives: &str) 
                     access_log requests short;
                     {temporary}
                     limit_req_zone all zone=few:64k rate=1r/m;
+                    {beside}
                     server {{ listen 127.0.0.1:{port}{tls}; root pages; {directives} }}
                 }}"
             )

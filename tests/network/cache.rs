@@ -1,0 +1,103 @@
+//! A cache in front of Coveo: nginx, which keeps what it is told to keep. A selector's second look must not come from it.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::daemon::Daemon;
+use crate::nginx::{installed, start_beside};
+use support::fake_coveo::{ApiKey, Coveo, Date};
+use support::harness::{Ran, key_outcomes, tool};
+
+/// What nginx does about `Cache-Control: no-cache` in a request, and whether it says that an answer is old.
+struct Settings {
+    bypass: &'static str,
+    age: &'static str,
+}
+
+/// A cache that asks anew when it is told to.
+const OBEDIENT: Settings = Settings { bypass: "proxy_cache_bypass $http_cache_control;", age: "''" };
+/// A cache that does not, and says how old its answers are.
+const HONEST: Settings = Settings { bypass: "", age: "3600" };
+/// nginx as it is: it neither obeys nor says so.
+const SILENT: Settings = Settings { bypass: "", age: "''" };
+
+fn start(nginx: &Path, coveo: &Coveo, settings: &Settings) -> Daemon {
+    let beside = format!(
+        "proxy_cache_path cached keys_zone=all:1m use_temp_path=off;
+        map $upstream_cache_status $age {{ HIT {}; default ''; }}",
+        settings.age
+    );
+    let directives = format!(
+        "location / {{ proxy_pass {}; proxy_cache all; proxy_cache_valid 200 1h; {} add_header Age $age; }}",
+        coveo.endpoint(),
+        settings.bypass
+    );
+    start_beside(nginx, None, &beside, &directives)
+}
+
+/// Somebody looks at `k1` through nginx, or at the list too. Then comes a run that is to delete what is disabled, before which
+/// or in the midst of which `k1` is enabled again.
+fn run(settings: &Settings, listed: bool) -> Option<(Coveo, Ran)> {
+    let nginx = installed()?;
+    let coveo = Coveo::http();
+    for id in ["k0", "k1"] {
+        let disabled_date = Date::Rfc3339(SystemTime::now() - Duration::from_secs(100 * 86_400));
+        coveo.add(ApiKey { enabled: false, status: "DISABLED".into(), disabled_date, ..ApiKey::new(id) });
+    }
+    let server = start(&nginx, &coveo, settings);
+    let through = || tool(&coveo).env("COVEO_ENDPOINT", format!("http://127.0.0.1:{}", server.port));
+    through().args(["--dry-run", "k1"]).run().ends_with(0);
+    if listed {
+        through().args(["--disabled-for", "30d", "--dry-run"]).run().ends_with(0);
+        coveo.enable("k1");
+    } else {
+        coveo.on_request(|request, organization| {
+            if request.path.ends_with("/apikeys/k0") {
+                organization.enable("k1");
+            }
+        });
+    }
+    let ran = through().args(["--json", "--disabled-for", "30d", "--yes"]).run();
+    assert_eq!(coveo.exists("k0"), listed && settings.age == HONEST.age, "{}", ran.stderr);
+    Some((coveo, ran))
+}
+
+fn told(ran: &Ran) -> Vec<(String, String)> {
+    key_outcomes(&ran.stdout)
+}
+
+fn outcomes(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(id, outcome)| ((*id).to_owned(), (*outcome).to_owned())).collect()
+}
+
+#[test]
+fn a_cache_that_obeys_is_asked_for_the_present() {
+    let Some((coveo, ran)) = run(&OBEDIENT, false) else { return };
+    assert_eq!(told(&ran), outcomes(&[("k0", "deleted"), ("k1", "kept")]), "{}", ran.stderr);
+    assert_eq!((coveo.is_enabled("k1"), ran.status), (Some(true), 0));
+
+    let Some((coveo, ran)) = run(&OBEDIENT, true) else { return };
+    assert_eq!(told(&ran), outcomes(&[("k0", "deleted")]), "{}", ran.stderr);
+    assert_eq!((coveo.is_enabled("k1"), ran.status), (Some(true), 0));
+}
+
+#[test]
+fn a_cache_that_tells_the_age_of_its_answers_is_not_believed() {
+    let Some((coveo, ran)) = run(&HONEST, false) else { return };
+    assert_eq!(told(&ran), outcomes(&[("k0", "deleted"), ("k1", "unexpected")]), "{}", ran.stderr);
+    assert_eq!((coveo.is_enabled("k1"), ran.status), (Some(true), 1));
+    assert!(ran.stderr.contains("cache"), "{}", ran.stderr);
+
+    let Some((coveo, ran)) = run(&HONEST, true) else { return };
+    assert_eq!((ran.stdout.as_str(), ran.status), ("", 1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("cache"), "{}", ran.stderr);
+    assert_eq!(coveo.ids(), ["k0", "k1"]);
+}
+
+/// This can't be noticed, and the documents say so. What is told is true all the same.
+#[test]
+fn a_cache_that_gives_no_sign_is_the_limit_of_what_can_be_noticed() {
+    let Some((coveo, ran)) = run(&SILENT, false) else { return };
+    assert_eq!(told(&ran), outcomes(&[("k0", "deleted"), ("k1", "deleted")]), "{}", ran.stderr);
+    assert!(!coveo.exists("k1"));
+}
