@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use ureq::Error;
 use ureq::config::Config;
@@ -19,6 +20,9 @@ use crate::sanitize::os_error_text;
 
 /// The most addresses that `ureq` takes.
 const MAX_ADDRESSES: usize = 16;
+
+/// IPv4 alone is asked too, once both address families together have not answered for this long.
+const IPV4_AFTER: Duration = Duration::from_secs(1);
 
 /// Looks each host up once, and again after none of its addresses could be reached.
 #[derive(Debug)]
@@ -43,26 +47,68 @@ impl CachingResolver {
             return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
         }
         self.progress.remaining()?;
-        let (sender, receiver) = mpsc::sync_channel(1);
-        let name = (bare.to_owned(), port);
-        // The system's lookup has no time-out of its own; the thread is left behind when time is up.
-        thread::Builder::new()
-            .stack_size(256 * 1024)
-            .spawn(move || {
-                let _ = sender.send(name.to_socket_addrs().map(Iterator::collect::<Vec<_>>));
-            })
-            // Its kind is `WouldBlock`, which is a time-out for sockets.
-            .map_err(|error| {
-                io::Error::other(format!("no thread could be started ({})", os_error_text(&error)))
-            })?;
+        let (sender, receiver) = mpsc::channel();
+        start(bare, port, system, sender.clone())?;
+        let mut running = 1;
+        let mut ipv4 = Some(Instant::now() + IPV4_AFTER);
+        let mut failure = None;
         loop {
             match receiver.recv_timeout(self.progress.remaining()?.min(interrupt::SLICE)) {
-                Ok(addresses) => return Ok(addresses?),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Err(Error::HostNotFound),
+                Ok(Ok(addresses)) if !addresses.is_empty() => return Ok(addresses),
+                Ok(result) => {
+                    running -= 1;
+                    let why = result.err().map_or(Error::HostNotFound, Error::Io);
+                    failure = failure.or(Some(why));
+                }
+                Err(_) => {}
+            }
+            if ipv4.is_some_and(|at| running == 0 || Instant::now() >= at) {
+                ipv4 = None;
+                running += usize::from(start(bare, port, ipv4_alone, sender.clone()).is_ok());
+            }
+            if let (0, None) = (running, ipv4) {
+                return Err(failure.unwrap_or(Error::HostNotFound));
             }
         }
     }
+}
+
+type Lookup = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
+
+/// Looks `host` up on a thread, which is left behind when time is up: the system's lookup has no time-out of its own.
+fn start(
+    host: &str,
+    port: u16,
+    lookup: Lookup,
+    sender: Sender<io::Result<Vec<SocketAddr>>>,
+) -> io::Result<()> {
+    let host = host.to_owned();
+    let thread = thread::Builder::new().stack_size(256 * 1024).spawn(move || {
+        let _ = sender.send(lookup(&host, port));
+    });
+    // The kind of this error is `WouldBlock`, which is a time-out for sockets.
+    let no_thread = |error| format!("no thread could be started ({})", os_error_text(&error));
+    thread.map(drop).map_err(|error| io::Error::other(no_thread(error)))
+}
+
+fn system(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok((host, port).to_socket_addrs()?.collect())
+}
+
+/// musl's lookup fails if a name server has an address for IPv4 and an error for IPv6.
+#[cfg(unix)]
+fn ipv4_alone(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    use dns_lookup::{AddrFamily, AddrInfoHints, SockType};
+
+    let (address, socktype) = (AddrFamily::Inet.into(), SockType::Stream.into());
+    let hints = AddrInfoHints { flags: 0, address, socktype, protocol: 0 };
+    let found = dns_lookup::getaddrinfo(Some(host), None, Some(hints))?;
+    Ok(found.flatten().map(|found| SocketAddr::new(found.sockaddr.ip(), port)).collect())
+}
+
+#[cfg(not(unix))]
+fn ipv4_alone(_: &str, _: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok(Vec::new())
 }
 
 impl Resolver for CachingResolver {

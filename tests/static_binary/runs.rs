@@ -1,10 +1,10 @@
 //! What a static binary does in an empty root folder.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::binary;
 use super::empty_root::EmptyRoot;
-use super::name_server::NameServer;
+use super::name_server::{NameServer, without_ipv6};
 use support::fake_coveo::{Certificate, Coveo, FULL_TOKEN};
 use support::harness::skip;
 
@@ -43,6 +43,30 @@ fn it_finds_a_host_by_a_name_server() {
         root.delete(coveo, HOST, &[TRUST], &[])?.came_true(coveo);
         let log = server.log();
         assert!(log.contains(&format!("query[A] {HOST} from")), "the name server was not asked: {log}");
+        Ok(())
+    });
+}
+
+/// A name server that knows an address for IPv4 and has an error for IPv6: dnsmasq as it comes, and in front of others.
+#[test]
+fn it_finds_a_host_whose_name_server_has_an_error_for_ipv6() {
+    each(|root, coveo| {
+        let mut root = root.file("/etc/hosts", "127.0.0.1 localhost\n");
+        let (servfail, nxdomain, notimp, refused) = (2, 3, 4, 5);
+        for error in [None, Some(servfail), Some(nxdomain), Some(notimp), Some(refused)] {
+            let server = match error {
+                None => NameServer::plain(HOST)?,
+                Some(error) => NameServer::in_front_of(without_ipv6(error))?,
+            };
+            root = root.file("/etc/resolv.conf", &format!("nameserver {}\n", server.address));
+            let started = Instant::now();
+            root.delete(coveo, HOST, &[TRUST], &[])?.came_true(coveo);
+            let took = started.elapsed();
+            eprintln!("{error:?}: {took:?}");
+            assert!(took < Duration::from_secs(3), "{error:?}: {took:?}\n{}", server.log());
+            let log = server.log();
+            assert!(log.contains(&format!("query[AAAA] {HOST} from")), "{error:?}: {log}");
+        }
         Ok(())
     });
 }
