@@ -5,7 +5,7 @@ use crate::cli::table::{OPTIONS, OptionRow};
 use crate::error::UsageError;
 use crate::sanitize::{looks_secret, quote};
 
-/// Coveo's IDs have 25 or 26 letters and digits; letters alone, and fewer of them, are a word.
+/// Coveo's IDs have 25 or 26 letters and digits; a few letters alone, or digits, are a word.
 const SHORTEST_ID: usize = 20;
 
 const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option says otherwise";
@@ -80,21 +80,31 @@ fn edit_distance(one: &str, other: &str) -> usize {
     row[other.len()]
 }
 
-/// Refuses words in the place of key IDs: a subcommand, or a display name without quotes around it.
+/// Refuses words in the place of key IDs: a subcommand, or a display name without quotes around it, which makes several.
 ///
 /// # Errors
 /// The first of `words` that is one.
 pub fn check_words(words: &[String]) -> Result<(), UsageError> {
-    if let Some((word, hint)) = words.first().and_then(|word| Some((word, subcommand(word)?))) {
-        return Err(UsageError::new(format!("there is no subcommand {}", quote(word))).hint(hint));
-    }
-    let is_word = |word: &&String| {
-        !word.is_empty() && word.len() < SHORTEST_ID && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+    let no_subcommand = |(word, hint): (&String, String)| {
+        Err(UsageError::new(format!("there is no subcommand {}", quote(word))).hint(hint))
     };
-    match words.iter().find(is_word).filter(|_| words.len() > 1) {
-        None => Ok(()),
-        Some(word) => Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(word)))
-            .hint("--name selects by display name, with quotes around it; behind --, any KEY_ID is taken")),
+    let mut subcommands =
+        words.iter().enumerate().filter_map(|(at, word)| Some((at, (word, subcommand(word)?))));
+    let is_all = |word: &str, kind: fn(&u8) -> bool| word.bytes().all(|byte| kind(&byte));
+    let is_word = |word: &&String| {
+        (1..SHORTEST_ID).contains(&word.len())
+            && (is_all(word, u8::is_ascii_alphabetic) || is_all(word, u8::is_ascii_digit))
+    };
+    let mut found = words.iter().filter(is_word);
+    match (subcommands.next(), found.next(), found.next()) {
+        (Some((0, subcommand)), ..) => no_subcommand(subcommand),
+        (_, Some(word), Some(_)) => {
+            Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(word))).hint(
+                "--name selects by display name, with quotes around it; behind --, any KEY_ID is taken",
+            ))
+        }
+        (Some((_, subcommand)), ..) => no_subcommand(subcommand),
+        (None, ..) => Ok(()),
     }
 }
 

@@ -24,7 +24,8 @@ pub const CASES: &[Case] = &[
     no(&["revoke", "k1"], r#"there is no subcommand "revoke""#).hint(ALONE),
     no(&["keys", "delete", "k1"], r#"there is no subcommand "keys""#).hint(ALONE),
     no(&["api-keys", "delete", "k1"], r#"there is no subcommand "api-keys""#).hint(ALONE),
-    no(&["k1", "delete"], r#""delete" looks like a word, not like a KEY_ID"#).hint(QUOTES),
+    no(&["k1", "delete"], r#"there is no subcommand "delete""#).hint(ALONE),
+    no(&["k1", "disable"], r#"there is no subcommand "disable""#).hint(DISABLE),
     no(&["disable", "k1"], r#"there is no subcommand "disable""#).hint(DISABLE),
     no(&["DISABLE", "k1"], r#"there is no subcommand "DISABLE""#).hint(DISABLE),
     no(&["disable"], r#"there is no subcommand "disable""#).hint(DISABLE),
@@ -106,7 +107,7 @@ pub const CASES: &[Case] = &[
     // Display names.
     no(&["My", "Source", "API", "Key"], r#""My" looks like a word, not like a KEY_ID"#).hint(QUOTES),
     no(&["CI", "build", "4711"], r#""CI" looks like a word, not like a KEY_ID"#).hint(QUOTES),
-    no(&["4711", "build"], r#""build" looks like a word, not like a KEY_ID"#).hint(QUOTES),
+    no(&["4711", "build"], r#""4711" looks like a word, not like a KEY_ID"#).hint(QUOTES),
     no(&["--yes", "Nightly", "import", "--disable"], r#""Nightly" looks like a word, not like a KEY_ID"#)
         .hint(QUOTES),
     no(&["--name", "My", "Source", "Key", "--yes"], r#""Source" looks like a word, not like a KEY_ID"#)
