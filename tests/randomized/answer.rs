@@ -79,12 +79,13 @@ pub const ANSWERS: [Form; 34] = [
 ];
 
 /// What a server may answer that has done what it was asked.
-pub const ACTING: [Form; 16] = [
+///
+/// 400 is not among them: it refuses a request, which was then not carried out. 409 and 412 say so of a single key only.
+pub const ACTING: [Form; 15] = [
     Form::Page(200),
     Form::Empty(200),
     Form::Empty(202),
     Form::Page(302),
-    Form::Error(400),
     Form::Error(409),
     Form::Error(412),
     Form::Page(500),
@@ -115,15 +116,27 @@ impl Form {
         }
     }
 
+    /// What it means for a request about a single key.
     pub fn meaning(self) -> Meaning {
         match self {
-            Form::Error(401 | 403) | Form::Empty(401 | 403) | Form::Blocked => Meaning::Refused,
+            Form::Error(400..=428) | Form::Empty(401 | 403) | Form::Blocked => Meaning::Refused,
             Form::Busy(_) => Meaning::Busy,
             Form::Page(500 | 502..=504) | Form::Error(500 | 502..=504) | Form::Empty(500 | 502..=504) => {
                 Meaning::Open
             }
             Form::Down(_) | Form::LargeHead | Form::NotHttp => Meaning::Open,
             Form::Page(_) | Form::Error(_) | Form::Empty(_) => Meaning::Odd,
+        }
+    }
+
+    /// What it means for a request about many keys: these statuses refuse the whole of it, whatever the body says.
+    pub fn bulk_meaning(self) -> Meaning {
+        match self {
+            Form::Page(400 | 401 | 403 | 404 | 405 | 413 | 415)
+            | Form::Error(400 | 401 | 403 | 404 | 405 | 413 | 415)
+            | Form::Empty(400 | 401 | 403 | 404 | 405 | 413 | 415) => Meaning::Refused,
+            Form::Error(409 | 412) => Meaning::Odd,
+            other => other.meaning(),
         }
     }
 }

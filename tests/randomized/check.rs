@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use crate::run::Finished;
 use crate::schedule::Schedule;
-use crate::unknown::{may_be_gone, needless, was_odd};
+use crate::unknown::{
+    is_unauthorized_to_list, may_be_gone, may_be_gone_unlisted, may_be_proven, needless, was_missing, was_odd,
+};
 use support::fake_coveo::ApiKey;
 
 /// The most that the tool may go beyond `--timeout` for a key, in milliseconds.
@@ -35,12 +37,24 @@ pub fn check(schedule: &Schedule, finished: &Finished) -> Findings {
         findings.lies.push(format!("the lines are about {named:?}"));
         return findings;
     }
+    let outcomes: Vec<&str> =
+        finished.lines.iter().map(|line| line["outcome"].as_str().unwrap_or_default()).collect();
     for (key, line) in finished.lines.iter().enumerate() {
-        let outcome = line["outcome"].as_str().unwrap_or_default();
+        let outcome = outcomes[key];
+        // Without the list, a key that a bulk request deleted can't be told from one that never was.
+        let before = match outcome {
+            "notFound" | "alreadyGone" if !schedule.disable && may_be_gone_unlisted(finished) => &None,
+            _ => &finished.before[key],
+        };
         let mut complaints = vec![
-            against_the_truth(schedule, outcome, &finished.before[key], &finished.after[key]),
-            against_the_form(schedule, outcome, line),
+            against_the_truth(schedule, outcome, before, &finished.after[key]),
+            against_the_form(schedule, outcome, line, was_missing(schedule, finished, key)),
         ];
+        if matches!(outcome, "gone" | "notFound" | "alreadyGone")
+            && !may_be_proven(schedule, finished, &outcomes, key)
+        {
+            complaints.push(Some("although nothing has proven the organization".into()));
+        }
         let overrun = line["elapsedMs"].as_i64().unwrap_or(i64::MAX) - schedule.timeout as i64;
         if outcome == "unknown" && line["attempts"] != 0 {
             let complaint = needless(schedule, finished, key);
@@ -50,7 +64,7 @@ pub fn check(schedule: &Schedule, finished: &Finished) -> Findings {
                 complaints.push(complaint);
             }
         }
-        if outcome == "unexpected" && !was_odd(finished, key) {
+        if outcome == "unexpected" && !was_odd(schedule, finished, key) {
             complaints.push(Some("although every answer was one that is documented".into()));
         }
         if outcome == "gone" && !may_be_gone(schedule, finished, key) {
@@ -66,13 +80,17 @@ pub fn check(schedule: &Schedule, finished: &Finished) -> Findings {
             .lies
             .extend(complaints.into_iter().flatten().map(|why| format!("{id} is called {outcome}: {why}")));
     }
-    findings.lies.extend(against_the_end(schedule, &findings.outcomes));
+    let end = match is_unauthorized_to_list(finished) {
+        true => against_the_end_at_the_list(&outcomes),
+        false => against_the_end(schedule, &findings.outcomes),
+    };
+    findings.lies.extend(end);
     let status = status(&findings.outcomes);
     if finished.ran.status != status {
         findings.lies.push(format!("the exit status is {}, and should be {status}", finished.ran.status));
     }
-    // Beside its keys a run may have a bulk request, and it has to start.
-    let limit = (schedule.keys.len() as u64 + u64::from(schedule.bulk)) * (schedule.timeout + 500) + 2000;
+    // Beside its keys a run may have a bulk request and a list, and it has to start.
+    let limit = (schedule.keys.len() as u64 + 2 * u64::from(schedule.bulk)) * (schedule.timeout + 500) + 2000;
     if finished.ran.took.as_millis() > limit.into() {
         findings.lies.push(format!("the run took {:?}", finished.ran.took));
     }
@@ -98,8 +116,10 @@ fn against_the_truth(
         "notFound" if schedule.ignore_not_found => "--ignore-not-found was given",
         "alreadyGone" if !schedule.ignore_not_found => "--ignore-not-found was not given",
         "notFound" | "alreadyGone" => return None,
-        "unauthorized" | "forbidden" | "unavailable" | "notTried" if before != after => "it was changed",
-        "unauthorized" | "forbidden" | "unavailable" | "notTried" => return None,
+        "unauthorized" | "forbidden" | "refused" | "unavailable" | "notTried" if before != after => {
+            "it was changed"
+        }
+        "unauthorized" | "forbidden" | "refused" | "unavailable" | "notTried" => return None,
         // These two claim nothing.
         "unknown" | "unexpected" => return None,
         _ => "there is no such outcome in such a run",
@@ -107,8 +127,9 @@ fn against_the_truth(
     Some(wrong.into())
 }
 
-/// Whether the line's other facts go with its outcome.
-fn against_the_form(schedule: &Schedule, outcome: &str, line: &Value) -> Option<String> {
+/// Whether the line's other facts go with its outcome. `missing`: an answer said that there is no such key, which may
+/// have lacked a proof.
+fn against_the_form(schedule: &Schedule, outcome: &str, line: &Value, missing: bool) -> Option<String> {
     let action = if schedule.disable { "disable" } else { "delete" };
     let (status, attempts) = (line["httpStatus"].as_u64(), line["attempts"].as_u64()?);
     let fits = match outcome {
@@ -116,9 +137,10 @@ fn against_the_form(schedule: &Schedule, outcome: &str, line: &Value) -> Option<
         "gone" | "notFound" | "alreadyGone" => status == Some(404),
         "unauthorized" => status == Some(401),
         "forbidden" => status == Some(403),
+        "refused" => matches!(status, Some(400 | 409 | 412)) && line["errorCode"] == "SOME_CODE",
         "notTried" => status.is_none(),
         "unexpected" => status.is_some() && status != Some(204),
-        _ => status != Some(204) && status != Some(404),
+        _ => status != Some(204) && (status != Some(404) || missing),
     };
     let most = schedule.retries + 1;
     match () {
@@ -143,11 +165,17 @@ fn against_the_end(schedule: &Schedule, outcomes: &[String]) -> Option<String> {
         }
         match outcome.as_str() {
             _ if ended => {}
-            "unauthorized" | "unavailable" | "unknown" => in_a_row += 1,
+            "unauthorized" | "unavailable" | "unknown" | "unexpected" => in_a_row += 1,
             _ => in_a_row = 0,
         }
     }
     None
+}
+
+/// Whether a run whose list was refused with 401 ended at its first key.
+fn against_the_end_at_the_list(outcomes: &[&str]) -> Option<String> {
+    let rest = outcomes[1..].iter().all(|outcome| *outcome == "notTried");
+    (outcomes[0] != "unauthorized" || !rest).then(|| "the token was refused before the first key".into())
 }
 
 /// The exit status that follows from the outcomes.

@@ -1,5 +1,5 @@
 //! What can go wrong in a run. No fault makes the server lie: nothing that is carried out is answered with 401, 403, 404
-//! or 429, and nothing that is not is answered with 204.
+//! or 429, no single key with an error of another 4xx, and nothing that is not carried out is answered with 204.
 
 use std::fmt;
 use std::time::Duration;
@@ -152,6 +152,19 @@ impl Wrong {
             Wrong::Odd204(_) => Some(Meaning::Done),
             Wrong::Odd404(_) => Some(Meaning::Missing),
         }
+    }
+
+    /// The same for a request about many keys.
+    pub fn bulk_meaning(self) -> Option<Meaning> {
+        match self {
+            Wrong::Answer(form) | Wrong::Acting(form) => Some(form.bulk_meaning()),
+            other => other.meaning(),
+        }
+    }
+
+    /// Whether it strikes requests about many keys alone.
+    pub fn is_of_bulk(self) -> bool {
+        matches!(self, Wrong::HalfBody(_) | Wrong::Acting(Form::Error(400..=499)))
     }
 }
 

@@ -10,13 +10,24 @@ use crate::fault::{Occasion, Wrong};
 /// An answer within this time was there at once.
 const AT_ONCE: Duration = Duration::from_millis(100);
 
+/// What a request reads without changing anything.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reads {
+    /// The list of keys, before bulk requests.
+    List,
+    /// The token's privileges, to prove the organization after a 404.
+    Proof,
+}
+
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub struct Event {
     pub occasion: Occasion,
     pub number: usize,
-    /// The key that the request is about; `None` for a bulk request, and for what is no request.
+    /// The key that the request is about; `None` for others, and for what is no request.
     pub key: Option<usize>,
+    /// What the request only reads.
+    pub reads: Option<Reads>,
     /// What went wrong.
     pub wrong: Option<Wrong>,
     /// A body that an earlier answer owed was sent before this answer, which is a 401.
@@ -33,6 +44,7 @@ impl Event {
             occasion,
             number,
             key,
+            reads: None,
             wrong,
             belated: false,
             status: None,
@@ -46,14 +58,42 @@ impl Event {
         Event { belated: true, ..self }
     }
 
+    /// The same of a request that reads this.
+    pub fn reading(self, reads: Option<Reads>) -> Event {
+        Event { reads, ..self }
+    }
+
+    /// Whether it is a request about many keys.
+    pub fn is_bulk(&self) -> bool {
+        self.occasion == Occasion::Request && self.key.is_none() && self.reads.is_none()
+    }
+
+    /// Whether what it reads came whole. Late counts, though the tool may have given up by then.
+    pub fn was_read(&self) -> bool {
+        let is_true = self.wrong.and_then(Wrong::meaning).is_none_or(|meaning| meaning == Meaning::Open);
+        is_true && self.status == Some(200)
+    }
+
+    /// Whether what it reads came whole and at once.
+    pub fn was_read_at_once(&self) -> bool {
+        self.was_read() && self.done.is_some_and(|done| done - self.begun <= AT_ONCE)
+    }
+
+    /// Whether it was answered with this status.
+    pub fn has_status(&self, status: u16) -> bool {
+        self.status == Some(status)
+    }
+
     /// What it means for the tool: whether it has got an answer, and which.
     pub fn meaning(&self, https: bool) -> Meaning {
-        match (self.occasion, self.wrong.and_then(Wrong::meaning)) {
+        let meaning = if self.is_bulk() { Wrong::bulk_meaning } else { Wrong::meaning };
+        match (self.occasion, self.wrong.and_then(meaning)) {
             // The request leaves once encryption is agreed on, so nothing can have been carried out.
             (Occasion::Connection, _) if https => Meaning::Busy,
             (Occasion::Connection | Occasion::Reading, _) => Meaning::Open,
             _ if self.done.is_none_or(|done| done - self.begun > AT_ONCE) => Meaning::Open,
             _ if self.belated => Meaning::Refused,
+            (Occasion::Request, None) if self.was_read() => Meaning::Done,
             (Occasion::Request, Some(meaning)) => meaning,
             (Occasion::Request, None) => match self.status {
                 Some(204) => Meaning::Done,
@@ -71,7 +111,10 @@ impl fmt::Display for Event {
         write!(f, "{:?} {}", self.occasion, self.number)?;
         match (self.occasion, self.key) {
             (Occasion::Request, Some(key)) => write!(f, " (k{})", key + 1)?,
-            (Occasion::Request, None) => write!(f, " (bulk)")?,
+            (Occasion::Request, None) => match self.reads {
+                Some(reads) => write!(f, " ({reads:?})")?,
+                None => write!(f, " (bulk)")?,
+            },
             _ => {}
         }
         if let Some(wrong) = self.wrong {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::fault::{LIE, Occasion, Wrong};
-use crate::log::{Event, Log};
+use crate::log::{Event, Log, Reads};
 use crate::schedule::{Before, Schedule};
 use support::fake_coveo::{
     ApiKey, Certificate, Coveo, Date, Fault, Moment, Recorded, SINGLE_KEY_TOKEN, Scripted,
@@ -125,17 +125,27 @@ impl Director<'_> {
 
     fn decide_on(&self, number: usize, request: &Recorded) -> Fault {
         let key = self.schedule.ids().iter().position(|id| request.path.split('/').any(|part| part == id));
+        let reads = match (&*request.method, request.path.ends_with("/privileges/token")) {
+            ("GET", true) => Some(Reads::Proof),
+            ("GET", false) => Some(Reads::List),
+            _ => None,
+        };
         let mut owing = self.owing.lock().unwrap_or_else(PoisonError::into_inner);
         if owing.remove(&request.connection) {
-            self.log.add(Event::new(Occasion::Request, number, key, None).belated());
+            self.log.add(Event::new(Occasion::Request, number, key, None).reading(reads).belated());
             let refused = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
             return Fault::Answer(Scripted::raw(format!("{LIE}{refused}")));
         }
-        let wrong = self.schedule.wrong(Occasion::Request, number).filter(|wrong| self.is_true(*wrong, key));
+        let wrong = self.schedule.wrong(Occasion::Request, number);
+        let wrong = wrong.filter(|wrong| match reads {
+            // It is not about a key, so there is nothing to lie about.
+            Some(_) => !wrong.is_of_bulk(),
+            None => self.is_true(*wrong, key),
+        });
         if wrong.is_some_and(Wrong::owes_a_body) {
             owing.insert(request.connection);
         }
-        self.log.add(Event::new(Occasion::Request, number, key, wrong));
+        self.log.add(Event::new(Occasion::Request, number, key, wrong).reading(reads));
         wrong.map_or(Fault::None, Wrong::fault)
     }
 
@@ -145,12 +155,12 @@ impl Director<'_> {
         let possible = |key: usize| self.schedule.may_edit(key) && self.coveo.exists(&ids[key]);
         match (wrong, key) {
             (Wrong::Odd204(_), Some(key)) => possible(key),
-            // A bulk request is about all keys, since there are fewer than go into one.
+            // A bulk request is about keys that are listed, or about all of them. Its body is not read yet.
             (Wrong::Odd204(_), None) => (0..ids.len()).all(possible),
             (Wrong::Odd404(_), Some(key)) => !self.coveo.exists(&ids[key]),
             (Wrong::Odd404(_), None) => false,
-            (Wrong::HalfBody(_), key) => key.is_none(),
-            _ => true,
+            (wrong, Some(_)) => !wrong.is_of_bulk(),
+            (_, None) => true,
         }
     }
 }

@@ -50,7 +50,7 @@ impl Schedule {
         let all = Wrong::all();
         let featured = all[(seed % all.len() as u64) as usize].with_time(&mut random);
         let https = random.percent(40) || featured.occasion() == Occasion::Connection;
-        let bulk = random.percent(35) || matches!(featured, Wrong::HalfBody(_));
+        let bulk = random.percent(35) || featured.is_of_bulk();
         let keys = random.between(if bulk { 2 } else { 1 }, 6);
         let missing = if let Wrong::Odd404(_) = featured { 50 } else { random.one_of(&[0, 0, 20, 50]) };
         let key = |random: &mut Random| match random.between(0, 99) {
@@ -76,7 +76,8 @@ impl Schedule {
                 94..97 => VIEW_TOKEN,
                 _ => EXPIRED_TOKEN,
             },
-            featured: (featured, random.one_of(&[0, 0, 1])),
+            // The first request of a bulk run is for the list.
+            featured: (featured, random.one_of(&[0, 0, 1]) + usize::from(featured.is_of_bulk())),
             palette: (0..kinds).map(|_| Wrong::draw(&mut random, https, bulk)).collect(),
             percent: random.one_of(&[20, 40, 60, 80, 100]),
             clears: random.one_of(&[1, 2, 3, 5, 8, 1000]),
@@ -101,6 +102,11 @@ impl Schedule {
     /// The IDs of the keys.
     pub fn ids(&self) -> Vec<String> {
         (1..=self.keys.len()).map(|number| format!("k{number}")).collect()
+    }
+
+    /// Whether the token has a privilege on API keys.
+    pub fn has_privilege(&self) -> bool {
+        ![NONE_TOKEN, EXPIRED_TOKEN].contains(&self.token)
     }
 
     /// The key that the token may edit that may edit one.

@@ -3,18 +3,26 @@
 
 use crate::answer::Meaning;
 use crate::fault::{Occasion, Wrong};
-use crate::log::Event;
+use crate::log::{Event, Reads};
 use crate::run::Finished;
 use crate::schedule::Schedule;
 
 /// Why `unknown` is not right for the key, if it is not.
 pub fn needless(schedule: &Schedule, finished: &Finished, key: usize) -> Option<String> {
-    let window = window(schedule, &finished.events, key);
+    let window: Vec<&Event> = window(schedule, &finished.events, key).collect();
+    // A 404 is about the key only where the organization is proven, and that may go wrong.
+    let may_lack_proof = |at: usize| {
+        let lost = |event: &&Event| event.occasion != Occasion::Request || event.reads == Some(Reads::Proof);
+        window[at..].iter().any(|event| {
+            lost(event) && matches!(event.meaning(schedule.https), Meaning::Open | Meaning::Busy)
+        })
+    };
     let mut doubt = false;
-    for event in window {
+    for (at, &event) in window.iter().enumerate().filter(|(_, event)| event.reads.is_none()) {
         let meaning = event.meaning(schedule.https);
         let own = event.occasion == Occasion::Request && event.key.is_none_or(|about| about == key);
         match meaning {
+            Meaning::Missing if own && may_lack_proof(at) => {}
             Meaning::Done if own => return Some("although it was done, and the answer said so".into()),
             Meaning::Missing if own => {
                 return Some("although the answer said that there is no such key".into());
@@ -36,14 +44,59 @@ pub fn may_be_gone(schedule: &Schedule, finished: &Finished, key: usize) -> bool
 /// Whether a request may have been carried out, at this event or on what it leaves behind, without an answer that says so.
 fn leaves_doubt(schedule: &Schedule, event: &Event) -> bool {
     // The next request may be lost on the connection that is being closed, and no server sees it.
-    matches!(event.meaning(schedule.https), Meaning::Open | Meaning::Odd)
+    event.reads.is_none() && matches!(event.meaning(schedule.https), Meaning::Open | Meaning::Odd)
         || event.wrong == Some(Wrong::CloseAfter)
 }
 
-/// Whether an answer about the key was one that the API does not document.
-pub fn was_odd(finished: &Finished, key: usize) -> bool {
+/// Whether an answer about the key was one that the API does not document, or a 404 in an organization that is not proven.
+pub fn was_odd(schedule: &Schedule, finished: &Finished, key: usize) -> bool {
+    let own = |event: &&Event| event.key == Some(key);
     let is_odd = |event: &Event| event.wrong.and_then(Wrong::meaning) == Some(Meaning::Odd);
-    finished.events.iter().any(|event| event.key == Some(key) && is_odd(event))
+    finished.events.iter().filter(own).any(is_odd)
+        || was_missing(schedule, finished, key) && is_disproven(schedule, finished)
+}
+
+/// Whether an answer said that there is no such key.
+pub fn was_missing(schedule: &Schedule, finished: &Finished, key: usize) -> bool {
+    let own = |event: &&Event| event.key == Some(key);
+    // Late answers count, since the tool may have waited for them.
+    let says_so = |event: &Event| {
+        event.meaning(schedule.https) == Meaning::Missing
+            || event.has_status(404) && event.wrong.and_then(Wrong::meaning) != Some(Meaning::Odd)
+    };
+    finished.events.iter().filter(own).any(says_so)
+}
+
+/// Whether the proof of the organization was answered, and not with a privilege on API keys.
+fn is_disproven(schedule: &Schedule, finished: &Finished) -> bool {
+    let answered = |event: &Event| !matches!(event.meaning(schedule.https), Meaning::Open | Meaning::Busy);
+    let proofs = finished.events.iter().filter(|event| event.reads == Some(Reads::Proof));
+    proofs.into_iter().any(|event| answered(event) && !(event.was_read() && schedule.has_privilege()))
+}
+
+/// Whether something has shown that the token works on the organization's keys: the list, the token's privileges, or a
+/// key before this one that was changed.
+pub fn may_be_proven(schedule: &Schedule, finished: &Finished, outcomes: &[&str], key: usize) -> bool {
+    let read = |reads| {
+        finished.events.iter().any(|event| event.reads == Some(reads) && event.was_read())
+            && schedule.has_privilege()
+    };
+    read(Reads::List)
+        || read(Reads::Proof)
+        || outcomes[..key].iter().any(|outcome| matches!(*outcome, "deleted" | "disabled"))
+}
+
+/// Whether a key may have gone by a bulk request although the tool can't say so, since it had no list of keys.
+pub fn may_be_gone_unlisted(finished: &Finished) -> bool {
+    let listed = |event: &Event| event.reads == Some(Reads::List) && event.was_read_at_once();
+    finished.events.iter().any(Event::is_bulk) && !finished.events.iter().any(listed)
+}
+
+/// Whether the list of keys was refused with 401, which ends a run before its first key.
+pub fn is_unauthorized_to_list(finished: &Finished) -> bool {
+    let refused = |event: &Event| event.reads == Some(Reads::List) && event.has_status(401);
+    finished.events.iter().any(refused)
+        && !finished.events.iter().any(|event| event.key.is_some() || event.is_bulk())
 }
 
 /// What may have had to do with the key: what there was before the first request about any one key, if there was a bulk
