@@ -191,3 +191,27 @@ impl<T: Transport> Transport for SendMarker<T> {
         self.inner.is_tls()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_begins_anew_and_keeps_what_is_known_of_the_connection() {
+        let progress = SharedProgress::new();
+        let address = SocketAddr::from(([127, 0, 0, 1], 443));
+        {
+            let mut progress = progress.lock();
+            progress.phase = Phase::Sent;
+            progress.tunnelled = true;
+            progress.not_reusable = true;
+            progress.reached = Some(address);
+        }
+        assert!(progress.remaining().is_err(), "no attempt has begun");
+        progress.begin(Instant::now() + Duration::from_secs(60));
+        assert!(progress.remaining().is_ok_and(|remaining| remaining > Duration::from_secs(50)));
+        let progress = progress.lock();
+        assert_eq!((progress.phase, progress.tunnelled), (Phase::Start, false));
+        assert_eq!((progress.not_reusable, progress.reached), (true, Some(address)));
+    }
+}

@@ -139,7 +139,7 @@ fn a_name_that_comes_in_time_is_used() {
         let coveo = organization(&["slow.test", "late.test", "good.test"]);
         let keys = coveo.add_keys(3);
         let run = |name: &str, key: &str| -> Ran {
-            let ran = by_name(&coveo, name).args(["--timeout", "3s", key]).run().ends_with(0);
+            let ran = by_name(&coveo, name).args(["--timeout", "6s", key]).run().ends_with(0);
             assert_eq!(outcomes(&ran.stdout), ["deleted"], "{name}: {}", ran.stderr);
             ran
         };
@@ -148,6 +148,20 @@ fn a_name_that_comes_in_time_is_used() {
         assert_eq!(told(&ran.stdout)[0]["attempts"], 2, "{}", ran.stderr);
         assert_eq!(told(&run("slow.test", &keys[1]).stdout)[0]["attempts"], 1);
         assert_eq!(told(&run("good.test", &keys[2]).stdout)[0]["attempts"], 1);
+    });
+}
+
+#[test]
+fn a_host_whose_addresses_all_failed_is_looked_up_again() {
+    let test = "names::a_host_whose_addresses_all_failed_is_looked_up_again";
+    within_network(test, &Network::default(), || {
+        let server = NameServer::start();
+        let coveo = organization(&["moved.test"]);
+        let keys = coveo.add_keys(2);
+        let ran = by_name(&coveo, "moved.test").args(&keys).run().ends_with(0);
+        assert_eq!(outcomes(&ran.stdout), ["deleted", "deleted"], "{}", ran.stderr);
+        assert_eq!(told(&ran.stdout)[0]["attempts"], 2, "{}", ran.stderr);
+        assert_eq!(server.asked().len(), 4, "twice for both families: {:?}", server.asked());
     });
 }
 

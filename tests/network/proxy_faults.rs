@@ -2,10 +2,13 @@
 //! tool, so each key is `unavailable`; and no proxy ever sees the token or what is asked.
 
 use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::thread;
 use std::time::Duration;
 
 use crate::proxy_password::{BASIC, PROXY_USER, tells_no_password};
-use support::fake_coveo::{ApiKey, Certificate, Coveo, FULL_TOKEN, Fault, How, Point, first};
+use support::fake_coveo::{ApiKey, Certificate, Coveo, FULL_TOKEN, Fault, How, Moment, Point, first};
 use support::harness::{PROXY_PASSWORD, Ran, outcomes, parallel, told, tool};
 use support::proxy::{CONNECTED, Proxy, Then};
 
@@ -228,4 +231,44 @@ fn a_proxy_that_cuts_the_connection_at_any_byte_makes_no_lie() {
         };
         assert!(expected.is_none_or(|expected| outcome == expected), "{cut}: {}", ran.stderr);
     });
+}
+
+/// It has connected the first key to Coveo, and is not there for the second: that is about the proxy, not about Coveo.
+#[test]
+fn a_proxy_that_has_gone_is_named_although_it_connected_before() {
+    let coveo = Coveo::https();
+    let keys = coveo.add_keys(2);
+    coveo.plan(|moment| match moment {
+        Moment::Request(..) => Fault::CloseAfter,
+        _ => Fault::None,
+    });
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let (port, behind) = (listener.local_addr().expect("an address").port(), coveo.port());
+    let proxy = thread::spawn(move || -> io::Result<()> {
+        let mut client = listener.accept()?.0;
+        drop(listener);
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            client.read_exact(&mut byte)?;
+            head.push(byte[0]);
+        }
+        client.write_all(CONNECTED)?;
+        let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, behind))?;
+        let (mut from, mut to) = (client.try_clone()?, server.try_clone()?);
+        let up = thread::spawn(move || io::copy(&mut from, &mut to));
+        io::copy(&mut server, &mut client)?;
+        client.shutdown(Shutdown::Both)?;
+        up.join().expect("nothing panics").map(drop)
+    });
+    let ran = tool(&coveo)
+        .env("HTTPS_PROXY", format!("http://127.0.0.1:{port}"))
+        .args(["--json", "--retries", "0"])
+        .args(&keys)
+        .run()
+        .ends_with(6);
+    assert_eq!(outcomes(&ran.stdout), ["deleted", "unavailable"], "{}", ran.stderr);
+    let words = format!("connection to 127.0.0.1:{port} (HTTPS_PROXY) failed: connection refused");
+    assert!(ran.stderr.contains(&words), "{}", ran.stderr);
+    _ = proxy.join();
 }
