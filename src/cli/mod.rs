@@ -7,5 +7,6 @@ mod input_files;
 pub mod options;
 mod selection;
 mod slips;
+mod sources;
 mod table;
 pub mod usage;

@@ -1,26 +1,24 @@
 //! How arguments and environment become [`Options`]. Everything is checked here, before the first request.
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::time::Duration;
 
-use ureq::tls::{Certificate, RootCerts};
+use ureq::tls::RootCerts;
 
 use crate::cli::args::{self, Given};
 use crate::cli::durations::{number, timeout};
 use crate::cli::environment::Environment;
-use crate::cli::input_files::{STANDARD_INPUT, read_file, read_standard_input, without_mark};
+use crate::cli::input_files::without_mark;
 use crate::cli::selection::{check_combinations, mode, selector};
+use crate::cli::sources::{TOKEN, certificates, check_misplaced, stored_token, target_and_token};
 use crate::cli::table::{Args, Kind, OPTIONS};
 use crate::coveo::endpoint::Endpoint;
-use crate::coveo::ids::{self, KeyId, OrganizationId};
+use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::result::Action;
 use crate::coveo::token::AccessToken;
 use crate::error::UsageError;
-use crate::net::ca_bundle::parse_certificates;
 use crate::net::proxy::{self, Proxy};
 use crate::net::retry::RetryPolicy;
-use crate::sanitize::{looks_secret, quote};
 use crate::selector::Selector;
 
 /// What the user wants.
@@ -115,8 +113,7 @@ pub fn parse(
 
 /// What the arguments mean; nothing is guessed. Each token that is found goes to `tokens`.
 ///
-/// The token is read first, so that no message repeats it; what is wrong with it is told in its turn. Standard input
-/// waits for its turn, too: nobody should type a token only to be told that something else is wrong.
+/// The token is read first, so that no message repeats it; what is wrong with it is told in its turn.
 fn resolve(
     arguments: Vec<OsString>,
     environment: &Environment,
@@ -129,11 +126,20 @@ fn resolve(
     if args.version {
         return Ok(Invocation::Version);
     }
+    fill_in(&mut args, environment)?;
+    let token = stored_token(args.token_file.as_ref(), environment, tokens);
+    options(args, token, environment).map(|options| Invocation::Run(Box::new(options)))
+}
+
+/// All settings. `token` is the one of a file or a variable, if it does not come from standard input.
+fn options(
+    mut args: Args,
+    token: Result<Option<AccessToken>, UsageError>,
+    environment: &Environment,
+) -> Result<Options, UsageError> {
     check_combinations(&args)?;
     let selector = selector(&args)?;
     let policy = policy(&args)?;
-    fill_in(&mut args, environment)?;
-    let token = stored_token(args.token_file.as_ref(), environment, tokens);
     let organization = match &args.org {
         Some(given) => OrganizationId::parse(given.source, &given.text)?,
         None => {
@@ -149,32 +155,9 @@ fn resolve(
         None => RootCerts::WebPki,
     };
     let mode = mode(&args, selector.is_some(), environment.get("CI")?.as_deref());
-    let stdin = StandardInput { holds_list: is_stdin(args.from.as_ref()), asks: mode == Mode::Ask };
-    if stdin.holds_list && stdin.asks {
-        return Err(no_answer("--from -"));
-    }
-    let token = || token?.map_or_else(|| stdin.token(), Ok);
-    let target = || match (selector, &args.from) {
-        (Some(selector), _) => Ok(Target::Selected(selector)),
-        (None, Some(from)) => list(&from.text).map(Target::Keys),
-        (None, None) => ids::parse_all(&args.keys).map(Target::Keys),
-    };
-    let (target, token) = if stdin.holds_list {
-        let token = token()?;
-        (target()?, token)
-    } else {
-        let target = target()?;
-        (target, token()?)
-    };
-    if args.texts().iter().chain(&environment.values()).any(|text| token.is_contained_in(text)) {
-        return Err(UsageError::new(
-            "another option or variable contains the access token (not repeated here)",
-        ));
-    }
-    if matches!(&target, Target::Keys(keys) if keys.iter().any(|key| token.is_contained_in(key.as_str()))) {
-        return Err(UsageError::new("a KEY_ID contains the access token (not repeated here)"));
-    }
-    Ok(Invocation::Run(Box::new(Options {
+    let (target, token) = target_and_token(&args, selector, token, mode == Mode::Ask)?;
+    check_misplaced(&token, &target, args.texts().iter().chain(&environment.values()))?;
+    Ok(Options {
         organization,
         endpoint,
         token,
@@ -190,7 +173,7 @@ fn resolve(
         quiet: args.quiet,
         verbose: args.verbose,
         http_proxy_set: environment.is_set("HTTP_PROXY") || environment.is_set("http_proxy"),
-    })))
+    })
 }
 
 /// Takes the options that were not given from the environment.
@@ -226,108 +209,4 @@ fn endpoint(region: Option<&Given>, url: Option<&Given>) -> Result<Endpoint, Usa
         (_, Some(url)) => Endpoint::parse(url.source, &url.text),
         _ => Endpoint::of_region("--region", "us"),
     }
-}
-
-/// The variable with the token itself.
-const TOKEN: &str = "COVEO_ACCESS_TOKEN";
-
-/// Where a token may be.
-const WHERE_TOKEN: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
-
-/// The most bytes of a file with a token that are read.
-const LONGEST_TOKEN_FILE: u64 = 64 * 1024;
-
-/// The most bytes of a file of IDs that are read: some two million keys.
-const LONGEST_LIST: u64 = 64 * 1024 * 1024;
-
-/// The most bytes of a file of certificates that are read: some fifty times the system's.
-const LONGEST_BUNDLE: u64 = 10 * 1024 * 1024;
-
-/// The certificates of a file.
-fn certificates(file: &Given) -> Result<Vec<Certificate<'static>>, UsageError> {
-    let name = format!("{} {}", file.source, quote(&file.text));
-    parse_certificates(&name, &read_file(&name, &file.text, LONGEST_BUNDLE)?)
-}
-
-/// The access token of a file or a variable; `None` where it is to come from standard input. What was found, and may be
-/// a token, goes to `tokens`.
-fn stored_token(
-    file: Option<&Given>,
-    environment: &Environment,
-    tokens: &mut Vec<AccessToken>,
-) -> Result<Option<AccessToken>, UsageError> {
-    let stored = match file {
-        Some(file) if file.is_option() => None,
-        _ => environment.secret(TOKEN)?,
-    };
-    let token = match (file, stored) {
-        (Some(_), Some(_)) => {
-            return Err(UsageError::new(format!("{TOKEN} and COVEO_ACCESS_TOKEN_FILE are both set"))
-                .hint("unset one of them, or use --token-file"));
-        }
-        (None, None) => return Err(UsageError::new("no access token is given").hint(WHERE_TOKEN)),
-        (None, Some(token)) => AccessToken::parse(TOKEN, without_mark(token.as_bytes()))?,
-        (Some(_), None) if is_stdin(file) => return Ok(None),
-        (Some(Given { source, text }), None) => {
-            if looks_like_token(text) {
-                tokens.extend(AccessToken::parse(source, text.as_bytes()));
-                return Err(UsageError::new(format!(
-                    "{source} looks like the token itself, not like the path of a file (not repeated here)"
-                ))
-                .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN"));
-            }
-            let content = read_file(&format!("{source} {}", quote(text)), text, LONGEST_TOKEN_FILE)?;
-            AccessToken::parse(&quote(text), &content)?
-        }
-    };
-    tokens.push(token.clone());
-    Ok(Some(token))
-}
-
-/// Whether the path of a file is rather a token.
-fn looks_like_token(path: &str) -> bool {
-    let opaque = path.len() >= 20 && !path.contains(['/', '\\', '.']);
-    looks_secret(path) || opaque && !Path::new(path).exists()
-}
-
-fn is_stdin(given: Option<&Given>) -> bool {
-    given.is_some_and(|given| given.text == "-")
-}
-
-/// The key IDs of a file, or of standard input for `-`.
-fn list(path: &str) -> Result<Vec<KeyId>, UsageError> {
-    if path == "-" {
-        return ids::parse_list(STANDARD_INPUT, &read_standard_input(LONGEST_LIST)?);
-    }
-    let name = format!("--from {}", quote(path));
-    ids::parse_list(&name, &read_file(&name, path, LONGEST_LIST)?)
-}
-
-/// What standard input is for.
-struct StandardInput {
-    /// The key IDs.
-    holds_list: bool,
-    /// The answer to a question.
-    asks: bool,
-}
-
-impl StandardInput {
-    /// The access token, if standard input is for nothing else.
-    fn token(&self) -> Result<AccessToken, UsageError> {
-        if self.holds_list {
-            return Err(UsageError::new(
-                "the access token and the KEY_IDs can't both come from standard input",
-            ));
-        }
-        if self.asks {
-            return Err(no_answer("--token-file -"));
-        }
-        AccessToken::parse(STANDARD_INPUT, &read_standard_input(LONGEST_TOKEN_FILE)?)
-    }
-}
-
-/// A question is due, and `option` uses standard input, which would answer it.
-fn no_answer(option: &str) -> UsageError {
-    UsageError::new(format!("{option} uses standard input, so the question can't be answered"))
-        .hint("use --yes if you are sure, or a file")
 }

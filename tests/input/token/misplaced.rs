@@ -54,6 +54,7 @@ const PLACES: &[Place] = &[
     (&["k1", "--retries", "{t}"], NONE),
     (&["--disabled-for", "{t}"], NONE),
     (&["--unused-for={t}"], NONE),
+    (&["--name", "a*", "--older-than", "{t}"], NONE),
     (&["--unused-for", "90d", "--max", "{t}"], NONE),
     (&["--unused-for", "90d", "--name", "{t}"], NONE),
     (&["--unused-for", "90d", "--yes", "--name=*{t}*"], NONE),
@@ -121,9 +122,15 @@ fn a_token_from_a_file_is_not_repeated_either() {
     let file = directory.path().join("token");
     for token in TOKENS {
         fs::write(&file, format!("{token}\n")).expect("a file");
-        for arguments in
-            [&["{t}"][..], &["k1", "--org", "{t}"], &["k1", "--endpoint", "https://{t}"], &["--from", "{t}"]]
-        {
+        for arguments in [
+            &["{t}"][..],
+            &["k1", "--org", "{t}"],
+            &["k1", "--endpoint", "https://{t}"],
+            &["--from", "{t}"],
+            &["k1", "--timeout", "{t}"],
+            &["--disabled-for", "{t}"],
+            &["--name", "a*", "--max", "{t}"],
+        ] {
             let coveo = Coveo::https();
             let ran = tool(&coveo)
                 .env("ALL_PROXY", format!("http://127.0.0.1:{}", coveo.port()))
