@@ -79,7 +79,7 @@ fn a_machine_whose_clock_is_ten_years_ahead_takes_the_same_keys_and_one_that_is_
                 let run = || with_clock(tool(&coveo), &library, shift).args([selector.option(), "30d"]);
                 // Ten years ago it was later than the first of these times.
                 if is_behind && now != TIMES[0] {
-                    selects_nothing(|| run(), &coveo, now);
+                    selects_nothing(run, &coveo, now);
                     continue;
                 }
                 let listed = run().run().ends_with(0);
