@@ -20,7 +20,9 @@ pub fn needless(schedule: &Schedule, finished: &Finished, key: usize) -> Option<
     let mut doubt = false;
     for (at, &event) in window.iter().enumerate().filter(|(_, event)| event.reads.is_none()) {
         let meaning = event.meaning(schedule.https);
-        let own = event.occasion == Occasion::Request && event.key.is_none_or(|about| about == key);
+        // A key that the list lacks is not in a bulk request, and goes out by itself.
+        let own =
+            event.key == Some(key) || event.is_bulk() && !window.iter().any(|event| event.key == Some(key));
         match meaning {
             Meaning::Missing if own && may_lack_proof(at) => {}
             Meaning::Done if own => return Some("although it was done, and the answer said so".into()),
