@@ -20,5 +20,6 @@ mod proxy_faults;
 mod proxy_password;
 mod proxy_tls;
 mod repeating;
+mod signals;
 mod stub;
 mod tinyproxy;

@@ -1,0 +1,175 @@
+//! Signals, whatever the tool is waiting for, as an ordinary process and as process 1: the end comes soon, by that signal,
+//! and each key is told as what is certain.
+
+use std::fmt;
+use std::fs;
+use std::net::Ipv4Addr;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::name_server::NameServer;
+use crate::namespace::{Network, within as within_network};
+use crate::stub::Dead;
+use support::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted};
+use support::harness::{Tool, needed, parallel, told, tool};
+
+/// From the signal to the end.
+const MOST: Duration = Duration::from_millis(3500);
+
+const SIGNALS: [(&str, i32); 3] = [("TERM", 15), ("INT", 2), ("HUP", 1)];
+
+/// What the tool is waiting for when the signal comes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Wait {
+    Lookup,
+    Connection,
+    Handshake,
+    /// Of a key that was deleted, or not.
+    Response(bool),
+    /// Which comes before the time is up.
+    LateResponse,
+    BackOff,
+}
+
+struct Case {
+    wait: Wait,
+    signal: &'static str,
+    number: i32,
+    as_first: bool,
+}
+
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "SIG{} in {:?}{}", self.signal, self.wait, if self.as_first { " as process 1" } else { "" })
+    }
+}
+
+impl Case {
+    fn all(waits: &[Wait]) -> Vec<Case> {
+        let mut cases = Vec::new();
+        for &wait in waits {
+            for (signal, number) in SIGNALS {
+                for as_first in [false, true] {
+                    cases.push(Case { wait, signal, number, as_first });
+                }
+            }
+        }
+        cases
+    }
+
+    fn check(&self) {
+        let coveo = Coveo::builder().https(Certificate::Good).names(&["silent.test"]).start();
+        let keys = coveo.add_keys(3);
+        let wait = self.wait;
+        coveo.plan(move |moment| match (wait, moment) {
+            (Wait::Handshake, Moment::Connection(_)) => Fault::At(Point::Handshake, How::Hang),
+            (Wait::Response(false), Moment::Request(..)) => Fault::At(Point::BeforeActing, How::Hang),
+            (Wait::Response(true), Moment::Request(..)) => Fault::At(Point::AfterActing, How::Hang),
+            (Wait::LateResponse, Moment::Request(..)) => Fault::Slow(Duration::from_millis(1500)),
+            (Wait::BackOff, Moment::Request(..)) => {
+                Fault::Answer(Scripted::status(503).header("Retry-After", "9"))
+            }
+            _ => Fault::None,
+        });
+        let dead = Dead::at(Ipv4Addr::LOCALHOST, 0).expect("a free port");
+        let endpoint = match wait {
+            Wait::Lookup => format!("https://silent.test:{}", coveo.port()),
+            Wait::Connection => format!("https://127.0.0.1:{}", dead.port),
+            _ => coveo.endpoint().to_owned(),
+        };
+        let tool = tool(&coveo).env("COVEO_ENDPOINT", endpoint).args(["--json", "--timeout", "30s"]);
+        let child = self.start(tool.args(&keys));
+        let has_come = || match wait {
+            Wait::Lookup | Wait::Connection => false,
+            Wait::Handshake => coveo.connections() > 0,
+            Wait::Response(_) | Wait::LateResponse | Wait::BackOff => !coveo.requests().is_empty(),
+        };
+        let started = Instant::now();
+        while !has_come() && started.elapsed() < Duration::from_secs(1) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        thread::sleep(Duration::from_millis(200));
+        let sent = Instant::now();
+        kill(self.signal, if self.as_first { child_of(child.id()) } else { child.id() });
+        let output = child.wait_with_output().expect("the tool ends");
+        let took = sent.elapsed();
+        let (stdout, stderr) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(took < MOST, "{took:?}\n{stderr}");
+        let by_signal = if self.as_first { None } else { Some(self.number) };
+        assert_eq!(output.status.signal(), by_signal, "{:?}\n{stderr}", output.status);
+        if self.as_first {
+            assert_eq!(output.status.code(), Some(128 + self.number), "{stderr}");
+        }
+        let outcomes: Vec<String> = told(&stdout)
+            .iter()
+            .map(|line| line["outcome"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        let first = match wait {
+            Wait::Lookup | Wait::Connection | Wait::Handshake => ["unavailable", "notTried"],
+            Wait::Response(_) | Wait::BackOff => ["unknown", "unknown"],
+            Wait::LateResponse => ["deleted", "deleted"],
+        };
+        assert!(first.contains(&&*outcomes[0]), "{outcomes:?}\n{stderr}");
+        assert_eq!(outcomes[1..], ["notTried", "notTried"], "{stderr}");
+        assert_eq!(coveo.exists(&keys[0]), !matches!(wait, Wait::Response(true) | Wait::LateResponse));
+        assert!(coveo.exists(&keys[1]) && coveo.exists(&keys[2]));
+        assert!(coveo.requests().len() <= 1, "nothing new is begun");
+    }
+
+    fn start(&self, tool: Tool) -> Child {
+        let tool = tool.command();
+        let mut command = if self.as_first {
+            let mut command = Command::new("unshare");
+            command.args(["--pid", "--fork", "--kill-child", "env"]);
+            command
+        } else {
+            Command::new("env")
+        };
+        // Whoever started the tests may have ignored them.
+        command.arg("--default-signal=INT,HUP,TERM").arg(tool.get_program()).args(tool.get_args());
+        command.env_clear().envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("an installed program starts")
+    }
+}
+
+fn kill(signal: &str, process: u32) {
+    let status = Command::new("kill").args([&format!("-{signal}"), &process.to_string()]).status();
+    assert!(status.expect("an installed program starts").success());
+}
+
+/// The only child of a process.
+fn child_of(process: u32) -> u32 {
+    let children =
+        fs::read_to_string(format!("/proc/{process}/task/{process}/children")).expect("it is there");
+    children.trim().parse().expect("one child")
+}
+
+#[test]
+fn a_signal_ends_the_run_whatever_it_waits_for() {
+    if needed("unshare", "util-linux").is_none() {
+        return;
+    }
+    let waits = [
+        Wait::Connection,
+        Wait::Handshake,
+        Wait::Response(false),
+        Wait::Response(true),
+        Wait::LateResponse,
+        Wait::BackOff,
+    ];
+    parallel(9, &Case::all(&waits), Case::check);
+}
+
+#[test]
+fn a_signal_ends_the_run_while_a_name_is_looked_up() {
+    let test = "signals::a_signal_ends_the_run_while_a_name_is_looked_up";
+    within_network(test, &Network::default(), || {
+        let _server = NameServer::start();
+        parallel(6, &Case::all(&[Wait::Lookup]), Case::check);
+    });
+}
