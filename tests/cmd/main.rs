@@ -1,9 +1,11 @@
 //! What a user types and sees: each page of `tests/cmd` is run against an organization of its own and must come
 //! out as it stands there. `TRANSCRIPTS=overwrite cargo test --test cmd` writes the pages anew.
 //! And what a program reads: each outcome of `--json`, held against `tests/cmd/schema.json`.
+//! And that documents name what there is.
 
 #![cfg(unix)]
 
+mod documents;
 mod json;
 mod page;
 mod stage;
