@@ -12,14 +12,15 @@ const RIGHT_FILE: &str = "is this the right file?";
 
 pub const UTF_16: &str = "PowerShell's > writes UTF-16; write the file with | Set-Content -Encoding ascii";
 
+#[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    no(&["--from", "missing"], r#"--from "{last}" can't be read: no such file or directory"#),
-    no(&["--from", ""], r#"--from "" can't be read: no such file or directory"#),
+    no(&["--from"], r#"--from "{last}" can't be read: no such file or directory"#).each(&[
+        "missing", "",
+    ]),
     no(&["--from", "directory"], r#"--from "{last}" can't be read: is a directory"#),
-    no(&["--from", "empty"], r#"there is no KEY_ID in --from "{last}""#),
-    no(&["--from", "blank"], r#"there is no KEY_ID in --from "{last}""#),
-    no(&["--from", "mark"], r#"there is no KEY_ID in --from "{last}""#),
-    no(&["--from", "comments"], r#"there is no KEY_ID in --from "{last}""#),
+    no(&["--from"], r#"there is no KEY_ID in --from "{last}""#).each(&[
+        "empty", "blank", "mark", "comments",
+    ]),
     no(&["--from", "bad-line-3"], r#"--from "{last}", line 3: KEY_ID "k/3" has '/' in it; {only}"#),
     no(
         &["--from", "bad-line-3", "--dry-run"],
@@ -34,32 +35,20 @@ pub const CASES: &[Case] = &[
     no(&["--from", "table"], r#"--from "{last}", line 1: KEY_ID "id,name" has ',' in it; {only}"#),
     no(&["--from", "json"], r#"--from "{last}", line 1: KEY_ID "{ "token": "x" }" has '{' in it; {only}"#),
     no(&["--from", "old-mac"], r#"--from "{last}", line 1: KEY_ID "k1 k2" has a line break in it; {only}"#),
-    no(
-        &["--from", "no-break-space"],
-        r#"--from "{last}", line 1: KEY_ID " k1" has the character U+00A0 in it; {only}"#,
-    ),
-    no(
-        &["--from", "two-marks"],
-        r#"--from "{last}", line 1: KEY_ID "k1" has the character U+FEFF in it; {only}"#,
-    ),
-    no(&["--from", "utf-16"], r#"--from "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16),
-    no(&["--from", "utf-16-be"], r#"--from "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16),
-    no(&["--from", "utf-16-without-mark"], r#"--from "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16),
+    no(&["--from", "no-break-space"], r#"--from "{last}", line 1: KEY_ID " k1" has the character U+00A0 in it; {only}"#),
+    no(&["--from", "two-marks"], r#"--from "{last}", line 1: KEY_ID "k1" has the character U+FEFF in it; {only}"#),
+    no(&["--from"], r#"--from "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16).each(&[
+        "utf-16", "utf-16-be", "utf-16-without-mark",
+    ]),
     no(&["--from", "-"], "standard input is UTF-16 text, not UTF-8")
         .hint(UTF_16)
         .reading("k\u{0}1\u{0}\n\u{0}"),
     no(&["--from", "not-utf-8"], r#"--from "{last}", line 2: this is not UTF-8 text"#),
     no(&["--from", "not-utf-8-comment"], r#"--from "{last}", line 1: this is not UTF-8 text"#),
-    no(&["--from", "nul"], r#"--from "nul", line 1: KEY_ID "k1 " has the character U+0000 in it; {only}"#),
+    no(&["--from", "nul"], r#"--from "{last}", line 1: KEY_ID "k1 " has the character U+0000 in it; {only}"#),
     no(&["--from", "value"], r#"--from "{last}", line 2: KEY_ID {secret}"#).hint(VALUE),
-    no(
-        &["--from", "long"],
-        r#"--from "{last}", line 1: KEY_ID "{x60}…" is 8193 characters long; at most 128 are allowed"#,
-    ),
-    no(
-        &["--from", "authority"],
-        r#"--from "{last}", line 1: KEY_ID "-----BEGIN CERTIFICATE-----" has a space in it; {only}"#,
-    ),
+    no(&["--from", "long"], r#"--from "{last}", line 1: KEY_ID "{x60}…" is 8193 characters long; at most 128 are allowed"#),
+    no(&["--from", "authority"], r#"--from "{last}", line 1: KEY_ID "-----BEGIN CERTIFICATE-----" has a space in it; {only}"#),
     no(&["--from", "/dev/zero"], r#"--from "{last}" is longer than 65536 KiB"#).hint(RIGHT_FILE),
     no(&["--from", "{value}"], "--from {hidden} can't be read: no such file or directory"),
     no(&["--from", "-"], "there is no KEY_ID in standard input"),

@@ -28,10 +28,12 @@ use support::harness::{Ran, tool};
 ///
 /// In its texts `{port}` stands for the port of the organization that would be asked, `{token}` for its access token,
 /// `{xN}` for so many letters x, `{ff}` for a byte that is not UTF-8, and each of [`WORDS`] for what stands beside it. In
-/// the error, `{last}` stands for the last argument.
+/// the error, `{last}` stands for the last argument, and `{name}` for what stands before a `=` in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Case {
     arguments: &'static [&'static str],
+    /// What follows the arguments: the same holds for each of these.
+    values: &'static [&'static str],
     environment: &'static [(&'static str, &'static str)],
     input: &'static str,
     error: &'static str,
@@ -40,10 +42,27 @@ struct Case {
 
 /// These arguments are refused with this error.
 const fn no(arguments: &'static [&'static str], error: &'static str) -> Case {
-    Case { arguments, environment: &[], input: "", error, hint: None }
+    Case { arguments, values: &[], environment: &[], input: "", error, hint: None }
 }
 
 impl Case {
+    /// The same for each of these as a further argument.
+    const fn each(self, values: &'static [&'static str]) -> Self {
+        Self { values, ..self }
+    }
+
+    /// A case for each of the values.
+    fn expand(self) -> Vec<Self> {
+        if self.values.is_empty() {
+            return vec![self];
+        }
+        self.values.iter().map(|value| Self { values: std::slice::from_ref(value), ..self }).collect()
+    }
+
+    fn words(&self) -> Vec<&'static str> {
+        [self.arguments, self.values].concat()
+    }
+
     /// With these variables; `{unset}` takes one away.
     const fn with(self, environment: &'static [(&'static str, &'static str)]) -> Self {
         Self { environment, ..self }
@@ -95,10 +114,10 @@ fn what_is_wrong_is_said_and_nothing_is_sent() {
         files::CASES,
         network::CASES,
     ];
-    let cases: Vec<Case> = tables.concat();
+    let cases: Vec<Case> = tables.concat().into_iter().flat_map(Case::expand).collect();
     assert!(cases.len() >= 520, "{} cases", cases.len());
     let different: HashSet<_> =
-        cases.iter().map(|case| (case.arguments, case.environment, case.input)).collect();
+        cases.iter().map(|case| (case.words(), case.environment, case.input)).collect();
     assert_eq!(different.len(), cases.len(), "a case stands there twice");
 
     let directory = files::create();
@@ -111,7 +130,9 @@ fn is_refused(case: &Case, directory: &TempDir) {
     let ran = run(case, &coveo, directory.path());
 
     let filled = |text| fill(text, coveo.port()).into_string().expect("messages are UTF-8");
-    let error = case.error.replace("{last}", case.arguments.last().unwrap_or(&""));
+    let last = case.words().pop().unwrap_or_default();
+    let name = last.split('=').next().unwrap_or_default();
+    let error = case.error.replace("{last}", last).replace("{name}", name);
     let mut wanted = format!("coveo-delete-key: error: {}\n", filled(&error));
     let hint = case.hint.unwrap_or("coveo-delete-key --help shows all options");
     wanted += &format!("coveo-delete-key: hint: {hint}\n");
@@ -129,7 +150,7 @@ fn run(case: &Case, coveo: &Coveo, directory: &Path) -> Ran {
             value => tool.env(name, fill(value, coveo.port())),
         };
     }
-    let mut command = tool.args(case.arguments.iter().map(|argument| fill(argument, coveo.port()))).command();
+    let mut command = tool.args(case.words().iter().map(|word| fill(word, coveo.port()))).command();
     // The files are named without a directory, so that messages name them whole.
     command.current_dir(directory).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = Instant::now();

@@ -14,25 +14,20 @@ const fn unreadable(environment: &'static [(&'static str, &'static str)]) -> Cas
         .with(environment)
 }
 
+#[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    no(&["k1", "--cacert", "missing"], r#"--cacert "missing" can't be read: no such file or directory"#),
-    no(&["k1", "--cacert", ""], r#"--cacert "" can't be read: no such file or directory"#),
-    no(&["k1", "--cacert", "directory"], r#"--cacert "directory" can't be read: is a directory"#),
-    no(&["k1", "--cacert", "utf-16"], r#"--cacert "utf-16" is UTF-16 text, not UTF-8"#).hint(UTF_16),
-    no(&["k1", "--cacert", "-"], r#"--cacert "-" can't be read: no such file or directory"#),
-    no(&["k1", "--cacert", "empty"], r#"--cacert "empty" holds no certificate in PEM form"#),
-    no(&["k1", "--cacert", "blank"], r#"--cacert "blank" holds no certificate in PEM form"#),
-    no(&["k1", "--cacert", "json"], r#"--cacert "json" holds no certificate in PEM form"#),
-    no(&["k1", "--cacert", "nul"], r#"--cacert "nul" holds no certificate in PEM form"#),
-    no(&["k1", "--cacert", "private-key"], r#"--cacert "private-key" holds no certificate in PEM form"#),
-    no(&["k1", "--cacert", "request"], r#"--cacert "request" holds no certificate in PEM form"#),
-    no(
-        &["k1", "--cacert", "broken-base64"],
-        r#"--cacert "broken-base64" has a certificate that can't be read"#,
-    ),
-    no(&["k1", "--cacert", "truncated"], r#"--cacert "truncated" has a certificate that can't be read"#),
+    no(&["k1", "--cacert"], r#"--cacert "{last}" can't be read: no such file or directory"#).each(&[
+        "missing", "", "-",
+    ]),
+    no(&["k1", "--cacert", "directory"], r#"--cacert "{last}" can't be read: is a directory"#),
+    no(&["k1", "--cacert", "utf-16"], r#"--cacert "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16),
+    no(&["k1", "--cacert"], r#"--cacert "{last}" holds no certificate in PEM form"#).each(&[
+        "empty", "blank", "json", "nul", "private-key", "request",
+    ]),
+    no(&["k1", "--cacert"], r#"--cacert "{last}" has a certificate that can't be read"#).each(&[
+        "broken-base64", "truncated", "authority",
+    ]),
     // PEM, but no certificate inside: it would be passed over, and nothing be trusted.
-    no(&["k1", "--cacert", "authority"], r#"--cacert "authority" has a certificate that can't be read"#),
     no(&["k1", "--cacert", "{value}"], "--cacert {hidden} can't be read: no such file or directory"),
     no(&["k1"], r#"SSL_CERT_FILE "missing" can't be read: no such file or directory"#)
         .with(&[(CERTIFICATES, "missing")]),

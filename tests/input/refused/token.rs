@@ -9,6 +9,7 @@ const ALONE: &str = "give the token alone; the header is made from it";
 const WHERE: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
 const RIGHT_FILE: &str = "is this the right file?";
 
+#[rustfmt::skip]
 pub const CASES: &[Case] = &[
     no(&["k1"], "no access token is given").hint(WHERE).with(&[(TOKEN, "{unset}")]),
     no(&["k1"], "no access token is given").hint(WHERE).with(&[(TOKEN, "")]),
@@ -46,51 +47,32 @@ pub const CASES: &[Case] = &[
     no(&["k1"], "COVEO_ACCESS_TOKEN and COVEO_ACCESS_TOKEN_FILE are both set")
         .hint("unset one of them, or use --token-file")
         .with(&[(FILE, "token")]),
-    no(
-        &["k1", "--token-file", "missing"],
-        r#"--token-file "missing" can't be read: no such file or directory"#,
-    ),
-    no(&["k1", "--token-file", ""], r#"--token-file "" can't be read: no such file or directory"#),
-    no(
-        &["k1", "--token-file", "token/token"],
-        r#"--token-file "token/token" can't be read: not a directory"#,
-    ),
-    no(&["k1", "--token-file", "directory"], r#"--token-file "directory" can't be read: is a directory"#),
-    no(&["k1", "--token-file", "empty"], r#"the access token in "empty" is empty"#),
-    no(&["k1", "--token-file", "blank"], r#"the access token in "blank" is empty"#),
-    no(&["k1", "--token-file", "mark"], r#"the access token in "mark" is empty"#),
-    no(&["k1", "--token-file", "huge"], r#"--token-file "huge" is longer than 64 KiB"#).hint(RIGHT_FILE),
-    no(&["k1", "--token-file", "/dev/zero"], r#"--token-file "/dev/zero" is longer than 64 KiB"#)
-        .hint(RIGHT_FILE),
-    no(
-        &["k1", "--token-file", "long"],
-        r#"the access token in "long" is 8193 bytes long; at most 8192 are allowed"#,
-    )
-    .hint(RIGHT_FILE),
-    no(&["k1", "--token-file", "two-tokens"], r#"the access token in "two-tokens" has white space in it"#),
-    no(
-        &["k1", "--token-file", "two-marks"],
-        r#"the access token in "two-marks" has a character outside ASCII in it"#,
-    ),
-    no(&["k1", "--token-file", "utf-16"], r#"--token-file "utf-16" is UTF-16 text, not UTF-8"#).hint(UTF_16),
+    no(&["k1", "--token-file"], r#"--token-file "{last}" can't be read: no such file or directory"#).each(&[
+        "missing", "",
+    ]),
+    no(&["k1", "--token-file", "token/token"], r#"--token-file "{last}" can't be read: not a directory"#),
+    no(&["k1", "--token-file", "directory"], r#"--token-file "{last}" can't be read: is a directory"#),
+    no(&["k1", "--token-file"], r#"the access token in "{last}" is empty"#).each(&[
+        "empty", "blank", "mark",
+    ]),
+    no(&["k1", "--token-file"], r#"--token-file "{last}" is longer than 64 KiB"#).hint(RIGHT_FILE).each(&[
+        "huge", "/dev/zero",
+    ]),
+    no(&["k1", "--token-file", "long"], r#"the access token in "{last}" is 8193 bytes long; at most 8192 are allowed"#).hint(RIGHT_FILE),
+    no(&["k1", "--token-file"], r#"the access token in "{last}" has white space in it"#).each(&[
+        "two-tokens", "json", "good-ids", "authority",
+    ]),
+    no(&["k1", "--token-file"], r#"the access token in "{last}" has a character outside ASCII in it"#).each(&[
+        "two-marks", "latin-1",
+    ]),
+    no(&["k1", "--token-file", "utf-16"], r#"--token-file "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16),
     no(&["k1"], r#"COVEO_ACCESS_TOKEN_FILE "utf-16" is UTF-16 text, not UTF-8"#)
         .hint(UTF_16)
         .with(&[(TOKEN, ""), (FILE, "utf-16")]),
-    no(
-        &["k1", "--token-file", "latin-1"],
-        r#"the access token in "latin-1" has a character outside ASCII in it"#,
-    ),
-    no(&["k1", "--token-file", "nul"], r#"the access token in "nul" has a control character in it"#),
-    no(&["k1", "--token-file", "bearer"], r#"the access token in "bearer" begins with "Bearer ""#)
-        .hint(ALONE),
-    no(
-        &["k1", "--token-file", "bearer-alone"],
-        r#"the access token in "bearer-alone" begins with "Bearer ""#,
-    )
-    .hint(ALONE),
-    no(&["k1", "--token-file", "json"], r#"the access token in "json" has white space in it"#),
-    no(&["k1", "--token-file", "good-ids"], r#"the access token in "good-ids" has white space in it"#),
-    no(&["k1", "--token-file", "authority"], r#"the access token in "authority" has white space in it"#),
+    no(&["k1", "--token-file", "nul"], r#"the access token in "{last}" has a control character in it"#),
+    no(&["k1", "--token-file"], r#"the access token in "{last}" begins with "Bearer ""#).hint(ALONE).each(&[
+        "bearer", "bearer-alone",
+    ]),
     no(&["k1", "--token-file", "-"], "the access token in standard input is empty"),
     no(&["k1", "--token-file", "-"], "the access token in standard input has white space in it")
         .reading("a\nb\n"),
