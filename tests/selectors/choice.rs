@@ -79,32 +79,13 @@ fn a_key_without_an_id_of_its_own_is_never_taken() {
     for (selector, status) in
         [(Selector::Disabled, "DISABLED"), (Selector::Expired, "EXPIRED"), (Selector::Unused, "ENABLED")]
     {
-        let mut keys: Vec<Value> = [
-            "",
-            ".",
-            "..",
-            "../good",
-            "good/",
-            "good/../bulk",
-            "/good",
-            "a/b",
-            "a%2fb",
-            "%2e%2e",
-            "a?b",
-            "a#b",
-            "a b",
-            " good",
-            "good\n",
-            "a\\b",
-            "é",
-            "a;b",
-            "a\u{0}b",
-            "*",
+        #[rustfmt::skip]
+        let bad = [
+            "", ".", "..", "../good", "good/", "good/../bulk", "/good", "a/b", "a%2fb", "%2e%2e", "a?b",
+            "a#b", "a b", " good", "good\n", "a\\b", "é", "a;b", "a\u{0}b", "*",
             "xx12345678-1234-4234-8234-123456789abc",
-        ]
-        .into_iter()
-        .map(|id| with_id(json!(id), status))
-        .collect();
+        ];
+        let mut keys: Vec<Value> = bad.into_iter().map(|id| with_id(json!(id), status)).collect();
         keys.push(with_id(json!("l".repeat(129)), status));
         keys.extend(
             [Value::Null, json!(7), json!(true), json!(["good"]), json!({"id": "good"})]
@@ -170,22 +151,17 @@ fn a_token_that_may_not_view_the_keys_takes_none() {
         (SINGLE_KEY_TOKEN, 4, "the access token may not view all keys (403 ACCESS_DENIED"),
         (EXPIRED_TOKEN, 3, "the access token was refused (401 INVALID_TOKEN"),
     ] {
-        for selector in Selector::ALL {
-            for mode in [&[][..], &["--yes"], &["--dry-run"], &["--yes", "--json"]] {
-                let coveo = old_keys(1);
-                coveo.set_single_key("d0");
-                let refused = with_token(&coveo, token)
-                    .args([selector.option(), "30d"])
-                    .args(mode)
-                    .run()
-                    .ends_with(status);
-                assert_eq!(refused.stdout, "");
-                let beginning = format!(
-                    "coveo-delete-key: error: the keys of {ORGANIZATION} could not be listed, so nothing was changed: {words}"
-                );
-                assert!(refused.stderr.starts_with(&beginning), "{}", refused.stderr);
-                only_looked(&coveo);
-            }
+        for mode in [&["--dry-run"][..], &["--yes", "--json"]] {
+            let coveo = old_keys(1);
+            coveo.set_single_key("d0");
+            let refused =
+                with_token(&coveo, token).args(["--disabled-for", "30d"]).args(mode).run().ends_with(status);
+            assert_eq!(refused.stdout, "");
+            let beginning = format!(
+                "coveo-delete-key: error: the keys of {ORGANIZATION} could not be listed, so nothing was changed: {words}"
+            );
+            assert!(refused.stderr.starts_with(&beginning), "{}", refused.stderr);
+            only_looked(&coveo);
         }
     }
 }

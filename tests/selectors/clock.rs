@@ -182,7 +182,7 @@ fn a_list_without_a_date_that_can_be_read_selects_nothing() {
     for (date, fault) in faults {
         let coveo = organization([disabled("d1", NOW - 400 * DAY)]);
         coveo.plan(move |moment| if key_of(moment) == Some("") { fault.clone() } else { Fault::None });
-        for mode in [&[][..], &["--dry-run"], &["--yes"], &["--yes", "--json"], &["--yes", "-q"]] {
+        for mode in [&["--dry-run"][..], &["--yes", "--json"]] {
             let done = tool(&coveo).args(["--disabled-for", "30d"]).args(mode).run().ends_with(1);
             assert_eq!(done.stdout, "", "{date}");
             let words = "came without a readable Date, so no age can be told; nothing was changed";
