@@ -25,9 +25,9 @@ pub const CASES: &[Case] = &[
         "empty", "blank", "json", "nul", "private-key", "request",
     ]),
     no(&["k1", "--cacert"], r#"--cacert "{last}" has a certificate that can't be read"#).each(&[
+        // The last is PEM without a certificate inside: it would be passed over, and nothing be trusted.
         "broken-base64", "truncated", "authority",
     ]),
-    // PEM, but no certificate inside: it would be passed over, and nothing be trusted.
     no(&["k1", "--cacert", "{value}"], "--cacert {hidden} can't be read: no such file or directory"),
     no(&["k1"], r#"SSL_CERT_FILE "missing" can't be read: no such file or directory"#)
         .with(&[(CERTIFICATES, "missing")]),
