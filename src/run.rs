@@ -53,7 +53,7 @@ pub fn run(options: &Options) -> u8 {
 fn connect(options: &Options) -> Client<'_> {
     let http = Http::new(options.token.authorization(), options.proxy.clone(), options.roots.clone());
     if let Some(proxy) = http.proxy().filter(|_| options.verbose) {
-        info(format_args!("requests go through {proxy}"));
+        info(format_args!("requests go through the proxy {proxy}"));
     }
     Client {
         http,

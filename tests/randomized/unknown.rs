@@ -17,12 +17,13 @@ pub fn needless(schedule: &Schedule, finished: &Finished, key: usize) -> Option<
             lost(event) && matches!(event.meaning(schedule.https), Meaning::Open | Meaning::Busy)
         })
     };
+    // A key that the list lacks is not in a bulk request, and goes out by itself.
+    let listed = |event: &Event| event.reads == Some(Reads::List) && event.was_read();
+    let in_bulk = finished.before[key].is_some() || !finished.events.iter().any(listed);
     let mut doubt = false;
     for (at, &event) in window.iter().enumerate().filter(|(_, event)| event.reads.is_none()) {
         let meaning = event.meaning(schedule.https);
-        // A key that the list lacks is not in a bulk request, and goes out by itself.
-        let own =
-            event.key == Some(key) || event.is_bulk() && !window.iter().any(|event| event.key == Some(key));
+        let own = event.key == Some(key) || event.is_bulk() && in_bulk;
         match meaning {
             Meaning::Missing if own && may_lack_proof(at) => {}
             Meaning::Done if own => return Some("although it was done, and the answer said so".into()),
