@@ -58,8 +58,11 @@ mod system {
     /// Handles SIGINT, SIGTERM and SIGHUP, except those that are ignored already (`nohup`). A file that becomes too large
     /// makes writes fail (EFBIG) instead of ending the process (SIGXFSZ).
     pub fn install() {
-        let ignored = ignored();
-        let is_first = process::id() == 1;
+        let status = status();
+        let ignored = field(&status, "SigIgn:").and_then(|mask| u64::from_str_radix(mask, 16).ok());
+        // The last is that of the innermost PID namespace. It costs no system call more.
+        let is_first = field(&status, "NSpid:")
+            .map_or_else(|| process::id() == 1, |ids| ids.split_whitespace().next_back() == Some("1"));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             if ignored.map_or(signal == SIGHUP, |ignored| ignored >> (signal - 1) & 1 == 1) {
                 continue;
@@ -77,17 +80,16 @@ mod system {
         let _ = flag::register(SIGXFSZ, &FILE_SIZE);
     }
 
-    /// The signals that this process ignores, a bit each; `None` where there is no /proc to tell.
-    fn ignored() -> Option<u64> {
-        // One read; a longer list of groups would push the line out of it.
+    /// What Linux says of this process; empty where there is no /proc.
+    fn status() -> String {
+        // One read; a longer list of groups would push the lines out of it.
         let mut status = [0; 8192];
-        let length = File::open("/proc/self/status").and_then(|mut file| file.read(&mut status)).ok()?;
-        parse_ignored(&String::from_utf8_lossy(&status[..length]))
+        let length = File::open("/proc/self/status").and_then(|mut file| file.read(&mut status));
+        String::from_utf8_lossy(&status[..length.unwrap_or(0)]).into_owned()
     }
 
-    fn parse_ignored(status: &str) -> Option<u64> {
-        let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
-        u64::from_str_radix(line.trim(), 16).ok()
+    fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+        status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
     }
 
     /// The next request changes something: from now on, the first signal lets the run end in good order, and the second
@@ -122,11 +124,11 @@ mod system {
         use super::*;
 
         #[test]
-        fn ignored_signals_are_read_from_the_status() {
-            let status = "Name:\tx\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\tff\n";
-            assert_eq!(parse_ignored(status), Some(0x1001));
-            assert_eq!(parse_ignored("Name:\tx\n"), None);
-            assert_eq!(parse_ignored("SigIgn:\tno\n"), None);
+        fn a_field_of_the_status_is_read() {
+            let status = "Name:\tx\nNSpid:\t71\t1\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n";
+            assert_eq!(field(status, "SigIgn:"), Some("0000000000001001"));
+            assert_eq!(field(status, "NSpid:"), Some("71\t1"));
+            assert_eq!(field("Name:\tx\n", "SigIgn:"), None);
         }
     }
 }
