@@ -128,21 +128,32 @@ impl Case {
     }
 
     fn start(&self, tool: Tool) -> Child {
-        let tool = tool.command();
-        let mut command = if self.as_first {
-            let mut command = Command::new("unshare");
-            command.args(["--pid", "--fork", "--kill-child", "env"]);
-            command
-        } else {
-            Command::new("env")
-        };
-        // Whoever started the tests may have ignored them.
-        command.arg("--default-signal=INT,HUP,TERM").arg(tool.get_program()).args(tool.get_args());
-        command.env_clear().envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().expect("an installed program starts")
+        let unshare: &[&str] =
+            if self.as_first { &["unshare", "--pid", "--fork", "--kill-child"] } else { &[] };
+        through(&[unshare, &["env"]].concat(), tool)
     }
+}
+
+/// Starts the tool by another program, with no signal ignored.
+fn through(words: &[&str], tool: Tool) -> Child {
+    let tool = tool.command();
+    let mut command = Command::new("env");
+    // Whoever started the tests may have ignored them.
+    command.arg("--default-signal=INT,HUP,TERM").args(words).arg(tool.get_program()).args(tool.get_args());
+    command.env_clear().envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("an installed program starts")
+}
+
+/// Waits until the organization has been asked for something.
+fn asked(coveo: &Coveo) {
+    let started = Instant::now();
+    while coveo.requests().is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(10), "nothing was asked");
+        thread::sleep(Duration::from_millis(10));
+    }
+    thread::sleep(Duration::from_millis(100));
 }
 
 fn kill(signal: &str, process: u32) {
@@ -180,4 +191,69 @@ fn a_signal_ends_the_run_while_a_name_is_looked_up() {
         let _server = NameServer::start();
         parallel(6, &Case::all(&[Wait::Lookup]), Case::check);
     });
+}
+
+#[test]
+fn a_second_signal_or_one_before_any_change_ends_the_run_at_once() {
+    for (more, first) in [(&[][..], Some("TERM")), (&["--dry-run"], None)] {
+        for (signal, number) in SIGNALS {
+            let coveo = Coveo::http();
+            let keys = coveo.add_keys(2);
+            coveo.plan(|moment| match moment {
+                Moment::Request(..) => Fault::At(Point::BeforeActing, How::Hang),
+                _ => Fault::None,
+            });
+            let child = through(&["env"], tool(&coveo).args(more).args(&keys));
+            asked(&coveo);
+            if let Some(first) = first {
+                kill(first, child.id());
+                thread::sleep(Duration::from_millis(200));
+            }
+            let sent = Instant::now();
+            kill(signal, child.id());
+            let output = child.wait_with_output().expect("the tool ends");
+            assert_eq!(output.status.signal(), Some(number), "{output:?}");
+            assert!(sent.elapsed() < Duration::from_secs(1), "{:?}", sent.elapsed());
+        }
+    }
+}
+
+#[test]
+fn a_signal_that_was_ignored_stays_ignored() {
+    for (signal, _) in SIGNALS {
+        let coveo = Coveo::http();
+        let keys = coveo.add_keys(2);
+        coveo.plan(|moment| match moment {
+            Moment::Request(..) => Fault::Slow(Duration::from_millis(500)),
+            _ => Fault::None,
+        });
+        let ignoring = format!("--ignore-signal={signal}");
+        let child = through(&["env", &ignoring], tool(&coveo).args(&keys));
+        asked(&coveo);
+        kill(signal, child.id());
+        let output = child.wait_with_output().expect("the tool ends");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(coveo.ids().is_empty());
+    }
+}
+
+/// One line fits into the file, two do not.
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error_of_the_write() {
+    let Some(_) = needed("prlimit", "util-linux") else { return };
+    let coveo = Coveo::http();
+    let keys = coveo.add_keys(3);
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    let script = format!("exec \"$@\" > {}", file.path().display());
+    let tool = tool(&coveo).args(&keys);
+    let child = through(&["prlimit", "--fsize=90", "sh", "-c", &script, "sh"], tool);
+    let output = child.wait_with_output().expect("the tool ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{:?} {stderr}", output.status);
+    assert!(stderr.contains("file too large"), "{stderr}");
+    let lines = fs::read_to_string(file.path()).expect("the file is there");
+    for key in keys.iter().filter(|key| !coveo.exists(key)) {
+        assert!(lines.contains(&**key) || stderr.contains(&**key), "{key}: {lines}{stderr}");
+    }
+    assert!(coveo.exists(&keys[2]), "{stderr}");
 }
