@@ -2,12 +2,15 @@
 //! by then, so each is `unavailable`, and the wait for a name ends with `--timeout` as any other does.
 
 use std::fmt;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::Command;
 use std::time::Duration;
 
 use crate::name_server::{NameServer, dnsmasq};
 use crate::namespace::{Network, VANISHING, within as within_network};
 use support::fake_coveo::{Certificate, Coveo, Fault};
-use support::harness::{Ran, Tool, outcomes, parallel, told, tool};
+use support::harness::{Ran, Tool, binary, needed, outcomes, parallel, told, tool};
 use support::proxy::Proxy;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -223,4 +226,33 @@ fn behind_a_proxy_only_the_proxys_name_is_looked_up() {
         assert_eq!(proxy.asked(), [format!("CONNECT silent.test:{} HTTP/1.1", coveo.port())]);
         assert!(!server.asked().contains(&"silent.test".to_owned()), "{:?}", server.asked());
     });
+}
+
+/// A user with no process to spare.
+#[test]
+fn a_thread_that_can_not_be_started_is_no_time_out() {
+    let (Some(_), Some(_)) = (needed("prlimit", "util-linux"), needed("setpriv", "util-linux")) else {
+        return;
+    };
+    // Where that user may read and run it.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("its mode can be set");
+    let file = folder.path().join("coveo-delete-key");
+    fs::copy(binary(), &file).expect("a copy");
+    let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    let user: &[&str] = if is_root { &["setpriv", "--reuid=54321", "--clear-groups"] } else { &["env"] };
+    let output = Command::new(user[0])
+        .args(&user[1..])
+        .args(["prlimit", "--nproc=1"])
+        .arg(&file)
+        .args(["--retries", "0", "k1"])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .envs([("COVEO_ENDPOINT", "https://coveo.test"), ("COVEO_ORGANIZATION_ID", "o")])
+        .env("COVEO_ACCESS_TOKEN", support::fake_coveo::FULL_TOKEN)
+        .output()
+        .expect("an installed program starts");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(6), "{stderr}");
+    assert!(stderr.contains("DNS lookup of coveo.test failed: no thread could be started ("), "{stderr}");
 }
