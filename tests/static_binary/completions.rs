@@ -196,12 +196,12 @@ fn offered(shell: &str, line: &str) -> Option<Vec<String>> {
             )
         }
         "fish" => format!("source {FOLDER}/coveo-delete-key.fish; complete -C '{line}'"),
-        // What is typed at a prompt is completed by that prompt alone, so there has to be one.
+        // Only a prompt completes, so there has to be one. `BAUD=0`: matches are listed though more was typed meanwhile.
         _ => format!(
             r#"zmodload zsh/zpty; zpty z zsh -f -i
-            zpty -w z "PS1=; fpath=({FOLDER} \$fpath); autoload -Uz compinit; compinit -D -u"
-            zpty -w z "LISTMAX=1000; bindkey '^I' list-choices; setopt no_list_packed no_beep; print rea''dy"
-            until zpty -r z line '*ready*'; do :; done
+            zpty -w z "fpath=({FOLDER} \$fpath); autoload -Uz compinit; compinit -D -u; LISTMAX=1000; BAUD=0"
+            zpty -w z "bindkey '^I' list-choices; setopt no_list_packed no_beep; PS1=rea''dy-"
+            zpty -r z line '*ready-*'
             zpty -n -w z "{line}"$'\t'; zpty -w z $'\nprint -- -th''at-is-all-'
             zpty -r z line '*-that-is-all-*'; print -r -- $line"#
         ),
