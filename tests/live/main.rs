@@ -14,7 +14,7 @@ use setting::{Setting, TOKEN};
 
 /// The steps in which the tool runs, with what a documented organization answers.
 const STEPS: [&str; 8] = [
-    "| dry run | 0 wouldDelete | - - | enabled, enabled | yes |",
+    "| dry run | 0 wouldDelete | 200 - | enabled, enabled | yes |",
     "| wrong token | 3 unauthorized | 401 INVALID_TOKEN | enabled, enabled | yes |",
     "| wrong organization | 2 organizationNotFound | 404 ORGANIZATION_NOT_FOUND | enabled, enabled | yes |",
     "| wrong region | 3 unauthorized | 401 INVALID_TOKEN | enabled, enabled | yes |",
