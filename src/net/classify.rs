@@ -55,6 +55,8 @@ fn classify_io(error: &io::Error) -> TransportErrorKind {
         ErrorKind::HostUnreachable => "no route to host",
         ErrorKind::NetworkUnreachable => "network is unreachable",
         ErrorKind::AddrNotAvailable => "address not available",
+        // WSAHOST_NOT_FOUND has no kind of its own.
+        _ if cfg!(windows) && error.raw_os_error() == Some(11001) => "no such host is known",
         _ => {
             // "failed to lookup address information: Name or service not known"
             let text = os_error_text(error);

@@ -6,12 +6,13 @@ use std::time::Duration;
 use crate::answers::script;
 use crate::case::{WIDTH, organization, results};
 use support::fake_coveo::Scripted;
-use support::harness::{Tool, binary, parallel, tool};
+use support::harness::{Tool, parallel, tool};
 
 /// So long is a body of 100 MiB.
 const LONG: u64 = 100 * 1024 * 1024;
 
 /// All the memory that the tool may have, in KiB.
+#[cfg(target_os = "linux")]
 const MEMORY: u64 = 40 * 1024;
 
 struct Case {
@@ -78,7 +79,7 @@ fn cases() -> Vec<Case> {
 fn bounded(tool: Tool) -> std::process::Command {
     let command = tool.command();
     let mut shell = std::process::Command::new("/bin/sh");
-    shell.args(["-c", &format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"")]).arg(binary());
+    shell.args(["-c", &format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"")]).arg(support::harness::binary());
     shell.args(command.get_args()).env_clear();
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell
