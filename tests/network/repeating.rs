@@ -31,9 +31,10 @@ impl Balancer {
     fn start(self, program: &Path, coveo: &Coveo) -> Daemon {
         match self {
             Balancer::Nginx => {
-                let server = format!("server 127.0.0.1:{};", coveo.port());
+                // Its default is to leave a server alone for 10 s once it has failed, and both may have on a slow machine.
+                let server = format!("server 127.0.0.1:{} max_fails=0;", coveo.port());
                 let upstream = format!("upstream coveo {{ {server} {server} }}");
-                let pass = "location / { proxy_pass http://coveo; proxy_read_timeout 400ms; }";
+                let pass = "location / { proxy_pass http://coveo; proxy_read_timeout 1s; }";
                 nginx::start_beside(program, None, &upstream, pass)
             }
             Balancer::HaproxyRepeatingAll => {
