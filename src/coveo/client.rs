@@ -91,7 +91,7 @@ impl Client<'_> {
                     ResponseKind::NotFound => {
                         let may_be_gone =
                             action == Action::Delete && (before.listed || in_attempts.is_some());
-                        self.not_found(response, may_be_gone, maybe_applied.is_some(), remaining)
+                        self.not_found(response, may_be_gone, remaining)
                     }
                     kind => {
                         (self.outcome(action, kind, maybe_applied.is_some()), Evidence::Response(response))

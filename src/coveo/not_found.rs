@@ -46,17 +46,14 @@ impl Client<'_> {
         &self,
         response: ApiResponse,
         may_be_gone: bool,
-        in_doubt: bool,
         remaining: Duration,
     ) -> (Outcome, Evidence) {
         match self.prove_organization(remaining) {
             Ok(true) if may_be_gone => (Outcome::Gone, Evidence::Response(response)),
             Ok(true) => (Outcome::NotFound, Evidence::Response(response)),
             Ok(false) => (Outcome::Unexpected, Evidence::Response(response)),
-            Err(error) => {
-                let outcome = if in_doubt { Outcome::Unknown } else { Outcome::Unavailable };
-                (outcome, Evidence::UnprovenNotFound(response, error))
-            }
+            // A proxy may have repeated a request of this run, so even a first 404 does not say that nothing was changed.
+            Err(error) => (Outcome::Unknown, Evidence::UnprovenNotFound(response, error)),
         }
     }
 

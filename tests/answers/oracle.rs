@@ -43,8 +43,9 @@ fn change(situation: Situation, meaning: Meaning, proof: Proof) -> &'static str 
     match meaning {
         Meaning::NoSuchKey => match proof {
             Proof::Refused => "unexpected",
-            Proof::Failing | Proof::Lost if in_doubt => "unknown",
-            Proof::Failing | Proof::Lost => "unavailable",
+            Proof::Failing | Proof::Lost if situation.only_reads() => "unavailable",
+            // A proxy may have repeated the request, so a 404 alone does not say that nothing was changed.
+            Proof::Failing | Proof::Lost => "unknown",
             Proof::Given if in_doubt && !situation.disables() => "gone",
             Proof::Given if situation == Situation::IgnoreNotFound => "alreadyGone",
             Proof::Given => "notFound",
