@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::{ASKED, NEW, methods, only_reads, question};
 use support::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
 use support::harness::tool;
-use support::pty::{self, on_terminal, redirected};
+use support::pty::{in_new_session, on_terminal, redirected};
 
 fn file() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -100,7 +100,7 @@ fn where_ci_is_set_nobody_is_asked() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
+#[cfg_attr(not(target_os = "linux"), ignore = "setsid is there on Linux alone")]
 fn without_a_terminal_to_ask_on_nothing_is_sent() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(2);
@@ -111,7 +111,7 @@ fn without_a_terminal_to_ask_on_nothing_is_sent() {
     for (more, status, left) in [(None, 2, 2), (Some("--dry-run"), 0, 2), (Some("--yes"), 0, 0)] {
         // The new session has no terminal of its own, though standard input still is one.
         let ended =
-            pty::in_new_session(tool(&coveo).args(more).args(&ids), &format!("2>'{}'", log.display())).ends();
+            in_new_session(tool(&coveo).args(more).args(&ids), &format!("2>'{}'", log.display())).ends();
         assert_eq!(ended.status, status, "{more:?}: {}", ended.screen);
         assert_eq!(coveo.ids().len(), left, "{more:?}");
         if more.is_none() {
