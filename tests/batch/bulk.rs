@@ -144,7 +144,7 @@ fn keys_that_are_not_in_the_list_go_out_one_by_one_in_their_place() {
         for wrong in [7, 120] {
             coveo.remove(&ids[wrong]);
         }
-        ids.push("nosuchkey".to_owned());
+        ids.push("nosuchkey1".to_owned());
         let ran = tool(&coveo).args(["--bulk", "--json"]).args(more).args(&ids).run().ends_with(status);
         let mut wanted = ["deleted"; 251];
         for wrong in [7, 120, 250] {
@@ -166,7 +166,7 @@ fn without_a_list_all_keys_go_out_in_bulk_and_a_key_that_is_missing_then_is_not_
             let coveo = Coveo::http();
             coveo.grant(NONE_TOKEN, &[Privilege::new("EDIT", "*")]);
             let mut ids = coveo.add_keys(present);
-            ids.push("nosuchkey".to_owned());
+            ids.push("nosuchkey1".to_owned());
             ids.push("norsuchkey".to_owned());
             let tool = tool(&coveo).env("COVEO_ACCESS_TOKEN", NONE_TOKEN).args(["--bulk", "--json"]);
             let ran = tool.args(more).args(&ids).run().ends_with(status);
