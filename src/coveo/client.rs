@@ -10,11 +10,11 @@ use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::not_found::Learned;
 use crate::coveo::response::{self, ApiResponse, Privileges, ResponseKind};
 use crate::coveo::result::{
-    Action, Before, Effort, Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind,
+    Action, Before, Effort, Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind, Resource,
 };
 use crate::coveo::token::AccessToken;
 use crate::net::error::TransportError;
-use crate::net::http::{Http, Request, Response};
+use crate::net::http::{Http, Request, Response, SMALL};
 use crate::net::retry::{self, Attempt, EarlierAttempt, Observer, RetryPolicy, RetryResult};
 use crate::outcome::Outcome;
 
@@ -190,9 +190,9 @@ impl Client<'_> {
     /// # Errors
     /// What kept it from being read. A 404 says that there is no such key only where the organization is proven.
     pub fn get_key(&self, key: &KeyId, policy: RetryPolicy) -> Result<Fetched<ApiKey>, Box<ReadError>> {
-        let request = Request::new(Method::GET, self.endpoint.key(self.organization, key));
+        let url = self.endpoint.key(self.organization, key);
         // A response about another key is none.
-        let read = self.read(&request, policy, |body| {
+        let read = self.read(Resource::Key, url, policy, |body| {
             api_key::read_key(body, self.token).filter(|found| found.id.as_ref() == Some(key))
         });
         match read {
@@ -210,8 +210,8 @@ impl Client<'_> {
     /// What kept the list from being read, whole.
     pub fn list_keys(&self, status: Option<&str>) -> Result<Fetched<Vec<ApiKey>>, Box<ReadError>> {
         let url = self.endpoint.keys(self.organization, status);
-        let request = Request { limit: LONGEST_LIST, ..Request::new(Method::GET, url) };
-        let list = self.read(&request, self.policy, |body| api_key::read_keys(body, self.token))?;
+        let list =
+            self.read(Resource::Keys, url, self.policy, |body| api_key::read_keys(body, self.token))?;
         // An empty list may be that of a token that may see none.
         if list.value.iter().any(|key| key.id.is_some()) {
             self.learned.prove();
@@ -224,27 +224,31 @@ impl Client<'_> {
     /// # Errors
     /// What kept the privileges from being read.
     pub fn privileges(&self, policy: RetryPolicy) -> Result<Privileges, Box<ReadError>> {
-        let request = Request::new(Method::GET, self.endpoint.privileges(self.organization));
-        let read = self.read(&request, policy, |body| Some(Privileges::read(body))).map(|read| read.value);
+        let url = self.endpoint.privileges(self.organization);
+        let read = self.read(Resource::Privileges, url, policy, |body| Some(Privileges::read(body)));
+        let read = read.map(|read| read.value);
         self.learned.take_privileges(&read);
         read
     }
 
-    /// Sends a request that only reads, and reads the body of its 200 with `parse`.
+    /// Asks for `what` at `url`, and reads the body of a 200 with `parse`.
     fn read<T>(
         &self,
-        request: &Request,
+        what: Resource,
+        url: String,
         policy: RetryPolicy,
         parse: impl FnOnce(&[u8]) -> Option<T>,
     ) -> Result<Fetched<T>, Box<ReadError>> {
         let started = Instant::now();
-        let (sent, took) = self.send(request, policy, &mut |_| true);
+        let limit = if what == Resource::Keys { LONGEST_LIST } else { SMALL };
+        let request = Request { limit, ..Request::new(Method::GET, url) };
+        let (sent, took) = self.send(&request, policy, &mut |_| true);
         let effort = Effort::of(sent.earlier, sent.gave_up, started);
         let response = match sent.last {
             Ok(response) => response,
             Err(error) => {
                 let evidence = Evidence::Error(self.redacted(error));
-                return Err(Box::new(ReadError { kind: ReadErrorKind::Unavailable, evidence, effort }));
+                return Err(Box::new(ReadError { what, kind: ReadErrorKind::Unavailable, evidence, effort }));
             }
         };
         let kind = if is_stale(&response, took) {
@@ -267,7 +271,7 @@ impl Client<'_> {
             ReadErrorKind::Unreadable
         };
         let evidence = Evidence::Response(ApiResponse::read(&response, self.token));
-        Err(Box::new(ReadError { kind, evidence, effort }))
+        Err(Box::new(ReadError { what, kind, evidence, effort }))
     }
 
     fn redacted(&self, error: TransportError) -> TransportError {

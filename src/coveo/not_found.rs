@@ -66,9 +66,9 @@ impl Client<'_> {
         let remaining = policy.timeout.saturating_sub(error.effort.elapsed);
         match (self.prove_organization(remaining), *error) {
             (Ok(true), error) => Box::new(ReadError { kind: ReadErrorKind::NotFound, ..error }),
-            (Err(why), ReadError { evidence: Evidence::Response(response), effort, .. }) => {
+            (Err(why), ReadError { what, evidence: Evidence::Response(response), effort, .. }) => {
                 let evidence = Evidence::UnprovenNotFound(response, why);
-                Box::new(ReadError { kind: ReadErrorKind::Unavailable, evidence, effort })
+                Box::new(ReadError { what, kind: ReadErrorKind::Unavailable, evidence, effort })
             }
             (Ok(false) | Err(_), error) => Box::new(error),
         }

@@ -1,6 +1,6 @@
 //! How an operation ended: a change of a key with what is certain of it, or why something could not be read.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::coveo::response::{ApiResponse, ResponseKind};
 use crate::net::error::{TransportError, TransportErrorKind};
@@ -171,12 +171,25 @@ impl KeyResult {
 /// Why something could not be read. Nothing was changed by that.
 #[derive(Debug)]
 pub struct ReadError {
+    /// What was to be read.
+    pub what: Resource,
     /// What kept it from being read.
     pub kind: ReadErrorKind,
     /// The last response, or why there was none.
     pub evidence: Evidence,
     /// What it took.
     pub effort: Effort,
+}
+
+/// What can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// One key.
+    Key,
+    /// The list of keys.
+    Keys,
+    /// The token's privileges.
+    Privileges,
 }
 
 /// What keeps something from being read.
@@ -196,8 +209,8 @@ pub enum ReadErrorKind {
     Unavailable,
     /// The response was in a cache for longer than the request took.
     Stale,
-    /// The server's clock is more than a day ahead of this machine's.
-    ClockAhead,
+    /// The server's clock, which shows this, is more than a day ahead of this machine's.
+    ClockAhead(SystemTime),
     /// A 200 whose body is not what was asked for, or is too long.
     Unreadable,
     /// Anything else, a 404 without proof of the organization among it.
@@ -226,7 +239,7 @@ impl ReadErrorKind {
             Self::Forbidden => Outcome::Forbidden,
             Self::Refused => Outcome::Refused,
             Self::Unavailable => Outcome::Unavailable,
-            Self::Stale | Self::ClockAhead | Self::Unreadable | Self::Unexpected => Outcome::Unexpected,
+            Self::Stale | Self::ClockAhead(_) | Self::Unreadable | Self::Unexpected => Outcome::Unexpected,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What to do about a failure.
 
 use crate::coveo::response::{ApiResponse, ResponseKind};
-use crate::coveo::result::{Action, Evidence, ReadErrorKind};
+use crate::coveo::result::{Action, Evidence, ReadErrorKind, Resource};
 use crate::net::error::{TransportError, TransportErrorKind};
 use crate::outcome::Outcome;
 use crate::output::report::{Entry, Subject};
@@ -30,7 +30,9 @@ pub fn of(subject: &Subject, entry: &Entry) -> Option<&'static str> {
         Outcome::Forbidden if response.is_some_and(|response| response.blocked_by_firewall) => {
             "ask Coveo's support whether this machine's address is blocked"
         }
-        Outcome::Forbidden if matches!(entry, Entry::NotRead(_)) => VIEW,
+        Outcome::Forbidden if matches!(entry, Entry::NotRead(error) if error.what != Resource::Privileges) => {
+            VIEW
+        }
         Outcome::Forbidden => EDIT,
         // The last attempt says no more of the key than that.
         Outcome::Unknown if response.is_some_and(|response| response.kind == ResponseKind::Forbidden) => EDIT,
@@ -94,7 +96,7 @@ fn of_connection(subject: &Subject, error: &TransportError) -> &'static str {
 fn of_unexpected(subject: &Subject, entry: &Entry, response: Option<&ApiResponse>) -> Option<&'static str> {
     if let Entry::NotRead(error) = entry {
         match error.kind {
-            ReadErrorKind::ClockAhead => {
+            ReadErrorKind::ClockAhead(_) => {
                 return Some("set the clock of this machine, or find out who changes Date");
             }
             ReadErrorKind::Stale => {

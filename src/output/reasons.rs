@@ -1,15 +1,15 @@
 //! Why something could not be changed or read, in words: from the last response or the lack of one.
 
-use std::fmt::Write;
+use std::time::SystemTime;
 
 use crate::coveo::response::{ApiResponse, ResponseKind};
-use crate::coveo::result::{Effort, Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind};
+use crate::coveo::result::{Effort, Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind, Resource};
 use crate::net::error::format_duration;
 use crate::net::retry::GiveUpReason;
 use crate::outcome::Outcome;
 
-/// Why something could not be read; `what` is what the token may not view after a 403.
-pub fn why_not_read(error: &ReadError, what: &str) -> String {
+/// Why something could not be read.
+pub fn why_not_read(error: &ReadError) -> String {
     let why = match (error.kind, error.evidence.response()) {
         (ReadErrorKind::Stale, Some(response)) => {
             format!("the response comes from a cache, as its Age says ({})", describe_response(response))
@@ -20,16 +20,28 @@ pub fn why_not_read(error: &ReadError, what: &str) -> String {
                 describe_response(response)
             )
         }
-        (ReadErrorKind::ClockAhead, _) => {
-            "the server's clock is more than a day ahead of this machine's".into()
-        }
+        (ReadErrorKind::ClockAhead(date), _) => clock_ahead(date),
         (ReadErrorKind::Forbidden, Some(response)) if !response.blocked_by_firewall => {
+            let what = match error.what {
+                Resource::Key => "this key",
+                Resource::Keys => "all keys",
+                Resource::Privileges => "its own privileges",
+            };
             format!("the access token may not view {what} ({})", describe_response(response))
         }
         (ReadErrorKind::NotFound, Some(response)) => describe_response(response),
         _ => return with_attempts(&error.evidence, &error.effort),
     };
     why + &attempts_suffix(&error.effort)
+}
+
+/// Why no age can be told: which of the two clocks is wrong can't be known, so both are shown.
+pub fn clock_ahead(date: SystemTime) -> String {
+    format!(
+        "the server's clock ({}) is more than a day ahead of this machine's ({}), so no age can be told",
+        humantime::format_rfc3339_seconds(date),
+        humantime::format_rfc3339_seconds(SystemTime::now()),
+    )
 }
 
 /// Why a key was not changed, or why that is not known.
@@ -71,12 +83,13 @@ fn with_attempts(evidence: &Evidence, effort: &Effort) -> String {
     {
         let limited = if response.kind == ResponseKind::RateLimited { "rate limited: " } else { "" };
         let to = if last == 2 { "and" } else { "to" };
-        let mut why = format!("{limited}{} on attempts 1 {to} {last}", response.status);
-        let details = details(response);
-        if !details.is_empty() {
-            let _ = write!(why, " ({details})");
-        }
-        return why + &gave_up_suffix(effort);
+        let status = response.status.to_string();
+        let said = describe_response(response);
+        let details = match said[status.len()..].trim_start_matches([' ', ':', ',']) {
+            "" => String::new(),
+            details => format!(" ({details})"),
+        };
+        return format!("{limited}{status} on attempts 1 {to} {last}{details}") + &gave_up_suffix(effort);
     }
     reason(evidence) + &attempts_suffix(effort)
 }
@@ -127,23 +140,17 @@ fn response_reason(response: &ApiResponse) -> String {
 
 /// What a response said: `404 KEY_NOT_FOUND: "no such key", request ID 1234`.
 fn describe_response(response: &ApiResponse) -> String {
-    let details = details(response);
-    let colon = if response.code.is_none() && response.message.is_some() { ":" } else { "" };
-    let comma = if response.code.is_none() && response.message.is_none() { "," } else { "" };
-    match details.is_empty() {
-        true => response.status.to_string(),
-        false => format!("{}{colon}{comma} {details}", response.status),
+    let mut said = response.status.to_string();
+    if let Some(code) = &response.code {
+        said += &format!(" {code}");
     }
-}
-
-/// What a response said beside its status: `KEY_NOT_FOUND: "no such key", request ID 1234`.
-fn details(response: &ApiResponse) -> String {
-    let message = response.message.as_ref().map(|message| format!("\"{message}\""));
-    let said: Vec<String> = response.code.clone().into_iter().chain(message).collect();
-    let id = response.request_id.as_ref().map(|id| format!("request ID {id}"));
-    let parts: Vec<String> =
-        Some(said.join(": ")).filter(|said| !said.is_empty()).into_iter().chain(id).collect();
-    parts.join(", ")
+    if let Some(message) = &response.message {
+        said += &format!(": \"{message}\"");
+    }
+    if let Some(id) = &response.request_id {
+        said += &format!(", request ID {id}");
+    }
+    said
 }
 
 /// `503 on attempt 1`.

@@ -8,6 +8,7 @@ use crate::coveo::token::AccessToken;
 use crate::interrupt;
 use crate::outcome::{Outcome, Tally};
 use crate::output::progress_line::ProgressLine;
+use crate::output::reasons::why_not_read;
 use crate::output::stderr::{error, hint, info, try_error};
 use crate::output::text::{Text, format_ids, pluralize};
 use crate::output::writer::{Stream, WriteError};
@@ -207,7 +208,7 @@ impl<'a> Report<'a> {
 
     /// Says that the keys could not be listed.
     pub fn list_failed(&mut self, failed: &ReadError) {
-        let (organization, why) = (self.subject.organization, self.text().why_not_listed(failed));
+        let (organization, why) = (self.subject.organization, why_not_read(failed));
         error(format_args!("the keys of {organization} could not be listed, so nothing was changed: {why}"));
         self.hint(&Entry::NotRead(failed));
     }

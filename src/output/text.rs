@@ -125,17 +125,12 @@ impl<'a> Text<'a> {
     /// Why a key is not as asked.
     fn why(&self, entry: &Entry) -> String {
         match entry {
-            Entry::NotRead(error) => why_not_read(error, "this key"),
+            Entry::NotRead(error) => why_not_read(error),
             Entry::Forecast { .. } | Entry::Kept(_) | Entry::Untouched(_) => {
                 "the access token has no privilege to edit it".into()
             }
             Entry::Changed { result, .. } => why_not_changed(result),
         }
-    }
-
-    /// Why the keys could not be listed.
-    pub fn why_not_listed(&self, error: &ReadError) -> String {
-        why_not_read(error, "all keys")
     }
 }
 

@@ -54,7 +54,7 @@ impl Run<'_> {
                 | ReadErrorKind::Refused
                 | ReadErrorKind::Unavailable
                 | ReadErrorKind::Stale
-                | ReadErrorKind::ClockAhead
+                | ReadErrorKind::ClockAhead(_)
                 | ReadErrorKind::Unreadable
                 | ReadErrorKind::Unexpected => Ok(Privileges::UNKNOWN),
             },

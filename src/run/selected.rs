@@ -7,11 +7,12 @@ use crate::cli::options::{ListReason, Mode, Options};
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::client::Fetched;
 use crate::coveo::ids::KeyId;
-use crate::coveo::result::{Action, Before, Evidence, ReadError, ReadErrorKind};
+use crate::coveo::result::{Action, Before, ReadError, ReadErrorKind, Resource};
 use crate::interrupt;
 use crate::net::retry::RetryPolicy;
 use crate::outcome::Outcome;
 use crate::output::prompt::{Answer, Prompt};
+use crate::output::reasons::clock_ahead;
 use crate::output::report::Entry;
 use crate::output::stderr::{error, hint, info};
 use crate::output::text::{format_ids, pluralize};
@@ -114,11 +115,7 @@ impl Run<'_> {
             (_, false) => SystemTime::now(),
             (Some(date), true) if is_plausible(date) => date,
             (Some(date), true) => {
-                error(format_args!(
-                    "the server's clock ({}) is more than a day ahead of this machine's ({}), so no age can be told; nothing was changed",
-                    humantime::format_rfc3339_seconds(date),
-                    humantime::format_rfc3339_seconds(SystemTime::now()),
-                ));
+                error(format_args!("{}; nothing was changed", clock_ahead(date)));
                 return Err(Outcome::Unexpected.status());
             }
             (None, true) => {
@@ -174,8 +171,9 @@ impl Run<'_> {
         };
         let now = fetched.date.unwrap_or(selected.now);
         if selected.selector.needs_time() && !is_plausible(now) {
-            let (kind, evidence) = (ReadErrorKind::ClockAhead, Evidence::None);
-            return Look::NotRead(Box::new(ReadError { kind, evidence, effort: fetched.effort }));
+            let (what, kind) = (Resource::Key, ReadErrorKind::ClockAhead(now));
+            let (evidence, effort) = (fetched.evidence, fetched.effort);
+            return Look::NotRead(Box::new(ReadError { what, kind, evidence, effort }));
         }
         if selected.selector.takes(&fetched.value, now) {
             Look::Qualifies(fetched.value)

@@ -114,7 +114,12 @@ fn check_exceptions(coveo: &Coveo, rows: &[(&'static str, &'static str, bool)]) 
             .ends_with(0);
         assert_eq!(outcomes(&ran.stdout), ["deleted"]);
         assert_eq!(proxy.asked().len(), usize::from(!case.exempt), "{}", ran.stderr);
-        assert_eq!(ran.stderr.contains("requests go through the proxy 127.0.0.1:"), !case.exempt, "{}", ran.stderr);
+        assert_eq!(
+            ran.stderr.contains("requests go through the proxy 127.0.0.1:"),
+            !case.exempt,
+            "{}",
+            ran.stderr
+        );
     });
 }
 

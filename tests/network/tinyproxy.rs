@@ -67,7 +67,10 @@ fn three_keys_take_one_connection_through_the_proxy() {
     assert_eq!(coveo.connections(), 1);
     assert_eq!(asked_for(&proxy), [format!("localhost:{}", coveo.port())]);
     let first = ran.stderr.lines().next().unwrap_or_default();
-    assert_eq!(first, format!("coveo-delete-key: requests go through the proxy {} (HTTPS_PROXY)", proxy.address()));
+    assert_eq!(
+        first,
+        format!("coveo-delete-key: requests go through the proxy {} (HTTPS_PROXY)", proxy.address())
+    );
 }
 
 #[test]
@@ -95,7 +98,10 @@ fn the_right_password_opens_the_proxy_and_is_never_shown() {
         let ran = tool(&coveo).env("HTTPS_PROXY", url).args(["-v", key]).run().ends_with(0);
         assert_eq!(ran.stdout, format!("deleted {key} from {}\n", coveo.id()));
         let first = ran.stderr.lines().next().unwrap_or_default();
-        assert_eq!(first, format!("coveo-delete-key: requests go through the proxy {} (HTTPS_PROXY)", proxy.address()));
+        assert_eq!(
+            first,
+            format!("coveo-delete-key: requests go through the proxy {} (HTTPS_PROXY)", proxy.address())
+        );
         tells_no_password(&ran);
     }
     assert!(!coveo.saw_bytes(b"Proxy-Authorization"), "the password is for the proxy alone");

@@ -142,8 +142,9 @@ fn a_key_whose_look_comes_with_a_clock_that_is_ahead_is_left_alone() {
     let look = Fault::Answer(Scripted::status(200).header("Date", &date).body(OLD));
     coveo.plan(move |moment| if key_of(moment) == Some("d1") { look.clone() } else { Fault::None });
     let done = tool(&coveo).args(["--disabled-for", "30d", "--yes"]).run().ends_with(1);
+    let server = humantime::format_rfc3339_seconds(httpdate::parse_http_date(&date).unwrap());
     let words = format!(
-        "error: d1 was not deleted from {ORGANIZATION}, since it could not be read once more: the server's clock is more than a day ahead of this machine's\n"
+        "error: d1 was not deleted from {ORGANIZATION}, since it could not be read once more: the server's clock ({server}) is more than a day ahead of this machine's (20"
     );
     assert!(done.stderr.contains(&words), "{}", done.stderr);
     assert_eq!(coveo.ids(), ["d1"]);
