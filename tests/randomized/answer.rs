@@ -1,6 +1,7 @@
 //! Answers other than the true one: their forms, and what they mean to whoever gets them.
 
-use support::fake_coveo::Scripted;
+use crate::scene::NO_ORGANIZATION;
+use support::fake_coveo::{ErrorForm, Scripted};
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +22,12 @@ pub enum Form {
     LargeHead,
     /// Something else than HTTP.
     NotHttp,
+    /// 404 with a code that names a missing organization.
+    NoOrganization(&'static str),
+    /// 404 with this text of a gateway's.
+    Gateway(&'static str),
+    /// 200 with a body that is longer than any list.
+    TooLong,
 }
 
 /// What an answer that arrives whole and at once means for a request.
@@ -30,6 +37,8 @@ pub enum Meaning {
     Done,
     /// There is no such key.
     Missing,
+    /// There is no such organization.
+    Elsewhere,
     /// It was refused.
     Refused,
     /// It was turned away for now.
@@ -41,7 +50,7 @@ pub enum Meaning {
 }
 
 /// What a server may answer that has done nothing.
-pub const ANSWERS: [Form; 34] = [
+pub const ANSWERS: [Form; 41] = [
     Form::Page(200),
     Form::Empty(200),
     Form::Error(202),
@@ -76,6 +85,22 @@ pub const ANSWERS: [Form; 34] = [
     Form::LargeHead,
     Form::NotHttp,
     Form::Page(999),
+    Form::NoOrganization(NO_ORGANIZATION[0]),
+    Form::NoOrganization(NO_ORGANIZATION[1]),
+    Form::Gateway(GATEWAY[0]),
+    Form::Gateway(GATEWAY[1]),
+    Form::Gateway(GATEWAY[2]),
+    Form::Gateway(GATEWAY[3]),
+    Form::Gateway(GATEWAY[4]),
+];
+
+/// What gateways say of a route that they don't know.
+const GATEWAY: [&str; 5] = [
+    r#"{"type":"https://tools.ietf.org/html/rfc9110#section-15.5.5","title":"Not Found","status":404}"#,
+    r#"{"code":"404","message":"no Route matched with those values"}"#,
+    r#"{"message":"Not Found"}"#,
+    r#"{"errorCode":404,"message":"There is no such thing.","requestID":"1"}"#,
+    r#"{"code":"not-found","detail":"no"}"#,
 ];
 
 /// What a server may answer that has done what it was asked.
@@ -113,6 +138,13 @@ impl Form {
             Form::Blocked => Scripted::status(403).header("x-coveo-waf-action", "block").body(PAGE),
             Form::LargeHead => Scripted::status(204).header("X-Large", &"l".repeat(20 * 1024)),
             Form::NotHttp => Scripted::raw("204 No Content\r\n\r\n").closing(),
+            Form::NoOrganization(code) => {
+                Scripted::error_in(ErrorForm::WithoutRequestId, 404, code, "There is no such organization.")
+            }
+            Form::Gateway(text) => {
+                Scripted::status(404).header("Content-Type", "application/problem+json").body(text)
+            }
+            Form::TooLong => Scripted::status(200).body_of(33 << 20),
         }
     }
 
@@ -125,13 +157,17 @@ impl Form {
                 Meaning::Open
             }
             Form::Down(_) | Form::LargeHead | Form::NotHttp => Meaning::Open,
-            Form::Page(_) | Form::Error(_) | Form::Empty(_) => Meaning::Odd,
+            Form::NoOrganization(_) => Meaning::Elsewhere,
+            Form::Page(_) | Form::Error(_) | Form::Empty(_) | Form::Gateway(_) | Form::TooLong => {
+                Meaning::Odd
+            }
         }
     }
 
     /// What it means for a request about many keys: these statuses refuse the whole of it, whatever the body says.
     pub fn bulk_meaning(self) -> Meaning {
         match self {
+            Form::Gateway(_) | Form::NoOrganization(_) => Meaning::Refused,
             Form::Page(400 | 401 | 403 | 404 | 405 | 413 | 415)
             | Form::Error(400 | 401 | 403 | 404 | 405 | 413 | 415)
             | Form::Empty(400 | 401 | 403 | 404 | 405 | 413 | 415) => Meaning::Refused,

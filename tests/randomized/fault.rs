@@ -1,13 +1,13 @@
 //! What can go wrong in a run. No fault makes the server lie: nothing that is carried out is answered with 401, 403, 404
 //! or 429, no single key with an error of another 4xx, and nothing that is not carried out is answered with 204.
 
-use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::answer::{ACTING, ANSWERS, Form, Meaning};
 use crate::random::Random;
+use crate::tunnel::TunnelFault;
 use support::fake_coveo::How::{Close, Drip, Garbage, Hang, Reset};
-use support::fake_coveo::{Fault, How, Point, Scripted};
+use support::fake_coveo::{Certificate, Fault, How, Leftover, Point, Scripted};
 
 /// What the server is about to do when something may go wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,6 +15,8 @@ pub enum Occasion {
     Connection,
     Reading,
     Request,
+    /// A proxy has been asked to connect.
+    Tunnel,
 }
 
 /// Something that goes wrong.
@@ -38,6 +40,16 @@ pub enum Wrong {
     Odd204(&'static str),
     /// A 404 in another spelling; the key is not there.
     Odd404(&'static str),
+    /// The server shows this certificate from now on.
+    TurnsBad(Certificate),
+    /// The request is refused. So many bytes of something more come with the answer, the rest ahead of the next.
+    Stray { fills_buffer: bool, at_once: usize },
+    /// The true answer, from a cache: with `Age`.
+    Aged(&'static str),
+    /// The true answer, with a `Date` that is so many days off.
+    DateOff(i64),
+    /// The proxy fails.
+    Tunnel(TunnelFault),
 }
 
 const HOWS: [How; 5] = [Close, Reset, Hang, Drip, Garbage];
@@ -76,6 +88,15 @@ const ODD_404: [&str; 3] = [
     r#"{"errorCode":"X","message":"","requestID":null}"#,
 ];
 
+/// How many bytes of a stray answer come at once. A TLS record begins with a header of 5 bytes.
+const AT_ONCE: [usize; 5] = [1, 4, 6, 27, usize::MAX];
+
+const AGES: [&str; 3] = ["60", "86400", "a while"];
+
+const DAYS_OFF: [i64; 4] = [2, 400, -2, -400];
+
+const BAD: [Certificate; 2] = [Certificate::Expired, Certificate::OtherName];
+
 impl Wrong {
     /// All that can go wrong, for a look at what did. Durations count as one.
     pub fn all() -> Vec<Wrong> {
@@ -86,12 +107,25 @@ impl Wrong {
         all.extend(ACTING.map(Wrong::Acting));
         all.extend(ODD_204.map(Wrong::Odd204));
         all.extend(ODD_404.map(Wrong::Odd404));
+        all.extend(BAD.map(Wrong::TurnsBad));
+        for fills_buffer in [false, true] {
+            all.extend(AT_ONCE.map(|at_once| Wrong::Stray { fills_buffer, at_once }));
+        }
+        all.extend(AGES.map(Wrong::Aged));
+        all.extend(DAYS_OFF.map(Wrong::DateOff));
+        all.extend(TunnelFault::ALL.map(Wrong::Tunnel));
         all
     }
 
     pub fn draw(random: &mut Random, https: bool, bulk: bool) -> Wrong {
         let points = if https { &POINTS[..] } else { &[&POINTS[..1], &POINTS[2..]].concat() };
-        match random.between(0, 99) {
+        match random.between(0, 119) {
+            100..103 if https => Wrong::TurnsBad(random.one_of(&BAD)),
+            100..109 => {
+                Wrong::Stray { fills_buffer: random.percent(50), at_once: random.one_of(&AT_ONCE) }
+            }
+            109..115 => Wrong::Aged(random.one_of(&AGES)),
+            115..120 => Wrong::DateOff(random.one_of(&DAYS_OFF)),
             0..40 => Wrong::Break(random.one_of(points), random.one_of(&HOWS)),
             40..45 if bulk => Wrong::HalfBody(random.one_of(&HOWS)),
             40..50 => Wrong::Slow(0).with_time(random),
@@ -106,11 +140,12 @@ impl Wrong {
         }
     }
 
-    /// The same, with a time of its own where it takes time.
+    /// The same, with a time or a length of its own where it has one.
     pub fn with_time(self, random: &mut Random) -> Wrong {
         match self {
             Wrong::Slow(_) => Wrong::Slow(random.between(20, 2500)),
             Wrong::Late(_) => Wrong::Late(random.between(20, 1500)),
+            Wrong::Tunnel(fault) => Wrong::Tunnel(fault.with_length(random)),
             other => other,
         }
     }
@@ -118,7 +153,8 @@ impl Wrong {
     /// When it can go wrong.
     pub fn occasion(self) -> Occasion {
         match self {
-            Wrong::Break(Point::Accept | Point::Handshake, _) => Occasion::Connection,
+            Wrong::Break(Point::Accept | Point::Handshake, _) | Wrong::TurnsBad(_) => Occasion::Connection,
+            Wrong::Tunnel(_) => Occasion::Tunnel,
             Wrong::Break(Point::Reading, _) => Occasion::Reading,
             _ => Occasion::Request,
         }
@@ -135,6 +171,12 @@ impl Wrong {
             Wrong::Acting(form) => Fault::Answer(form.scripted().acting()),
             Wrong::Odd204(bytes) => Fault::Answer(Scripted::raw(bytes).acting()),
             Wrong::Odd404(body) => Fault::Answer(Scripted::status(404).body(body)),
+            Wrong::TurnsBad(certificate) => Fault::Certificate(certificate),
+            Wrong::Stray { fills_buffer, at_once } => Fault::Answer(stray(fills_buffer, at_once)),
+            Wrong::Aged(age) => Fault::header("Age", age),
+            Wrong::DateOff(days) => Fault::header("Date", &date_off(days)),
+            // It is the proxy's.
+            Wrong::Tunnel(_) => Fault::None,
         }
     }
 
@@ -147,10 +189,13 @@ impl Wrong {
     pub fn meaning(self) -> Option<Meaning> {
         match self {
             Wrong::Break(..) | Wrong::HalfBody(_) | Wrong::Slow(_) | Wrong::Late(_) => Some(Meaning::Open),
-            Wrong::CloseAfter => None,
+            Wrong::CloseAfter | Wrong::Aged(_) | Wrong::DateOff(_) => None,
             Wrong::Answer(form) | Wrong::Acting(form) => Some(form.meaning()),
             Wrong::Odd204(_) => Some(Meaning::Done),
             Wrong::Odd404(_) => Some(Meaning::Missing),
+            Wrong::TurnsBad(_) => Some(Meaning::Busy),
+            Wrong::Stray { .. } => Some(Meaning::Refused),
+            Wrong::Tunnel(fault) => Some(fault.meaning()),
         }
     }
 
@@ -158,6 +203,8 @@ impl Wrong {
     pub fn bulk_meaning(self) -> Option<Meaning> {
         match self {
             Wrong::Answer(form) | Wrong::Acting(form) => Some(form.bulk_meaning()),
+            // 409 is none of the statuses that refuse the whole of it.
+            Wrong::Stray { .. } => Some(Meaning::Odd),
             other => other.meaning(),
         }
     }
@@ -168,18 +215,19 @@ impl Wrong {
     }
 }
 
-impl fmt::Display for Wrong {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Wrong::Break(point, how) => write!(f, "{how:?} at {point:?}"),
-            Wrong::HalfBody(how) => write!(f, "{how:?} within the request's body"),
-            Wrong::Slow(_) => f.write_str("answered late"),
-            Wrong::Late(_) => f.write_str("carried out late"),
-            Wrong::CloseAfter => f.write_str("closed behind the answer"),
-            Wrong::Answer(form) => write!(f, "{form:?} without acting"),
-            Wrong::Acting(form) => write!(f, "{form:?} after acting"),
-            Wrong::Odd204(text) => write!(f, "{text:?} after acting"),
-            Wrong::Odd404(text) => write!(f, "404 {text}"),
-        }
-    }
+/// A refusal with [`LIE`] behind it. 16 KiB fill a buffer of the tool's, and are the most that a TLS record holds.
+fn stray(fills_buffer: bool, at_once: usize) -> Scripted {
+    let refusal = |letters: usize| {
+        let body = format!(r#"{{"message":"{}","errorCode":"SOME_CODE"}}"#, "m".repeat(letters));
+        format!("HTTP/1.1 409 Conflict\r\nContent-Length: {:05}\r\n\r\n{body}", body.len())
+    };
+    let letters = if fills_buffer { 16 * 1024 - refusal(0).len() } else { 10 };
+    Scripted::raw(refusal(letters)).leaving(Leftover { bytes: LIE.into(), at_once })
+}
+
+/// A `Date` that is so many days ahead of now.
+fn date_off(days: i64) -> String {
+    let off = Duration::from_secs(days.unsigned_abs() * 86_400);
+    let now = SystemTime::now();
+    httpdate::fmt_http_date(if days < 0 { now - off } else { now + off })
 }

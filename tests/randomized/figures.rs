@@ -6,6 +6,7 @@ use std::fmt;
 use crate::check::Findings;
 use crate::fault::Wrong;
 use crate::run::Finished;
+use crate::scene::Scene;
 use crate::schedule::Schedule;
 
 #[derive(Default)]
@@ -21,6 +22,15 @@ pub struct Figures {
     outcomes: BTreeMap<String, usize>,
     statuses: BTreeMap<i32, usize>,
     struck: BTreeMap<String, usize>,
+    scenes: BTreeMap<String, usize>,
+    /// How many runs each signal has ended.
+    signals: BTreeMap<String, usize>,
+    /// The longest from a signal to the end, and the seed of that run.
+    after_signal: Option<(u128, u64)>,
+    /// Requests that a proxy has repeated.
+    repeated: usize,
+    /// Keys that were changed behind the back of a selector.
+    ceased: usize,
 }
 
 impl Figures {
@@ -35,6 +45,13 @@ impl Figures {
         for outcome in &findings.outcomes {
             *self.outcomes.entry(outcome.clone()).or_default() += 1;
         }
+        *self.scenes.entry(schedule.scene.to_string()).or_default() += 1;
+        if let Some(signal) = finished.interruption.filter(|signal| signal.ended_by.is_some()) {
+            *self.signals.entry(format!("{:?}", signal.kind)).or_default() += 1;
+            self.after_signal = self.after_signal.max(Some((signal.took.as_millis(), schedule.seed)));
+        }
+        self.repeated += finished.unseen.len();
+        self.ceased += finished.ceased.iter().filter(|ceased| **ceased).count();
         *self.statuses.entry(finished.ran.status).or_default() += 1;
         for wrong in finished.events.iter().filter_map(|event| event.wrong) {
             *self.struck.entry(wrong.to_string()).or_default() += 1;
@@ -51,10 +68,12 @@ impl Figures {
         format!("faults that struck:\n{}", lines.join("\n"))
     }
 
-    /// The faults that never struck.
+    /// The faults that never struck, and the scenes that never were.
     pub fn missing(&self) -> Vec<String> {
-        let names = Wrong::all().into_iter().map(|wrong| wrong.to_string());
-        names.filter(|name| !self.struck.contains_key(name)).collect()
+        let struck = Wrong::all().into_iter().map(|wrong| wrong.to_string());
+        let struck = struck.filter(|name| !self.struck.contains_key(name));
+        let scenes = Scene::names().map(str::to_owned).into_iter();
+        struck.chain(scenes.filter(|name| !self.scenes.contains_key(name))).collect()
     }
 }
 
@@ -77,6 +96,13 @@ impl fmt::Display for Figures {
         )?;
         writeln!(f, "  {keys} keys: {}", counted(&self.outcomes))?;
         writeln!(f, "  exit status: {}", statuses.join(", "))?;
+        writeln!(f, "  scenes: {}", counted(&self.scenes))?;
+        let (repeated, ceased) = (self.repeated, self.ceased);
+        writeln!(f, "  {repeated} requests repeated by a proxy, {ceased} selected keys changed meanwhile")?;
+        if let Some((longest, seed)) = self.after_signal {
+            let signals = counted(&self.signals);
+            writeln!(f, "  ended by a signal: {signals}, at most {longest} ms after it (TRUTH_SEED={seed})")?;
+        }
         writeln!(f, "  {strikes} faults of {} kinds struck", self.struck.len())?;
         if let Some((overrun, seed)) = self.overrun {
             writeln!(f, "  longest overrun of --timeout: {} ms (TRUTH_SEED={seed})", overrun.max(0))?;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::answer::Meaning;
 use crate::fault::{Occasion, Wrong};
+use crate::schedule::Schedule;
 
 /// An answer within this time was there at once.
 const AT_ONCE: Duration = Duration::from_millis(100);
@@ -17,6 +18,8 @@ pub enum Reads {
     List,
     /// The token's privileges, to prove the organization after a 404.
     Proof,
+    /// A key that a selector has taken.
+    Look,
 }
 
 /// Something that happened.
@@ -30,11 +33,13 @@ pub struct Event {
     pub reads: Option<Reads>,
     /// What went wrong.
     pub wrong: Option<Wrong>,
+    /// The tool does not see the answer: a proxy repeats the request.
+    pub unseen: bool,
     /// A body that an earlier answer owed was sent before this answer, which is a 401.
     belated: bool,
     /// The status of the true answer, once it was sent.
     status: Option<u16>,
-    begun: Instant,
+    pub begun: Instant,
     done: Option<Instant>,
 }
 
@@ -46,6 +51,7 @@ impl Event {
             key,
             reads: None,
             wrong,
+            unseen: false,
             belated: false,
             status: None,
             begun: Instant::now(),
@@ -56,6 +62,11 @@ impl Event {
     /// The same, with a body before the answer that an earlier answer owed.
     pub fn belated(self) -> Event {
         Event { belated: true, ..self }
+    }
+
+    /// The same of a request whose answer the tool does not see.
+    pub fn unseen(self) -> Event {
+        Event { unseen: true, ..self }
     }
 
     /// The same of a request that reads this.
@@ -71,7 +82,19 @@ impl Event {
     /// Whether what it reads came whole. Late counts, though the tool may have given up by then.
     pub fn was_read(&self) -> bool {
         let is_true = self.wrong.and_then(Wrong::meaning).is_none_or(|meaning| meaning == Meaning::Open);
-        is_true && self.status == Some(200)
+        is_true && !self.is_stale() && self.status == Some(200)
+    }
+
+    /// Whether what it reads comes from a cache.
+    fn is_stale(&self) -> bool {
+        self.reads.is_some() && matches!(self.wrong, Some(Wrong::Aged(_)))
+    }
+
+    /// Whether there was an answer that a client does not ask for again. Late counts.
+    pub fn was_settled(&self) -> bool {
+        let meaning = self.wrong.and_then(Wrong::meaning);
+        let is_answer = meaning.is_none_or(|meaning| !matches!(meaning, Meaning::Open | Meaning::Busy));
+        is_answer && self.status.is_some()
     }
 
     /// Whether what it reads came whole and at once.
@@ -85,19 +108,22 @@ impl Event {
     }
 
     /// What it means for the tool: whether it has got an answer, and which.
-    pub fn meaning(&self, https: bool) -> Meaning {
+    pub fn meaning(&self, schedule: &Schedule) -> Meaning {
         let meaning = if self.is_bulk() { Wrong::bulk_meaning } else { Wrong::meaning };
         match (self.occasion, self.wrong.and_then(meaning)) {
             // The request leaves once encryption is agreed on, so nothing can have been carried out.
-            (Occasion::Connection, _) if https => Meaning::Busy,
+            (Occasion::Connection, _) if schedule.https => Meaning::Busy,
+            (Occasion::Tunnel, meaning) => meaning.unwrap_or(Meaning::Open),
             (Occasion::Connection | Occasion::Reading, _) => Meaning::Open,
             _ if self.done.is_none_or(|done| done - self.begun > AT_ONCE) => Meaning::Open,
             _ if self.belated => Meaning::Refused,
+            (Occasion::Request, None) if self.is_stale() => Meaning::Odd,
             (Occasion::Request, None) if self.was_read() => Meaning::Done,
             (Occasion::Request, Some(meaning)) => meaning,
             (Occasion::Request, None) => match self.status {
                 Some(204) => Meaning::Done,
-                Some(404) => Meaning::Missing,
+                Some(400 | 404 | 405 | 413) if self.is_bulk() => Meaning::Refused,
+                Some(404) => schedule.scene.missing(),
                 Some(401 | 403) => Meaning::Refused,
                 Some(412) => Meaning::Odd,
                 _ => Meaning::Open,
@@ -119,6 +145,9 @@ impl fmt::Display for Event {
         }
         if let Some(wrong) = self.wrong {
             write!(f, ": {wrong} {wrong:?}")?;
+        }
+        if self.unseen {
+            write!(f, ": will be repeated")?;
         }
         if self.belated {
             write!(f, ": a belated body and 401")?;
@@ -153,6 +182,16 @@ impl Log {
             event.done = Some(Instant::now());
             event.status = status;
         }
+    }
+
+    /// How many requests there were.
+    pub fn requests(&self) -> usize {
+        self.events().iter().filter(|event| event.occasion == Occasion::Request).count()
+    }
+
+    /// Whether a proxy has sent a request about the key, or any, and will send it again.
+    pub fn may_be_done_unseen(&self, key: Option<usize>) -> bool {
+        self.events().iter().any(|event| event.unseen && (key.is_none() || event.key == key))
     }
 
     /// How long the request of this number is to wait before it is carried out.

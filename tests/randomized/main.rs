@@ -4,12 +4,20 @@
 
 mod answer;
 mod check;
+mod director;
+mod ending;
 mod fault;
 mod figures;
 mod log;
+mod names;
 mod random;
+mod repeater;
 mod run;
+mod scene;
 mod schedule;
+mod signals;
+mod truth;
+mod tunnel;
 mod unknown;
 
 use std::io::Write;

@@ -1,40 +1,65 @@
-//! Runs a schedule: an organization with its keys, a server on which the faults strike, and the tool.
+//! Runs a schedule: an organization with its keys, a server on which the faults strike, what lies between, and the tool.
 
-use std::collections::HashSet;
 use std::fmt;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
-use crate::fault::{LIE, Occasion, Wrong};
-use crate::log::{Event, Log, Reads};
+use crate::director::{direct, direct_tunnel};
+use crate::log::{Event, Log};
+use crate::repeater::{self, Repeater};
+use crate::scene::Scene;
 use crate::schedule::{Before, Schedule};
-use support::fake_coveo::{
-    ApiKey, Certificate, Coveo, Date, Fault, Moment, Recorded, SINGLE_KEY_TOKEN, Scripted,
-};
-use support::harness::{Ran, tool};
+use crate::signals::{Interruption, ended_by};
+use support::fake_coveo::{ApiKey, Certificate, Coveo, Date, SINGLE_KEY_TOKEN};
+use support::harness::{Ran, Tool, tool};
+use support::proxy::Proxy;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// An organization that is not that of the keys.
+const OTHER_ORGANIZATION: &str = "mycoveocloudv2organizationg8tp8wu4";
 
 /// A run that has ended.
 pub struct Finished {
+    /// The keys before this run changed any of them.
     pub before: Vec<Option<ApiKey>>,
     pub after: Vec<Option<ApiKey>>,
+    /// Which keys somebody else has changed, so that the selector does not take them any more.
+    pub ceased: Vec<bool>,
+    /// What happened, but for what the tool could not see.
     pub events: Vec<Event>,
+    /// The requests whose answer a proxy has dropped, to send them again.
+    pub unseen: Vec<Event>,
     /// What the tool said, a line of JSON a key.
     pub lines: Vec<Value>,
+    /// How it took its signal, if one came in time.
+    pub interruption: Option<Interruption>,
     pub ran: Ran,
+}
+
+impl Finished {
+    /// Whether a signal has ended the run.
+    pub fn is_interrupted(&self) -> bool {
+        self.interruption.is_some_and(|interruption| interruption.ended_by.is_some())
+    }
 }
 
 impl fmt::Display for Finished {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        for event in &self.events {
+        for event in self.unseen.iter().chain(&self.events) {
             writeln!(f, "  server: {event}")?;
         }
         let state =
             |key: &Option<ApiKey>| key.as_ref().map_or("missing".to_owned(), |key| key.status.clone());
         let after: Vec<String> = self.after.iter().map(state).collect();
         writeln!(f, "  keys after: {}", after.join(", "))?;
+        if let Some(Interruption { kind, took, ended_by, .. }) = self.interruption {
+            writeln!(f, "  {kind:?}, and the end {took:?} after it, by {ended_by:?}")?;
+        }
         write!(
             f,
             "exit status {} after {:?}\n{}{}",
@@ -43,124 +68,102 @@ impl fmt::Display for Finished {
     }
 }
 
-/// What decides about each request.
-struct Director<'a> {
-    schedule: &'a Schedule,
-    coveo: &'a Coveo,
-    log: &'a Log,
-    /// The connections on which an answer still owes its body.
-    owing: &'a Mutex<HashSet<usize>>,
-}
-
 pub fn run(schedule: &Schedule) -> Finished {
-    let builder = Coveo::builder().partial_bulk(schedule.partial_bulk);
+    let builder = schedule.scene.set_up(Coveo::builder().partial_bulk(schedule.partial_bulk));
     let builder = if schedule.https { builder.https(Certificate::Good) } else { builder };
     let coveo = Arc::new(builder.start());
     let ids = schedule.ids();
-    for (id, before) in ids.iter().zip(&schedule.keys) {
-        match before {
-            Before::Enabled => coveo.add(ApiKey::new(id)),
-            Before::Disabled => coveo.add(ApiKey {
-                enabled: false,
-                status: "DISABLED".into(),
-                disabled_date: Date::Rfc3339(coveo.now() - Duration::from_secs(86400)),
-                ..ApiKey::new(id)
-            }),
-            Before::Missing => {}
-        }
+    for key in (0..ids.len()).filter_map(|key| create(schedule, key, coveo.now())) {
+        coveo.add(key);
     }
     if schedule.token == SINGLE_KEY_TOKEN {
         coveo.set_single_key(&ids[schedule.single_key()]);
     }
     let keys = || ids.iter().map(|id| coveo.key(id)).collect::<Vec<_>>();
-    let before = keys();
+    let (log, original) = (Arc::new(Log::default()), keys());
+    let baseline = Arc::new(Mutex::new(original.clone()));
+    direct(&coveo, schedule, &log, &baseline);
+    let (tool, way) = start(schedule, &coveo, &log);
+    let (ran, interruption) = end(schedule, &log, tool);
+    if let Way::Proxy(proxy) = &way {
+        proxy.stop();
+    }
 
-    let log = Arc::new(Log::default());
-    direct(&coveo, schedule, &log);
-    let ran = tool(&coveo).env("COVEO_ACCESS_TOKEN", schedule.token).args(schedule.arguments()).run();
     // A request may be carried out after the tool has given up on it.
-    let patience = Instant::now() + Duration::from_secs(10);
+    let patience = Instant::now() + Duration::from_secs(20);
     while !log.is_at_rest() && Instant::now() < patience {
         thread::sleep(Duration::from_millis(5));
     }
     assert!(log.is_at_rest(), "the server does not come to rest");
     let lines = ran.stdout.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
-    Finished { before, after: keys(), events: log.all(), lines, ran }
+    let (unseen, events) = log.all().into_iter().partition(|event| event.unseen);
+    let before = baseline.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let ceased = original.iter().zip(&before).map(|(original, before)| original != before).collect();
+    Finished { before, after: keys(), ceased, events, unseen, lines, interruption, ran }
 }
 
-/// Makes the server follow the schedule.
-fn direct(coveo: &Arc<Coveo>, schedule: &Schedule, log: &Arc<Log>) {
-    let seed = schedule.seed;
-    let (weak, plan_log) = (Arc::downgrade(coveo), Arc::clone(log));
-    // It follows from its seed, so a copy for the server's threads is the same one.
-    let (schedule, owing) = (Schedule::draw(seed), Mutex::new(HashSet::new()));
-    coveo.plan(move |moment| {
-        let Some(coveo) = weak.upgrade() else { return Fault::None };
-        let director = Director { schedule: &schedule, coveo: &coveo, log: &plan_log, owing: &owing };
-        director.decide(moment)
-    });
-    let request_log = Arc::clone(log);
-    coveo.on_request(move |request, _| {
-        if let Some(delay) = request_log.delay(request.number) {
-            thread::sleep(delay);
+/// The key before the run.
+fn create(schedule: &Schedule, key: usize, now: SystemTime) -> Option<ApiKey> {
+    let (id, lately) = (&schedule.ids()[key], schedule.lately[key]);
+    let ago = |days: u32| Date::Rfc3339(now - days * DAY);
+    match schedule.keys[key] {
+        Before::Enabled => {
+            Some(ApiKey { last_used_date: ago(if lately { 10 } else { 500 }), ..ApiKey::new(id) })
         }
-    });
-    let done_log = Arc::clone(log);
-    coveo.on_done(move |request| done_log.done(request.number, request.status));
+        Before::Disabled => Some(ApiKey {
+            enabled: false,
+            status: "DISABLED".into(),
+            disabled_date: ago(if lately { 10 } else { 500 }),
+            ..ApiKey::new(id)
+        }),
+        Before::Missing => None,
+    }
 }
 
-impl Director<'_> {
-    fn decide(&self, moment: Moment) -> Fault {
-        let (occasion, number) = match moment {
-            Moment::Connection(number) => (Occasion::Connection, number),
-            Moment::Reading(number) => (Occasion::Reading, number),
-            Moment::Request(number, request) => return self.decide_on(number, request),
-        };
-        let wrong = self.schedule.wrong(occasion, number);
-        if wrong.is_some() {
-            self.log.add(Event::new(occasion, number, None, wrong));
-        }
-        wrong.map_or(Fault::None, Wrong::fault)
-    }
+/// What lies between the tool and the organization.
+enum Way {
+    Direct,
+    Proxy(Proxy),
+    /// It ends as it is dropped.
+    Repeater(#[expect(dead_code)] Repeater),
+}
 
-    fn decide_on(&self, number: usize, request: &Recorded) -> Fault {
-        let key = self.schedule.ids().iter().position(|id| request.path.split('/').any(|part| part == id));
-        let reads = match (&*request.method, request.path.ends_with("/privileges/token")) {
-            ("GET", true) => Some(Reads::Proof),
-            ("GET", false) => Some(Reads::List),
-            _ => None,
-        };
-        let mut owing = self.owing.lock().unwrap_or_else(PoisonError::into_inner);
-        if owing.remove(&request.connection) {
-            self.log.add(Event::new(Occasion::Request, number, key, None).reading(reads).belated());
-            let refused = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
-            return Fault::Answer(Scripted::raw(format!("{LIE}{refused}")));
+/// The tool on its way to the organization.
+fn start(schedule: &Schedule, coveo: &Coveo, log: &Arc<Log>) -> (Tool, Way) {
+    let tool = tool(coveo).env("COVEO_ACCESS_TOKEN", schedule.token).args(schedule.arguments());
+    let (seed, port) = (schedule.seed, coveo.port());
+    match schedule.scene {
+        Scene::Elsewhere(_) => (tool.env("COVEO_ORGANIZATION_ID", OTHER_ORGANIZATION), Way::Direct),
+        Scene::Proxy => {
+            let (schedule, log) = (Schedule::draw(seed), Arc::clone(log));
+            let proxy = Proxy::start_each(move |number| direct_tunnel(&schedule, &log, port, number));
+            (tool.env("HTTPS_PROXY", proxy.url()), Way::Proxy(proxy))
         }
-        let wrong = self.schedule.wrong(Occasion::Request, number);
-        let wrong = wrong.filter(|wrong| match reads {
-            // It is not about a key, so there is nothing to lie about.
-            Some(_) => !wrong.is_of_bulk(),
-            None => self.is_true(*wrong, key),
-        });
-        if wrong.is_some_and(Wrong::owes_a_body) {
-            owing.insert(request.connection);
+        Scene::Repeating => {
+            let schedule = Schedule::draw(seed);
+            let repeater = repeater::start(port, move |number| schedule.repeats(number));
+            let endpoint = format!("http://127.0.0.1:{}", repeater.port);
+            (tool.env("COVEO_ENDPOINT", endpoint), Way::Repeater(repeater))
         }
-        self.log.add(Event::new(Occasion::Request, number, key, wrong).reading(reads));
-        wrong.map_or(Fault::None, Wrong::fault)
+        _ => (tool, Way::Direct),
     }
+}
 
-    /// Whether the server does not lie with that.
-    fn is_true(&self, wrong: Wrong, key: Option<usize>) -> bool {
-        let ids = self.schedule.ids();
-        let possible = |key: usize| self.schedule.may_edit(key) && self.coveo.exists(&ids[key]);
-        match (wrong, key) {
-            (Wrong::Odd204(_), Some(key)) => possible(key),
-            // A bulk request is about keys that are listed, or about all of them. Its body is not read yet.
-            (Wrong::Odd204(_), None) => (0..ids.len()).all(possible),
-            (Wrong::Odd404(_), Some(key)) => !self.coveo.exists(&ids[key]),
-            (Wrong::Odd404(_), None) => false,
-            (wrong, Some(_)) => !wrong.is_of_bulk(),
-            (_, None) => true,
-        }
-    }
+/// Runs the tool to its end, with the signal of the schedule.
+fn end(schedule: &Schedule, log: &Log, tool: Tool) -> (Ran, Option<Interruption>) {
+    let mut command = tool.command();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let started = Instant::now();
+    let mut child = command.spawn().expect("the binary starts");
+    // What it says until then fits into a pipe.
+    let sent = schedule.signal.and_then(|signal| Some((signal, signal.send(&mut child, || log.requests())?)));
+    let output = child.wait_with_output().expect("the binary ends");
+    let took = started.elapsed();
+    let interruption = sent.map(|(signal, sent)| Interruption {
+        kind: signal.kind,
+        sent,
+        took: sent.elapsed(),
+        ended_by: ended_by(output.status),
+    });
+    (Ran::check(output, took), interruption)
 }

@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::fault::{Occasion, Wrong};
 use crate::random::Random;
+use crate::scene::{Criterion, Scene};
+use crate::signals::Signal;
+use crate::tunnel::TunnelFault;
 use support::fake_coveo::{EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN, VIEW_TOKEN};
 
 /// What a key is before the run.
@@ -17,10 +20,16 @@ pub enum Before {
 #[derive(Debug)]
 pub struct Schedule {
     pub seed: u64,
+    pub scene: Scene,
+    pub signal: Option<Signal>,
     pub https: bool,
     /// Whether a bulk operation that is refused has changed half of its keys all the same.
     pub partial_bulk: bool,
     pub keys: Vec<Before>,
+    /// Which keys were used or disabled lately; no selector takes these.
+    pub lately: Vec<bool>,
+    /// A key that no selector takes any more from the first request about it on.
+    pub meanwhile: usize,
     pub disable: bool,
     pub bulk: bool,
     pub ignore_not_found: bool,
@@ -49,10 +58,22 @@ impl Schedule {
         let mut random = Random::new(seed);
         let all = Wrong::all();
         let featured = all[(seed % all.len() as u64) as usize].with_time(&mut random);
-        let https = random.percent(40) || featured.occasion() == Occasion::Connection;
-        let bulk = random.percent(35) || featured.is_of_bulk();
-        let keys = random.between(if bulk { 2 } else { 1 }, 6);
-        let missing = if let Wrong::Odd404(_) = featured { 50 } else { random.one_of(&[0, 0, 20, 50]) };
+        let scene = Schedule::draw_scene(featured, &mut random);
+        let https = match scene {
+            Scene::Proxy => true,
+            Scene::Repeating => false,
+            _ => random.percent(40) || featured.occasion() == Occasion::Connection,
+        };
+        let bulk = match scene {
+            Scene::Selected(_) => false,
+            Scene::NoList(_) => true,
+            _ => random.percent(35) || featured.is_of_bulk(),
+        };
+        let count = random.between(if bulk { 2 } else { 1 }, 6);
+        let missing = match featured {
+            Wrong::Odd404(_) => 50,
+            _ => random.one_of(&[0, 0, 20, 50]),
+        };
         let key = |random: &mut Random| match random.between(0, 99) {
             drawn if drawn < missing => Before::Missing,
             drawn if drawn < missing + 20 => Before::Disabled,
@@ -61,36 +82,59 @@ impl Schedule {
         let kinds = random.between(1, 4);
         Schedule {
             seed,
+            scene,
+            signal: Signal::draw(&mut random, count),
             https,
-            partial_bulk: random.percent(50),
-            keys: (0..keys).map(|_| key(&mut random)).collect(),
-            disable: random.percent(35),
+            // Where the whole request is refused, nothing was changed.
+            partial_bulk: random.percent(50) && scene.refuses_in_doubt(),
+            keys: (0..count).map(|_| key(&mut random)).collect(),
+            lately: (0..count).map(|_| random.percent(40)).collect(),
+            meanwhile: random.between(0, 2 * count) as usize,
+            disable: random.percent(35) && scene != Scene::Selected(Criterion::Disabled),
             bulk,
             ignore_not_found: random.percent(30),
             timeout: random.between(1000, 2500),
             retries: random.between(0, 4),
-            token: match random.between(0, 99) {
-                0..88 => FULL_TOKEN,
-                88..91 => SINGLE_KEY_TOKEN,
-                91..94 => NONE_TOKEN,
-                94..97 => VIEW_TOKEN,
+            token: match (scene, random.between(0, 99)) {
+                (Scene::HiddenKeys, _) => NONE_TOKEN,
+                (_, 0..88) => FULL_TOKEN,
+                (_, 88..91) => SINGLE_KEY_TOKEN,
+                (_, 91..94) => NONE_TOKEN,
+                (_, 94..97) => VIEW_TOKEN,
                 _ => EXPIRED_TOKEN,
             },
             // The first request of a bulk run is for the list.
             featured: (featured, random.one_of(&[0, 0, 1]) + usize::from(featured.is_of_bulk())),
-            palette: (0..kinds).map(|_| Wrong::draw(&mut random, https, bulk)).collect(),
+            palette: (0..kinds).map(|_| draw_wrong(featured, scene, https, bulk, &mut random)).collect(),
             percent: random.one_of(&[20, 40, 60, 80, 100]),
             clears: random.one_of(&[1, 2, 3, 5, 8, 1000]),
+        }
+    }
+
+    /// A scene in which the fault can strike.
+    fn draw_scene(featured: Wrong, random: &mut Random) -> Scene {
+        let selected = Scene::Selected(random.one_of(&[Criterion::Unused, Criterion::Disabled]));
+        match (featured, Scene::draw(random)) {
+            (Wrong::Tunnel(_), _) => Scene::Proxy,
+            // Only what is read gets old, and only a selector looks at dates.
+            (Wrong::Aged(_) | Wrong::DateOff(_), _) if random.percent(60) => selected,
+            (Wrong::TurnsBad(_) | Wrong::Break(..) | Wrong::Stray { .. }, Scene::Repeating) => Scene::Plain,
+            (wrong, Scene::Selected(_) | Scene::NoList(_)) if wrong.is_of_bulk() => Scene::Plain,
+            // It can't be done there.
+            (Wrong::Odd204(_), Scene::Elsewhere(_) | Scene::HiddenKeys) => Scene::Plain,
+            (Wrong::Odd404(_), Scene::Selected(_) | Scene::HiddenKeys) => Scene::Plain,
+            (_, scene) => scene,
         }
     }
 
     /// What goes wrong on the occasion with this number.
     pub fn wrong(&self, occasion: Occasion, number: usize) -> Option<Wrong> {
         let (featured, at) = self.featured;
-        if featured.occasion() == occasion && number == at {
+        let stays = matches!(featured, Wrong::TurnsBad(_)) && number > at;
+        if featured.occasion() == occasion && (number == at || stays) {
             return Some(featured);
         }
-        let mut random = Random::new(self.seed).fork(1 + 3 * number as u64 + occasion as u64);
+        let mut random = Random::new(self.seed).fork(1 + 4 * number as u64 + occasion as u64);
         if number as u64 >= self.clears || !random.percent(self.percent) {
             return None;
         }
@@ -104,9 +148,14 @@ impl Schedule {
         (1..=self.keys.len()).map(|number| format!("k{number}")).collect()
     }
 
-    /// Whether the token has a privilege on API keys.
+    /// Whether a proxy sends its request of this number twice.
+    pub fn repeats(&self, number: usize) -> bool {
+        Random::new(!self.seed).fork(number as u64).percent(50)
+    }
+
+    /// Whether the token has a privilege on API keys there.
     pub fn has_privilege(&self) -> bool {
-        ![NONE_TOKEN, EXPIRED_TOKEN].contains(&self.token)
+        !self.scene.is_elsewhere() && ![NONE_TOKEN, EXPIRED_TOKEN].contains(&self.token)
     }
 
     /// The key that the token may edit that may edit one.
@@ -116,7 +165,18 @@ impl Schedule {
 
     /// Whether the token may edit the key.
     pub fn may_edit(&self, key: usize) -> bool {
-        self.token == FULL_TOKEN || self.token == SINGLE_KEY_TOKEN && key == self.single_key()
+        let may_edit = self.token == FULL_TOKEN || self.token == SINGLE_KEY_TOKEN && key == self.single_key();
+        may_edit && !self.scene.is_elsewhere()
+    }
+
+    /// Whether the selector takes the key before the run.
+    pub fn is_selected(&self, key: usize) -> bool {
+        let wanted = match self.scene {
+            Scene::Selected(Criterion::Unused) => Before::Enabled,
+            Scene::Selected(Criterion::Disabled) => Before::Disabled,
+            _ => return false,
+        };
+        self.keys[key] == wanted && !self.lately[key]
     }
 
     /// The command line, without the endpoint.
@@ -136,8 +196,25 @@ impl Schedule {
                 arguments.push(option.to_owned());
             }
         }
-        arguments.extend(self.ids());
+        match self.scene {
+            Scene::Selected(criterion) => {
+                arguments.extend([criterion.option().to_owned(), "--yes".to_owned()]);
+            }
+            _ => arguments.extend(self.ids()),
+        }
         arguments
+    }
+}
+
+/// What else may go wrong.
+fn draw_wrong(featured: Wrong, scene: Scene, https: bool, bulk: bool, random: &mut Random) -> Wrong {
+    match (scene, featured) {
+        (Scene::Proxy, _) if random.percent(60) => {
+            Wrong::Tunnel(random.one_of(&TunnelFault::ALL)).with_time(random)
+        }
+        // Without another connection no certificate is shown.
+        (_, Wrong::TurnsBad(_)) if random.percent(50) => Wrong::CloseAfter,
+        _ => Wrong::draw(random, https, bulk),
     }
 }
 
@@ -146,6 +223,8 @@ impl fmt::Display for Schedule {
         let scheme = if self.https { "HTTPS" } else { "HTTP" };
         writeln!(f, "{} over {scheme}, token {}", self.arguments().join(" "), self.token)?;
         writeln!(f, "keys before: {:?}, partial_bulk: {}", self.keys, self.partial_bulk)?;
+        writeln!(f, "scene: {:?}, signal: {:?}", self.scene, self.signal)?;
+        writeln!(f, "lately: {:?}, meanwhile: {}", self.lately, self.meanwhile)?;
         writeln!(f, "fault at number {}: {:?}", self.featured.1, self.featured.0)?;
         let (percent, clears) = (self.percent, self.clears);
         write!(f, "faults in {percent} of 100 cases before number {clears}, of: {:?}", self.palette)

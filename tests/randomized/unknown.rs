@@ -14,7 +14,7 @@ pub fn needless(schedule: &Schedule, finished: &Finished, key: usize) -> Option<
     let may_lack_proof = |at: usize| {
         let lost = |event: &&Event| event.occasion != Occasion::Request || event.reads == Some(Reads::Proof);
         window[at..].iter().any(|event| {
-            lost(event) && matches!(event.meaning(schedule.https), Meaning::Open | Meaning::Busy)
+            lost(event) && matches!(event.meaning(schedule), Meaning::Open | Meaning::Busy)
         })
     };
     // A key that the list lacks is not in a bulk request, and goes out by itself.
@@ -22,8 +22,9 @@ pub fn needless(schedule: &Schedule, finished: &Finished, key: usize) -> Option<
     let in_bulk = finished.before[key].is_some() || !finished.events.iter().any(listed);
     let mut doubt = false;
     for (at, &event) in window.iter().enumerate().filter(|(_, event)| event.reads.is_none()) {
-        let meaning = event.meaning(schedule.https);
-        let own = event.key == Some(key) || event.is_bulk() && in_bulk;
+        let meaning = event.meaning(schedule);
+        let own = event.occasion == Occasion::Request
+            && event.key.map_or(!event.is_bulk() || in_bulk, |about| about == key);
         match meaning {
             Meaning::Missing if own && may_lack_proof(at) => {}
             Meaning::Done if own => return Some("although it was done, and the answer said so".into()),
@@ -47,14 +48,20 @@ pub fn may_be_gone(schedule: &Schedule, finished: &Finished, key: usize) -> bool
 /// Whether a request may have been carried out, at this event or on what it leaves behind, without an answer that says so.
 fn leaves_doubt(schedule: &Schedule, event: &Event) -> bool {
     // The next request may be lost on the connection that is being closed, and no server sees it.
-    event.reads.is_none() && matches!(event.meaning(schedule.https), Meaning::Open | Meaning::Odd)
+    event.reads.is_none() && matches!(event.meaning(schedule), Meaning::Open | Meaning::Odd)
         || event.wrong == Some(Wrong::CloseAfter)
 }
 
-/// Whether an answer about the key was one that the API does not document, or a 404 in an organization that is not proven.
+/// Whether an answer about the key was one that the API does not document or that names a missing organization, or a 404
+/// in an organization that is not proven.
 pub fn was_odd(schedule: &Schedule, finished: &Finished, key: usize) -> bool {
     let own = |event: &&Event| event.key == Some(key);
-    let is_odd = |event: &Event| event.wrong.and_then(Wrong::meaning) == Some(Meaning::Odd);
+    // Late answers count, since the tool may have waited for them.
+    let is_odd = |event: &Event| {
+        let odd = [Meaning::Odd, Meaning::Elsewhere];
+        event.wrong.and_then(Wrong::meaning).is_some_and(|meaning| odd.contains(&meaning))
+            || event.has_status(404) && odd.contains(&schedule.scene.missing())
+    };
     finished.events.iter().filter(own).any(is_odd)
         || was_missing(schedule, finished, key) && is_disproven(schedule, finished)
 }
@@ -64,7 +71,7 @@ pub fn was_missing(schedule: &Schedule, finished: &Finished, key: usize) -> bool
     let own = |event: &&Event| event.key == Some(key);
     // Late answers count, since the tool may have waited for them.
     let says_so = |event: &Event| {
-        event.meaning(schedule.https) == Meaning::Missing
+        event.meaning(schedule) == Meaning::Missing
             || event.has_status(404) && event.wrong.and_then(Wrong::meaning) != Some(Meaning::Odd)
     };
     finished.events.iter().filter(own).any(says_so)
@@ -72,21 +79,21 @@ pub fn was_missing(schedule: &Schedule, finished: &Finished, key: usize) -> bool
 
 /// Whether the proof of the organization was answered, and not with a privilege on API keys.
 fn is_disproven(schedule: &Schedule, finished: &Finished) -> bool {
-    let answered = |event: &Event| !matches!(event.meaning(schedule.https), Meaning::Open | Meaning::Busy);
     let proofs = finished.events.iter().filter(|event| event.reads == Some(Reads::Proof));
-    proofs.into_iter().any(|event| answered(event) && !(event.was_read() && schedule.has_privilege()))
+    proofs.into_iter().any(|event| event.was_settled() && !(event.was_read() && schedule.has_privilege()))
 }
 
-/// Whether something has shown that the token works on the organization's keys: the list, the token's privileges, or a
-/// key before this one that was changed.
-pub fn may_be_proven(schedule: &Schedule, finished: &Finished, outcomes: &[&str], key: usize) -> bool {
+/// Whether something has shown that the token works on the organization's keys: the list, a look at a key, the token's
+/// privileges, or a key before this one that was changed.
+pub fn may_be_proven(schedule: &Schedule, finished: &Finished, before: &[String]) -> bool {
     let read = |reads| {
         finished.events.iter().any(|event| event.reads == Some(reads) && event.was_read())
             && schedule.has_privilege()
     };
     read(Reads::List)
         || read(Reads::Proof)
-        || outcomes[..key].iter().any(|outcome| matches!(*outcome, "deleted" | "disabled"))
+        || read(Reads::Look)
+        || before.iter().any(|outcome| matches!(&**outcome, "deleted" | "disabled"))
 }
 
 /// Whether a key may have gone by a bulk request although the tool can't say so, since it had no list of keys.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -25,12 +26,13 @@ pub enum Then {
     Drip(u8),
 }
 
-/// A running proxy. Its threads end with the tests.
+/// A running proxy. Its threads end with the tests, unless it is stopped.
 #[derive(Clone)]
 pub struct Proxy {
     /// The port on 127.0.0.1.
     pub port: u16,
     heard: Arc<Mutex<Vec<Vec<u8>>>>,
+    stopped: Arc<AtomicBool>,
 }
 
 /// What a proxy says of a connection it has made.
@@ -39,18 +41,27 @@ pub const CONNECTED: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
 impl Proxy {
     /// Starts one that says `answer` to each client that has sent the head of a request.
     pub fn start(answer: impl Into<Vec<u8>>, then: Then) -> Proxy {
+        let answer = answer.into();
+        Proxy::start_each(move |_| (answer.clone(), then))
+    }
+
+    /// Starts one that says to each client what `answer` has for its number, which counts from 0.
+    pub fn start_each(answer: impl Fn(usize) -> (Vec<u8>, Then) + Send + 'static) -> Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let proxy = Proxy { port, heard: Arc::default() };
-        let (serving, answer) = (proxy.clone(), answer.into());
+        let proxy = Proxy { port, heard: Arc::default(), stopped: Arc::default() };
+        let serving = proxy.clone();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
+                if serving.stopped.load(Ordering::SeqCst) {
+                    return;
+                }
                 let number = {
                     let mut heard = serving.lock();
                     heard.push(Vec::new());
                     heard.len() - 1
                 };
-                let (serving, answer) = (serving.clone(), answer.clone());
+                let (serving, (answer, then)) = (serving.clone(), answer(number));
                 // An error is the end of a connection, which is no news here.
                 thread::spawn(move || serving.serve(number, &client, &answer, then));
             }
@@ -61,6 +72,13 @@ impl Proxy {
     /// One that connects its clients to this port of 127.0.0.1.
     pub fn to(port: u16) -> Proxy {
         Proxy::start(CONNECTED, Then::Connect(port))
+    }
+
+    /// Takes no more connections.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        // This wakes the thread from its wait.
+        _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
     }
 
     /// `http://127.0.0.1:PORT`.

@@ -15,17 +15,22 @@ use super::wire::Wire;
 
 /// Serves a connection until it ends. A client that vanishes or sends nonsense is no concern of anybody's.
 pub(super) fn serve(server: &Arc<Server>, mut wire: Wire) {
-    let break_in_handshake = match server.fault(Moment::Connection(wire.number)) {
+    let fault = server.fault(Moment::Connection(wire.number));
+    let break_in_handshake = match fault {
         Fault::At(Point::Accept, how) => return wire.break_off(how, before_answer(server.tls.is_some())),
         Fault::At(_, how) => Some(how),
         _ => None,
     };
-    if let Some(config) = &server.tls {
+    if let Some(tls) = &server.tls {
         let Ok(accepted) = wire.read_client_hello() else { return };
         if let Some(how) = break_in_handshake {
             return wire.break_off(how, before_answer(true));
         }
-        if wire.shake_hands(accepted, config).is_err() {
+        let config = match fault {
+            Fault::Certificate(certificate) => tls.showing(certificate),
+            _ => Ok(Arc::clone(&tls.config)),
+        };
+        if config.and_then(|config| wire.shake_hands(accepted, &config)).is_err() {
             return;
         }
     }

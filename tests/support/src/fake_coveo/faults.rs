@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use super::http::{Answer, Body};
 use super::journal::Recorded;
+use super::tls::Certificate;
 use super::unknowns::ErrorForm;
 
 /// When a plan is asked what is to go wrong. All numbers count from 0 over the server's whole life.
 #[derive(Clone, Copy, Debug)]
 pub enum Moment<'a> {
     /// A connection has been accepted, and nothing been read from it. Takes [`Point::Accept`] and
-    /// [`Point::Handshake`].
+    /// [`Point::Handshake`], and [`Fault::Certificate`].
     Connection(usize),
     /// The first byte of a request has come. Takes [`Point::Reading`].
     Reading(usize),
@@ -27,6 +28,8 @@ pub enum Fault {
     None,
     /// The connection breaks at that point, in that way.
     At(Point, How),
+    /// The server shows another certificate of its authority's, over HTTPS.
+    Certificate(Certificate),
     /// Another answer than the true one.
     Answer(Scripted),
     /// The true answer, after which the connection is closed although nothing has said so.
@@ -83,8 +86,8 @@ impl Fault {
     pub(super) fn fits(&self, moment: Moment<'_>, tls: bool) -> bool {
         match (self, moment) {
             (Fault::None, _) | (Fault::At(Point::Accept, _), Moment::Connection(_)) => true,
-            (Fault::At(Point::Handshake, _), Moment::Connection(_)) => tls,
-            (Fault::At(Point::Accept | Point::Handshake, _), _) => false,
+            (Fault::At(Point::Handshake, _) | Fault::Certificate(_), Moment::Connection(_)) => tls,
+            (Fault::At(Point::Accept | Point::Handshake, _) | Fault::Certificate(_), _) => false,
             (Fault::At(Point::Reading, _), Moment::Reading(_)) => true,
             (_, Moment::Request(..)) => true,
             _ => false,
@@ -103,8 +106,11 @@ impl Fault {
 pub fn first(count: usize, fault: Fault) -> impl Fn(Moment<'_>) -> Fault + Send + Sync + 'static {
     move |moment| {
         let struck = match (&fault, moment) {
-            (Fault::At(Point::Accept | Point::Handshake, _), Moment::Connection(number)) => number < count,
-            (Fault::At(Point::Accept | Point::Handshake, _), _) => false,
+            (
+                Fault::At(Point::Accept | Point::Handshake, _) | Fault::Certificate(_),
+                Moment::Connection(number),
+            ) => number < count,
+            (Fault::At(Point::Accept | Point::Handshake, _) | Fault::Certificate(_), _) => false,
             (Fault::At(Point::Reading, _), Moment::Reading(number)) => number < count,
             (Fault::At(Point::Reading, _), _) => false,
             (_, Moment::Request(number, _)) => number < count,

@@ -255,7 +255,7 @@ impl Builder {
     pub fn try_start(self) -> io::Result<Coveo> {
         let (authority, tls) = match self.certificate {
             Some(certificate) => {
-                let (authority, config) = tls::create(certificate, &self.names, self.directory)?;
+                let (authority, config) = tls::create(certificate, self.names, self.directory)?;
                 (Some(authority), Some(config))
             }
             None => (None, None),

@@ -8,14 +8,13 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustls::ServerConfig;
-
 use super::cache::Cache;
 use super::connection;
 use super::faults::{Fault, Moment};
 use super::journal::{Journal, Recorded};
 use super::lock;
 use super::organization::Organization;
+use super::tls::Tls;
 use super::wire::Wire;
 
 /// What all threads share.
@@ -25,7 +24,7 @@ pub(super) struct Server {
     pub cache: Cache,
     pub lifeline: Lifeline,
     pub script: Script,
-    pub tls: Option<Arc<ServerConfig>>,
+    pub tls: Option<Tls>,
 }
 
 /// What a test wants to happen.
@@ -40,7 +39,7 @@ type OnRequest = dyn Fn(&Recorded, &Organization) + Send + Sync;
 type OnDone = dyn Fn(&Recorded) + Send + Sync;
 
 impl Server {
-    pub fn new(organization: Organization, tls: Option<Arc<ServerConfig>>) -> Server {
+    pub fn new(organization: Organization, tls: Option<Tls>) -> Server {
         let script = Script {
             plan: Mutex::new(Arc::new(|_| Fault::None)),
             on_request: Mutex::new(Arc::new(|_, _| ())),

@@ -35,14 +35,30 @@ pub(super) struct Authority {
     _temporary: Option<TempDir>,
 }
 
+/// What the server shows, and what it takes to show something else.
+pub(super) struct Tls {
+    /// With the certificate that was asked for.
+    pub config: Arc<ServerConfig>,
+    issuer: Issuer,
+    names: Vec<String>,
+}
+
+impl Tls {
+    /// The same with another certificate of the same authority's.
+    pub fn showing(&self, certificate: Certificate) -> io::Result<Arc<ServerConfig>> {
+        sign(&self.issuer, certificate, &self.names).map_err(io::Error::other)
+    }
+}
+
 /// Makes an authority, writes it to `directory` or to a temporary one, and sets up TLS with a certificate
 /// from it.
 pub(super) fn create(
     certificate: Certificate,
-    names: &[String],
+    names: Vec<String>,
     directory: Option<PathBuf>,
-) -> io::Result<(Authority, Arc<ServerConfig>)> {
-    let (issuer, config) = sign(certificate, names).map_err(io::Error::other)?;
+) -> io::Result<(Authority, Tls)> {
+    let issuer = create_authority().map_err(io::Error::other)?;
+    let config = sign(&issuer, certificate, &names).map_err(io::Error::other)?;
     let (directory, temporary) = match directory {
         Some(directory) => {
             fs::create_dir_all(&directory)?;
@@ -56,18 +72,24 @@ pub(super) fn create(
     let authority =
         Authority { pem: issuer.pem(), file: directory.join("authority.pem"), _temporary: temporary };
     fs::write(&authority.file, &authority.pem)?;
-    Ok((authority, Arc::new(config)))
+    Ok((authority, Tls { config, issuer, names }))
 }
 
 type Issuer = CertifiedIssuer<'static, KeyPair>;
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
-fn sign(certificate: Certificate, names: &[String]) -> Result<(Issuer, ServerConfig), AnyError> {
+fn create_authority() -> Result<Issuer, AnyError> {
     let mut params = params(Vec::new(), "Fake Coveo Authority")?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?)?;
+    Ok(CertifiedIssuer::self_signed(params, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?)?)
+}
 
+fn sign(
+    issuer: &Issuer,
+    certificate: Certificate,
+    names: &[String],
+) -> Result<Arc<ServerConfig>, AnyError> {
     let names = match certificate {
         Certificate::OtherName => vec!["other.example".to_owned()],
         Certificate::Good | Certificate::Expired => {
@@ -76,7 +98,7 @@ fn sign(certificate: Certificate, names: &[String]) -> Result<(Issuer, ServerCon
             all
         }
     };
-    let mut params = self::params(names, "Fake Coveo")?;
+    let mut params = params(names, "Fake Coveo")?;
     if certificate == Certificate::Expired {
         params.not_after = date_time_ymd(1970, 1, 1) + age(SystemTime::now() - 3 * DAY);
     }
@@ -84,13 +106,13 @@ fn sign(certificate: Certificate, names: &[String]) -> Result<(Issuer, ServerCon
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-    let leaf = params.signed_by(&key, &issuer)?;
+    let leaf = params.signed_by(&key, issuer)?;
 
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(vec![leaf.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())?;
-    Ok((issuer, config))
+    Ok(Arc::new(config))
 }
 
 /// A certificate for `names` that has been valid for a month and goes on for a year.

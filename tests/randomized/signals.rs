@@ -1,0 +1,103 @@
+//! Signals that end a run at a random moment.
+
+use std::process::Child;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::random::Random;
+
+/// A signal, and when it is sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Signal {
+    pub kind: Kind,
+    /// Once so many requests have come.
+    pub requests: usize,
+    /// So long after that.
+    pub after: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    Hangup,
+    Interrupt,
+    Terminate,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 3] = [Kind::Hangup, Kind::Interrupt, Kind::Terminate];
+
+    /// Its number.
+    pub fn number(self) -> i32 {
+        match self {
+            Kind::Hangup => 1,
+            Kind::Interrupt => 2,
+            Kind::Terminate => 15,
+        }
+    }
+}
+
+/// How a run took its signal.
+#[derive(Clone, Copy, Debug)]
+pub struct Interruption {
+    pub kind: Kind,
+    pub sent: Instant,
+    /// From the signal to the end.
+    pub took: Duration,
+    /// The signal that ended the run; `None` if it ended otherwise.
+    pub ended_by: Option<i32>,
+}
+
+impl Signal {
+    /// One in some of the runs.
+    pub fn draw(random: &mut Random, keys: u64) -> Option<Signal> {
+        let (is_sent, kind) = (random.percent(15), random.one_of(&Kind::ALL));
+        let requests = random.between(0, keys + 1) as usize;
+        let most = random.one_of(&[2, 50, 500, 2000]);
+        let after = Duration::from_millis(random.between(0, most));
+        (is_sent && cfg!(unix)).then_some(Signal { kind, requests, after })
+    }
+
+    /// Waits for the moment and sends the signal. `None`: the run has ended before.
+    pub fn send(self, child: &mut Child, requests: impl Fn() -> usize) -> Option<Instant> {
+        let mut since = None;
+        loop {
+            if child.try_wait().expect("its end can be waited for").is_some() {
+                return None;
+            }
+            if requests() >= self.requests {
+                let since = *since.get_or_insert_with(Instant::now);
+                if since.elapsed() >= self.after {
+                    return send(child.id(), self.kind).then(Instant::now);
+                }
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// The process has not been waited for, so its number is still its own.
+#[cfg(unix)]
+fn send(process: u32, kind: Kind) -> bool {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+
+    let signal = Signal::try_from(kind.number()).expect("there is such a signal");
+    let process = i32::try_from(process).expect("it is a process's number");
+    kill(Pid::from_raw(process), signal).is_ok()
+}
+
+#[cfg(not(unix))]
+fn send(_: u32, _: Kind) -> bool {
+    false
+}
+
+/// The signal that ended it.
+#[cfg(unix)]
+pub fn ended_by(status: std::process::ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+pub fn ended_by(_: std::process::ExitStatus) -> Option<i32> {
+    None
+}
