@@ -72,6 +72,7 @@ fn connect(options: &Options) -> Client<'_> {
 
 fn report(options: &Options) -> Report<'_> {
     let subject = Subject {
+        host: options.endpoint.host(),
         organization: &options.organization,
         action: options.action,
         is_dry_run: matches!(options.mode, Mode::List(_)),

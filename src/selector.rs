@@ -73,13 +73,14 @@ impl Selector {
         for id in keys.iter().filter_map(|key| key.id.as_ref()) {
             *listed.entry(id.clone()).or_default() += 1;
         }
-        let mut selection = Selection { taken: Vec::new(), undated: Vec::new() };
+        let mut selection = Selection { taken: Vec::new(), undated: Vec::new(), ambiguous: 0 };
         for key in keys {
-            let Some(id) = key.id.clone() else { continue };
-            match self.judge(&key, now) {
-                Verdict::Take if listed.get(&id) == Some(&1) => selection.taken.push((id, key)),
-                Verdict::Undated => selection.undated.push(id),
-                Verdict::Take | Verdict::Leave => {}
+            let id = key.id.clone().filter(|id| listed.get(id) == Some(&1));
+            match (self.judge(&key, now), id) {
+                (Verdict::Take, Some(id)) => selection.taken.push((id, key)),
+                (Verdict::Undated, Some(id)) => selection.undated.push(id),
+                (Verdict::Take | Verdict::Undated, None) => selection.ambiguous += 1,
+                (Verdict::Leave, _) => {}
             }
         }
         selection
@@ -155,6 +156,8 @@ pub struct Selection {
     pub taken: Vec<(KeyId, ApiKey)>,
     /// Others that may be due, but whose date is missing or can't be read.
     pub undated: Vec<KeyId>,
+    /// How many others are due, or may be, but have no ID that can be read, or one that stands twice in the list.
+    pub ambiguous: usize,
 }
 
 /// In words, as in `no API key of ORG …`: `has been disabled for 30d`.

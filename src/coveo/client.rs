@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use ureq::http::Method;
+use ureq::http::{HeaderValue, Method};
 
 use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
@@ -307,5 +307,8 @@ impl Observer for Calls<'_, '_> {
 /// that can't be read is a cache's, too.
 fn is_stale(response: &Response, took: Duration) -> bool {
     let most = took.as_secs() + u64::from(took.subsec_nanos() > 0);
-    response.header("age").is_some_and(|age| age.trim().parse::<u64>().map_or(true, |age| age > most))
+    let is_old = |age: &HeaderValue| {
+        age.to_str().ok().and_then(|age| age.trim().parse::<u64>().ok()).is_none_or(|age| age > most)
+    };
+    response.headers.get_all("age").iter().any(is_old)
 }

@@ -118,7 +118,8 @@ pub fn parse_all(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
     Ok(dedup(keys))
 }
 
-/// Reads the content of a file of `--from`: an ID a line; blank lines and lines that start with `#` are skipped.
+/// Reads the content of a file of `--from`: one ID per line; blank lines are skipped, and what follows a `#` at the
+/// beginning of a line or behind white space.
 /// `name` is what the file is called in messages.
 ///
 /// # Errors
@@ -131,8 +132,8 @@ pub fn parse_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, UsageError> 
             hint: error.hint,
         };
         let line = std::str::from_utf8(line).map_err(|_| at(UsageError::new("this is not UTF-8 text")))?;
-        let line = line.trim_matches([' ', '\t', '\r']);
-        if !line.is_empty() && !line.starts_with('#') {
+        let line = without_comment(line).trim_matches([' ', '\t', '\r']);
+        if !line.is_empty() {
             keys.push(KeyId::parse(line).map_err(at)?);
         }
     }
@@ -140,6 +141,12 @@ pub fn parse_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, UsageError> 
         return Err(UsageError::new(format!("there is no KEY_ID in {name}")));
     }
     Ok(dedup(keys))
+}
+
+/// `line` up to its comment, if it has one. A `#` within a word begins none: it may be a slip.
+fn without_comment(line: &str) -> &str {
+    let begins = |at: &usize| line[..*at].is_empty() || line[..*at].ends_with([' ', '\t']);
+    line.match_indices('#').map(|(at, _)| at).find(begins).map_or(line, |at| &line[..at])
 }
 
 /// The keys without repetitions, in the order of their first appearance.
@@ -190,8 +197,14 @@ mod tests {
 
     #[test]
     fn a_list_tolerates_what_editors_leave_behind() {
-        let list = "# keys\r\n a1 \r\n\r\n\tb2\r\n#c3\na1\nd4";
+        let list = "# keys\r\n a1 \r\n\r\n\tb2\t# prototype\r\n#c3\na1 # again\nd4 #";
         assert_eq!(ids(&parse_list("keys", list.as_bytes()).ok().unwrap()), ["a1", "b2", "d4"]);
+    }
+
+    #[test]
+    fn a_comment_begins_behind_white_space_only() {
+        assert!(parse_list("keys", b"a1#b\n").is_err());
+        assert!(parse_list("keys", b"a1 b2 # c\n").is_err());
     }
 
     #[test]

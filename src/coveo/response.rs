@@ -69,13 +69,14 @@ impl ApiResponse {
 pub fn classify(response: &Response) -> ResponseKind {
     let fields = error_fields(response);
     let code = fields.as_ref().and_then(|fields| fields.code.as_deref());
+    let is_about_key = || code.is_some() && !fields.as_ref().is_some_and(is_about_something_else);
     let is_coveos = fields.is_some() || response.body.is_empty();
     match response.status {
         204 => ResponseKind::Done,
         401 if is_coveos || is_oauth_error(response) => ResponseKind::Unauthorized,
         403 if is_coveos || is_blocked_by_firewall(response) => ResponseKind::Forbidden,
         404 if code.is_some_and(names_missing_organization) => ResponseKind::OrganizationNotFound,
-        404 if code.is_some() => ResponseKind::NotFound,
+        404 if is_about_key() => ResponseKind::NotFound,
         429 => ResponseKind::RateLimited,
         500 | 502 | 503 | 504 => ResponseKind::ServerError,
         // These are a proxy's, or about the connection (408, 421, 425), or a time-out of the session (419).
@@ -88,6 +89,15 @@ pub fn classify(response: &Response) -> ResponseKind {
 /// Coveo's documents have `ORGANIZATION_NOT_FOUND` and `ORGANIZATION_DOES_NOT_EXIST`.
 fn names_missing_organization(code: &str) -> bool {
     code.starts_with("ORGANIZATION_") && (code.ends_with("NOT_FOUND") || code.ends_with("NOT_EXIST"))
+}
+
+/// Whether a 404 says that something else than a key is missing. Coveo's answer for a route that does not exist is
+/// `NOT_FOUND` with "The requested … endpoint does not exist." (search API).
+fn is_about_something_else(fields: &ErrorFields) -> bool {
+    let code = fields.code.as_deref().unwrap_or_default();
+    let message = fields.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    ["ORGANIZATION", "ROUTE", "ENDPOINT"].iter().any(|other| code.contains(other))
+        || message.contains("endpoint")
 }
 
 /// The official client reads this header.
@@ -248,7 +258,15 @@ mod tests {
             (404, r#"{"errorCode":"ORGANIZATION_NOT_FOUND","message":"m"}"#, OrganizationNotFound),
             (404, r#"{"errorCode":"ORGANIZATION_DOES_NOT_EXIST"}"#, OrganizationNotFound),
             (404, r#"{"title":"ORGANIZATION_NOT_FOUND"}"#, OrganizationNotFound),
-            (404, r#"{"errorCode":"ORGANIZATION_IS_PAUSED"}"#, NotFound),
+            (404, r#"{"errorCode":"NOT_FOUND","message":"no such key"}"#, NotFound),
+            (
+                404,
+                r#"{"errorCode":"NOT_FOUND","message":"The requested delete endpoint does not exist."}"#,
+                Unexpected,
+            ),
+            (404, r#"{"errorCode":"ROUTE_NOT_FOUND"}"#, Unexpected),
+            (404, r#"{"errorCode":"ORGANIZATION_IS_PAUSED"}"#, Unexpected),
+            (404, r#"{"errorCode":"UNKNOWN_ORGANIZATION"}"#, Unexpected),
             (404, r#"{"type":"about:blank","title":"Not Found"}"#, Unexpected),
             (
                 404,

@@ -60,10 +60,10 @@ impl AccessToken {
         HeaderValue::from_str(&format!("Bearer {}", self.0)).expect("a token is printable ASCII")
     }
 
-    /// Whether the token stands in `text`, given in the wrong place; a short one has to be all of it.
+    /// Whether the token, or a part of it that is no chance, stands in `text`, given in the wrong place; a short one has
+    /// to be all of it.
     pub fn is_contained_in(&self, text: &str) -> bool {
-        self.0 == text
-            || self.0.len() >= PIECE && text.to_ascii_lowercase().contains(&self.0.to_ascii_lowercase())
+        self.0 == text || letters(&self.0).0.len() >= PIECE && self.redact(text) != text
     }
 
     /// What a server says, fit to be shown: on one line, and with the token struck out, since some repeat what they

@@ -70,6 +70,9 @@ fn classify_io(error: &io::Error) -> TransportErrorKind {
 fn classify_tls(error: &rustls::Error) -> TransportErrorKind {
     match error {
         rustls::Error::InvalidCertificate(error) => classify_certificate(error),
+        rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
+            Failed("the server does not speak TLS".into())
+        }
         other => Failed(flatten(&other.to_string())),
     }
 }

@@ -12,6 +12,9 @@ const VIEW: &str = "the token needs the privilege to view keys: owner PLATFORM, 
 const ENDPOINT: &str =
     "check --endpoint, --region and the proxy variables: does a proxy or a portal answer in its place?";
 
+const ORGANIZATION: &str =
+    "is it the right organization and region? does the token have a privilege on API keys there?";
+
 /// What to do about the failure that `entry` tells of; `None` where nothing is sure to help.
 pub fn of(subject: &Subject, entry: &Entry) -> Option<&'static str> {
     let response = entry.evidence().response();
@@ -106,9 +109,8 @@ fn of_unexpected(subject: &Subject, entry: &Entry, response: Option<&ApiResponse
         }
     }
     match response?.kind {
-        ResponseKind::NotFound | ResponseKind::OrganizationNotFound => Some(
-            "is it the right organization and region? does the token have a privilege on API keys there?",
-        ),
+        ResponseKind::NotFound | ResponseKind::OrganizationNotFound => Some(ORGANIZATION),
+        ResponseKind::Unexpected if response?.status == 404 && response?.code.is_some() => Some(ORGANIZATION),
         ResponseKind::Unexpected if matches!(response?.status, 200..=399 | 404) => Some(ENDPOINT),
         _ if subject.is_dry_run || matches!(entry, Entry::NotRead(_)) => None,
         _ => Some(again(subject)),

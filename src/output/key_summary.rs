@@ -9,15 +9,13 @@ use crate::coveo::token::AccessToken;
 pub struct KeySummary<'a> {
     key: &'a ApiKey,
     checked: bool,
-    /// On one line, and without the token.
     name: Option<String>,
 }
 
 impl<'a> KeySummary<'a> {
     /// `checked`: whether the token may edit `key` was checked. `token` is struck out of the display name.
     pub fn new(key: &'a ApiKey, checked: bool, token: &AccessToken) -> Self {
-        let name = key.display_name.as_deref().map(|name| token.sanitize_and_redact(name));
-        Self { key, checked, name: name.filter(|name| !name.is_empty()) }
+        Self { key, checked, name: quoted_name(key, token) }
     }
 }
 
@@ -26,11 +24,19 @@ impl Display for KeySummary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let unchecked = if self.checked { "" } else { "; the token's privilege is not checked" };
         if let Some(name) = &self.name {
-            // Escaped, so that a name can't end early and go on as something else.
-            write!(f, "\"{}\" ", name.replace('\\', "\\\\").replace('"', "\\\""))?;
+            write!(f, "{name} ")?;
         }
         write!(f, "({}{unchecked})", state(self.key))
     }
+}
+
+/// The display name of `key` on one line in quotes, with `token` struck out; `None` if it has none.
+///
+/// Quotes in it are escaped, so that a name can't end early and go on as something else.
+pub fn quoted_name(key: &ApiKey, token: &AccessToken) -> Option<String> {
+    let name = token.sanitize_and_redact(key.display_name.as_deref()?);
+    let escaped = name.replace('\\', "\\\\").replace('"', "\\\"");
+    (!name.is_empty()).then(|| format!("\"{escaped}\""))
 }
 
 /// The status of a key, with the date that belongs to it.

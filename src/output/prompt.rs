@@ -80,6 +80,7 @@ impl Prompt {
             }
             Action::Disable => format!("nothing is disabled yet; disable {keys} in {organization}? [y/N] "),
         };
+        discard_typed_ahead();
         // Whoever did not see the question has not answered it.
         if self.write(&question).is_err() {
             return Answer::No;
@@ -107,6 +108,22 @@ impl Prompt {
                 let mut terminal = terminal;
                 terminal.write_all(text.as_bytes()).map_err(drop)
             }
+        }
+    }
+}
+
+/// Discards the lines that were typed before the question. Only Linux offers a way to it without `unsafe`: there, a
+/// terminal that is opened anew can be read without waiting, and nobody else notices.
+fn discard_typed_ahead() {
+    #[cfg(target_os = "linux")]
+    {
+        use std::io::Read;
+        use std::os::unix::fs::OpenOptionsExt;
+
+        const O_NONBLOCK: i32 = 0o4000;
+        let terminal = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open("/dev/stdin");
+        if let Ok(mut terminal) = terminal {
+            while terminal.read(&mut [0; 256]).is_ok_and(|count| count > 0) {}
         }
     }
 }

@@ -127,6 +127,7 @@ fn response_reason(response: &ApiResponse) -> String {
         ResponseKind::ServerError => format!("server error ({said})"),
         ResponseKind::Done | ResponseKind::Unexpected => match response.status {
             300..=399 => format!("the response is a redirect, which is never followed ({said})"),
+            404 if response.code.is_some() => format!("the 404 is not about a key ({said})"),
             404 => format!(
                 "the 404 does not come from Coveo's API, so it does not prove that the key is gone ({said})"
             ),

@@ -18,6 +18,8 @@ use crate::sanitize::os_error_text;
 /// What a run is about, as far as its reports depend on it.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
+    /// The host that is asked.
+    pub host: &'a str,
     /// Whose keys these are.
     pub organization: &'a OrganizationId,
     /// What is done to them.
@@ -199,6 +201,11 @@ impl<'a> Report<'a> {
             written = written.and(result);
         }
         written
+    }
+
+    /// Leaves the summary to whoever says more than that.
+    pub fn omit_summary(&mut self) {
+        self.format.summary = false;
     }
 
     /// Whether there are keys that were not tried.

@@ -6,7 +6,7 @@ use crate::coveo::ids::KeyId;
 use crate::coveo::result::{Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind};
 use crate::net::retry::GiveUpReason;
 use crate::outcome::Outcome;
-use crate::output::key_summary::KeySummary;
+use crate::output::key_summary::{KeySummary, quoted_name};
 use crate::output::reasons::{
     describe_maybe_applied, describe_status, reason, why_not_changed, why_not_read,
 };
@@ -34,7 +34,7 @@ impl<'a> Text<'a> {
             (Outcome::Gone, Entry::Changed { result, .. }) => {
                 format!("{key} is gone from {org}{}", how_gone(result))
             }
-            (Outcome::AlreadyGone, _) => format!("{key} was already gone from {org}"),
+            (Outcome::AlreadyGone, _) => format!("{key} is already gone from {org}"),
             (_, Entry::Forecast { key: found, may_edit, .. }) => {
                 let summary = KeySummary::new(found, may_edit.is_some(), self.subject.token);
                 format!("would {} {key} {summary} {from} {org}", action.verb())
@@ -43,18 +43,12 @@ impl<'a> Text<'a> {
                 let summary = self.summary(&found.value);
                 format!("kept {key} {summary} in {org}, since it changed after it was selected")
             }
-            // Whoever looked found it as asked.
-            (
-                _,
-                Entry::Changed {
-                    result: KeyResult { maybe_applied: Some(earlier), effort: Some(effort), .. },
-                    ..
-                },
-            ) if effort.gave_up == GiveUpReason::Stopped => {
-                let earlier = describe_maybe_applied(*earlier);
-                format!("{done} {key} {from} {org} ({earlier}, then it was found {done})")
+            (_, Entry::Changed { result, key: found }) => {
+                let name = found.and_then(|found| quoted_name(found, self.subject.token));
+                let name = name.map_or_else(String::new, |name| format!(" {name}"));
+                format!("{done} {key}{name} {from} {org}{}", how_found(result, done))
             }
-            _ => format!("{done} {key} {from} {org}"),
+            (_, Entry::NotRead(_) | Entry::Untouched(_)) => format!("{done} {key} {from} {org}"),
         }
     }
 
@@ -66,7 +60,7 @@ impl<'a> Text<'a> {
         match (entry.outcome(&self.subject), entry) {
             (Outcome::NotFound, _) => format!("no such key {key} in {org} ({why})"),
             (Outcome::OrganizationNotFound, _) => {
-                format!("{key} {not_done} {done}: there is no organization {org} here ({why})")
+                format!("{key} {not_done} {done}: {} has no organization {org} ({why})", self.subject.host)
             }
             // A token may be allowed to edit a key and not to view it.
             (Outcome::Forbidden | Outcome::Unavailable | Outcome::Unexpected, Entry::NotRead(_))
@@ -131,6 +125,16 @@ impl<'a> Text<'a> {
             }
             Entry::Changed { result, .. } => why_not_changed(result),
         }
+    }
+}
+
+/// How it is known that a key is as asked, where a look after the last attempt has shown it.
+fn how_found(result: &KeyResult, done: &str) -> String {
+    match (result.maybe_applied, &result.effort) {
+        (Some(earlier), Some(effort)) if effort.gave_up == GiveUpReason::Stopped => {
+            format!(" ({}, then it was found {done})", describe_maybe_applied(earlier))
+        }
+        _ => String::new(),
     }
 }
 

@@ -45,7 +45,7 @@ impl Run<'_> {
     /// Lists the organization's keys, shows those that are selected, and works on them if that is asked for.
     pub(super) fn run_selector(&mut self, selector: &Selector, prompt: Option<Prompt>) -> u8 {
         let Options { organization, action, mode, quiet, .. } = self.options;
-        let (Selection { taken, undated }, now) = match self.select(selector) {
+        let (Selection { taken, undated, ambiguous }, now) = match self.select(selector) {
             Ok(selection) => selection,
             Err(status) => return status,
         };
@@ -53,6 +53,10 @@ impl Run<'_> {
             let left = ("key was left alone, since its", "keys were left alone, since their");
             let left = pluralize(undated.len(), left.0, left.1);
             info(format_args!("{left} date is missing or can't be read: {}", format_ids(&undated)));
+        }
+        if ambiguous > 0 {
+            let left = pluralize(ambiguous, "entry of the list was", "entries of the list were");
+            info(format_args!("{left} left alone: the ID can't be read, or is listed twice"));
         }
         let (keys, found): (Vec<KeyId>, Vec<ApiKey>) = taken.into_iter().unzip();
         if keys.is_empty() {
@@ -83,6 +87,9 @@ impl Run<'_> {
     /// Says what would happen to `keys`, and why nothing does.
     fn only_list(&mut self, selector: &Selector, keys: &[KeyId], found: &[ApiKey]) -> u8 {
         let (done, verb, count) = (self.options.action.done(), self.options.action.verb(), keys.len());
+        if count > selector.max {
+            self.report.omit_summary();
+        }
         let status = self.dry_run(keys, Some(found));
         if count > selector.max {
             let are = pluralize(count, "key is", "keys are");

@@ -90,8 +90,7 @@ pub fn check(schedule: &Schedule, finished: &Finished) -> Findings {
 /// Whether the log tells of each key what the tool could know: no signal has ended the run, no look lay before its
 /// changes, and no tunnel was cut at a moment that only the proxy knows.
 fn is_plain(schedule: &Schedule, finished: &Finished) -> bool {
-    let is_cut =
-        |wrong: Option<Wrong>| matches!(wrong, Some(Wrong::Tunnel(TunnelFault::Cut(_))));
+    let is_cut = |wrong: Option<Wrong>| matches!(wrong, Some(Wrong::Tunnel(TunnelFault::Cut(_))));
     !finished.is_interrupted()
         && !matches!(schedule.scene, Scene::Selected(_))
         && !finished.events.iter().any(|event| is_cut(event.wrong))

@@ -155,14 +155,17 @@ impl Director {
         let mut baseline = lock(&self.baseline);
         let id = &self.schedule.ids()[key];
         let is_due = key == self.schedule.meanwhile && self.schedule.is_selected(key) && !is_stale;
-        let (Scene::Selected(criterion), Some(old), true) = (self.schedule.scene, &baseline[key], is_due) else {
+        let (Scene::Selected(criterion), Some(old), true) = (self.schedule.scene, &baseline[key], is_due)
+        else {
             return;
         };
         if self.changed.swap(true, Ordering::SeqCst) {
             return;
         }
         match criterion {
-            Criterion::Unused => coveo.add(ApiKey { last_used_date: Date::Rfc3339(SystemTime::now()), ..old.clone() }),
+            Criterion::Unused => {
+                coveo.add(ApiKey { last_used_date: Date::Rfc3339(SystemTime::now()), ..old.clone() })
+            }
             Criterion::Disabled => coveo.enable(id),
         }
         baseline[key] = coveo.key(id);

@@ -42,7 +42,8 @@ pub fn against_the_selection(schedule: &Schedule, finished: &Finished, keys: &[u
             Some(Wrong::DateOff(days)) => days > 1,
             _ => !event.was_read(),
         };
-        (is_selected && lists().all(is_bad)).then(|| "they are selected from a list that is not fit for it".into())
+        (is_selected && lists().all(is_bad))
+            .then(|| "they are selected from a list that is not fit for it".into())
     })
 }
 
@@ -62,7 +63,9 @@ pub fn against_the_loss(finished: &Finished, keys: &[usize], outcomes: &[String]
         // What standard output did not take is told on standard error.
         let id = format!("k{}", key + 1);
         let on_stderr = |line: &str| line.contains("could not be written") && line.contains(&id);
-        finished.before[*key] != finished.after[*key] && !is_told && !finished.ran.stderr.lines().any(on_stderr)
+        finished.before[*key] != finished.after[*key]
+            && !is_told
+            && !finished.ran.stderr.lines().any(on_stderr)
     };
     let lost: Vec<usize> = (0..finished.before.len()).filter(untold).collect();
     (!lost.is_empty()).then(|| format!("nothing tells that these were changed, from 0: {lost:?}"))
@@ -108,7 +111,9 @@ fn against_the_signal(schedule: &Schedule, finished: &Finished, signal: Interrup
     let begun = |event: &&Event| event.occasion == Occasion::Request && event.begun > signal.sent;
     let begun = finished.events.iter().filter(begun).count();
     match signal.ended_by {
-        None if signal.took > AT_ONCE => Some(format!("it ended otherwise, {:?} after the signal", signal.took)),
+        None if signal.took > AT_ONCE => {
+            Some(format!("it ended otherwise, {:?} after the signal", signal.took))
+        }
         Some(number) if number != signal.kind.number() => Some(format!("it was ended by {number}")),
         Some(_) if signal.took > AFTER_SIGNAL => Some(format!("it ended {:?} after the signal", signal.took)),
         // One may have been under way.

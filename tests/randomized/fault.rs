@@ -121,9 +121,7 @@ impl Wrong {
         let points = if https { &POINTS[..] } else { &[&POINTS[..1], &POINTS[2..]].concat() };
         match random.between(0, 119) {
             100..103 if https => Wrong::TurnsBad(random.one_of(&BAD)),
-            100..109 => {
-                Wrong::Stray { fills_buffer: random.percent(50), at_once: random.one_of(&AT_ONCE) }
-            }
+            100..109 => Wrong::Stray { fills_buffer: random.percent(50), at_once: random.one_of(&AT_ONCE) },
             109..115 => Wrong::Aged(random.one_of(&AGES)),
             115..120 => Wrong::DateOff(random.one_of(&DAYS_OFF)),
             0..40 => Wrong::Break(random.one_of(points), random.one_of(&HOWS)),

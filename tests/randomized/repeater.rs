@@ -43,9 +43,7 @@ pub fn start(port: u16, repeats: impl Fn(usize) -> bool + Send + Sync + 'static)
             }
             let (repeats, number) = (Arc::clone(&repeats), Arc::clone(&number));
             // An error is the end of a connection, which is no news here.
-            thread::spawn(move || {
-                serve(&client, port, || repeats(number.fetch_add(1, Ordering::SeqCst)))
-            });
+            thread::spawn(move || serve(&client, port, || repeats(number.fetch_add(1, Ordering::SeqCst))));
         }
     });
     repeater

@@ -48,7 +48,12 @@ pub fn against_the_truth(
         }
         "organizationNotFound" if finished.before != finished.after => "something was changed",
         "kept" if !ceased && !is_date_off => "the selector still took it",
-        "unauthorized" | "forbidden" | "refused" | "unavailable" | "notTried" | "kept"
+        "unauthorized"
+        | "forbidden"
+        | "refused"
+        | "unavailable"
+        | "notTried"
+        | "kept"
         | "organizationNotFound" => return None,
         // These two claim nothing.
         "unknown" | "unexpected" => return None,
@@ -82,7 +87,10 @@ pub fn against_the_form(
         "notTried" => status.is_none(),
         // A clock that is off is seen in an answer that is fine.
         "unexpected" => is_selected || status.is_some() && status != Some(204),
-        _ => is_selected || status != Some(204) && (status != Some(404) || was_missing(schedule, finished, key)),
+        _ => {
+            is_selected
+                || status != Some(204) && (status != Some(404) || was_missing(schedule, finished, key))
+        }
     };
     let most = schedule.retries + 1;
     match () {

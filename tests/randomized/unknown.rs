@@ -13,9 +13,9 @@ pub fn needless(schedule: &Schedule, finished: &Finished, key: usize) -> Option<
     // A 404 is about the key only where the organization is proven, and that may go wrong.
     let may_lack_proof = |at: usize| {
         let lost = |event: &&Event| event.occasion != Occasion::Request || event.reads == Some(Reads::Proof);
-        window[at..].iter().any(|event| {
-            lost(event) && matches!(event.meaning(schedule), Meaning::Open | Meaning::Busy)
-        })
+        window[at..]
+            .iter()
+            .any(|event| lost(event) && matches!(event.meaning(schedule), Meaning::Open | Meaning::Busy))
     };
     // A key that the list lacks is not in a bulk request, and goes out by itself.
     let listed = |event: &Event| event.reads == Some(Reads::List) && event.was_read();

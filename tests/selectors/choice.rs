@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::fixtures::{
-    DAY, NOW, disabled, expired, ids_after, journal, only_looked, organization, unused, world,
+    DAY, NOW, answer, disabled, expired, ids_after, journal, key_of, only_looked, organization, unused, world,
 };
 use crate::oracle::Selector;
 use support::fake_coveo::{
-    ApiKey, Coveo, EXPIRED_TOKEN, NONE_TOKEN, ORGANIZATION, SINGLE_KEY_TOKEN, VIEW_TOKEN,
+    ApiKey, Coveo, EXPIRED_TOKEN, Fault, NONE_TOKEN, ORGANIZATION, SINGLE_KEY_TOKEN, VIEW_TOKEN,
 };
 use support::harness::{Tool, key_outcomes, tool};
 
@@ -211,4 +211,26 @@ fn a_filter_only_narrows_the_work() {
     }
     let lists: Vec<String> = journal(&coveo).into_iter().filter(|line| line.contains("apikeys")).collect();
     assert_eq!(lists, ["GET apikeys?status=DEACTIVATED", "GET apikeys", "GET apikeys"]);
+}
+
+/// An entry whose ID can't be read, or stands twice, is left alone, and that is said: the list was not just empty.
+#[test]
+fn entries_without_an_id_of_their_own_are_told() {
+    let old = json!({"status": "EXPIRED", "expirationDate": (NOW - 40 * DAY) * 1000});
+    let with_id = |id: Value| {
+        let mut key = old.clone();
+        key["id"] = id;
+        key
+    };
+    for (list, told) in [
+        (json!([with_id(json!("a")), with_id(json!("a"))]), "2 entries of the list were left alone"),
+        (json!([with_id(json!(5))]), "1 entry of the list was left alone"),
+        (json!([old]), "1 entry of the list was left alone"),
+    ] {
+        let coveo = organization([]);
+        coveo.plan(move |moment| if key_of(moment) == Some("") { answer(&list) } else { Fault::None });
+        let ran = tool(&coveo).args(["--expired-for", "30d", "--yes", "--quiet"]).run().ends_with(0);
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+        only_looked(&coveo);
+    }
 }

@@ -96,7 +96,10 @@ fn a_list_for_programs_has_every_field() {
 fn with_yes_each_key_is_read_once_more_just_before_it_is_deleted() {
     let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
     let done = tool(&coveo).args(["--disabled-for", "30d", "--yes"]).run().ends_with(0);
-    assert_eq!(done.stdout, format!("deleted a from {ORGANIZATION}\ndeleted b from {ORGANIZATION}\n"));
+    assert_eq!(
+        done.stdout,
+        format!("deleted a \"Key a\" from {ORGANIZATION}\ndeleted b \"Key b\" from {ORGANIZATION}\n")
+    );
     assert_eq!(
         journal(&coveo),
         [
@@ -119,7 +122,10 @@ fn with_yes_unused_keys_are_disabled_or_deleted_and_each_is_read_once_more() {
         || organization([unused("a", NOW - 40 * DAY), unused("b", NOW - DAY), unused("c", NOW - 50 * DAY)]);
     let coveo = keys();
     let done = tool(&coveo).args(["--unused-for", "30d", "--yes", "--disable"]).run().ends_with(0);
-    assert_eq!(done.stdout, format!("disabled a in {ORGANIZATION}\ndisabled c in {ORGANIZATION}\n"));
+    assert_eq!(
+        done.stdout,
+        format!("disabled a \"Key a\" in {ORGANIZATION}\ndisabled c \"Key c\" in {ORGANIZATION}\n")
+    );
     assert_eq!(
         journal(&coveo),
         ["GET apikeys", "GET apikeys/a", "PUT apikeys/a/disable", "GET apikeys/c", "PUT apikeys/c/disable"]
@@ -161,7 +167,10 @@ fn all_that_is_selected_is_shown_before_the_first_change() {
     let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
     let quiet = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--quiet"]).run().ends_with(0);
     // Nobody has named the keys, so they are named when they are deleted.
-    assert_eq!(quiet.stdout, format!("deleted a from {ORGANIZATION}\ndeleted b from {ORGANIZATION}\n"));
+    assert_eq!(
+        quiet.stdout,
+        format!("deleted a \"Key a\" from {ORGANIZATION}\ndeleted b \"Key b\" from {ORGANIZATION}\n")
+    );
     assert_eq!(quiet.stderr, "");
     assert!(coveo.ids().is_empty());
 }

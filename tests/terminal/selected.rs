@@ -56,7 +56,7 @@ fn what_is_selected_is_shown_and_deleted_after_a_yes_alone() {
         assert!(ended.screen.starts_with(&shown), "{answer:?}: {}", ended.screen);
         if deletes {
             let done = format!(
-                "deleted off1 from {ORGANIZATION}\ndeleted off2 from {ORGANIZATION}\ncoveo-delete-key: 2 deleted\n"
+                "deleted off1 \"[2Jone\" from {ORGANIZATION}\ndeleted off2 \"two\" from {ORGANIZATION}\ncoveo-delete-key: 2 deleted\n"
             );
             assert!(ended.screen.ends_with(&done), "{}", ended.screen);
             assert_eq!(ended.status, 0);

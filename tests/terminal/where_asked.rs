@@ -120,3 +120,20 @@ fn without_a_terminal_to_ask_on_nothing_is_sent() {
         }
     }
 }
+
+/// Whoever has not seen the question has not answered it.
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "elsewhere a terminal can't be drained without `unsafe`")]
+fn what_was_typed_before_the_question_is_no_answer_to_it() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(1);
+    coveo.on_request(|_, _| std::thread::sleep(std::time::Duration::from_millis(700)));
+    let mut terminal = on_terminal(tool(&coveo).args(&ids));
+    terminal.types("y\ny\n");
+    terminal.shows(ASKED);
+    terminal.types("n\n");
+    let ended = terminal.ends();
+    assert_eq!(ended.status, 1, "{}", ended.screen);
+    only_reads(&coveo);
+    assert_eq!(coveo.ids(), ids);
+}

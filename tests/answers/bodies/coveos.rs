@@ -7,7 +7,16 @@ use super::{Body, each};
 
 /// What is documented and what follows from it.
 pub fn bodies() -> Vec<Body> {
-    [missing_keys(), missing_organizations(), tokens(), privileges(), refusals(), failures()].concat()
+    [
+        missing_keys(),
+        something_else(),
+        missing_organizations(),
+        tokens(),
+        privileges(),
+        refusals(),
+        failures(),
+    ]
+    .concat()
 }
 
 /// 404 with a code. The code of a missing key is unknown, so any will do.
@@ -24,19 +33,29 @@ fn missing_keys() -> Vec<Body> {
         r#"{"title":"KEY_NOT_FOUND"}"#,
         r#"{"type":"about:blank","title":"KEY_NOT_FOUND","status":404}"#,
         r#"{"type":"https://docs.coveo.com/errors","title":"KEY_NOT_FOUND","status":404}"#,
-        r#"{"statusCode":404,"message":"The requested API endpoint does not exist.","errorCode":"NOT_FOUND"}"#,
+        r#"{"statusCode":404,"message":"m","errorCode":"NOT_FOUND"}"#,
         r#"{"errorCode":null,"code":"KEY_NOT_FOUND","message":null}"#,
         r#"{"errorCode":"KEY_NOT_FOUND","more":{"errorCode":[]},"list":[{"code":"404"}]}"#,
         " \r\n{\"message\":null,\r\n\t\"errorCode\" : \"KEY_NOT_FOUND\"}\r\n\r\n",
         r#"{"errorCode":"KEY\u005fNOT\u005FFOUND"}"#,
-        // Not about a missing organization, whatever it is about.
-        r#"{"errorCode":"ORGANIZATION_IS_PAUSED","message":"paused"}"#,
-        r#"{"errorCode":"MISSING_ORGANIZATION"}"#,
     ];
     let mut bodies = each(NoSuchKey, 404, &spellings);
     let long = format!(r#"{{"errorCode":"KEY_NOT_FOUND","message":"{}"}}"#, "m".repeat(60 * 1024));
     bodies.push(Body::new(NoSuchKey, 404, long).named("an error of 60 KiB"));
     bodies
+}
+
+/// 404 with a code or a text that is about something else than a key, and not about a missing organization either.
+fn something_else() -> Vec<Body> {
+    let spellings = [
+        r#"{"statusCode":404,"message":"The requested API endpoint does not exist.","errorCode":"NOT_FOUND"}"#,
+        r#"{"errorCode":"ROUTE_NOT_FOUND"}"#,
+        r#"{"errorCode":"ENDPOINT_UNKNOWN"}"#,
+        r#"{"errorCode":"ORGANIZATION_IS_PAUSED","message":"paused"}"#,
+        r#"{"errorCode":"MISSING_ORGANIZATION"}"#,
+        r#"{"errorCode":"UNKNOWN_ORGANIZATION"}"#,
+    ];
+    each(Foreign, 404, &spellings)
 }
 
 fn missing_organizations() -> Vec<Body> {

@@ -85,11 +85,7 @@ fn create_authority() -> Result<Issuer, AnyError> {
     Ok(CertifiedIssuer::self_signed(params, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?)?)
 }
 
-fn sign(
-    issuer: &Issuer,
-    certificate: Certificate,
-    names: &[String],
-) -> Result<Arc<ServerConfig>, AnyError> {
+fn sign(issuer: &Issuer, certificate: Certificate, names: &[String]) -> Result<Arc<ServerConfig>, AnyError> {
     let names = match certificate {
         Certificate::OtherName => vec!["other.example".to_owned()],
         Certificate::Good | Certificate::Expired => {
