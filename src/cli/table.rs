@@ -81,17 +81,17 @@ options! {
             ["retry" "max-retries" "attempts"];
     }
     "Keys" {
-        from: "" "--from" "FILE", "read key IDs from a file, one a line, - for standard input",
+        from: "" "--from" "FILE", "read key IDs from a file, one per line, - for standard input",
             ["f" "file" "filename" "from-file" "input" "stdin"];
-        disabled_for: "" "--disabled-for" "AGE", "those disabled at least AGE ago, such as 30d, 12h or 2w",
+        disabled_for: "" "--disabled-for" "AGE", "select keys disabled at least AGE ago, such as 30d, 12h or 2w",
             ["disabled"];
-        expired_for: "" "--expired-for" "AGE", "those expired at least AGE ago", ["expired"];
-        unused_for: "" "--unused-for" "AGE", "those enabled and not used for AGE, a day at least",
+        expired_for: "" "--expired-for" "AGE", "select keys expired at least AGE ago", ["expired"];
+        unused_for: "" "--unused-for" "AGE", "select enabled keys not used for AGE, a day at least",
             ["unused" "idle-for" "last-used"];
         name: "" "--name" "GLOB",
-            "those with such a display name (* and ?); with one of the\nabove, only those of them",
+            "select keys by display name (* and ?, capitals count);\nwith one of the above, narrow that selection",
             ["display-name" "pattern" "glob" "filter"];
-        older_than: "" "--older-than" "AGE", "of the selected, only those created at least AGE ago",
+        older_than: "" "--older-than" "AGE", "narrow a selection to keys created at least AGE ago",
             ["age" "created-before"];
         max: "" "--max" "N", "change nothing if more than N are selected (default 20)", ["limit"];
     }
@@ -106,8 +106,8 @@ options! {
         bulk: "" "--bulk", "one request for up to 100 keys", ["batch"];
     }
     "Output" {
-        json: "" "--json", "one JSON object a key on standard output", ["output" "format"];
-        quiet: "-q" "--quiet", "no line for a success", ["s" "silent"];
+        json: "" "--json", "print one JSON object per key on standard output", ["output" "format"];
+        quiet: "-q" "--quiet", "no line for a success, except for keys that a selector took", ["s" "silent"];
         verbose: "-v" "--verbose", "a line on standard error for every request", ["debug" "trace"];
         help: "-h" "--help", "print this", ["usage" "?"];
         version: "-V" "--version", "print the version", [];
