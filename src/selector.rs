@@ -168,7 +168,7 @@ impl fmt::Display for Selector {
             Criterion::Expired => format!("has been expired for {as_typed}"),
             Criterion::Unused => format!("is enabled and has been unused for {as_typed}"),
         });
-        let name = self.name.as_ref().map(|name| format!("is called {}", quote(name)));
+        let name = self.name.as_ref().map(|name| format!("has a name that matches {}", quote(name)));
         let older = self.older_than.as_ref().map(|age| format!("is older than {}", age.as_typed));
         let enabled = self.enabled_only.then(|| "is not disabled already".to_owned());
         let parts: Vec<String> = criterion.into_iter().chain(name).chain(older).chain(enabled).collect();

@@ -6,7 +6,7 @@ use pico_args::Arguments;
 
 use crate::cli::slips::{check_words, unknown_option};
 use crate::cli::table::{Args, Kind, OPTIONS, OptionRow};
-use crate::error::UsageError;
+use crate::error::{UNSET, UsageError};
 
 /// A value, and the option or variable that it was given with, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ fn check_values(words: &[String]) -> Result<(), UsageError> {
             next.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| !c.is_ascii_digit()))
         };
         if takes_value && words.get(index + 1).is_none_or(is_option) {
-            return Err(UsageError::new(format!("{word} needs a value")));
+            return Err(needs_value(word));
         }
     }
     Ok(())
@@ -103,7 +103,7 @@ fn take_assigned(words: Vec<String>, args: &mut Args) -> Result<Vec<String>, Usa
             continue;
         };
         if text.is_empty() {
-            return Err(UsageError::new(format!("{source} needs a value")));
+            return Err(needs_value(source));
         }
         if field(args).replace(Given { source, text: text.to_owned() }).is_some() {
             return Err(given_twice(name));
@@ -137,7 +137,7 @@ fn take(option: &'static OptionRow, arguments: &mut Arguments, args: &mut Args) 
                 "" => arguments.opt_value_from_fn(*long, read),
                 short => arguments.opt_value_from_fn([short, long], read),
             };
-            let found = found.map_err(|_| UsageError::new(format!("{long} needs a value")))?;
+            let found = found.map_err(|_| needs_value(long))?;
             if let Some(text) = found
                 && field(args).replace(Given { source: long, text }).is_some()
             {
@@ -146,6 +146,11 @@ fn take(option: &'static OptionRow, arguments: &mut Arguments, args: &mut Args) 
         }
     }
     Ok(())
+}
+
+/// The error where the option `name` has no value: at the end of the line, before an option, or empty after `=`.
+fn needs_value(name: &str) -> UsageError {
+    UsageError::new(format!("{name} needs a value")).hint(UNSET)
 }
 
 /// The error where an option is given twice, the second time as `name`.

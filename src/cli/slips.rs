@@ -37,10 +37,7 @@ pub fn unknown_option(word: &str) -> UsageError {
         let begin = name.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(name.len()).min(most);
         UsageError::new(format!("there is no option that begins with {}", quote(&name[..begin])))
     };
-    match meant(name) {
-        Some(hint) => error.hint(hint),
-        None => error,
-    }
+    error.hint(meant(name).unwrap_or_else(|| "coveo-delete-key --help shows all options".into()))
 }
 
 /// The options that `name` is near to, in a question.

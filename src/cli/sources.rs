@@ -108,7 +108,8 @@ pub fn target_and_token(
     let token = || match token? {
         Some(token) => Ok(token),
         None if list_from_stdin => {
-            Err(UsageError::new("the access token and the KEY_IDs can't both come from standard input"))
+            Err(UsageError::new("the access token and the KEY_IDs can't both come from standard input")
+                .hint("put the token into the variable COVEO_ACCESS_TOKEN or into a file"))
         }
         None if asks => Err(no_answer("--token-file -")),
         None => AccessToken::parse(STANDARD_INPUT, &read_standard_input(LONGEST_TOKEN_FILE)?),

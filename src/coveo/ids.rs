@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::error::UsageError;
+use crate::error::{UNSET, UsageError};
 use crate::sanitize::{holds_key_value, quote};
 
 /// The longest ID that is taken. Coveo's own have 26 to 60 characters.
 const LONGEST: usize = 128;
+
+/// The hint for a file that has something else on a line.
+const ONE_PER_LINE: &str = "write one ID per line; lines that start with # are skipped";
 
 /// The ID of an API key: 1 to 128 of `A-Z a-z 0-9 _ -`, so that it can't change the path of a URL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,9 +27,13 @@ impl KeyId {
     /// Where it is empty, too long, has other characters, or is the *value* of a key.
     pub fn parse(text: &str) -> Result<Self, UsageError> {
         if text.is_empty() {
-            return Err(UsageError::new("a KEY_ID is empty").hint("is a variable of the script not set?"));
+            return Err(UsageError::new("a KEY_ID is empty").hint(UNSET));
         }
-        check("KEY_ID", text).map(|()| Self(text.into()))
+        const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
+        check("KEY_ID", text).map(|()| Self(text.into())).map_err(|wrong| match holds_key_value(text) {
+            true => wrong.hint(VALUE),
+            false => wrong,
+        })
     }
 
     /// The ID as text.
@@ -42,9 +49,11 @@ impl OrganizationId {
     /// As for a key's ID.
     pub fn parse(source: &str, text: &str) -> Result<Self, UsageError> {
         if text.is_empty() {
-            return Err(UsageError::new(format!("{source} is empty")));
+            return Err(UsageError::new(format!("{source} is empty")).hint(UNSET));
         }
-        check(source, text).map(|()| Self(text.into()))
+        const FORM: &str =
+            "give the organization's ID: the console shows it in the organization picker and in its URL";
+        check(source, text).map(|()| Self(text.into())).map_err(|wrong| wrong.hint(FORM))
     }
 
     /// The ID as text.
@@ -69,8 +78,7 @@ fn check(name: &str, text: &str) -> Result<(), UsageError> {
     if holds_key_value(text) {
         return Err(UsageError::new(format!(
             "{name} has the form of an API key's value, which is the secret itself (not repeated here)"
-        ))
-        .hint("give the ID: the console shows it in the details of the key, the API as \"id\""));
+        )));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if let Some(other) = text.chars().find(|c| !allowed(*c)) {
@@ -134,11 +142,15 @@ pub fn parse_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, UsageError> 
         let line = std::str::from_utf8(line).map_err(|_| at(UsageError::new("this is not UTF-8 text")))?;
         let line = without_comment(line).trim_matches([' ', '\t', '\r']);
         if !line.is_empty() {
-            keys.push(KeyId::parse(line).map_err(at)?);
+            let wrong = |error: UsageError| match error.hint {
+                Some(_) => at(error),
+                None => at(error).hint(ONE_PER_LINE),
+            };
+            keys.push(KeyId::parse(line).map_err(wrong)?);
         }
     }
     if keys.is_empty() {
-        return Err(UsageError::new(format!("there is no KEY_ID in {name}")));
+        return Err(UsageError::new(format!("there is no KEY_ID in {name}")).hint(ONE_PER_LINE));
     }
     Ok(dedup(keys))
 }

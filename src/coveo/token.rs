@@ -50,7 +50,8 @@ impl AccessToken {
                 0x80.. => "a character outside ASCII",
                 _ => "a control character",
             };
-            return Err(UsageError::new(format!("the access token in {source} has {what} in it")));
+            return Err(UsageError::new(format!("the access token in {source} has {what} in it"))
+                .hint("give the token alone, without other text"));
         }
         Ok(Self(String::from_utf8_lossy(token).into_owned()))
     }

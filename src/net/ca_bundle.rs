@@ -22,7 +22,8 @@ pub fn parse_certificates(name: &str, pem: &[u8]) -> Result<Vec<Certificate<'sta
         }
     }
     if certificates.is_empty() {
-        return Err(UsageError::new(format!("{name} holds no certificate in PEM form")));
+        return Err(UsageError::new(format!("{name} holds no certificate in PEM form"))
+            .hint("a certificate in PEM form begins with -----BEGIN CERTIFICATE-----"));
     }
     Ok(certificates)
 }

@@ -9,6 +9,8 @@ use crate::output::report::{Entry, Subject};
 const EDIT: &str =
     "the token needs the privilege to edit this key: owner PLATFORM, domain API_KEY, type EDIT";
 const VIEW: &str = "the token needs the privilege to view keys: owner PLATFORM, domain API_KEY, type VIEW";
+const VIEW_KEY: &str =
+    "a dry run has to view the key: owner PLATFORM, domain API_KEY, type VIEW; a deletion needs only EDIT";
 const ENDPOINT: &str =
     "check --endpoint, --region and the proxy variables: does a proxy or a portal answer in its place?";
 
@@ -28,10 +30,16 @@ pub fn of(subject: &Subject, entry: &Entry) -> Option<&'static str> {
             "the organization is paused: resume it in the Administration Console, then run this again"
         }
         Outcome::Unauthorized => {
-            "is the token expired, disabled, of another organization or region, or not for this address? a missing privilege can show as 401, too"
+            "make a new token, or check that it belongs to this organization and region; a missing privilege can also give 401"
         }
         Outcome::Forbidden if response.is_some_and(|response| response.blocked_by_firewall) => {
             "ask Coveo's support whether this machine's address is blocked"
+        }
+        Outcome::Forbidden
+            if subject.is_dry_run
+                && matches!(entry, Entry::NotRead(error) if error.what == Resource::Key) =>
+        {
+            VIEW_KEY
         }
         Outcome::Forbidden if matches!(entry, Entry::NotRead(error) if error.what != Resource::Privileges) => {
             VIEW
@@ -90,9 +98,9 @@ fn of_transport_error(subject: &Subject, evidence: &Evidence) -> &'static str {
 
 fn of_connection(subject: &Subject, error: &TransportError) -> &'static str {
     if subject.http_proxy_set && error.peer.proxy.is_none() {
-        "check --endpoint and the network; HTTP_PROXY is not used for https: set HTTPS_PROXY for that"
+        "check the network, and --region or --endpoint; HTTP_PROXY is not used for https: set HTTPS_PROXY for that"
     } else {
-        "check --endpoint, the network and the proxy variables"
+        "check the network, the proxy variables, and --region or --endpoint"
     }
 }
 

@@ -68,9 +68,8 @@ pub fn hint(line: impl Display) {
 /// Says what is wrong with what the user gave, and returns the exit status.
 pub fn usage_error(wrong: &UsageError) -> u8 {
     error(&wrong.message);
-    match &wrong.hint {
-        Some(text) => hint(text),
-        None => hint("coveo-delete-key --help shows all options"),
+    if let Some(text) = &wrong.hint {
+        hint(text);
     }
     2
 }

@@ -188,7 +188,7 @@ fn no_key_to_take_is_a_success_with_a_line() {
         ),
         (
             &["--disabled-for", "30d", "--name", "x*"],
-            "has been disabled for 30d and is called \"x*\"; nothing was deleted",
+            "has been disabled for 30d and has a name that matches \"x*\"; nothing was deleted",
         ),
     ];
     for coveo in [one_of_each(), organization([])] {

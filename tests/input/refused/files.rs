@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use super::{Case, no};
 use support::fake_coveo::FULL_TOKEN;
 
+const ONE_PER_LINE: &str = "write one ID per line; lines that start with # are skipped";
 const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
 const RIGHT_FILE: &str = "is this the right file?";
 
@@ -18,22 +19,25 @@ pub const CASES: &[Case] = &[
         "missing", "",
     ]),
     no(&["--from", "directory"], r#"--from "{last}" can't be read: is a directory"#),
-    no(&["--from"], r#"there is no KEY_ID in --from "{last}""#).each(&[
+    no(&["--from"], r#"there is no KEY_ID in --from "{last}""#).hint(ONE_PER_LINE).each(&[
         "empty", "blank", "mark", "comments",
     ]),
-    no(&["--from", "bad-line-3"], r#"--from "{last}", line 3: KEY_ID "k/3" has '/' in it; {only}"#),
+    no(&["--from", "bad-line-3"], r#"--from "{last}", line 3: KEY_ID "k/3" has '/' in it; {only}"#).hint(ONE_PER_LINE),
     no(
         &["--from", "bad-line-3", "--dry-run"],
         r#"--from "bad-line-3", line 3: KEY_ID "k/3" has '/' in it; {only}"#,
-    ),
-    no(&["--from", "bad-last-line"], r#"--from "{last}", line 1001: KEY_ID ".." has '.' in it; {only}"#),
-    no(&["--from", "two-a-line"], r#"--from "{last}", line 2: KEY_ID "k2 k3" has a space in it; {only}"#),
-    no(&["--from", "comment-behind"], r##"--from "{last}", line 1: KEY_ID "k1#old" has '#' in it; {only}"##),
-    no(&["--from", "table"], r#"--from "{last}", line 1: KEY_ID "id,name" has ',' in it; {only}"#),
-    no(&["--from", "json"], r#"--from "{last}", line 1: KEY_ID "{ "token": "x" }" has '{' in it; {only}"#),
-    no(&["--from", "old-mac"], r#"--from "{last}", line 1: KEY_ID "k1 k2" has a line break in it; {only}"#),
-    no(&["--from", "no-break-space"], r#"--from "{last}", line 1: KEY_ID " k1" has the character U+00A0 in it; {only}"#),
-    no(&["--from", "two-marks"], r#"--from "{last}", line 1: KEY_ID "k1" has the character U+FEFF in it; {only}"#),
+    ).hint(ONE_PER_LINE),
+    no(&["--from", "bad-last-line"], r#"--from "{last}", line 1001: KEY_ID ".." has '.' in it; {only}"#).hint(ONE_PER_LINE),
+    no(&["--from", "two-a-line"], r#"--from "{last}", line 2: KEY_ID "k2 k3" has a space in it; {only}"#).hint(ONE_PER_LINE),
+    no(
+        &["--from", "comment-behind"],
+        r##"--from "{last}", line 1: KEY_ID "k1#old" has '#' in it; {only}"##,
+    ).hint(ONE_PER_LINE),
+    no(&["--from", "table"], r#"--from "{last}", line 1: KEY_ID "id,name" has ',' in it; {only}"#).hint(ONE_PER_LINE),
+    no(&["--from", "json"], r#"--from "{last}", line 1: KEY_ID "{ "token": "x" }" has '{' in it; {only}"#).hint(ONE_PER_LINE),
+    no(&["--from", "old-mac"], r#"--from "{last}", line 1: KEY_ID "k1 k2" has a line break in it; {only}"#).hint(ONE_PER_LINE),
+    no(&["--from", "no-break-space"], r#"--from "{last}", line 1: KEY_ID " k1" has the character U+00A0 in it; {only}"#).hint(ONE_PER_LINE),
+    no(&["--from", "two-marks"], r#"--from "{last}", line 1: KEY_ID "k1" has the character U+FEFF in it; {only}"#).hint(ONE_PER_LINE),
     no(&["--from"], r#"--from "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16).each(&[
         "utf-16", "utf-16-be", "utf-16-without-mark",
     ]),
@@ -42,15 +46,15 @@ pub const CASES: &[Case] = &[
         .reading("k\u{0}1\u{0}\n\u{0}"),
     no(&["--from", "not-utf-8"], r#"--from "{last}", line 2: this is not UTF-8 text"#),
     no(&["--from", "not-utf-8-comment"], r#"--from "{last}", line 1: this is not UTF-8 text"#),
-    no(&["--from", "nul"], r#"--from "{last}", line 1: KEY_ID "k1 " has the character U+0000 in it; {only}"#),
+    no(&["--from", "nul"], r#"--from "{last}", line 1: KEY_ID "k1 " has the character U+0000 in it; {only}"#).hint(ONE_PER_LINE),
     no(&["--from", "value"], r#"--from "{last}", line 2: KEY_ID {secret}"#).hint(VALUE),
-    no(&["--from", "long"], r#"--from "{last}", line 1: KEY_ID "{x60}…" is 8193 characters long; at most 128 are allowed"#),
-    no(&["--from", "authority"], r#"--from "{last}", line 1: KEY_ID "-----BEGIN CERTIFICATE-----" has a space in it; {only}"#),
+    no(&["--from", "long"], r#"--from "{last}", line 1: KEY_ID "{x60}…" is 8193 characters long; at most 128 are allowed"#).hint(ONE_PER_LINE),
+    no(&["--from", "authority"], r#"--from "{last}", line 1: KEY_ID "-----BEGIN CERTIFICATE-----" has a space in it; {only}"#).hint(ONE_PER_LINE),
     no(&["--from", "/dev/zero"], r#"--from "{last}" is longer than 65536 KiB"#).hint(RIGHT_FILE),
     no(&["--from", "{value}"], "--from {hidden} can't be read: no such file or directory"),
-    no(&["--from", "-"], "there is no KEY_ID in standard input"),
-    no(&["--from", "-"], "there is no KEY_ID in standard input").reading("\n# k1\n\n"),
-    no(&["--from", "-"], r#"standard input, line 2: KEY_ID "k 2" has a space in it; {only}"#)
+    no(&["--from", "-"], "there is no KEY_ID in standard input").hint(ONE_PER_LINE),
+    no(&["--from", "-"], "there is no KEY_ID in standard input").hint(ONE_PER_LINE).reading("\n# k1\n\n"),
+    no(&["--from", "-"], r#"standard input, line 2: KEY_ID "k 2" has a space in it; {only}"#).hint(ONE_PER_LINE)
         .reading("k1\nk 2\n"),
     no(&["--from", "-"], r#"standard input, line 3: KEY_ID {secret}"#).hint(VALUE).reading("k1\n\n{value}\n"),
 ];

@@ -1,8 +1,9 @@
 //! IDs of keys and of the organization.
 
-use super::{Case, no};
+use super::{Case, UNSET, no};
 
-const UNSET: &str = "is a variable of the script not set?";
+const ORGANIZATION: &str =
+    "give the organization's ID: the console shows it in the organization picker and in its URL";
 const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
 const NO_ORGANIZATION: &str = "use --org ID or the variable COVEO_ORGANIZATION_ID";
 
@@ -60,22 +61,28 @@ pub const CASES: &[Case] = &[
         .hint(NO_ORGANIZATION)
         .with(&[("COVEO_ORGANIZATION_ID", "{unset}")]),
     no(&["k1"], "no organization is given").hint(NO_ORGANIZATION).with(&[("COVEO_ORGANIZATION_ID", "")]),
-    no(&["k1", "--org", ""], "--org is empty"),
-    no(&["k1", "--org", "..", "--yes"], r#"--org ".." has '.' in it; {only}"#),
-    no(&["k1", "--org", "a/b"], r#"--org "a/b" has '/' in it; {only}"#),
-    no(&["k1", "-o", "my org"], r#"--org "my org" has a space in it; {only}"#),
-    no(&["k1", "--org=a%2e"], r#"--org "a%2e" has '%' in it; {only}"#),
-    no(&["k1", "-o=a=b"], r#"--org "a=b" has '=' in it; {only}"#),
+    no(&["k1", "--org", ""], "--org is empty").hint(UNSET),
+    no(&["k1", "--org", "..", "--yes"], r#"--org ".." has '.' in it; {only}"#).hint(ORGANIZATION),
+    no(&["k1", "--org", "a/b"], r#"--org "a/b" has '/' in it; {only}"#).hint(ORGANIZATION),
+    no(&["k1", "-o", "my org"], r#"--org "my org" has a space in it; {only}"#).hint(ORGANIZATION),
+    no(&["k1", "--org=a%2e"], r#"--org "a%2e" has '%' in it; {only}"#).hint(ORGANIZATION),
+    no(&["k1", "-o=a=b"], r#"--org "a=b" has '=' in it; {only}"#).hint(ORGANIZATION),
     // Quotes are characters like others, whichever way the value is given.
-    no(&["k1", "--org=\"o\""], r#"--org ""o"" has '"' in it; {only}"#),
-    no(&["k1", "-o='o'"], r#"--org "'o'" has ''' in it; {only}"#),
-    no(&["k1", "--org", "{x129}"], r#"--org "{x60}…" is 129 characters long; at most 128 are allowed"#),
-    no(&["k1", "--org", "{value}"], "--org {secret}").hint(VALUE),
+    no(&["k1", "--org=\"o\""], r#"--org ""o"" has '"' in it; {only}"#).hint(ORGANIZATION),
+    no(&["k1", "-o='o'"], r#"--org "'o'" has ''' in it; {only}"#).hint(ORGANIZATION),
+    no(&["k1", "--org", "{x129}"], r#"--org "{x60}…" is 129 characters long; at most 128 are allowed"#)
+        .hint(ORGANIZATION),
+    no(&["k1", "--org", "{value}"], "--org {secret}").hint(ORGANIZATION),
     no(&["k1"], r#"COVEO_ORGANIZATION_ID "a/b" has '/' in it; {only}"#)
+        .hint(ORGANIZATION)
         .with(&[("COVEO_ORGANIZATION_ID", "a/b")]),
     no(&["k1"], r#"COVEO_ORGANIZATION_ID " " has a space in it; {only}"#)
+        .hint(ORGANIZATION)
         .with(&[("COVEO_ORGANIZATION_ID", " ")]),
     no(&["k1"], r#"COVEO_ORGANIZATION_ID "org " has a line break in it; {only}"#)
+        .hint(ORGANIZATION)
         .with(&[("COVEO_ORGANIZATION_ID", "org\n")]),
-    no(&["k1"], "COVEO_ORGANIZATION_ID {secret}").hint(VALUE).with(&[("COVEO_ORGANIZATION_ID", "{value}")]),
+    no(&["k1"], "COVEO_ORGANIZATION_ID {secret}")
+        .hint(ORGANIZATION)
+        .with(&[("COVEO_ORGANIZATION_ID", "{value}")]),
 ];

@@ -3,6 +3,7 @@
 use super::files::UTF_16;
 use super::{Case, no};
 
+const PEM: &str = "a certificate in PEM form begins with -----BEGIN CERTIFICATE-----";
 const FORM: &str =
     "a proxy is http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %XX for special characters";
 const CERTIFICATES: &str = "SSL_CERT_FILE";
@@ -21,7 +22,7 @@ pub const CASES: &[Case] = &[
     ]),
     no(&["k1", "--cacert", "directory"], r#"--cacert "{last}" can't be read: is a directory"#),
     no(&["k1", "--cacert", "utf-16"], r#"--cacert "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16),
-    no(&["k1", "--cacert"], r#"--cacert "{last}" holds no certificate in PEM form"#).each(&[
+    no(&["k1", "--cacert"], r#"--cacert "{last}" holds no certificate in PEM form"#).hint(PEM).each(&[
         "empty", "blank", "json", "nul", "private-key", "request",
     ]),
     no(&["k1", "--cacert"], r#"--cacert "{last}" has a certificate that can't be read"#).each(&[
@@ -31,7 +32,7 @@ pub const CASES: &[Case] = &[
     no(&["k1", "--cacert", "{value}"], "--cacert {hidden} can't be read: no such file or directory"),
     no(&["k1"], r#"SSL_CERT_FILE "missing" can't be read: no such file or directory"#)
         .with(&[(CERTIFICATES, "missing")]),
-    no(&["k1"], r#"SSL_CERT_FILE "empty" holds no certificate in PEM form"#).with(&[(CERTIFICATES, "empty")]),
+    no(&["k1"], r#"SSL_CERT_FILE "empty" holds no certificate in PEM form"#).hint(PEM).with(&[(CERTIFICATES, "empty")]),
     no(&["k1"], r#"SSL_CERT_FILE "truncated" has a certificate that can't be read"#)
         .with(&[(CERTIFICATES, "truncated")]),
     unreadable(&[("HTTPS_PROXY", " ")]),

@@ -1,7 +1,8 @@
 //! Options that are unknown, repeated, incomplete, or contradict one another.
 
-use super::{Case, no};
+use super::{Case, UNSET, no};
 
+const HELP: &str = "coveo-delete-key --help shows all options";
 const SECRET: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
 const NO_KEY: &str = "give key IDs, --from FILE, or a selector such as --disabled-for 30d";
 const CHECKED: &str = "a selected key is read once more right before it is changed, so they go one by one";
@@ -10,9 +11,9 @@ const DISABLED: &str = "--disabled-for selects keys that are disabled already";
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    no(&["k1"], "{last} needs a value").each(&["--org", "-o", "--region", "--token-file", "--timeout"]),
-    no(&["k1"], "{name} needs a value").each(&["--org=", "--token-file="]),
-    no(&[], "{last} needs a value").each(&["--from", "--expired-for"]),
+    no(&["k1"], "{last} needs a value").hint(UNSET).each(&["--org", "-o", "--region", "--token-file", "--timeout"]),
+    no(&["k1"], "{name} needs a value").hint(UNSET).each(&["--org=", "--token-file="]),
+    no(&[], "{last} needs a value").hint(UNSET).each(&["--from", "--expired-for"]),
     no(&["k1"], "{name} takes no value").each(&[
         "--yes=true", "--yes=false", "--dry-run=false", "-n=1", "--json=", "--disable=yes", "--bulk=100",
         "--ignore-not-found=1", "--quiet=2", "-v=3",
@@ -20,17 +21,17 @@ pub const CASES: &[Case] = &[
     no(&["k1"], "there is no option {name}: {shows}").hint(SECRET).each(&[
         "--token={token}", "--api-key={token}", "--secret={token}",
     ]),
-    no(&["k1", "-x"], r#"there is no option "-x""#),
-    no(&["k1", "-nx"], r#"there is no option "-nx""#),
+    no(&["k1", "-x"], r#"there is no option "-x""#).hint(HELP),
+    no(&["k1", "-nx"], r#"there is no option "-nx""#).hint(HELP),
     no(&["k1", "-nqn"], "-n is given twice"),
-    no(&["k1", "--no-dry-run"], r#"there is no option "--no-dry-run""#),
-    no(&["k1", "--unknown=value"], r#"there is no option "--unknown""#),
-    no(&["k1", "--{value}"], "there is no option {hidden}"),
-    no(&["k1", "-tS3cretTokenValue"], r#"there is no option that begins with "-t""#),
-    no(&["k1", "--tokenS3cretTokenValue"], r#"there is no option that begins with "--token""#),
-    no(&["k1", "-tonlylettersinthistokenvalue"], r#"there is no option that begins with "-t""#),
-    no(&["k1", "-{value}"], "there is no option {hidden}"),
-    no(&["k1", "--\u{1b}[2J"], r#"there is no option that begins with "--""#),
+    no(&["k1", "--no-dry-run"], r#"there is no option "--no-dry-run""#).hint(HELP),
+    no(&["k1", "--unknown=value"], r#"there is no option "--unknown""#).hint(HELP),
+    no(&["k1", "--{value}"], "there is no option {hidden}").hint(HELP),
+    no(&["k1", "-tS3cretTokenValue"], r#"there is no option that begins with "-t""#).hint(HELP),
+    no(&["k1", "--tokenS3cretTokenValue"], r#"there is no option that begins with "--token""#).hint(HELP),
+    no(&["k1", "-tonlylettersinthistokenvalue"], r#"there is no option that begins with "-t""#).hint(HELP),
+    no(&["k1", "-{value}"], "there is no option {hidden}").hint(HELP),
+    no(&["k1", "--\u{1b}[2J"], r#"there is no option that begins with "--""#).hint(HELP),
     no(&["k1", "--token", "{token}"], "there is no option --token: {shows}").hint(SECRET),
     no(&["--token"], "there is no option --token: {shows}").hint(SECRET),
     no(&["k1", "-t", "{token}"], "there is no option -t: {shows}").hint(SECRET),
@@ -63,20 +64,20 @@ pub const CASES: &[Case] = &[
     no(&["--unused-for", "1d", "--unused-for", "2d"], "--unused-for is given twice"),
     no(&["--unused-for", "1d", "--name", "a", "--name", "b"], "--name is given twice"),
     no(&["--unused-for", "1d", "--max", "1", "--max", "2"], "--max is given twice"),
-    no(&["k1", "--org", "--yes"], "--org needs a value"),
-    no(&["--org", "-q", "k1"], "--org needs a value"),
-    no(&["--org", "--", "k1"], "--org needs a value"),
-    no(&["-r", "--dry-run", "k1"], "-r needs a value"),
-    no(&["k1", "--endpoint", "--org", "o"], "--endpoint needs a value"),
-    no(&["k1", "--cacert", "-v"], "--cacert needs a value"),
-    no(&["--from", "--json"], "--from needs a value"),
-    no(&["--disabled-for", "--yes"], "--disabled-for needs a value"),
+    no(&["k1", "--org", "--yes"], "--org needs a value").hint(UNSET),
+    no(&["--org", "-q", "k1"], "--org needs a value").hint(UNSET),
+    no(&["--org", "--", "k1"], "--org needs a value").hint(UNSET),
+    no(&["-r", "--dry-run", "k1"], "-r needs a value").hint(UNSET),
+    no(&["k1", "--endpoint", "--org", "o"], "--endpoint needs a value").hint(UNSET),
+    no(&["k1", "--cacert", "-v"], "--cacert needs a value").hint(UNSET),
+    no(&["--from", "--json"], "--from needs a value").hint(UNSET),
+    no(&["--disabled-for", "--yes"], "--disabled-for needs a value").hint(UNSET),
     no(&["--disabled-for", "-1d"], r#"--disabled-for "-1d" is not a duration"#)
         .hint("write a number and a unit, such as 12h, 90d or 2w"),
-    no(&["--unused-for="], "--unused-for needs a value"),
-    no(&["--unused-for", "1d", "--name"], "--name needs a value"),
-    no(&["--unused-for", "1d", "--name="], "--name needs a value"),
-    no(&["--unused-for", "1d", "--max", "--yes"], "--max needs a value"),
+    no(&["--unused-for="], "--unused-for needs a value").hint(UNSET),
+    no(&["--unused-for", "1d", "--name"], "--name needs a value").hint(UNSET),
+    no(&["--unused-for", "1d", "--name="], "--name needs a value").hint(UNSET),
+    no(&["--unused-for", "1d", "--max", "--yes"], "--max needs a value").hint(UNSET),
     no(&["k1", "--retries", "-1"], r#"--retries "-1" is not a whole number from 0 to 100"#),
     no(&["--help=options"], "--help takes no value"),
     no(&["-V=1"], "-V takes no value"),
@@ -105,7 +106,7 @@ pub const CASES: &[Case] = &[
     no(&["--older-than", "5d"], "--older-than needs --disabled-for, --expired-for, --unused-for or --name"),
     no(&["--from", "good-ids", "--older-than", "5d"], "--older-than needs --disabled-for, --expired-for, --unused-for or --name"),
     no(&["--name", "a", "--older-than", "5d", "--older-than=6d"], "--older-than is given twice"),
-    no(&["--name", "a", "--older-than"], "--older-than needs a value"),
+    no(&["--name", "a", "--older-than"], "--older-than needs a value").hint(UNSET),
     no(&["--disabled-for", "30d", "--disable"], "--disable and --disabled-for can't be used together").hint(DISABLED),
     no(&["--disabled-for", "30d", "--bulk"], "--bulk and --disabled-for can't be used together").hint(CHECKED),
     no(&["--expired-for", "30d", "--bulk", "--disable"], "--bulk and --expired-for can't be used together").hint(CHECKED),

@@ -3,6 +3,7 @@
 
 use super::{Case, no};
 
+const HELP: &str = "coveo-delete-key --help shows all options";
 const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option says otherwise";
 const LIST: &str = "--name '*' --dry-run lists all keys, KEY_ID --dry-run shows one";
 const NOTHING_ELSE: &str = "keys are deleted or disabled here, nothing else";
@@ -60,7 +61,7 @@ pub const CASES: &[Case] = &[
     no(&["k1", "--org-id", "o"], r#"there is no option "--org-id""#).hint("did you mean --org ID?"),
     no(&["k1", "--ogr", "o"], r#"there is no option "--ogr""#).hint("did you mean --org ID?"),
     no(&["-org", "o", "k1"], r#"there is no option "-org""#).hint("did you mean --org ID?"),
-    no(&["k1", "-omyorg"], r#"there is no option "-omyorg""#),
+    no(&["k1", "-omyorg"], r#"there is no option "-omyorg""#).hint(HELP),
     no(&["k1", "-O", "o"], r#"there is no option "-O""#).hint("did you mean --org ID?"),
     no(&["-f", "good-ids"], r#"there is no option "-f""#).hint("did you mean --from FILE or --yes?"),
     no(&["--file", "good-ids"], r#"there is no option "--file""#).hint("did you mean --from FILE?"),
@@ -102,8 +103,8 @@ pub const CASES: &[Case] = &[
     no(&["--key", "k1"], r#"there is no option "--key""#).hint(ALONE),
     no(&["--id=k1"], r#"there is no option "--id""#).hint(ALONE),
     // Near to nothing.
-    no(&["k1", "--frobnicate"], r#"there is no option "--frobnicate""#),
-    no(&["k1", "-z"], r#"there is no option "-z""#),
+    no(&["k1", "--frobnicate"], r#"there is no option "--frobnicate""#).hint(HELP),
+    no(&["k1", "-z"], r#"there is no option "-z""#).hint(HELP),
     // Display names.
     no(&["My", "Source", "API", "Key"], r#""My" looks like a word, not like a KEY_ID"#).hint(QUOTES),
     no(&["CI", "build", "4711"], r#""CI" looks like a word, not like a KEY_ID"#).hint(QUOTES),

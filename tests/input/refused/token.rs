@@ -3,6 +3,8 @@
 use super::files::UTF_16;
 use super::{Case, no};
 
+const ELSEWHERE: &str = "put the token into the variable COVEO_ACCESS_TOKEN or into a file";
+const NOTHING_ELSE: &str = "give the token alone, without other text";
 const TOKEN: &str = "COVEO_ACCESS_TOKEN";
 const FILE: &str = "COVEO_ACCESS_TOKEN_FILE";
 const ALONE: &str = "give the token alone; the header is made from it";
@@ -27,19 +29,19 @@ pub const CASES: &[Case] = &[
     no(&["k1"], r#"the access token in COVEO_ACCESS_TOKEN begins with "Bearer ""#)
         .hint(ALONE)
         .with(&[(TOKEN, "Bearer ")]),
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has white space in it")
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has white space in it").hint(NOTHING_ELSE)
         .with(&[(TOKEN, "{token} {token}")]),
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has white space in it")
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has white space in it").hint(NOTHING_ELSE)
         .with(&[(TOKEN, "{token}\t#")]),
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has white space in it")
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has white space in it").hint(NOTHING_ELSE)
         .with(&[(TOKEN, "{token}\r\nX-Injected: 1")]),
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a control character in it")
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a control character in it").hint(NOTHING_ELSE)
         .with(&[(TOKEN, "{token}\u{1}")]),
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a control character in it")
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a control character in it").hint(NOTHING_ELSE)
         .with(&[(TOKEN, "\u{1b}[0m{token}")]),
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a character outside ASCII in it")
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a character outside ASCII in it").hint(NOTHING_ELSE)
         .with(&[(TOKEN, "{token}\u{a0}")]),
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a character outside ASCII in it")
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a character outside ASCII in it").hint(NOTHING_ELSE)
         .with(&[(TOKEN, "“{token}”")]),
     no(&["k1"], "the access token in COVEO_ACCESS_TOKEN is 8193 bytes long; at most 8192 are allowed")
         .hint(RIGHT_FILE)
@@ -59,22 +61,22 @@ pub const CASES: &[Case] = &[
         "huge", "/dev/zero",
     ]),
     no(&["k1", "--token-file", "long"], r#"the access token in "{last}" is 8193 bytes long; at most 8192 are allowed"#).hint(RIGHT_FILE),
-    no(&["k1", "--token-file"], r#"the access token in "{last}" has white space in it"#).each(&[
+    no(&["k1", "--token-file"], r#"the access token in "{last}" has white space in it"#).hint(NOTHING_ELSE).each(&[
         "two-tokens", "json", "good-ids", "authority",
     ]),
-    no(&["k1", "--token-file"], r#"the access token in "{last}" has a character outside ASCII in it"#).each(&[
+    no(&["k1", "--token-file"], r#"the access token in "{last}" has a character outside ASCII in it"#).hint(NOTHING_ELSE).each(&[
         "two-marks", "latin-1",
     ]),
     no(&["k1", "--token-file", "utf-16"], r#"--token-file "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16),
     no(&["k1"], r#"COVEO_ACCESS_TOKEN_FILE "utf-16" is UTF-16 text, not UTF-8"#)
         .hint(UTF_16)
         .with(&[(TOKEN, ""), (FILE, "utf-16")]),
-    no(&["k1", "--token-file", "nul"], r#"the access token in "{last}" has a control character in it"#),
+    no(&["k1", "--token-file", "nul"], r#"the access token in "{last}" has a control character in it"#).hint(NOTHING_ELSE),
     no(&["k1", "--token-file"], r#"the access token in "{last}" begins with "Bearer ""#).hint(ALONE).each(&[
         "bearer", "bearer-alone",
     ]),
     no(&["k1", "--token-file", "-"], "the access token in standard input is empty"),
-    no(&["k1", "--token-file", "-"], "the access token in standard input has white space in it")
+    no(&["k1", "--token-file", "-"], "the access token in standard input has white space in it").hint(NOTHING_ELSE)
         .reading("a\nb\n"),
     no(
         &["k1", "--token-file", "{value}"],
@@ -90,8 +92,8 @@ pub const CASES: &[Case] = &[
     no(
         &["--token-file", "-", "--from", "-"],
         "the access token and the KEY_IDs can't both come from standard input",
-    )
+    ).hint(ELSEWHERE)
     .reading("k1\n"),
-    no(&["--from", "-"], "the access token and the KEY_IDs can't both come from standard input")
+    no(&["--from", "-"], "the access token and the KEY_IDs can't both come from standard input").hint(ELSEWHERE)
         .with(&[(TOKEN, "{unset}"), (FILE, "-")]),
 ];
