@@ -111,7 +111,7 @@ fn subcommand(word: &str) -> Option<String> {
     let hint = match &*word {
         _ if is_delete(&word) => ALONE,
         "list" | "ls" | "get" | "show" | "describe" | "view" | "find" | "search" | "status" => {
-            "--name '*' --dry-run lists all keys, KEY_ID --dry-run shows one"
+            "--name '*' --dry-run --max 1000 lists all keys, KEY_ID --dry-run shows one"
         }
         "enable" | "activate" | "create" | "add" | "new" | "update" | "edit" | "rotate" => {
             "keys are deleted or disabled here, nothing else"

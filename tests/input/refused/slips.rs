@@ -5,7 +5,7 @@ use super::{Case, no};
 
 const HELP: &str = "coveo-delete-key --help shows all options";
 const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option says otherwise";
-const LIST: &str = "--name '*' --dry-run lists all keys, KEY_ID --dry-run shows one";
+const LIST: &str = "--name '*' --dry-run --max 1000 lists all keys, KEY_ID --dry-run shows one";
 const NOTHING_ELSE: &str = "keys are deleted or disabled here, nothing else";
 const DISABLE: &str = "did you mean --disable? (behind --, any KEY_ID is taken)";
 const DRY_RUN: &str = "did you mean --dry-run?";
