@@ -14,7 +14,7 @@ pub use system::{changes_begin, install, received, reraise};
 /// How long a request that is under way may go on after a signal.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// No wait goes on for longer without a look at the flags, where signals don't wake it.
+/// No wait goes on for longer without a check of the flags, where signals don't wake it.
 pub const SLICE: Duration = Duration::from_millis(100);
 
 /// When a request under way is to be given up; `None` without a signal.
@@ -80,7 +80,7 @@ mod system {
         let _ = flag::register(SIGXFSZ, &FILE_SIZE);
     }
 
-    /// What Linux says of this process; empty where there is no /proc.
+    /// The content of `/proc/self/status`; empty where there is no /proc.
     fn status() -> String {
         // One read; a longer list of groups would push the lines out of it.
         let mut status = [0; 8192];

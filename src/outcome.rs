@@ -1,6 +1,6 @@
 //! What became of a key, the tally of a run, and the exit status that follows.
 
-/// One row an outcome: the enum, its names and its exit status are made from it, so none can be forgotten.
+/// One row per outcome: the enum, its names and its exit status are made from it, so none can be forgotten.
 macro_rules! outcomes {
     ($($(#[$doc:meta])* $variant:ident $json:literal $words:literal $status:literal)*) => {
         /// What became of a key. The order is that of a summary.
@@ -32,9 +32,9 @@ macro_rules! outcomes {
 }
 
 outcomes! {
-    /// Coveo said that it deleted the key.
+    /// Coveo confirmed that it deleted the key.
     Deleted "deleted" "deleted" 0
-    /// Coveo said that it disabled the key.
+    /// Coveo confirmed that it disabled the key.
     Disabled "disabled" "disabled" 0
     /// A dry run or a list: the key would be deleted.
     WouldDelete "wouldDelete" "would be deleted" 0
@@ -62,7 +62,7 @@ outcomes! {
     Unknown "unknown" "unknown" 6
     /// A response that Coveo's API does not document.
     Unexpected "unexpected" "unexpected" 1
-    /// The user said no.
+    /// The answer to the question was no.
     Cancelled "cancelled" "cancelled" 1
     /// The run ended before this key's turn.
     NotTried "notTried" "not tried" 1
@@ -123,7 +123,7 @@ impl Tally {
     /// The exit status of the run: that of its failures if they share one, otherwise 1.
     ///
     /// Keys that were not tried have no status of their own: they are no success, and what kept the run from
-    /// trying them is told by those that failed.
+    /// trying them shows in those that failed.
     pub fn status(&self) -> u8 {
         let mut statuses = self
             .counts()

@@ -5,7 +5,7 @@
 
 use std::io::{self, ErrorKind};
 
-/// The most characters of somebody else's text that are shown in one piece.
+/// The most characters of foreign text that are shown in one piece.
 const SHOWN: usize = 300;
 
 /// `text` on one line, without control characters or any that turn the text around them.
@@ -70,8 +70,8 @@ fn is_web_token(word: &str) -> bool {
     word.find("eyJ").is_some_and(|start| word[start..].matches('.').count() >= 2)
 }
 
-/// What the system says of a file, in the same words wherever that is: Windows' texts are in the language of the user and
-/// end in a full stop. The unusual ones are left to the system, without the error's number.
+/// The text of a system error about a file, in the same words on every system: Windows' texts are in the language of
+/// the user and end in a full stop. The unusual ones are left to the system, without the error's number.
 pub fn os_error_text(error: &io::Error) -> String {
     let usual = match error.kind() {
         _ if error.get_ref().is_some() => None,

@@ -24,7 +24,7 @@ pub enum Criterion {
 /// An age, such as `90d`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Age {
-    /// How long that is.
+    /// From a second to 36,500 days.
     pub duration: Duration,
     /// The same as the user wrote it, for messages.
     pub as_typed: String,
@@ -39,9 +39,9 @@ pub struct Selector {
     pub name: Option<String>,
     /// How long ago the key was created, at least.
     pub older_than: Option<Age>,
-    /// Leave keys that are disabled already.
+    /// Leave keys that are disabled already: with `--disable` and a name alone.
     pub enabled_only: bool,
-    /// The most keys that may be taken in one run.
+    /// The most keys that may be taken in one run: 1 to 1,000,000, by default 20.
     pub max: usize,
 }
 
@@ -67,7 +67,7 @@ impl Selector {
     }
 
     /// The keys to take, in their order. A key that is listed twice contradicts itself, and is not taken.
-    /// `now` is the server's time; any will do where [`Self::needs_time`] says no.
+    /// `now` is the server's time; any will do where [`Self::needs_time`] is `false`.
     pub fn select(&self, keys: Vec<ApiKey>, now: SystemTime) -> Selection {
         let mut listed: HashMap<KeyId, usize> = HashMap::with_capacity(keys.len());
         for id in keys.iter().filter_map(|key| key.id.as_ref()) {
@@ -141,7 +141,7 @@ pub fn is_disabled(key: &ApiKey) -> bool {
     key.status.as_deref().is_some_and(|status| DISABLED.contains(&status)) && key.enabled != Some(true)
 }
 
-/// What a selector says of a key; of several reasons the last in this order decides.
+/// Whether a selector takes a key; of several reasons the last in this order decides.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
     Take,

@@ -1,4 +1,4 @@
-//! What was typed: arguments sorted into options and key IDs, not yet understood.
+//! What was typed: arguments sorted into options and key IDs, not yet interpreted.
 
 use std::ffi::OsString;
 
@@ -18,7 +18,7 @@ pub struct Given {
 }
 
 impl Given {
-    /// Whether it stood on the command line, and not in the environment.
+    /// Whether it was given on the command line; if not, in the environment.
     pub fn is_option(&self) -> bool {
         self.source.starts_with('-')
     }
@@ -59,7 +59,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Args, UsageError> {
         take(option, &mut arguments, &mut args)?;
     }
     for word in arguments.finish() {
-        // All of them were UTF-8 above.
+        // Never replaced: every argument was checked to be UTF-8 above.
         let word = word.into_string().unwrap_or_default();
         match word.strip_prefix('-') {
             Some("") => {
@@ -124,6 +124,9 @@ fn split_short_flags(word: String) -> Vec<String> {
 }
 
 /// Moves `option` from `arguments` to its field of `args`.
+///
+/// # Errors
+/// Where it has no value, or is given twice.
 fn take(option: &'static OptionRow, arguments: &mut Arguments, args: &mut Args) -> Result<(), UsageError> {
     let OptionRow { long, short, .. } = option;
     match option.kind {

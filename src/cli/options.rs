@@ -33,35 +33,35 @@ pub enum Invocation {
 
 /// All settings, checked.
 pub struct Options {
-    /// The organization whose keys these are.
+    /// The organization that the keys belong to; there is no default.
     pub organization: OrganizationId,
-    /// Where Coveo is reached.
+    /// The base URL of the API; by default that of the region us.
     pub endpoint: Endpoint,
-    /// The access token.
+    /// The access token, checked to fit into a header; there is no default.
     pub token: AccessToken,
-    /// The proxy in front of it.
+    /// The forward proxy; `None` for a direct connection.
     pub proxy: Option<Proxy>,
-    /// The certificates to trust.
+    /// The certificates to trust; by default the Mozilla roots that are built in.
     pub roots: RootCerts,
-    /// What to do to keys.
+    /// Deletes by default; `--disable`.
     pub action: Action,
-    /// Which keys.
+    /// Keys that are named, or those that a selector takes.
     pub target: Target,
-    /// How long and how often to try.
+    /// The limits for each key; by default 60 s and 4 retries.
     pub policy: RetryPolicy,
-    /// Whether to change them.
+    /// Whether keys are changed, and whether a person is asked before.
     pub mode: Mode,
-    /// A key that is already gone is a success.
+    /// A 404 (with proof of the organization) is a success; off by default.
     pub ignore_not_found: bool,
-    /// Several keys with one request.
+    /// Up to 100 keys per request; off by default.
     pub bulk: bool,
-    /// JSON on standard output.
+    /// One JSON object per key on standard output, instead of text.
     pub json: bool,
-    /// No line for a success.
+    /// No line for a success, except for keys that a selector took, which nobody has named.
     pub quiet: bool,
-    /// A line for every request.
+    /// A line on standard error for every request.
     pub verbose: bool,
-    /// Whether `HTTP_PROXY` is set, which is not for https endpoints.
+    /// Whether `HTTP_PROXY` is set: it is ignored, and a hint says so.
     pub http_proxy_set: bool,
 }
 
@@ -72,7 +72,7 @@ pub enum Mode {
     List(ListReason),
     /// Ask the person at the terminal first.
     Ask,
-    /// Do it.
+    /// Change them without a question.
     Act,
 }
 
@@ -87,9 +87,9 @@ pub enum ListReason {
 
 /// Which keys to work on.
 pub enum Target {
-    /// These.
+    /// Those that the user named, each once, in the order given.
     Keys(Vec<KeyId>),
-    /// Those that the organization has of this kind.
+    /// Those of the organization that satisfy this.
     Selected(Selector),
 }
 
@@ -102,7 +102,7 @@ pub fn parse(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Invocation, UsageError> {
     let environment = Environment::new(&variable);
-    // Whatever is wrong, somebody may have given a token in the place of something else: it is struck out here.
+    // Whatever is wrong, a token may have been given in the place of another value: it is redacted here.
     let mut tokens = Vec::new();
     if let Ok(Some(token)) = environment.secret(TOKEN) {
         tokens.extend(AccessToken::parse(TOKEN, without_mark(token.as_bytes())));
@@ -113,7 +113,7 @@ pub fn parse(
 
 /// What the arguments mean; nothing is guessed. Each token that is found goes to `tokens`.
 ///
-/// The token is read first, so that no message repeats it; what is wrong with it is told in its turn.
+/// The token is read first, so that no message repeats it; an error in it is reported in its turn.
 fn resolve(
     arguments: Vec<OsString>,
     environment: &Environment,
@@ -151,7 +151,6 @@ fn options(
     let proxy = proxy::from_environment(endpoint.host(), endpoint.is_https(), |name| environment.get(name))?;
     let roots = match &args.cacert {
         Some(given) => RootCerts::from(certificates(given)?),
-        // Mozilla's, built in.
         None => RootCerts::WebPki,
     };
     let mode = mode(&args, selector.is_some(), environment.get("CI")?.as_deref());
@@ -176,7 +175,7 @@ fn options(
     })
 }
 
-/// Takes the options that were not given from the environment.
+/// Fills options that were not given from their environment variables.
 fn fill_in(args: &mut Args, environment: &Environment) -> Result<(), UsageError> {
     for option in OPTIONS {
         if let (Kind::Value(_, field), Some(source)) = (&option.kind, option.variable)

@@ -10,7 +10,7 @@ use crate::sanitize::quote;
 use crate::selector::{Criterion, Selector};
 
 /// Whether keys are changed. Disabling can be undone, so it is asked about only where a selector, and not the user,
-/// names the keys. `ci`: the variable of that name; some build agents give their jobs a terminal that nobody sits at.
+/// names the keys. `ci`: the variable of that name; some build agents give their jobs a terminal without a user.
 pub fn mode(args: &Args, selected: bool, ci: Option<&str>) -> Mode {
     let is_ci = ci.is_some_and(|ci| ci != "0" && !ci.eq_ignore_ascii_case("false"));
     let person = || !is_ci && std::io::stdin().is_terminal();

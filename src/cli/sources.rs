@@ -31,7 +31,10 @@ const LONGEST_LIST: u64 = 64 * 1024 * 1024;
 /// The most bytes of a file of certificates that are read: some fifty times the system's.
 const LONGEST_BUNDLE: u64 = 10 * 1024 * 1024;
 
-/// The certificates of a file.
+/// Reads the certificates of a PEM file of up to 10 MiB.
+///
+/// # Errors
+/// A file that can't be read, or has no certificate, or a broken one.
 pub fn certificates(file: &Given) -> Result<Vec<Certificate<'static>>, UsageError> {
     let name = format!("{} {}", file.source, quote(&file.text));
     parse_certificates(&name, &read_file(&name, &file.text, LONGEST_BUNDLE)?)

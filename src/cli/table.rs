@@ -8,11 +8,11 @@ pub struct OptionRow {
     pub long: &'static str,
     /// Its short form, such as `-o`, or nothing.
     pub short: &'static str,
-    /// The heading that the help has it under.
+    /// The heading of its group in the help.
     pub section: &'static str,
-    /// What the help says of it.
+    /// Its text in the help, with line breaks where it is long.
     pub help: &'static str,
-    /// The environment variable that stands in for it.
+    /// The environment variable that is read where the option is absent.
     pub variable: Option<&'static str>,
     /// What people type who mean it, without dashes. None of these is taken.
     pub slips: &'static [&'static str],
@@ -34,7 +34,7 @@ macro_rules! options {
         $field:ident: $short:literal $long:literal $($value:literal)?, $(env $variable:literal,)? $help:literal,
             [$($slip:literal)*];
     )* })*) => {
-        /// What was typed, not yet understood.
+        /// What was typed, not yet interpreted.
         #[derive(Default)]
         pub struct Args {
             $($(pub $field: options!(@type $($value)?),)*)*

@@ -38,7 +38,7 @@ Examples:
   coveo-delete-key --org myorg123 --token-file token --disable --unused-for 90d --yes
 ";
 
-/// Lines are no longer than this.
+/// The most columns of a line.
 const WIDTH: usize = 88;
 
 /// The column where the texts begin.

@@ -14,9 +14,9 @@ use crate::coveo::token::AccessToken;
 pub enum KeyDate {
     /// The field is absent or `null`.
     Absent,
-    /// The field holds something that is not a date, or not one that can be right, or it stands there twice.
+    /// The field holds no date, or one before 2010, or it occurs twice.
     Unreadable,
-    /// A date.
+    /// From 2010 on.
     At(SystemTime),
 }
 
@@ -37,7 +37,7 @@ impl KeyDate {
     }
 }
 
-/// An API key, as far as the tool reads it. Any field may be missing; one that stands there twice is unreadable.
+/// An API key, as far as the tool reads it. Any field may be missing; one that occurs twice is unreadable.
 #[derive(Debug, Clone)]
 pub struct ApiKey {
     /// Its ID, if it is one.
@@ -60,13 +60,13 @@ pub struct ApiKey {
     pub activated: KeyDate,
 }
 
-/// Reads one key from an answer of 200; `None` if it is not a JSON object.
+/// Reads one key from the body of a 200; `None` if it is not a JSON object.
 pub fn read_key(body: &[u8], token: &AccessToken) -> Option<ApiKey> {
     let key: ApiKey = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
     Some(key.without(token))
 }
 
-/// Reads a list of keys from an answer of 200; `None` unless it is one JSON array of objects, whole.
+/// Reads a list of keys from the body of a 200; `None` unless it is one JSON array of objects, whole.
 pub fn read_keys(body: &[u8], token: &AccessToken) -> Option<Vec<ApiKey>> {
     let keys: Vec<ApiKey> = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
     Some(keys.into_iter().map(|key| key.without(token)).collect())

@@ -106,7 +106,7 @@ impl Endpoint {
         self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
-    /// All keys of the organization, or those that the API's filter `status` leaves.
+    /// The URL of all keys of the organization, or of those that the API's filter `status` leaves.
     pub fn keys(&self, organization: &OrganizationId, status: Option<&str>) -> String {
         let keys = format!("{}/rest/organizations/{organization}/apikeys", self.base);
         match status {
@@ -115,22 +115,22 @@ impl Endpoint {
         }
     }
 
-    /// One key: to read it and to delete it.
+    /// The URL of one key, for GET and DELETE.
     pub fn key(&self, organization: &OrganizationId, key: &KeyId) -> String {
         format!("{}/rest/organizations/{organization}/apikeys/{key}", self.base)
     }
 
-    /// Disabling one key.
+    /// The URL that disables one key, for PUT.
     pub fn disable(&self, organization: &OrganizationId, key: &KeyId) -> String {
         format!("{}/disable", self.key(organization, key))
     }
 
-    /// Deleting (`delete`) or disabling (`disable`) several keys with one request.
+    /// The URL that deletes (`delete`, POST) or disables (`disable`, PUT) several keys.
     pub fn bulk(&self, organization: &OrganizationId, verb: &str) -> String {
         format!("{}/rest/organizations/{organization}/apikeys/{verb}/bulk", self.base)
     }
 
-    /// The privileges of the token that asks.
+    /// The URL of the privileges of the token that is sent.
     pub fn privileges(&self, organization: &OrganizationId) -> String {
         format!("{}/rest/organizations/{organization}/privileges/token", self.base)
     }

@@ -23,9 +23,9 @@ pub enum ResponseKind {
     NotFound,
     /// Another 4xx with an error code of Coveo's: the request was not applied.
     Refused,
-    /// 429: the rate limiter turned it down, so it was not applied.
+    /// 429: it comes from the rate limiter, so the request was not applied.
     RateLimited,
-    /// 500, 502, 503, 504: whether it was applied is open.
+    /// 500, 502, 503, 504: the request may have been applied.
     ServerError,
     /// Anything else: it is not Coveo's, or not documented.
     Unexpected,
@@ -36,11 +36,11 @@ pub enum ResponseKind {
 pub struct ApiResponse {
     /// What it says about the request.
     pub kind: ResponseKind,
-    /// The status code.
+    /// The HTTP status.
     pub status: u16,
-    /// The error code.
+    /// The error code, such as `INVALID_TOKEN`; `None` where the body has none.
     pub code: Option<String>,
-    /// The text that came with it.
+    /// The text of the error, for people.
     pub message: Option<String>,
     /// The number of the request in Coveo's logs.
     pub request_id: Option<String>,
@@ -49,7 +49,7 @@ pub struct ApiResponse {
 }
 
 impl ApiResponse {
-    /// Reads `response`, and strikes `token` out of its texts.
+    /// Reads `response`, and redacts `token` in its texts.
     pub fn read(response: &Response, token: &AccessToken) -> Self {
         let clean = |text: String| Some(token.sanitize_and_redact(&text)).filter(|text| !text.is_empty());
         let fields = error_fields(response).unwrap_or_default();
@@ -200,7 +200,7 @@ impl Privileges {
     }
 }
 
-/// Reads the `Date` of a response: the server's own idea of now.
+/// The `Date` of a response: the server's time; `None` where it is missing or can't be read.
 pub fn read_date(response: &Response) -> Option<SystemTime> {
     httpdate::parse_http_date(&response.header("date")?).ok()
 }

@@ -63,7 +63,7 @@ impl Action {
 pub enum Evidence {
     /// The last response.
     Response(ApiResponse),
-    /// A 404 that could not be told to be about the key, since this kept the organization from being proven.
+    /// A 404 that may be about the organization: this read, which was to prove it, failed.
     UnprovenNotFound(ApiResponse, Box<ReadError>),
     /// The last attempt had no response.
     Error(TransportError),
@@ -81,7 +81,7 @@ impl Evidence {
     }
 }
 
-/// What an operation took.
+/// The attempts and the time of an operation.
 #[derive(Debug)]
 pub struct Effort {
     /// The attempts before the last one.
@@ -114,7 +114,7 @@ pub enum MaybeApplied {
 }
 
 impl MaybeApplied {
-    /// The first attempt of `sent` before the last that may have been applied. Where a look ended the attempts, the
+    /// The first attempt of `sent` before the last that may have been applied. Where a read ended the attempts, the
     /// last one counts, too.
     pub fn of(sent: &RetryResult) -> Option<Self> {
         let last = (sent.gave_up == GiveUpReason::Stopped).then(|| EarlierAttempt::of(&sent.last));
@@ -150,7 +150,7 @@ pub struct KeyResult {
     pub evidence: Evidence,
     /// The first earlier request that may have been applied.
     pub maybe_applied: Option<MaybeApplied>,
-    /// What it took; `None` where it had no request of its own.
+    /// Its attempts and time; `None` where it had no request of its own.
     pub effort: Option<Effort>,
 }
 
@@ -177,7 +177,7 @@ pub struct ReadError {
     pub kind: ReadErrorKind,
     /// The last response, or why there was none.
     pub evidence: Evidence,
-    /// What it took.
+    /// Its attempts and time.
     pub effort: Effort,
 }
 
@@ -218,7 +218,7 @@ pub enum ReadErrorKind {
 }
 
 impl ReadErrorKind {
-    /// What a response other than a 200 means. A 404 is taken for `Unexpected` here: it takes proof.
+    /// What a response other than a 200 means. A 404 is `Unexpected` here: `NotFound` needs proof.
     pub fn of(kind: ResponseKind) -> Self {
         match kind {
             ResponseKind::Unauthorized => Self::Unauthorized,

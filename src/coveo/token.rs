@@ -67,18 +67,18 @@ impl AccessToken {
         self.0 == text || letters(&self.0).0.len() >= PIECE && self.redact(text) != text
     }
 
-    /// What a server says, fit to be shown: on one line, and with the token struck out, since some repeat what they
+    /// What a server says, fit to be shown: on one line, and with the token redacted, since some repeat what they
     /// were sent. In this order: a token with an invisible character in its middle is whole on the line.
     pub fn sanitize_and_redact(&self, text: &str) -> String {
         cut(self.redact(&flatten(text)))
     }
 
-    /// `wrong` with the token struck out.
+    /// `wrong` with the token redacted.
     pub fn redact_error(&self, wrong: UsageError) -> UsageError {
         UsageError { message: self.redact(&wrong.message), hint: wrong.hint.map(|hint| self.redact(&hint)) }
     }
 
-    /// `text` with the token struck out, and whatever is a part of it: in any case, with any signs in between, as
+    /// `text` with the token redacted, and whatever is a part of it: in any case, with any signs in between, as
     /// others may write it, break it into lines or cut it short.
     fn redact(&self, text: &str) -> String {
         const STRUCK: &str = "(the access token)";

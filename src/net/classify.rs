@@ -1,4 +1,4 @@
-//! Sorts the errors of `ureq`, the system and `rustls` into those that are told apart.
+//! Sorts the errors of `ureq`, the system and `rustls` into kinds that need different messages or hints.
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::net::error::TransportErrorKind::{self, *};
 use crate::net::error::humanize_duration;
 use crate::sanitize::{flatten, os_error_text};
 
-/// Sorts an error of `ureq`.
+/// The kind of an error of `ureq`.
 pub fn classify(error: Error) -> TransportErrorKind {
     match error {
         Error::Timeout(_) => TimedOut,

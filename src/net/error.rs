@@ -1,4 +1,4 @@
-//! What can go wrong with an exchange, and how it is said.
+//! Errors of a request that got no response, and their messages.
 
 use std::fmt;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub struct TransportError {
     pub peer: Peer,
 }
 
-/// A server that was talked to: the host of the request, or the proxy in front of it.
+/// The other end of a connection: the host of the request, or the proxy in front of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
     /// The host, with brackets around an IPv6 address.
@@ -137,7 +137,7 @@ impl fmt::Display for TransportError {
     }
 }
 
-/// How long `duration` is, to be counted with: `0.52 s`, `86400 s`.
+/// `duration` in seconds, for measurements and waits: `0.52 s`, `86400 s`.
 pub fn format_duration(duration: Duration) -> String {
     if duration.as_secs() > 31_536_000 {
         return humanize_duration(duration);
@@ -146,7 +146,7 @@ pub fn format_duration(duration: Duration) -> String {
     format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// How long `duration` is, as people say it: `3 days`.
+/// `duration`, rounded down, in the largest unit of which it has two: `3 days`.
 pub fn humanize_duration(duration: Duration) -> String {
     match duration.as_secs() {
         1 => "1 second".into(),

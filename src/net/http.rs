@@ -23,16 +23,16 @@ pub const SMALL: usize = 64 * 1024;
 /// The size of each buffer of a connection, in bytes; response headers have to fit in.
 const BUFFER: usize = 16 * 1024;
 
-/// What is asked.
+/// A request.
 #[derive(Debug)]
 pub struct Request {
-    /// The method.
+    /// GET, PUT, POST or DELETE.
     pub method: Method,
     /// The whole URL.
     pub url: String,
-    /// JSON to send along.
+    /// The body, in JSON; `None` for none.
     pub json: Option<String>,
-    /// The most bytes of the response's body that are read.
+    /// The most bytes of the response's body that are read; by default [`SMALL`].
     pub limit: usize,
 }
 
@@ -43,12 +43,12 @@ impl Request {
     }
 }
 
-/// What came back: headers and body, both whole.
+/// A response that was read to its end.
 #[derive(Debug, Clone)]
 pub struct Response {
-    /// The status code.
+    /// The HTTP status.
     pub status: u16,
-    /// The headers.
+    /// All headers, up to 16 KiB together.
     pub headers: HeaderMap,
     /// The body, up to the request's limit.
     pub body: Vec<u8>,
@@ -108,7 +108,7 @@ impl Http {
         }
     }
 
-    /// The proxy that requests go through.
+    /// The proxy that requests go through, without user and password; `None` for a direct connection.
     pub fn proxy(&self) -> Option<&Peer> {
         self.proxy.as_ref()
     }
@@ -116,7 +116,7 @@ impl Http {
     /// Sends `request` once and reads the response, both before `deadline`.
     ///
     /// # Errors
-    /// Whatever keeps the response from arriving whole.
+    /// No complete response: the error has the phase that was reached.
     pub fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError> {
         self.progress.begin(deadline);
         self.progress

@@ -1,4 +1,4 @@
-//! How far a request has come: shared by all layers of its connection, so that errors are told with their phase.
+//! How far a request has come: shared by all layers of its connection, so that errors name their phase.
 //!
 //! Whether a request may have been applied depends on one fact: has its first byte left? [`SendMarker`] sits above TLS
 //! and proxy, where only requests pass, and records it.
@@ -44,7 +44,7 @@ pub struct Progress {
     pub not_reusable: bool,
     /// Nothing is expected: a read that would wait is the end of a probe.
     pub probing: bool,
-    /// No address of the host could be reached: look it up again.
+    /// No address of the host could be reached: resolve it again.
     pub unreachable: bool,
     /// The last address that could be reached: try it first.
     pub reached: Option<SocketAddr>,

@@ -1,5 +1,5 @@
 //! Follows TLS records as they arrive, so that one of which only a part has arrived is noticed: neither `rustls` nor
-//! `ureq` tell.
+//! `ureq` report it.
 
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
@@ -24,7 +24,7 @@ impl<In: Transport> Connector<In> for RecordFollowerConnector {
     }
 }
 
-/// A connection that carries TLS records, and says that it is not open while one is incomplete.
+/// A connection that carries TLS records, and reports that it is not open while one is incomplete.
 #[derive(Debug)]
 pub struct RecordFollower<T> {
     inner: T,
@@ -65,7 +65,7 @@ impl<T: Transport> Transport for RecordFollower<T> {
 struct Position {
     /// The bytes of the header that have arrived; 0 within the record's content.
     header: usize,
-    /// The length of the content so far as the header has told it, less what has arrived.
+    /// The length of the content so far as the header has arrived, less what has arrived of it.
     content: usize,
 }
 

@@ -10,7 +10,7 @@ use crate::net::http::{Http, Request, Response};
 /// The wait before the second attempt is at most this long; it doubles with each.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
-/// No wait of the tool's own choosing is longer.
+/// The longest back-off; `Retry-After` may be longer.
 const MAX_WAIT: Duration = Duration::from_secs(8);
 
 /// No attempt is given less than this, as long as there is time.
@@ -19,9 +19,9 @@ const MIN_SHARE: Duration = Duration::from_millis(250);
 /// How long and how often to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// The limit on all attempts together, waits included.
+    /// The limit on all attempts together, waits included: above zero, at most a day, by default 60 s.
     pub timeout: Duration,
-    /// Further attempts after the first.
+    /// Further attempts after the first: 0 to 100, by default 4.
     pub retries: u32,
 }
 
@@ -38,7 +38,7 @@ pub struct EarlierAttempt {
 /// Why there was no further attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GiveUpReason {
-    /// There was a response that settles it, or an error that time does not mend.
+    /// There was a response that settles it, or an error that is not transient.
     Settled,
     /// All attempts were used up.
     NoAttemptLeft,
@@ -48,7 +48,7 @@ pub enum GiveUpReason {
     RetryAfter(Duration),
     /// A signal was received.
     Interrupted,
-    /// [`Observer::before_retry`] said no.
+    /// [`Observer::before_retry`] returned `false`.
     Stopped,
 }
 
@@ -63,14 +63,14 @@ pub struct RetryResult {
     pub gave_up: GiveUpReason,
 }
 
-/// One attempt, for whoever observes them.
+/// One attempt, for an [`Observer`].
 #[derive(Debug)]
 pub struct Attempt<'a> {
-    /// What was asked.
+    /// The request of all attempts.
     pub request: &'a Request,
     /// Its number, from 1.
     pub number: u32,
-    /// What came of it.
+    /// The response, or why there was none.
     pub result: &'a Result<Response, TransportError>,
     /// How long it took.
     pub elapsed: Duration,
@@ -78,7 +78,7 @@ pub struct Attempt<'a> {
     pub wait: Option<Duration>,
 }
 
-/// Whoever observes attempts, and may stop them.
+/// Watches attempts, and may stop them.
 pub trait Observer {
     /// Called after each attempt.
     fn on_attempt(&mut self, _attempt: &Attempt) {}
@@ -166,7 +166,7 @@ fn next_step(
     if wait >= left { Err(GiveUpReason::NoTimeLeft) } else { Ok(wait) }
 }
 
-/// Whether an answer with this status may be another one the next time.
+/// Whether another attempt may get another status.
 pub fn is_transient(status: u16) -> bool {
     matches!(status, 429 | 500 | 502 | 503 | 504)
 }
@@ -188,7 +188,7 @@ fn back_off(number: u32, jitter: f64) -> Duration {
     doubled.min(MAX_WAIT).mul_f64(jitter.clamp(0.0, 1.0))
 }
 
-/// Reads `Retry-After`: a number of seconds, or a date, which is held against the answer's own `Date`,
+/// Reads `Retry-After`: a number of seconds, or a date, which is compared with the response's own `Date`,
 /// since the clock of this machine may be wrong. `None` where it makes no sense.
 fn read_retry_after(text: &str, date: Option<&str>) -> Option<Duration> {
     let text = text.trim();

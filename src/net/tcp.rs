@@ -39,7 +39,7 @@ impl<In: Transport> Connector<In> for DirectConnector {
         self.0.lock().unreachable = true;
         let mut failure = Error::HostNotFound;
         for (index, address) in details.addrs.iter().enumerate() {
-            // They share the time that is left, so that a dead one leaves some for those behind it.
+            // They share the time that is left, so that an unreachable one leaves some for those after it.
             let ahead = u32::try_from(details.addrs.len() - index).unwrap_or(u32::MAX);
             let share = (self.0.remaining()? / ahead).clamp(Duration::from_millis(1), PER_ADDRESS);
             match TcpStream::connect_timeout(address, share) {
@@ -104,11 +104,11 @@ impl DeadlineTcp {
     }
 }
 
-/// Sorts an error of a socket: look at the clock and go on, or the connection is lost.
+/// Sorts an error of a socket: check the deadline and go on, or the connection is lost.
 fn classify_io_error(error: io::Error) -> Result<(), Error> {
     match error.kind() {
         ErrorKind::Interrupted | ErrorKind::WouldBlock => Ok(()),
-        // This is how Windows says it; elsewhere it is the network that has given up.
+        // On Windows this is the time-out of the socket, elsewhere one of TCP itself.
         ErrorKind::TimedOut if cfg!(windows) => Err(timed_out()),
         _ => Err(Error::Io(error)),
     }

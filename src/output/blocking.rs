@@ -1,5 +1,5 @@
 //! Writing to a pipe or a terminal that may block for ever. A signal does not wake such a write, so a thread does it that
-//! nobody has to wait for.
+//! can be left behind.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -32,8 +32,8 @@ impl BlockingWriter {
         Ok(Self { texts, results })
     }
 
-    /// Writes `bytes` or a part of them. `waits` is asked whenever nothing has happened for `slice`. `None` if it says
-    /// no: the thread may hang in its write, and can't be used again.
+    /// Writes `bytes` or a part of them. `waits` is asked whenever nothing has happened for `slice`. `None` if it
+    /// returns `false`: the thread may hang in its write, and can't be used again.
     pub fn write(
         &self,
         bytes: &[u8],

@@ -1,4 +1,4 @@
-//! One JSON object a key, as `doc/result.schema.json` describes it.
+//! One JSON object per key, as `doc/result.schema.json` describes it.
 
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::ids::KeyId;

@@ -13,7 +13,7 @@ pub struct KeySummary<'a> {
 }
 
 impl<'a> KeySummary<'a> {
-    /// `checked`: whether the token may edit `key` was checked. `token` is struck out of the display name.
+    /// `checked`: whether the token may edit `key` was checked. `token` is redacted in the display name.
     pub fn new(key: &'a ApiKey, checked: bool, token: &AccessToken) -> Self {
         Self { key, checked, name: quoted_name(key, token) }
     }

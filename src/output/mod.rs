@@ -1,4 +1,4 @@
-//! What is said: results on standard output, everything else on standard error.
+//! Output: results on standard output, everything else on standard error.
 
 #[cfg(unix)]
 pub mod blocking;

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use crate::output::stderr;
 
-/// What takes no longer than this has no line.
+/// How long the work takes before the line appears.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How often the line is renewed.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// The line `coveo-delete-key: 120 of 500 keys done, 3 failed, 40 s left`, wiped when this is dropped.
+/// The line `coveo-delete-key: 120 of 500 keys done, 3 failed, 40 s left`, cleared when this is dropped.
 ///
 /// It is drawn by a thread of its own, so that it appears in time and moves on while a request takes long.
 pub struct ProgressLine(Option<Drawing>);
@@ -58,7 +58,7 @@ impl ProgressLine {
         Self(thread.map(|thread| Drawing { counts, stop, thread }))
     }
 
-    /// Says how many keys are done, and how many of these have failed.
+    /// Sets how many keys are done, and how many of these have failed.
     pub fn update(&self, done: usize, failed: usize) {
         if let Some(drawing) = &self.0 {
             let mut counts = drawing.counts.lock().unwrap_or_else(PoisonError::into_inner);

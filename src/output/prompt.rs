@@ -24,7 +24,7 @@ pub enum Prompt {
     Terminal(File),
 }
 
-/// What a person said.
+/// The answer to the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// `y` or `yes`, in any case.
@@ -37,7 +37,7 @@ impl Prompt {
     /// Finds a place where a person sees the question.
     ///
     /// # Errors
-    /// There is none.
+    /// Standard error is no terminal, and the process has none that can be opened.
     pub fn open() -> Result<Self, UsageError> {
         if io::stderr().is_terminal() {
             return Ok(Self::Stderr);
@@ -81,7 +81,7 @@ impl Prompt {
             Action::Disable => format!("nothing is disabled yet; disable {keys} in {organization}? [y/N] "),
         };
         discard_typed_ahead();
-        // Whoever did not see the question has not answered it.
+        // A question that was not shown has no answer.
         if self.write(&question).is_err() {
             return Answer::No;
         }

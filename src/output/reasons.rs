@@ -35,7 +35,7 @@ pub fn why_not_read(error: &ReadError) -> String {
     why + &attempts_suffix(&error.effort)
 }
 
-/// Why no age can be told: which of the two clocks is wrong can't be known, so both are shown.
+/// Why no age can be computed: which of the two clocks is wrong can't be known, so both are shown.
 pub fn clock_ahead(date: SystemTime) -> String {
     format!(
         "the server's clock ({}) is more than a day ahead of this machine's ({}), so no age can be told",
@@ -139,7 +139,7 @@ fn response_reason(response: &ApiResponse) -> String {
     }
 }
 
-/// What a response said: `404 KEY_NOT_FOUND: "no such key", request ID 1234`.
+/// Status, code, text and request ID of a response: `404 KEY_NOT_FOUND: "no such key", request ID 1234`.
 fn describe_response(response: &ApiResponse) -> String {
     let mut said = response.status.to_string();
     if let Some(code) = &response.code {

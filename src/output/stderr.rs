@@ -1,9 +1,9 @@
 //! Lines on standard error, and pages on standard output.
 //!
 //! The rules of all output:
-//! - standard output carries results, one line a key; standard error carries everything else;
-//! - every line on standard error begins with `coveo-delete-key: `, errors with `error: ` behind it, and what
-//!   helps with `hint: `; no full stop, no capital at the beginning;
+//! - standard output carries results, one line per key; standard error carries everything else;
+//! - every line on standard error begins with `coveo-delete-key: `, followed by `error: ` in errors and by `hint: ` in
+//!   hints; no full stop, no capital at the beginning;
 //! - an error says what is wrong, with which key, and what was or was not done.
 
 use std::fmt::Display;
@@ -47,12 +47,12 @@ pub fn info(line: impl Display) {
     let _ = say(line);
 }
 
-/// A line on standard error that tells of an error.
+/// A line on standard error with an error.
 pub fn error(line: impl Display) {
     let _ = try_error(line);
 }
 
-/// The same for a line that names a key that was acted on: it must be told elsewhere if it can't be written here.
+/// The same for a line that names a key that was acted on: if it can't be written, the caller must report it elsewhere.
 ///
 /// # Errors
 /// It was not written, or only a part of it.
@@ -60,12 +60,12 @@ pub fn try_error(line: impl Display) -> Result<(), WriteError> {
     say(format_args!("error: {line}"))
 }
 
-/// A line on standard error that tells what to do.
+/// A line on standard error with what to do about an error.
 pub fn hint(line: impl Display) {
     let _ = say(format_args!("hint: {line}"));
 }
 
-/// Says what is wrong with what the user gave, and returns the exit status.
+/// Writes the error and its hint, if it has one, and returns the exit status 2.
 pub fn usage_error(wrong: &UsageError) -> u8 {
     error(&wrong.message);
     if let Some(text) = &wrong.hint {
@@ -78,7 +78,7 @@ fn say(line: impl Display) -> Result<(), WriteError> {
     write(&format!("coveo-delete-key: {line}\n"))
 }
 
-/// Writes `text` as it is, once the progress line is wiped.
+/// Writes `text` as it is, once the progress line is cleared.
 ///
 /// # Errors
 /// It was not written, or only a part of it.
@@ -86,7 +86,7 @@ pub fn write(text: &str) -> Result<(), WriteError> {
     replace_progress(text, 0)
 }
 
-/// Shows `line` in the place of the progress line before; an empty one wipes it. Only for a terminal.
+/// Shows `line` in the place of the progress line before; an empty one clears it. Only for a terminal.
 pub fn show_progress(line: &str) {
     let _ = replace_progress(line, line.len());
 }

@@ -84,7 +84,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// What was found of a key before the question.
+    /// What the look-up before the question found of a key: a summary, or why there is none.
     pub fn lookup(&self, read: &Result<Fetched<ApiKey>, Box<ReadError>>) -> String {
         match read {
             Ok(found) => self.summary(&found.value),

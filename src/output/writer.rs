@@ -101,7 +101,7 @@ impl Stream {
 /// How a stream is written to.
 #[cfg(unix)]
 enum Output {
-    /// By whoever has something to write; it surely does not block for so many bytes.
+    /// By the calling thread: a write of up to this many bytes does not block.
     Direct(Arc<File>, usize),
     /// By another thread.
     MayBlock(BlockingWriter),
@@ -114,8 +114,8 @@ impl Output {
     /// Any pipe takes so many bytes at first.
     const SMALLEST_PIPE: usize = 4096;
 
-    /// A duplicate of the descriptor, since `io::stdout()` does not tell how much of a line was written, and says `Ok`
-    /// where the descriptor is not open for writing.
+    /// A duplicate of the descriptor, since `io::stdout()` does not report how much of a line was written, and returns
+    /// `Ok` where the descriptor is not open for writing.
     fn open(stream: Stream) -> io::Result<Self> {
         let descriptor = match stream {
             Stream::Stdout => io::stdout().as_fd().try_clone_to_owned(),
@@ -153,7 +153,7 @@ impl Output {
     }
 }
 
-/// Whether a stream that is full may be waited for a little more.
+/// Whether there is time left to wait for a full stream; takes one slice of it.
 fn take_slice() -> bool {
     if interrupt::received() {
         SLICES_LEFT.fetch_min(SLICES_AFTER_SIGNAL, Relaxed);
