@@ -25,5 +25,5 @@ bash scripts/demo.sh wine "${CARGO_TARGET_DIR:-target}/$target/release/coveo-del
 
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=$linker CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine
 # Few at a time: each process waits for the one server that stands for the kernel of Windows.
-RUNS=${RUNS:-100} PARALLEL_CASES=4 cargo test --locked --no-fail-fast --target "$target" --bin coveo-delete-key \
+RUNS=${RUNS:-100} PARALLEL_CASES=8 cargo test --locked --no-fail-fast --target "$target" --bin coveo-delete-key \
     --test input --test selectors --test faults --test randomized -- --test-threads 1
