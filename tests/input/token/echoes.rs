@@ -119,6 +119,20 @@ fn a_server_that_repeats_the_token_is_not_repeated() {
     parallel(WIDTH, &cases, is_not_repeated);
 }
 
+/// Struck out after the cut, what is left of it before the cut would be too short to be recognized.
+#[test]
+fn a_token_across_the_place_where_the_tool_cuts_is_struck_out_whole() {
+    let before_the_cut: Vec<usize> = (9..SECRET.len()).step_by(2).collect();
+    parallel(WIDTH, &before_the_cut, |before| {
+        let text = format!("{} {SECRET}", "-".repeat(299 - before));
+        let coveo = organization();
+        coveo.plan(first(1, Fault::Answer(Scripted::error(400, "CODE", &text))));
+        let ran = with_secret(&coveo).arg("k1").run().ends_with(1);
+        assert!(!ran.stderr.contains(&SECRET[..8]), "{}", ran.stderr);
+        assert!(ran.stderr.contains("--- ("), "the answer was not shown: {}", ran.stderr);
+    });
+}
+
 /// Bodies that hold the token in other ways than as the text of a field.
 fn bodies() -> Vec<Vec<u8>> {
     let escaped: String = SECRET.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
