@@ -103,3 +103,16 @@ fn a_wait_that_does_not_fit_into_the_time_left_is_not_begun() {
     assert_eq!((told.outcome.as_str(), told.attempts), ("unavailable", 3), "{}", ran.stderr);
     assert!(ran.took < Duration::from_millis(2500), "it took {:?}", ran.took);
 }
+
+/// A wait of the tool's own choosing is random. Of so many, one at least would end more than a second too late.
+#[test]
+fn a_back_off_that_does_not_fit_into_the_time_left_is_not_begun() {
+    parallel(WIDTH, &[(); 20], |()| {
+        let (coveo, ids) = organization(false, 1);
+        script(&coveo, Scripted::status(503), usize::MAX);
+        let tool = tool(&coveo).args(["--timeout", "2s", "--retries", "10"]).args(&ids);
+        let ran = tool.run_within(Duration::from_secs(2)).ends_with(6);
+        let said = "; --timeout leaves no time for another attempt\n";
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    });
+}
