@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use support::fake_coveo::{ApiKey, Fault, How, Moment, Point, Scripted};
-use support::harness::{parallel, tool};
+use support::harness::{parallel, told, tool};
 
 use crate::fixtures::{check, count, is, journal, organization, strike};
 
@@ -187,6 +187,28 @@ fn a_privilege_on_api_keys_is_the_proof_and_nothing_else() {
             None => assert_ne!(ran.status, 0, "{} {}", ran.stdout, ran.stderr),
         }
     });
+}
+
+#[test]
+fn a_privilege_that_can_not_be_read_may_be_the_one_in_question() {
+    let on = |target| privilege("PLATFORM", "API_KEY", "EDIT", target);
+    let (another, other) = (on("another"), privilege("SEARCH_API", "EXECUTE_QUERY", "ENABLE", "*"));
+    let unchecked = Some("the token's privilege is not checked");
+    let cases = [
+        (format!("[{another},{other}]"), "forbidden", Some("the access token has no privilege to edit it")),
+        (format!("[{another},{}]", on("k1")), "wouldDelete", None),
+        (format!(r#"[{another},{{"owner":"PLATFORM"}}]"#), "wouldDelete", unchecked),
+        (format!(r#"[{{"targetDomain":7,"type":"EDIT"}},{another}]"#), "wouldDelete", unchecked),
+        (format!("[{another},{}]", another.replace("\"another\"", "null")), "wouldDelete", unchecked),
+        (format!("[{another},[]]"), "wouldDelete", unchecked),
+    ];
+    for (body, outcome, message) in cases {
+        let coveo = organization([ApiKey::new("k1")]);
+        strike(&coveo, "GET", PRIVILEGES, Fault::Answer(Scripted::status(200).body(&*body)));
+        let ran = tool(&coveo).args(["--json", "--dry-run", "k1"]).run();
+        check(&ran, &[("k1", outcome)], if outcome == "forbidden" { 4 } else { 0 });
+        assert_eq!(told(&ran.stdout)[0]["message"].as_str(), message, "{body}");
+    }
 }
 
 #[test]
