@@ -240,3 +240,21 @@ fn the_look_and_the_deletion_share_the_time_that_a_key_has() {
     assert!(ran.stderr.contains("it is not known whether victim was deleted"), "{}", ran.stderr);
     assert!(ran.took < Duration::from_secs(3), "{:?}", ran.took);
 }
+
+/// A socket gives up a little late, so a look may end when the time of the key is up. The deletion is not sent then.
+#[test]
+fn a_look_that_ends_when_the_time_is_up_leaves_no_doubt() {
+    let delays = [1055, 1060, 1065, 1070, 1075, 1080, 1085, 1090];
+    parallel(delays.len(), &delays, |delay| {
+        let (coveo, slow) =
+            (organization([disabled("victim", NOW - 40 * DAY)]), Duration::from_millis(*delay));
+        coveo.plan(move |moment| match moment {
+            moment if key_of(moment) == Some("victim") => Fault::Slow(slow),
+            _ => Fault::None,
+        });
+        let limits = ["--timeout", "1050ms", "--retries", "0"];
+        let ran = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--json"]).args(limits).run();
+        assert_eq!(key_outcomes(&ran.stdout), [("victim".into(), "unavailable".into())], "{}", ran.stderr);
+        assert!(!journal(&coveo).iter().any(|request| request.starts_with("DELETE")));
+    });
+}
