@@ -13,7 +13,7 @@ use crate::name_server::NameServer;
 use crate::namespace::{Network, within as within_network};
 use crate::stub::Dead;
 use support::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted};
-use support::harness::{Tool, needed, parallel, told, tool};
+use support::harness::{Tool, needed, outcomes, parallel, told, tool};
 
 /// From the signal to the end.
 const MOST: Duration = Duration::from_millis(3500);
@@ -191,6 +191,24 @@ fn a_signal_ends_the_run_while_a_name_is_looked_up() {
         let _server = NameServer::start();
         parallel(6, &Case::all(&[Wait::Lookup]), Case::check);
     });
+}
+
+/// The connection can't be broken off, and comes about after the signal. Without TLS, the request is all that would follow.
+#[test]
+fn no_request_is_sent_over_a_connection_that_comes_about_after_the_signal() {
+    let coveo = Coveo::http();
+    let keys = coveo.add_keys(2);
+    let dead = Dead::at(Ipv4Addr::LOCALHOST, 0).expect("a free port");
+    let endpoint = format!("http://127.0.0.1:{}", dead.port);
+    let child = through(&["env"], tool(&coveo).env("COVEO_ENDPOINT", endpoint).arg("--json").args(&keys));
+    thread::sleep(Duration::from_millis(300));
+    kill("TERM", child.id());
+    dead.come_alive(coveo.port());
+    let output = child.wait_with_output().expect("the tool ends");
+    assert_eq!(output.status.signal(), Some(15), "{output:?}");
+    assert!(coveo.connections() > 0, "it came about too late");
+    assert_eq!(coveo.requests().len(), 0, "{output:?}");
+    assert_eq!(outcomes(&String::from_utf8_lossy(&output.stdout)), ["notTried"; 2]);
 }
 
 #[test]

@@ -11,8 +11,8 @@ use socket2::{Domain, Socket, Type};
 /// queue is dropped, as it is on the way to a machine that is not there.
 pub struct Dead {
     pub port: u16,
-    _listener: Socket,
-    _filling: Vec<TcpStream>,
+    listener: Socket,
+    filling: Vec<TcpStream>,
 }
 
 impl Dead {
@@ -28,10 +28,17 @@ impl Dead {
         for _ in 0..8 {
             match TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
                 Ok(stream) => filling.push(stream),
-                Err(_) => return Ok(Dead { port: address.port(), _listener: listener, _filling: filling }),
+                Err(_) => return Ok(Dead { port: address.port(), listener, filling }),
             }
         }
         panic!("a queue that never fills");
+    }
+
+    /// Lets it accept connections from now on, and hands them on to this port of 127.0.0.1. Whoever has asked for one asks
+    /// again within a second.
+    pub fn come_alive(self, port: u16) {
+        drop(self.filling);
+        hand_on_from(self.listener.into(), port);
     }
 }
 
@@ -58,7 +65,11 @@ impl Refusing {
 
 /// Hands connections to `from` on to this port of 127.0.0.1.
 pub fn hand_on(from: SocketAddr, port: u16) -> io::Result<()> {
-    let listener = TcpListener::bind(from)?;
+    hand_on_from(TcpListener::bind(from)?, port);
+    Ok(())
+}
+
+fn hand_on_from(listener: TcpListener, port: u16) {
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { continue };
@@ -70,7 +81,6 @@ pub fn hand_on(from: SocketAddr, port: u16) -> io::Result<()> {
             }
         }
     });
-    Ok(())
 }
 
 fn clone(stream: &TcpStream) -> TcpStream {
