@@ -92,8 +92,10 @@ impl Event {
 
     /// Whether there was an answer that a client does not ask for again. Late counts.
     pub fn was_settled(&self) -> bool {
-        let meaning = self.wrong.and_then(Wrong::meaning);
-        let is_answer = meaning.is_none_or(|meaning| !matches!(meaning, Meaning::Open | Meaning::Busy));
+        let is_answer = match self.wrong {
+            Some(Wrong::Slow(_) | Wrong::Late(_)) => true,
+            wrong => !matches!(wrong.and_then(Wrong::meaning), Some(Meaning::Open | Meaning::Busy)),
+        };
         is_answer && self.status.is_some()
     }
 
