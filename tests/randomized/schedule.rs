@@ -74,10 +74,14 @@ impl Schedule {
             Wrong::Odd404(_) => 50,
             _ => random.one_of(&[0, 0, 20, 50]),
         };
+        let (most, some) = match scene {
+            Scene::Selected(Criterion::Disabled) => (Before::Disabled, Before::Enabled),
+            _ => (Before::Enabled, Before::Disabled),
+        };
         let key = |random: &mut Random| match random.between(0, 99) {
             drawn if drawn < missing => Before::Missing,
-            drawn if drawn < missing + 20 => Before::Disabled,
-            _ => Before::Enabled,
+            drawn if drawn < missing + 20 => some,
+            _ => most,
         };
         let kinds = random.between(1, 4);
         Schedule {
@@ -89,7 +93,7 @@ impl Schedule {
             partial_bulk: random.percent(50) && scene.refuses_in_doubt(),
             keys: (0..count).map(|_| key(&mut random)).collect(),
             lately: (0..count).map(|_| random.percent(40)).collect(),
-            meanwhile: random.between(0, 2 * count) as usize,
+            meanwhile: random.between(0, count) as usize,
             disable: random.percent(35) && scene != Scene::Selected(Criterion::Disabled),
             bulk,
             ignore_not_found: random.percent(30),
