@@ -58,7 +58,7 @@ pub fn against_the_loss(finished: &Finished, keys: &[usize], outcomes: &[String]
         let line = keys.iter().position(|told| told == key);
         let is_told = line.is_some_and(|line| {
             let told = ["deleted", "disabled", "gone", "unknown", "unexpected", "notFound", "alreadyGone"];
-            told.contains(&outcomes[line].as_str())
+            told.contains(&outcomes[line].as_str()) || finished.lines[line]["httpStatus"] == 404
         });
         // What standard output did not take is told on standard error.
         let id = format!("k{}", key + 1);
@@ -111,6 +111,10 @@ fn against_the_signal(schedule: &Schedule, finished: &Finished, signal: Interrup
     let begun = |event: &&Event| event.occasion == Occasion::Request && event.begun > signal.sent;
     let begun = finished.events.iter().filter(begun).count();
     match signal.ended_by {
+        Some(_) if signal.kind.is_ignored() => {
+            Some("it was ended by a signal that was ignored before".into())
+        }
+        None if signal.kind.is_ignored() => None,
         None if signal.took > AT_ONCE => {
             Some(format!("it ended otherwise, {:?} after the signal", signal.took))
         }

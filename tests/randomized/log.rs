@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::answer::Meaning;
 use crate::fault::{Occasion, Wrong};
 use crate::schedule::Schedule;
+use support::fake_coveo::{How, Point};
 
 /// An answer within this time was there at once.
 const AT_ONCE: Duration = Duration::from_millis(100);
@@ -94,6 +95,7 @@ impl Event {
     pub fn was_settled(&self) -> bool {
         let is_answer = match self.wrong {
             Some(Wrong::Slow(_) | Wrong::Late(_)) => true,
+            _ if self.may_be_garbled() => return true,
             wrong => !matches!(wrong.and_then(Wrong::meaning), Some(Meaning::Open | Meaning::Busy)),
         };
         is_answer && self.status.is_some()
@@ -102,6 +104,11 @@ impl Event {
     /// Whether what it reads came whole and at once.
     pub fn was_read_at_once(&self) -> bool {
         self.was_read() && self.done.is_some_and(|done| done - self.begun <= AT_ONCE)
+    }
+
+    /// Whether the answer may have come whole and not be what the server meant, if it has a body.
+    pub fn may_be_garbled(&self) -> bool {
+        self.wrong == Some(Wrong::Break(Point::Body, How::Garbage))
     }
 
     /// Whether it was answered with this status.

@@ -1,6 +1,8 @@
 //! Signals that end a run at a random moment.
 
+use std::fs;
 use std::process::Child;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,17 @@ pub enum Kind {
 
 impl Kind {
     pub const ALL: [Kind; 3] = [Kind::Hangup, Kind::Interrupt, Kind::Terminate];
+
+    /// Whether this process ignores it, and the tool with it, as after `nohup` or in the background of a script.
+    pub fn is_ignored(self) -> bool {
+        static IGNORED: OnceLock<u64> = OnceLock::new();
+        let ignored = IGNORED.get_or_init(|| {
+            let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+            line.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or_default()
+        });
+        ignored >> (self.number() - 1) & 1 == 1
+    }
 
     /// Its number.
     pub fn number(self) -> i32 {

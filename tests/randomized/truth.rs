@@ -13,15 +13,18 @@ pub fn against_the_truth(
     schedule: &Schedule,
     finished: &Finished,
     outcome: &str,
+    line: &Value,
     key: usize,
 ) -> Option<String> {
     let after = &finished.after[key];
-    // Without the list, a key that a bulk request deleted can't be told from one that never was, nor can one that a
-    // proxy deleted with a request that it repeated.
-    let is_open = !schedule.disable
-        && (may_be_gone_unlisted(finished) || finished.unseen.iter().any(|event| event.key == Some(key)));
+    // Where a proxy repeats requests, a first 404 says nothing of what the run did.
+    let is_repeated = finished.unseen.iter().any(|event| event.key == Some(key));
     let before = match outcome {
-        "notFound" | "alreadyGone" if is_open => &None,
+        // Without the list, a key that a bulk request deleted can't be told from one that never was.
+        "notFound" | "alreadyGone" if is_repeated || !schedule.disable && may_be_gone_unlisted(finished) => {
+            &None
+        }
+        "unavailable" if is_repeated && line["httpStatus"] == 404 => after,
         _ => &finished.before[key],
     };
     let ceased = finished.ceased[key];

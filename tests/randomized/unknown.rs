@@ -9,7 +9,7 @@ use crate::schedule::Schedule;
 
 /// Why `unknown` is not right for the key, if it is not.
 pub fn needless(schedule: &Schedule, finished: &Finished, key: usize) -> Option<String> {
-    let window: Vec<&Event> = window(schedule, &finished.events, key).collect();
+    let window: Vec<&Event> = window(schedule, finished, key).collect();
     // A 404 is about the key only where the organization is proven, and that may go wrong.
     let may_lack_proof = |at: usize| {
         let lost = |event: &&Event| event.occasion != Occasion::Request || event.reads == Some(Reads::Proof);
@@ -17,14 +17,12 @@ pub fn needless(schedule: &Schedule, finished: &Finished, key: usize) -> Option<
             .iter()
             .any(|event| lost(event) && matches!(event.meaning(schedule), Meaning::Open | Meaning::Busy))
     };
-    // A key that the list lacks is not in a bulk request, and goes out by itself.
-    let listed = |event: &Event| event.reads == Some(Reads::List) && event.was_read();
-    let in_bulk = finished.before[key].is_some() || !finished.events.iter().any(listed);
+    // Keys that are not in the list go out one by one.
+    let is_in_bulk = finished.before[key].is_some() || !was_listed(finished, Event::was_read);
     let mut doubt = false;
     for (at, &event) in window.iter().enumerate().filter(|(_, event)| event.reads.is_none()) {
         let meaning = event.meaning(schedule);
-        let own = event.occasion == Occasion::Request
-            && event.key.map_or(!event.is_bulk() || in_bulk, |about| about == key);
+        let own = event.occasion == Occasion::Request && event.key.map_or(is_in_bulk, |about| about == key);
         match meaning {
             Meaning::Missing if own && may_lack_proof(at) => {}
             Meaning::Done if own => return Some("although it was done, and the answer said so".into()),
@@ -42,7 +40,7 @@ pub fn needless(schedule: &Schedule, finished: &Finished, key: usize) -> Option<
 
 /// Whether the tool may say that the key is gone, and not just that there is none.
 pub fn may_be_gone(schedule: &Schedule, finished: &Finished, key: usize) -> bool {
-    window(schedule, &finished.events, key).any(|event| leaves_doubt(schedule, event))
+    window(schedule, finished, key).any(|event| leaves_doubt(schedule, event))
 }
 
 /// Whether a request may have been carried out, at this event or on what it leaves behind, without an answer that says so.
@@ -60,6 +58,7 @@ pub fn was_odd(schedule: &Schedule, finished: &Finished, key: usize) -> bool {
     let is_odd = |event: &Event| {
         let odd = [Meaning::Odd, Meaning::Elsewhere];
         event.wrong.and_then(Wrong::meaning).is_some_and(|meaning| odd.contains(&meaning))
+            || event.may_be_garbled()
             || event.has_status(404) && odd.contains(&schedule.scene.missing())
     };
     finished.events.iter().filter(own).any(is_odd)
@@ -98,8 +97,12 @@ pub fn may_be_proven(schedule: &Schedule, finished: &Finished, before: &[String]
 
 /// Whether a key may have gone by a bulk request although the tool can't say so, since it had no list of keys.
 pub fn may_be_gone_unlisted(finished: &Finished) -> bool {
-    let listed = |event: &Event| event.reads == Some(Reads::List) && event.was_read_at_once();
-    finished.events.iter().any(Event::is_bulk) && !finished.events.iter().any(listed)
+    finished.events.iter().any(Event::is_bulk) && !was_listed(finished, Event::was_read_at_once)
+}
+
+/// Whether the list of keys was read in such a way.
+fn was_listed(finished: &Finished, way: fn(&Event) -> bool) -> bool {
+    finished.events.iter().any(|event| event.reads == Some(Reads::List) && way(event))
 }
 
 /// Whether the list of keys was refused with 401, which ends a run before its first key.
@@ -114,14 +117,19 @@ pub fn is_unauthorized_to_list(finished: &Finished) -> bool {
 /// the connection.
 fn window<'a>(
     schedule: &Schedule,
-    events: &'a [Event],
+    finished: &'a Finished,
     key: usize,
 ) -> impl Iterator<Item = &'a Event> + use<'a> {
+    let events = &finished.events;
+    let may_be_in_bulk = finished.before[key].is_some() || !was_listed(finished, Event::was_read_at_once);
     let about_one = |event: &Event| event.key.is_some();
     let bulk = if schedule.bulk { events.iter().position(about_one).unwrap_or(events.len()) } else { 0 };
     let first = events.iter().rposition(|event| event.key.is_some_and(|about| about < key)).unwrap_or(0);
     let end =
         events.iter().position(|event| event.key.is_some_and(|about| about > key)).unwrap_or(events.len());
     let numbered = events.iter().enumerate();
-    numbered.filter(move |(at, _)| *at < bulk || (first..end).contains(at)).map(|(_, event)| event)
+    numbered
+        .filter(move |(at, _)| *at < bulk || (first..end).contains(at))
+        .map(|(_, event)| event)
+        .filter(move |event| may_be_in_bulk || !event.is_bulk())
 }
