@@ -40,7 +40,8 @@ pub fn needless(schedule: &Schedule, finished: &Finished, key: usize) -> Option<
 
 /// Whether the tool may say that the key is gone, and not just that there is none.
 pub fn may_be_gone(schedule: &Schedule, finished: &Finished, key: usize) -> bool {
-    window(schedule, finished, key).any(|event| leaves_doubt(schedule, event))
+    let is_repeated = finished.unseen.iter().any(|event| event.key == Some(key));
+    is_repeated || window(schedule, finished, key).any(|event| leaves_doubt(schedule, event))
 }
 
 /// Whether a request may have been carried out, at this event or on what it leaves behind, without an answer that says so.
