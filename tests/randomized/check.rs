@@ -46,7 +46,7 @@ pub fn check(schedule: &Schedule, finished: &Finished) -> Findings {
     for (at, &key) in keys.iter().enumerate() {
         let (outcome, line) = (findings.outcomes[at].clone(), &finished.lines[at]);
         let mut complaints = vec![
-            against_the_truth(schedule, finished, &outcome, line, key),
+            against_the_truth(schedule, finished, &outcome, key),
             against_the_form(schedule, finished, &outcome, line, key),
         ];
         if matches!(&*outcome, "gone" | "notFound" | "alreadyGone")

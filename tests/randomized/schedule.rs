@@ -84,10 +84,11 @@ impl Schedule {
             _ => most,
         };
         let kinds = random.between(1, 4);
+        let signal = Signal::draw(&mut random, count);
         Schedule {
             seed,
             scene,
-            signal: Signal::draw(&mut random, count),
+            signal,
             https,
             // Where the whole request is refused, nothing was changed.
             partial_bulk: random.percent(50) && scene.refuses_in_doubt(),
@@ -97,8 +98,9 @@ impl Schedule {
             disable: random.percent(35) && scene != Scene::Selected(Criterion::Disabled),
             bulk,
             ignore_not_found: random.percent(30),
-            timeout: random.between(1000, 2500),
-            retries: random.between(0, 4),
+            // A signal gives a request that is under way 2 s.
+            timeout: random.between(1000, if signal.is_some() { 10_000 } else { 2500 }),
+            retries: random.between(0, if signal.is_some() { 1 } else { 4 }),
             token: match (scene, random.between(0, 99)) {
                 (Scene::HiddenKeys, _) => NONE_TOKEN,
                 (_, 0..88) => FULL_TOKEN,

@@ -64,7 +64,7 @@ impl Signal {
     /// One in some of the runs.
     pub fn draw(random: &mut Random, keys: u64) -> Option<Signal> {
         let (is_sent, kind) = (random.percent(15), random.one_of(&Kind::ALL));
-        let requests = random.between(0, keys + 1) as usize;
+        let requests = random.between(0, (keys + 1).min(3)) as usize;
         let most = random.one_of(&[2, 50, 500, 2000]);
         let after = Duration::from_millis(random.between(0, most));
         (is_sent && cfg!(unix)).then_some(Signal { kind, requests, after })

@@ -13,7 +13,6 @@ pub fn against_the_truth(
     schedule: &Schedule,
     finished: &Finished,
     outcome: &str,
-    line: &Value,
     key: usize,
 ) -> Option<String> {
     let after = &finished.after[key];
@@ -24,7 +23,6 @@ pub fn against_the_truth(
         "notFound" | "alreadyGone" if is_repeated || !schedule.disable && may_be_gone_unlisted(finished) => {
             &None
         }
-        "unavailable" if is_repeated && line["httpStatus"] == 404 => after,
         _ => &finished.before[key],
     };
     let ceased = finished.ceased[key];

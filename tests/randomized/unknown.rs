@@ -19,12 +19,15 @@ pub fn needless(schedule: &Schedule, finished: &Finished, key: usize) -> Option<
     };
     // Keys that are not in the list go out one by one.
     let is_in_bulk = finished.before[key].is_some() || !was_listed(finished, Event::was_read);
-    let mut doubt = false;
+    // The next request may be lost on the connection that is being closed.
+    let mut doubt =
+        window.iter().any(|event| event.reads.is_some() && event.wrong == Some(Wrong::CloseAfter));
     for (at, &event) in window.iter().enumerate().filter(|(_, event)| event.reads.is_none()) {
         let meaning = event.meaning(schedule);
         let own = event.occasion == Occasion::Request && event.key.map_or(is_in_bulk, |about| about == key);
         match meaning {
-            Meaning::Missing if own && may_lack_proof(at) => {}
+            // A proxy may have repeated the request.
+            Meaning::Missing if own && may_lack_proof(at) => doubt = true,
             Meaning::Done if own => return Some("although it was done, and the answer said so".into()),
             Meaning::Missing if own => {
                 return Some("although the answer said that there is no such key".into());
@@ -135,5 +138,5 @@ fn window<'a>(
     numbered
         .filter(move |(at, _)| *at < bulk || (first..end).contains(at))
         .map(|(_, event)| event)
-        .filter(move |event| may_be_in_bulk || !event.is_bulk())
+        .filter(move |event| may_be_in_bulk || !event.is_bulk() || event.wrong == Some(Wrong::CloseAfter))
 }
