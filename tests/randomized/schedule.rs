@@ -7,7 +7,7 @@ use crate::random::Random;
 use crate::scene::{Criterion, Scene};
 use crate::signals::Signal;
 use crate::tunnel::TunnelFault;
-use support::fake_coveo::{EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN, VIEW_TOKEN};
+use support::fake_coveo::{EXPIRED_TOKEN, FULL_TOKEN, How, NONE_TOKEN, Point, SINGLE_KEY_TOKEN, VIEW_TOKEN};
 
 /// What a key is before the run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,6 +85,12 @@ impl Schedule {
         };
         let kinds = random.between(1, 4);
         let signal = Signal::draw(&mut random, count);
+        let draw = |random: &mut Random| match signal {
+            // Something is under way when it comes.
+            Some(_) if random.percent(50) => Wrong::Break(Point::AfterActing, How::Hang),
+            _ => draw_wrong(featured, scene, https, bulk, random),
+        };
+        let palette = (0..kinds).map(|_| draw(&mut random)).collect();
         Schedule {
             seed,
             scene,
@@ -99,7 +105,7 @@ impl Schedule {
             bulk,
             ignore_not_found: random.percent(30),
             // A signal gives a request that is under way 2 s.
-            timeout: random.between(1000, if signal.is_some() { 10_000 } else { 2500 }),
+            timeout: if signal.is_some() { random.one_of(&[1500, 8000]) } else { random.between(1000, 2500) },
             retries: random.between(0, if signal.is_some() { 1 } else { 4 }),
             token: match (scene, random.between(0, 99)) {
                 (Scene::HiddenKeys, _) => NONE_TOKEN,
@@ -111,7 +117,7 @@ impl Schedule {
             },
             // The first request of a bulk run is for the list.
             featured: (featured, random.one_of(&[0, 0, 1]) + usize::from(featured.is_of_bulk())),
-            palette: (0..kinds).map(|_| draw_wrong(featured, scene, https, bulk, &mut random)).collect(),
+            palette,
             percent: random.one_of(&[20, 40, 60, 80, 100]),
             clears: random.one_of(&[1, 2, 3, 5, 8, 1000]),
         }
