@@ -87,7 +87,7 @@ pub fn against_the_end(schedule: &Schedule, finished: &Finished, outcomes: &[Str
     }
     lies.extend(match is_unauthorized_to_list(finished) {
         true => against_the_end_at_the_list(schedule, outcomes),
-        false => against_the_end_in_a_row(schedule, outcomes),
+        false => against_the_end_in_a_row(schedule, finished, outcomes),
     });
     if let Some(at) = outcomes.iter().position(|outcome| outcome == "organizationNotFound") {
         let claims = ["deleted", "disabled", "gone", "unknown", "unexpected"];
@@ -130,12 +130,14 @@ fn against_the_signal(schedule: &Schedule, finished: &Finished, signal: Interrup
 
 /// Whether the run ended behind three keys in a row that failed for a reason that is not theirs, or where there is no
 /// organization.
-fn against_the_end_in_a_row(schedule: &Schedule, outcomes: &[String]) -> Option<String> {
+fn against_the_end_in_a_row(schedule: &Schedule, finished: &Finished, outcomes: &[String]) -> Option<String> {
     let (mut in_a_row, mut is_missing) = (0, false);
     for (at, outcome) in outcomes.iter().enumerate() {
         let ended = in_a_row == ENOUGH || is_missing;
-        // A bulk request that is in doubt has tried them all.
-        let untried = outcome == "notTried" || ended && schedule.bulk && outcome == "unknown";
+        // A bulk request before has tried them all.
+        let in_bulk = schedule.bulk && ["deleted", "disabled", "unknown"].contains(&outcome.as_str());
+        let is_asked = finished.events.iter().any(|event| event.key == Some(at));
+        let untried = outcome == "notTried" || ended && in_bulk && !is_asked;
         if ended != untried {
             return Some(format!("line {at} has {outcome} after {in_a_row} such keys in a row"));
         }
