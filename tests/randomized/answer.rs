@@ -24,7 +24,7 @@ pub enum Form {
     NotHttp,
     /// 404 with a code that names a missing organization.
     NoOrganization(&'static str),
-    /// 404 with this text of a gateway's.
+    /// 404 with this text, which is not about a key.
     Gateway(&'static str),
     /// 200 with a body that is longer than any list.
     TooLong,
@@ -50,7 +50,7 @@ pub enum Meaning {
 }
 
 /// What a server may answer that has done nothing.
-pub const ANSWERS: [Form; 41] = [
+pub const ANSWERS: [Form; 43] = [
     Form::Page(200),
     Form::Empty(200),
     Form::Error(202),
@@ -92,15 +92,19 @@ pub const ANSWERS: [Form; 41] = [
     Form::Gateway(GATEWAY[2]),
     Form::Gateway(GATEWAY[3]),
     Form::Gateway(GATEWAY[4]),
+    Form::Gateway(GATEWAY[5]),
+    Form::Gateway(GATEWAY[6]),
 ];
 
-/// What gateways say of a route that they don't know.
-const GATEWAY: [&str; 5] = [
+/// What gateways and Coveo say of a route that they don't know, and of something else than a key.
+const GATEWAY: [&str; 7] = [
     r#"{"type":"https://tools.ietf.org/html/rfc9110#section-15.5.5","title":"Not Found","status":404}"#,
     r#"{"code":"404","message":"no Route matched with those values"}"#,
     r#"{"message":"Not Found"}"#,
     r#"{"errorCode":404,"message":"There is no such thing.","requestID":"1"}"#,
     r#"{"code":"not-found","detail":"no"}"#,
+    r#"{"errorCode":"NOT_FOUND","message":"The requested '/rest/organizations' endpoint does not exist."}"#,
+    r#"{"errorCode":"ROUTE_NOT_FOUND","message":"no","requestID":"1"}"#,
 ];
 
 /// What a server may answer that has done what it was asked.
