@@ -236,6 +236,28 @@ fn a_second_signal_or_one_before_any_change_ends_the_run_at_once() {
     }
 }
 
+/// A terminal sends Ctrl-C to the shell and to the tool, and the shell goes by how the tool has ended.
+#[test]
+fn a_loop_of_the_shell_around_it_ends_too() {
+    let coveo = Coveo::http();
+    let keys = coveo.add_keys(3);
+    coveo.plan(|moment| match moment {
+        Moment::Request(..) => Fault::Slow(Duration::from_millis(700)),
+        _ => Fault::None,
+    });
+    let script = "for key; do \"$0\" \"$key\"; done; echo went on";
+    let shell = through(&["bash", "-c", script], tool(&coveo).args(&keys));
+    asked(&coveo);
+    kill("INT", shell.id());
+    kill("INT", child_of(shell.id()));
+    let output = shell.wait_with_output().expect("the shell ends");
+    assert_eq!(output.status.signal(), Some(2), "{output:?}");
+    assert_eq!(coveo.requests().len(), 1, "{output:?}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.starts_with(&format!("deleted {} from ", keys[0])), "{stdout}");
+    assert!(!stdout.contains("went on"), "{stdout}");
+}
+
 #[test]
 fn a_signal_that_was_ignored_stays_ignored() {
     for (signal, _) in SIGNALS {
