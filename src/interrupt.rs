@@ -5,11 +5,10 @@
 //!
 //! On Windows, Ctrl-C ends the process at once, and [`received`] is never true.
 
-use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use system::{changes_begin, install, received, reraise};
+pub use system::{changes_begin, install, noticed, reraise};
 
 /// How long a request that is under way may go on after a signal.
 const GRACE: Duration = Duration::from_secs(2);
@@ -19,8 +18,12 @@ pub const SLICE: Duration = Duration::from_millis(100);
 
 /// When a request under way is to be given up; `None` without a signal.
 pub fn deadline() -> Option<Instant> {
-    static NOTICED: OnceLock<Instant> = OnceLock::new();
-    received().then(|| *NOTICED.get_or_init(Instant::now) + GRACE)
+    noticed().map(|at| at + GRACE)
+}
+
+/// Whether the run is to end.
+pub fn received() -> bool {
+    noticed().is_some()
 }
 
 /// Sleeps. Returns `false` right after a signal.
@@ -41,7 +44,9 @@ mod system {
     use std::fs::File;
     use std::io::Read;
     use std::process;
+    use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+    use std::time::{Duration, Instant};
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::{flag, low_level};
@@ -49,8 +54,14 @@ mod system {
     /// The next signal ends the process at once.
     static AT_ONCE: AtomicBool = AtomicBool::new(true);
 
-    /// The signal that was received; 0 for none.
+    /// The signal that was received and not noticed yet; 0 for none.
     static SIGNAL: AtomicUsize = AtomicUsize::new(0);
+
+    /// The first signal, and when it was noticed.
+    static FIRST: OnceLock<(usize, Instant)> = OnceLock::new();
+
+    /// Signals that come so soon after the first are the same one: `timeout` sends it to the process and to its group.
+    const SAME: Duration = Duration::from_millis(100);
 
     /// The size of a file would have become too large. The write fails, too, which is all that is needed.
     static FILE_SIZE: AtomicBool = AtomicBool::new(false);
@@ -74,8 +85,7 @@ mod system {
             } else {
                 flag::register_conditional_default(signal, &AT_ONCE)
             }
-            .and_then(|_| flag::register_usize(signal, &SIGNAL, signal as usize))
-            .and_then(|_| flag::register(signal, &AT_ONCE));
+            .and_then(|_| flag::register_usize(signal, &SIGNAL, signal as usize));
         }
         let _ = flag::register(SIGXFSZ, &FILE_SIZE);
     }
@@ -101,18 +111,34 @@ mod system {
         }
     }
 
-    /// Whether the run is to end.
-    pub fn received() -> bool {
-        SIGNAL.load(SeqCst) != 0
+    /// When the first signal was noticed; `None` without one. A further signal ends the process here.
+    pub fn noticed() -> Option<Instant> {
+        let signal = SIGNAL.swap(0, SeqCst);
+        if signal != 0 {
+            FIRST.get_or_init(|| (signal, Instant::now()));
+        }
+        let (_, at) = FIRST.get()?;
+        if at.elapsed() > SAME {
+            if signal != 0 {
+                end_by(signal);
+            }
+            // Where nothing is noticed any more, since a write hangs.
+            AT_ONCE.store(true, SeqCst);
+        }
+        Some(*at)
     }
 
     /// Ends the process by the signal that was received, so that a shell's loop around it ends too; as process 1, where
     /// signals do nothing, with status 128 + n. Returns if there was none. All output must be written before.
     pub fn reraise() {
-        let signal = SIGNAL.load(SeqCst) as i32;
-        if signal == 0 {
-            return;
+        noticed();
+        if let Some((signal, _)) = FIRST.get() {
+            end_by(*signal);
         }
+    }
+
+    fn end_by(signal: usize) -> ! {
+        let signal = signal as i32;
         if process::id() != 1 {
             let _ = low_level::emulate_default_handler(signal);
         }
@@ -142,8 +168,8 @@ mod system {
     pub fn changes_begin() {}
 
     /// Never here.
-    pub fn received() -> bool {
-        false
+    pub fn noticed() -> Option<std::time::Instant> {
+        None
     }
 
     /// Does nothing here.
