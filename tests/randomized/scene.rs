@@ -3,7 +3,9 @@
 use std::fmt;
 
 use crate::answer::{Form, Meaning};
+use crate::fault::Wrong;
 use crate::random::Random;
+use crate::tunnel::TunnelFault;
 use support::fake_coveo::{Builder, ErrorForm, MissingKey, OtherOrganization};
 
 /// The place of a run.
@@ -93,6 +95,25 @@ impl Scene {
             74..82 => Scene::Proxy,
             82..89 => Scene::Repeating,
             _ => Scene::Selected(random.one_of(&[Criterion::Unused, Criterion::Disabled])),
+        }
+    }
+
+    /// What else may go wrong there, beside `featured`.
+    pub fn draw_wrong(self, featured: Wrong, https: bool, bulk: bool, random: &mut Random) -> Wrong {
+        match (self, featured) {
+            (Scene::Proxy, _) if random.percent(60) => {
+                Wrong::Tunnel(random.one_of(&TunnelFault::ALL)).with_time(random)
+            }
+            // Without another connection no certificate is shown.
+            (_, Wrong::TurnsBad(_)) if random.percent(50) => Wrong::CloseAfter,
+            // A bulk request leaves a doubt, and then a key is refused.
+            _ if bulk && random.percent(30) => random.one_of(&[
+                Wrong::Acting(Form::Error(412)),
+                Wrong::Acting(Form::Empty(504)),
+                Wrong::Answer(Form::Busy("86400")),
+                Wrong::Answer(Form::Error(403)),
+            ]),
+            _ => Wrong::draw(random, https, bulk),
         }
     }
 

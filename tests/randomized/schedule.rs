@@ -6,7 +6,6 @@ use crate::fault::{Occasion, Wrong};
 use crate::random::Random;
 use crate::scene::{Criterion, Scene};
 use crate::signals::Signal;
-use crate::tunnel::TunnelFault;
 use support::fake_coveo::{EXPIRED_TOKEN, FULL_TOKEN, How, NONE_TOKEN, Point, SINGLE_KEY_TOKEN, VIEW_TOKEN};
 
 /// What a key is before the run.
@@ -88,7 +87,7 @@ impl Schedule {
         let draw = |random: &mut Random| match signal {
             // Something is under way when it comes.
             Some(_) if random.percent(50) => Wrong::Break(Point::AfterActing, How::Hang),
-            _ => draw_wrong(featured, scene, https, bulk, random),
+            _ => scene.draw_wrong(featured, https, bulk, random),
         };
         let palette = (0..kinds).map(|_| draw(&mut random)).collect();
         Schedule {
@@ -215,18 +214,6 @@ impl Schedule {
             _ => arguments.extend(self.ids()),
         }
         arguments
-    }
-}
-
-/// What else may go wrong.
-fn draw_wrong(featured: Wrong, scene: Scene, https: bool, bulk: bool, random: &mut Random) -> Wrong {
-    match (scene, featured) {
-        (Scene::Proxy, _) if random.percent(60) => {
-            Wrong::Tunnel(random.one_of(&TunnelFault::ALL)).with_time(random)
-        }
-        // Without another connection no certificate is shown.
-        (_, Wrong::TurnsBad(_)) if random.percent(50) => Wrong::CloseAfter,
-        _ => Wrong::draw(random, https, bulk),
     }
 }
 

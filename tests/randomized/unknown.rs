@@ -13,9 +13,10 @@ pub fn needless(schedule: &Schedule, finished: &Finished, key: usize) -> Option<
     // A 404 is about the key only where the organization is proven, and that may go wrong.
     let may_lack_proof = |at: usize| {
         let lost = |event: &&Event| event.occasion != Occasion::Request || event.reads == Some(Reads::Proof);
-        window[at..]
-            .iter()
-            .any(|event| lost(event) && matches!(event.meaning(schedule), Meaning::Open | Meaning::Busy))
+        window[at..].iter().any(|event| {
+            event.wrong == Some(Wrong::CloseAfter)
+                || lost(event) && matches!(event.meaning(schedule), Meaning::Open | Meaning::Busy)
+        })
     };
     // Keys that are not in the list go out one by one.
     let is_in_bulk = finished.before[key].is_some() || !was_listed(finished, Event::was_read);
