@@ -11,7 +11,7 @@ use crate::scene::Scene;
 use crate::schedule::Schedule;
 use crate::truth::{against_the_form, against_the_truth};
 use crate::tunnel::TunnelFault;
-use crate::unknown::{may_be_gone, may_be_proven, needless, was_odd};
+use crate::unknown::{is_plainly_elsewhere, may_be_gone, may_be_proven, needless, was_odd};
 
 /// The most that the tool may go beyond `--timeout` for a key, in milliseconds.
 const OVERRUN: i64 = 1000;
@@ -63,6 +63,10 @@ pub fn check(schedule: &Schedule, finished: &Finished) -> Findings {
                 },
                 "unexpected" if !was_odd(schedule, finished, key) => {
                     complaints.push(Some("although every answer was one that is documented".into()));
+                }
+                "unexpected" if is_plainly_elsewhere(schedule, finished, &findings.outcomes[..at], key) => {
+                    complaints
+                        .push(Some("although the answer says that there is no such organization".into()));
                 }
                 "gone" if !may_be_gone(schedule, finished, key) => {
                     complaints.push(Some("although no earlier attempt can have been carried out".into()));

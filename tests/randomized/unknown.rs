@@ -70,6 +70,16 @@ pub fn was_odd(schedule: &Schedule, finished: &Finished, key: usize) -> bool {
         || was_missing(schedule, finished, key) && is_disproven(schedule, finished)
 }
 
+/// Whether all answers about the key said that there is no such organization, and nothing can have been changed before.
+pub fn is_plainly_elsewhere(schedule: &Schedule, finished: &Finished, before: &[String], key: usize) -> bool {
+    let own = || finished.events.iter().filter(|event| event.key == Some(key));
+    let claims = ["deleted", "disabled", "gone", "unknown", "unexpected"];
+    own().next().is_some()
+        && own().all(|event| event.meaning(schedule) == Meaning::Elsewhere)
+        && !may_be_gone(schedule, finished, key)
+        && !before.iter().any(|outcome| claims.contains(&outcome.as_str()))
+}
+
 /// Whether an answer said that there is no such key.
 pub fn was_missing(schedule: &Schedule, finished: &Finished, key: usize) -> bool {
     let own = |event: &&Event| event.key == Some(key);
