@@ -8,6 +8,7 @@ missing=()
 # need PROGRAM PACKAGE: notes a Debian package that is to be installed.
 need() { command -v "$1" >/dev/null || missing+=("$1 (Debian: apt-get install $2)"); }
 need curl curl
+need jq jq
 need nginx nginx
 need openssl openssl
 need wrk wrk

@@ -24,9 +24,13 @@ def name_is_at(work, address):
 
 
 def start_server(work):
-    """nginx with TLS 1.3 alone, which says 204 to everything; on LOGGED it writes down what it was asked."""
+    """nginx with TLS 1.3 alone, which says 204 to everything but a list; on LOGGED it writes down what it was asked."""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = " ".join(f"{kind}_temp_path {work}/{kind};" for kind in kinds)
+    # A list of keys, where there is one; 204 for everything else.
+    routes = f"""location / {{ return 204; }}
+                location ~ /apikeys$ {{ default_type application/json; root {work}; try_files /list.json @none; }}
+                location @none {{ return 204; }}"""
     with open(f"{work}/nginx.conf", "w") as conf:
         conf.write(f"""
             worker_processes 1; pid {work}/nginx.pid; error_log {work}/error.log;
@@ -36,8 +40,8 @@ def start_server(work):
                 log_format requests '$connection $request_method $uri $status $ssl_protocol';
                 access_log off; keepalive_requests 100000000; keepalive_timeout 1h;
                 ssl_certificate {work}/server.pem; ssl_certificate_key {work}/server.key; ssl_protocols TLSv1.3;
-                server {{ listen {PORT} ssl; return 204; }}
-                server {{ listen {LOGGED} ssl; access_log {work}/access.log requests; return 204; }}
+                server {{ listen {PORT} ssl; {routes} }}
+                server {{ listen {LOGGED} ssl; access_log {work}/access.log requests; {routes} }}
             }}""")
     name_is_at(work, "127.0.0.1")
     sh("mount", "--bind", f"{work}/hosts", "/etc/hosts")

@@ -56,8 +56,9 @@ case $target in
         export SDKROOT
         # The oldest macOS that both architectures have in common.
         export MACOSX_DEPLOYMENT_TARGET=11.0
-        # Libraries that are named on the command line but not used are left out.
-        flags+=(-C "link-arg=-Wl,-dead_strip_dylibs") ;;
+        # Libraries that are named on the command line but not used are left out, and so are the names of symbols: they
+        # hold the paths of temporary files, and the UUID of the file is a hash of them, too.
+        flags+=(-C "link-arg=-Wl,-dead_strip_dylibs" -C "link-arg=-Wl,-s") ;;
     *)
         echo "static: $target is not one of x86_64-unknown-linux-musl, aarch64-unknown-linux-musl," \
             "x86_64-pc-windows-gnu, aarch64-apple-darwin and x86_64-apple-darwin" >&2
