@@ -68,9 +68,8 @@ impl Setting {
     /// The script with the binary under test, in a process group of its own.
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("sh");
-        // Programs in the background may have Ctrl-C ignored, and pass that on. A shell can't undo it; GNU's `env` can.
-        let with =
-            "with='env --default-signal=INT'; $with true 2>/dev/null || with=; exec $with \"$0\" \"$@\"";
+        // Programs in the background, or behind `nohup`, may have signals ignored, and pass that on. A shell can't undo it; GNU's `env` can.
+        let with = "with='env --default-signal=INT,HUP,TERM'; $with true 2>/dev/null || with=; exec $with \"$0\" \"$@\"";
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/live.sh");
         command.args(["-c", with, "bash", script, program]).args(arguments);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
