@@ -212,8 +212,8 @@ def listing():
     put_list(10_000)
     tool = [TOOL, "--disabled-for", "30d", "--dry-run", "--max", "10000"]
     curl = " ".join(shlex.quote(word) for word in [CURL, "-q", "-sS", "--cacert", AUTHORITY, url("")[:-1]])
-    jq = """jq -r '(now - 30 * 86400) as $then | .[] | select((.status | startswith("DISABLED")) and
-        .disabledDate / 1000 <= $then) | "\\(.id) \\(.displayName)"'"""
+    jq = """jq -r '(now - 30 * 86400) as $limit | .[] | select((.status | startswith("DISABLED")) and
+        .disabledDate / 1000 <= $limit) | "\\(.id) \\(.displayName)"'"""
     both, env = ["/bin/sh", "-c", f"{curl} | {jq}"], {**environment(), "PATH": os.environ["PATH"]}
     said = [subprocess.run(words, env=env, check=True, capture_output=True, text=True).stdout for words in (tool, both)]
     selected = [len(text.splitlines()) for text in said]
