@@ -74,12 +74,6 @@ impl<'a> Text<'a> {
             (Outcome::Unknown | Outcome::Unexpected, _) => {
                 format!("it is not known whether {key} was {done} {from} {org}: {why}")
             }
-            // A proxy may have repeated the request, so a first 404 does not say what this run did.
-            (Outcome::Unavailable, Entry::Changed { result, .. })
-                if matches!(result.evidence, Evidence::UnprovenNotFound(..)) =>
-            {
-                format!("{key} could not be looked up in {org}: {why}")
-            }
             _ => format!("{key} {not_done} {done} {from} {org}: {why}"),
         }
     }
