@@ -2,7 +2,7 @@
 //!
 //! [`AccessToken`] has neither `Debug` nor `Display`, so that no message can hold it by accident.
 
-use std::collections::HashSet;
+use std::ops::Range;
 
 use ureq::http::HeaderValue;
 
@@ -17,7 +17,15 @@ const PIECE: usize = 20;
 
 /// An API key's value or an OAuth2 token, checked to be fit for a header.
 #[derive(Clone)]
-pub struct AccessToken(String);
+pub struct AccessToken {
+    text: String,
+    /// Its letters and digits in lower case.
+    letters: Vec<u8>,
+    /// Where its pieces begin in `letters`, in the order of the pieces.
+    pieces: Vec<usize>,
+    /// How many letters a piece has: [`PIECE`], or all of them if there are fewer, but at least 1.
+    piece_length: usize,
+}
 
 impl AccessToken {
     /// Checks what stands in `source` (a variable or a file, named in messages); white space around it is cut.
@@ -53,18 +61,24 @@ impl AccessToken {
             return Err(UsageError::new(format!("the access token in {source} has {what} in it"))
                 .hint("give the token alone, without other text"));
         }
-        Ok(Self(String::from_utf8_lossy(token).into_owned()))
+        let text = String::from_utf8_lossy(token).into_owned();
+        let (letters, _) = letters(&text);
+        let piece_length = letters.len().clamp(1, PIECE);
+        let piece = |start: &usize| &letters[*start..][..piece_length];
+        let mut pieces: Vec<usize> = (0..(letters.len() + 1).saturating_sub(piece_length)).collect();
+        pieces.sort_unstable_by(|one, other| piece(one).cmp(piece(other)));
+        Ok(Self { text, letters, pieces, piece_length })
     }
 
     /// The value of the `Authorization` header. This is the only way out of the type.
     pub fn authorization(&self) -> HeaderValue {
-        HeaderValue::from_str(&format!("Bearer {}", self.0)).expect("a token is printable ASCII")
+        HeaderValue::from_str(&format!("Bearer {}", self.text)).expect("a token is printable ASCII")
     }
 
     /// Whether the token, or a part of it that is no chance, stands in `text`, given in the wrong place; a short one has
     /// to be all of it.
     pub fn is_contained_in(&self, text: &str) -> bool {
-        self.0 == text || letters(&self.0).0.len() >= PIECE && self.redact(text) != text
+        self.text == text || self.piece_length == PIECE && !self.find(text).is_empty()
     }
 
     /// What a server says, fit to be shown: on one line, and with the token redacted, since some repeat what they
@@ -82,35 +96,47 @@ impl AccessToken {
     /// others may write it, break it into lines or cut it short.
     fn redact(&self, text: &str) -> String {
         const STRUCK: &str = "(the access token)";
-        let text = text.replace(&self.0, STRUCK);
-        let (token, _) = letters(&self.0);
-        let (letters, places) = letters(&text);
-        let length = PIECE.min(token.len());
-        if length == 0 {
-            return text;
-        }
-        let pieces: HashSet<&[u8]> = token.windows(length).collect();
+        let text = text.replace(&self.text, STRUCK);
         let mut shown = String::with_capacity(text.len());
         let mut told = 0;
-        for (first, window) in letters.windows(length).enumerate() {
-            let (start, end) = (places[first], places[first + length - 1] + 1);
-            if !pieces.contains(window) {
-                continue;
-            }
-            if start >= told {
-                shown += &text[told..start];
-                shown += STRUCK;
-            }
-            told = end;
+        for part in self.find(&text) {
+            shown += &text[told..part.start];
+            shown += STRUCK;
+            told = part.end;
         }
         shown + &text[told..]
+    }
+
+    /// Where pieces of the token stand in `text`, in their order; those that overlap are one.
+    fn find(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        let (letters, places) = letters(text);
+        for (letters, places) in letters.windows(self.piece_length).zip(places.windows(self.piece_length)) {
+            let (start, end) = (places[0], places[self.piece_length - 1] + 1);
+            match found.last_mut() {
+                _ if !self.is_piece(letters) => {}
+                Some(last) if start < last.end => last.end = end,
+                _ => found.push(start..end),
+            }
+        }
+        found
+    }
+
+    /// Whether `letters`, as many as a piece has, are one.
+    fn is_piece(&self, letters: &[u8]) -> bool {
+        let piece = |start: usize| &self.letters[start..][..self.piece_length];
+        self.pieces.binary_search_by(|start| piece(*start).cmp(letters)).is_ok()
     }
 }
 
 /// The letters and digits of `text` in lower case, and where they stand.
 fn letters(text: &str) -> (Vec<u8>, Vec<usize>) {
-    let letters = text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric());
-    letters.map(|(place, byte)| (byte.to_ascii_lowercase(), place)).unzip()
+    let (mut letters, mut places) = (Vec::with_capacity(text.len()), Vec::with_capacity(text.len()));
+    for (place, byte) in text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric()) {
+        letters.push(byte.to_ascii_lowercase());
+        places.push(place);
+    }
+    (letters, places)
 }
 
 #[cfg(test)]
@@ -148,7 +174,7 @@ mod tests {
         #[test]
         fn a_token_that_is_taken_is_printable_ascii(content: Vec<u8>) {
             if let Ok(token) = AccessToken::parse("t", &content) {
-                proptest::prop_assert!(token.0.bytes().all(|byte| byte.is_ascii_graphic()));
+                proptest::prop_assert!(token.text.bytes().all(|byte| byte.is_ascii_graphic()));
             }
         }
 
