@@ -120,7 +120,8 @@ fn discard_typed_ahead() {
         use std::io::Read;
         use std::os::unix::fs::OpenOptionsExt;
 
-        const O_NONBLOCK: i32 = 0o4000;
+        use crate::output::writer::O_NONBLOCK;
+
         let terminal = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open("/dev/stdin");
         if let Ok(mut terminal) = terminal {
             while terminal.read(&mut [0; 256]).is_ok_and(|count| count > 0) {}

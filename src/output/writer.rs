@@ -13,6 +13,12 @@ use std::{
     os::fd::AsFd,
     sync::{Arc, Mutex, PoisonError},
 };
+#[cfg(target_os = "linux")]
+use std::{
+    fs::OpenOptions,
+    io::IsTerminal,
+    os::{fd::AsRawFd, unix::fs::OpenOptionsExt},
+};
 
 use crate::interrupt;
 #[cfg(unix)]
@@ -26,6 +32,10 @@ static SLICES_LEFT: AtomicU32 = AtomicU32::new(600);
 
 /// How often at most after a signal: for 0.5 s.
 const SLICES_AFTER_SIGNAL: u32 = 10;
+
+/// Open a stream so that it does not block.
+#[cfg(target_os = "linux")]
+pub(super) const O_NONBLOCK: i32 = 0o4000;
 
 /// Where a line goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,19 +111,16 @@ impl Stream {
 /// How a stream is written to.
 #[cfg(unix)]
 enum Output {
-    /// By the calling thread: a write of up to this many bytes does not block.
-    Direct(Arc<File>, usize),
-    /// By another thread.
-    MayBlock(BlockingWriter),
-    /// No more: a write was given up, and is still under way.
+    /// A file on a disk, which takes everything at once.
+    Disk(File),
+    /// A pipe, a terminal or a socket, which may be full: then it is left to a thread. `nonblocking` is the same stream.
+    MayBlock { nonblocking: Option<File>, file: Arc<File>, thread: Option<BlockingWriter> },
+    /// A write was given up, and is still under way.
     GivenUp,
 }
 
 #[cfg(unix)]
 impl Output {
-    /// Any pipe takes so many bytes at first.
-    const SMALLEST_PIPE: usize = 4096;
-
     /// A duplicate of the descriptor, since `io::stdout()` does not report how much of a line was written, and returns
     /// `Ok` where the descriptor is not open for writing.
     fn open(stream: Stream) -> io::Result<Self> {
@@ -121,29 +128,28 @@ impl Output {
             Stream::Stdout => io::stdout().as_fd().try_clone_to_owned(),
             Stream::Stderr => io::stderr().as_fd().try_clone_to_owned(),
         };
-        Ok(Self::Direct(Arc::new(File::from(descriptor?)), Self::SMALLEST_PIPE))
+        let file = File::from(descriptor?);
+        if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+            return Ok(Self::Disk(file));
+        }
+        Ok(Self::MayBlock { nonblocking: reopen(&file), file: Arc::new(file), thread: None })
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Self::Direct(file, room) = self
-            && *room < bytes.len()
-        {
-            let never_blocks = file.metadata().is_ok_and(|metadata| metadata.is_file());
-            let writer = if never_blocks { None } else { BlockingWriter::start(Arc::clone(file)).ok() };
-            match writer {
-                Some(writer) => *self = Self::MayBlock(writer),
-                None => *room = usize::MAX,
-            }
-        }
         match self {
-            Self::Direct(file, room) => {
-                let written = (&**file).write(bytes)?;
-                *room -= written;
-                Ok(written)
-            }
-            Self::MayBlock(writer) => {
+            Self::Disk(file) => file.write(bytes),
+            Self::MayBlock { nonblocking, file, thread } => {
+                match nonblocking.as_mut().map(|file| file.write(bytes)) {
+                    Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => {}
+                    Some(written) => return written,
+                    None => {}
+                }
+                if thread.is_none() {
+                    *thread = BlockingWriter::start(Arc::clone(file)).ok();
+                }
+                let Some(thread) = thread else { return (&**file).write(bytes) };
                 let waits = || !interrupt::received() || take_slice();
-                writer.write(bytes, SLICE, waits).unwrap_or_else(|| {
+                thread.write(bytes, SLICE, waits).unwrap_or_else(|| {
                     *self = Self::GivenUp;
                     Err(timed_out())
                 })
@@ -151,6 +157,24 @@ impl Output {
             Self::GivenUp => Err(timed_out()),
         }
     }
+}
+
+/// Opens the stream behind `file` once more, so that writing to it does not block: other programs may share `file` itself,
+/// and its mode is theirs too. `None` where it can't be had: `file` is a socket, the pipe of another user, or not open
+/// for writing, which an empty write tells. Nor a terminal, where time does not matter.
+#[cfg(target_os = "linux")]
+fn reopen(mut file: &File) -> Option<File> {
+    if file.is_terminal() || file.write(&[]).is_err() {
+        return None;
+    }
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    OpenOptions::new().write(true).custom_flags(O_NONBLOCK).open(path).ok()
+}
+
+/// Elsewhere the same file would be had, in the mode that it is in.
+#[cfg(all(unix, not(target_os = "linux")))]
+fn reopen(_: &File) -> Option<File> {
+    None
 }
 
 /// Whether there is time left to wait for a full stream; takes one slice of it.
