@@ -4,6 +4,7 @@ mod bulk;
 mod dry_run;
 mod selected;
 
+use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 
 use crate::cli::options::{Mode, Options, Target};
@@ -42,7 +43,8 @@ pub fn run(options: &Options) -> u8 {
         },
         Mode::List(_) | Mode::Act => None,
     };
-    let client = connect(options);
+    // Its memory goes with the process, at once; to free it piece by piece takes longer.
+    let client = ManuallyDrop::new(connect(options));
     let mut run = Run { client: &client, options, report: report(options), consecutive_failures: 0 };
     match &options.target {
         Target::Keys(keys) => run.run_keys(keys, prompt),

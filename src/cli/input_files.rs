@@ -16,7 +16,8 @@ pub const STANDARD_INPUT: &str = "standard input";
 /// A file that can't be read, that is longer, or that is UTF-16 text.
 pub fn read_file(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, UsageError> {
     let mut file = File::open(path).map_err(|error| unreadable(name, &error))?;
-    read(name, &mut file, longest)
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    read(name, &mut file, size, longest)
 }
 
 /// The same for standard input.
@@ -24,11 +25,12 @@ pub fn read_file(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, UsageE
 /// # Errors
 /// As for a file.
 pub fn read_standard_input(longest: u64) -> Result<Vec<u8>, UsageError> {
-    read(STANDARD_INPUT, &mut std::io::stdin().lock(), longest)
+    read(STANDARD_INPUT, &mut std::io::stdin().lock(), 0, longest)
 }
 
-fn read(name: &str, source: &mut dyn Read, longest: u64) -> Result<Vec<u8>, UsageError> {
-    let mut content = Vec::new();
+/// `size` is how many bytes are expected: memory that grows with the content is copied each time.
+fn read(name: &str, source: &mut dyn Read, size: u64, longest: u64) -> Result<Vec<u8>, UsageError> {
+    let mut content = Vec::with_capacity(size.min(longest) as usize);
     source.take(longest + 1).read_to_end(&mut content).map_err(|error| unreadable(name, &error))?;
     if content.len() as u64 > longest {
         return Err(UsageError::new(format!("{name} is longer than {} KiB", longest / 1024))
