@@ -21,7 +21,7 @@ from bench_network import FAR, HOST, LOGGED, PORT, name_is_at, start_link, start
 
 WORK, RUNS = sys.argv[1], int(sys.argv[2])
 TOKEN = "xx12345678-1234-4234-8234-123456789012"
-TOOL = f"{WORK}/coveo-delete-key"
+TOOL, MINIMAL = f"{WORK}/coveo-delete-key", f"{WORK}/minimal_client"
 CURL, NODE = shutil.which("curl"), shutil.which("node")
 AUTHORITY = f"{WORK}/authority.pem"
 SYSTEM = "/etc/ssl/certs/ca-certificates.crt"
@@ -88,13 +88,23 @@ ERRORS = os.open(f"{WORK}/errors", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
 STREAMS = [(os.POSIX_SPAWN_DUP2, NOTHING, 0), (os.POSIX_SPAWN_DUP2, NOTHING, 1), (os.POSIX_SPAWN_DUP2, ERRORS, 2)]
 
 
-def seconds(words, variables):
+def run(words, variables):
+    """Seconds of wall time and of CPU time."""
     started = time.perf_counter()
     pid = os.posix_spawn(words[0], words, variables, file_actions=STREAMS)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    _, status, used = os.wait4(pid, 0)
     took = time.perf_counter() - started
+    status = os.waitstatus_to_exitcode(status)
     assert status == 0, (words, status, open(f"{WORK}/errors").read()[-500:])
-    return took
+    return took, used.ru_utime + used.ru_stime
+
+
+def seconds(words, variables):
+    return run(words, variables)[0]
+
+
+def cpu_seconds(words, variables):
+    return run(words, variables)[1]
 
 
 def kib(words, variables):
@@ -237,6 +247,15 @@ def bulk():
     row("500 keys with `--bulk`, 1 % of the IDs wrong: requests", "at most 12", str(count), "one for the list, 5 in bulk", count <= 12)
 
 
+def against_minimal_client():
+    one, env = one_key(), environment()
+    tool, minimal = [TOOL, one], [MINIMAL, HOST, str(PORT), path_of(one)]
+    a, b, r = in_turn(lambda: seconds(tool, env), lambda: seconds(minimal, env))
+    ratio("one key against a handshake and a request with `rustls` alone: wall time", 1.10, r, f"{ms(a)} against {ms(b)}")
+    a, b, r = in_turn(lambda: cpu_seconds(tool, env), lambda: cpu_seconds(minimal, env))
+    ratio("the same: CPU time", 1.15, r, f"{ms(a)} against {ms(b)}")
+
+
 def against_node():
     if not os.path.isdir(f"{WORK}/node"):
         return
@@ -298,6 +317,7 @@ def main():
     start_server(WORK)
     try:
         against_curl()
+        against_minimal_client()
         bulk()
         listing()
         against_node()
