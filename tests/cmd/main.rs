@@ -9,6 +9,7 @@ mod documents;
 mod json;
 mod page;
 mod stage;
+mod validator;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
