@@ -251,10 +251,11 @@ impl Client<'_> {
                 return Err(Box::new(ReadError { what, kind: ReadErrorKind::Unavailable, evidence, effort }));
             }
         };
+        let read = ApiResponse::read(&response, self.token);
         let kind = if is_stale(&response, took) {
             ReadErrorKind::Stale
         } else if response.status != 200 {
-            match ReadErrorKind::of(response::classify(&response)) {
+            match ReadErrorKind::of(read.kind) {
                 ReadErrorKind::OrganizationNotFound if self.learned.maybe_changed.get() => {
                     ReadErrorKind::Unexpected
                 }
@@ -264,14 +265,12 @@ impl Client<'_> {
             Some(&response.body).filter(|_| !response.truncated).and_then(|body| parse(body))
         {
             let date = response::read_date(&response);
-            let response = ApiResponse::read(&response, self.token);
-            let evidence = Evidence::Response(ApiResponse { code: None, message: None, ..response });
+            let evidence = Evidence::Response(ApiResponse { code: None, message: None, ..read });
             return Ok(Fetched { value, date, evidence, effort });
         } else {
             ReadErrorKind::Unreadable
         };
-        let evidence = Evidence::Response(ApiResponse::read(&response, self.token));
-        Err(Box::new(ReadError { what, kind, evidence, effort }))
+        Err(Box::new(ReadError { what, kind, evidence: Evidence::Response(read), effort }))
     }
 
     fn redacted(&self, error: TransportError) -> TransportError {

@@ -52,10 +52,12 @@ impl ApiResponse {
     /// Reads `response`, and redacts `token` in its texts.
     pub fn read(response: &Response, token: &AccessToken) -> Self {
         let clean = |text: String| Some(token.sanitize_and_redact(&text)).filter(|text| !text.is_empty());
-        let fields = error_fields(response).unwrap_or_default();
+        let fields = error_fields(response);
+        let kind = classify(response, fields.as_ref());
+        let fields = fields.unwrap_or_default();
         let from_header = || response.header("x-request-id");
         Self {
-            kind: classify(response),
+            kind,
             status: response.status,
             code: fields.code.and_then(clean),
             message: fields.message.and_then(clean),
@@ -66,10 +68,9 @@ impl ApiResponse {
 }
 
 /// Reads the status and, where it matters, the form of the body. A gateway's page says nothing about a key.
-pub fn classify(response: &Response) -> ResponseKind {
-    let fields = error_fields(response);
-    let code = fields.as_ref().and_then(|fields| fields.code.as_deref());
-    let is_about_key = || code.is_some() && !fields.as_ref().is_some_and(is_about_something_else);
+fn classify(response: &Response, fields: Option<&ErrorFields>) -> ResponseKind {
+    let code = fields.and_then(|fields| fields.code.as_deref());
+    let is_about_key = || code.is_some() && !fields.is_some_and(is_about_something_else);
     let is_coveos = fields.is_some() || response.body.is_empty();
     match response.status {
         204 => ResponseKind::Done,
@@ -220,6 +221,10 @@ mod tests {
         response
     }
 
+    fn read_kind(response: &Response) -> ResponseKind {
+        ApiResponse::read(response, &token()).kind
+    }
+
     fn token() -> AccessToken {
         AccessToken::parse("t", b"secret-token").ok().unwrap()
     }
@@ -298,12 +303,12 @@ mod tests {
             (503, "", ServerError),
             (504, "", ServerError),
         ] {
-            assert_eq!(classify(&response(status, body)), kind, "{status} {body}");
+            assert_eq!(read_kind(&response(status, body)), kind, "{status} {body}");
         }
         let truncated = Response { truncated: true, ..response(404, error) };
-        assert_eq!(classify(&truncated), Unexpected, "a body that was not read whole");
+        assert_eq!(read_kind(&truncated), Unexpected, "a body that was not read whole");
         let blocked = with_header(response(403, "<html>"), "x-coveo-waf-action", "block");
-        assert_eq!(classify(&blocked), Forbidden);
+        assert_eq!(read_kind(&blocked), Forbidden);
     }
 
     #[test]
@@ -350,7 +355,7 @@ mod tests {
         fn no_body_makes_a_panic(status in 100u16..1000, body: Vec<u8>, text in "[\\[{]?.{0,80}") {
             for body in [body, text.into_bytes()] {
                 let response = Response { body, ..response(status, "") };
-                let done = classify(&response) == ResponseKind::Done;
+                let done = read_kind(&response) == ResponseKind::Done;
                 proptest::prop_assert_eq!(done, status == 204);
                 let _ = (ApiResponse::read(&response, &token()), Privileges::read(&response.body));
             }
@@ -360,7 +365,7 @@ mod tests {
         fn a_404_without_coveos_code_never_says_that_a_key_is_gone(message in ".{0,30}", field in "[a-zA-Z]{1,10}", value in ".{0,20}") {
             proptest::prop_assume!(!is_code(&value));
             let body = json!({"message": message, field: value}).to_string();
-            proptest::prop_assert_eq!(classify(&response(404, &body)), ResponseKind::Unexpected);
+            proptest::prop_assert_eq!(read_kind(&response(404, &body)), ResponseKind::Unexpected);
         }
     }
 }
