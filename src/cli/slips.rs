@@ -46,6 +46,9 @@ fn meant(name: &str) -> Option<String> {
     if is_delete(&bare) {
         return Some(ALONE.into());
     }
+    if bare == "proxy" {
+        return Some("set the variable HTTPS_PROXY".into());
+    }
     // Short names are near nothing but themselves. `-abc` may be three of them, so it has to be nearer.
     let near = match bare.len() {
         0..=2 => 0,
@@ -55,7 +58,14 @@ fn meant(name: &str) -> Option<String> {
     let distance = |option: &OptionRow| {
         let short = option.short.trim_start_matches('-');
         let is_short = !short.is_empty() && short.eq_ignore_ascii_case(&bare);
-        if is_short || option.slips.contains(&&*bare) { 0 } else { edit_distance(option.bare(), &bare) }
+        if is_short || option.slips.contains(&&*bare) {
+            0
+        } else if near > 0 && option.bare().starts_with(&bare) {
+            // Other programs take the beginning of a name for all of it.
+            1
+        } else {
+            edit_distance(option.bare(), &bare)
+        }
     };
     let least = OPTIONS.iter().map(distance).min().filter(|least| *least <= near)?;
     let nearest = OPTIONS.iter().filter(|option| distance(option) == least).map(OptionRow::with_value);

@@ -73,7 +73,7 @@ options! {
             ["url" "base-url" "host" "server" "endpoint-url"];
         cacert: "" "--cacert" "FILE", env "SSL_CERT_FILE",
             "trust these PEM certificates instead of the built-in\nMozilla roots",
-            ["k" "insecure" "no-check-certificate" "no-verify-ssl" "cafile" "ca-bundle"];
+            ["k" "insecure" "no-check-certificate" "no-verify" "no-verify-ssl" "cafile" "ca-bundle"];
         timeout: "" "--timeout" "DURATION",
             "give up on a key after this long, such as 90, 500ms or\n5m (default 60s)",
             ["wait" "max-time" "connect-timeout" "m"];
@@ -85,9 +85,9 @@ options! {
             ["f" "file" "filename" "from-file" "input" "stdin"];
         disabled_for: "" "--disabled-for" "AGE", "select keys disabled at least AGE ago, such as 30d, 12h or 2w",
             ["disabled"];
-        expired_for: "" "--expired-for" "AGE", "select keys expired at least AGE ago", ["expired"];
+        expired_for: "" "--expired-for" "AGE", "select keys expired at least AGE ago", [];
         unused_for: "" "--unused-for" "AGE", "select enabled keys not used for AGE, a day at least",
-            ["unused" "idle-for" "last-used"];
+            ["idle-for" "last-used"];
         name: "" "--name" "GLOB",
             "select keys by display name (* and ?, capitals count);\nwith one of the above, narrow that selection",
             ["display-name" "pattern" "glob" "filter"];
@@ -98,7 +98,7 @@ options! {
     "Action" {
         disable: "" "--disable", "disable the keys instead of deleting them; can be undone", ["deactivate"];
         dry_run: "-n" "--dry-run", "look the keys up and say what would happen",
-            ["what-if" "whatif" "simulate" "preview" "check" "test" "plan"];
+            ["what-if" "whatif" "simulate" "preview" "check" "test" "plan" "list"];
         ignore_not_found: "" "--ignore-not-found", "a key that is already gone counts as a success",
             ["ignore-missing" "ignore-404" "if-exists"];
         yes: "-y" "--yes", "don't ask on a terminal; act on what a selector selects",
