@@ -69,18 +69,22 @@ impl Selector {
     /// The keys to take, in their order. A key that is listed twice contradicts itself, and is not taken.
     /// `now` is the server's time; any will do where [`Self::needs_time`] is `false`.
     pub fn select(&self, keys: Vec<ApiKey>, now: SystemTime) -> Selection {
-        let mut listed: HashMap<KeyId, usize> = HashMap::with_capacity(keys.len());
+        let mut listed: HashMap<&KeyId, usize> = HashMap::with_capacity(keys.len());
         for id in keys.iter().filter_map(|key| key.id.as_ref()) {
-            *listed.entry(id.clone()).or_default() += 1;
+            *listed.entry(id).or_default() += 1;
         }
+        let is_single = |key: &ApiKey| key.id.as_ref().is_some_and(|id| listed[id] == 1);
+        let single: Vec<bool> = keys.iter().map(is_single).collect();
         let mut selection = Selection { taken: Vec::new(), undated: Vec::new(), ambiguous: 0 };
-        for key in keys {
-            let id = key.id.clone().filter(|id| listed.get(id) == Some(&1));
-            match (self.judge(&key, now), id) {
-                (Verdict::Take, Some(id)) => selection.taken.push((id, key)),
-                (Verdict::Undated, Some(id)) => selection.undated.push(id),
-                (Verdict::Take | Verdict::Undated, None) => selection.ambiguous += 1,
-                (Verdict::Leave, _) => {}
+        for (key, is_single) in keys.into_iter().zip(single) {
+            let verdict = self.judge(&key, now);
+            if verdict == Verdict::Leave {
+                continue;
+            }
+            match key.id.clone().filter(|_| is_single) {
+                Some(id) if verdict == Verdict::Take => selection.taken.push((id, key)),
+                Some(id) => selection.undated.push(id),
+                None => selection.ambiguous += 1,
             }
         }
         selection

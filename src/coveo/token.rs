@@ -62,7 +62,7 @@ impl AccessToken {
                 .hint("give the token alone, without other text"));
         }
         let text = String::from_utf8_lossy(token).into_owned();
-        let (letters, _) = letters(&text);
+        let letters = letters(&text);
         let piece_length = letters.len().clamp(1, PIECE);
         let piece = |start: &usize| &letters[*start..][..piece_length];
         let mut pieces: Vec<usize> = (0..(letters.len() + 1).saturating_sub(piece_length)).collect();
@@ -109,12 +109,23 @@ impl AccessToken {
 
     /// Where pieces of the token stand in `text`, in their order; those that overlap are one.
     fn find(&self, text: &str) -> Vec<Range<usize>> {
+        let letters = letters(text);
+        let windows = letters.windows(self.piece_length).enumerate();
+        let firsts: Vec<usize> =
+            windows.filter(|(_, letters)| self.is_piece(letters)).map(|(first, _)| first).collect();
         let mut found: Vec<Range<usize>> = Vec::new();
-        let (letters, places) = letters(text);
-        for (letters, places) in letters.windows(self.piece_length).zip(places.windows(self.piece_length)) {
-            let (start, end) = (places[0], places[self.piece_length - 1] + 1);
+        if firsts.is_empty() {
+            return found;
+        }
+        let places: Vec<usize> = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| byte.is_ascii_alphanumeric())
+            .map(|(at, _)| at)
+            .collect();
+        for first in firsts {
+            let (start, end) = (places[first], places[first + self.piece_length - 1] + 1);
             match found.last_mut() {
-                _ if !self.is_piece(letters) => {}
                 Some(last) if start < last.end => last.end = end,
                 _ => found.push(start..end),
             }
@@ -129,14 +140,11 @@ impl AccessToken {
     }
 }
 
-/// The letters and digits of `text` in lower case, and where they stand.
-fn letters(text: &str) -> (Vec<u8>, Vec<usize>) {
-    let (mut letters, mut places) = (Vec::with_capacity(text.len()), Vec::with_capacity(text.len()));
-    for (place, byte) in text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric()) {
-        letters.push(byte.to_ascii_lowercase());
-        places.push(place);
-    }
-    (letters, places)
+/// The letters and digits of `text`, in lower case.
+fn letters(text: &str) -> Vec<u8> {
+    let mut letters = Vec::with_capacity(text.len());
+    letters.extend(text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()));
+    letters
 }
 
 #[cfg(test)]
