@@ -10,7 +10,7 @@ import time
 
 HOST, PORT, LOGGED = "coveo.test", 8443, 8444
 FAR = "10.99.0.2"
-DELAY = 0.05  # seconds, each way
+DELAY = 0.025  # seconds, each way
 
 
 def sh(*words):
