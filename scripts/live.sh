@@ -8,14 +8,7 @@
 #   LIVE_OTHER=URL     an endpoint without this organization (default: another region of Coveo's)
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-[ $# -gt 0 ] || set -- "${CARGO_TARGET_DIR:-$root/target}/x86_64-unknown-linux-musl/release/coveo-delete-key"
-command=("$@")
-
 die() { printf 'live: %s\n' "$*" >&2; exit 2; }
-
-for program in curl jq; do command -v "$program" >/dev/null || die "$program is missing"; done
-version=$("${command[@]}" --version) || die "$1 can't be run: make static builds it"
 
 # No program that is started here gets the token in its environment or its arguments: it goes through pipes.
 export -n token secrets
@@ -48,6 +41,11 @@ endpoint=${endpoint%/}
 is_endpoint "$endpoint" || die "COVEO_ENDPOINT has to be https://HOST or https://HOST:PORT"
 [ -z "${LIVE_OTHER:-}" ] || is_endpoint "$LIVE_OTHER" || die "LIVE_OTHER has to be https://HOST or https://HOST:PORT"
 
+root=$(cd "$(dirname "$0")/.." && pwd)
+[ $# -gt 0 ] || set -- "${CARGO_TARGET_DIR:-$root/target}/x86_64-unknown-linux-musl/release/coveo-delete-key"
+command=("$@")
+for program in curl jq; do command -v "$program" >/dev/null || die "$program is missing"; done
+version=$("${command[@]}" --version) || die "$1 can't be run: make static builds it"
 report=${LIVE_REPORT:-${CARGO_TARGET_DIR:-$root/target}/live-report.md}
 run=$(date -u +%Y%m%dT%H%M%SZ)-$RANDOM$RANDOM
 names=("coveo-delete-key live test $run, 1" "coveo-delete-key live test $run, 2")
@@ -116,21 +114,26 @@ request() {
     [ "$status" != 000 ] || say "no answer to $1 ${2%%\?*}: $(cat "$folder/curl.err")"
 }
 
-# field FILTER: what jq finds in the body; nothing where that is no JSON.
-field() { printf '%s' "$body" | jq -r "try ($1) catch empty // empty" 2>/dev/null || true; }
+# fields FILTER...: what jq finds in the body for each, on a line of its own; no line where the body is no JSON. Starting
+# jq takes longer than a request, so here as elsewhere it is started once for all.
+fields() {
+    local filters
+    filters=$(printf ', [(try (%s) catch empty), null][0]' "$@")
+    printf '%s' "$body" | jq -r "${filters#, } | . // \"\" | tostring | gsub(\"[[:cntrl:]]+\"; \" \")" 2>/dev/null
+}
 
 keys_of() { echo "$endpoint/rest/organizations/$organization/apikeys"; }
 
 # create NAME: creates a key without privileges, and notes its ID and value.
 create() {
-    local id value created=
+    local id value name problem created=
     creating=1
-    request POST "$(keys_of)" "$(jq -cn --arg name "$1" '{displayName: $name, privileges: [], enabled: true,
-        description: "A test of coveo-delete-key; may be deleted."}')"
-    id=$(field .id)
-    value=$(field .value)
+    request POST "$(keys_of)" '{"displayName": "'"$1"'", "privileges": [], "enabled": true,
+        "description": "A test of coveo-delete-key; may be deleted."}'
+    { IFS= read -r id; IFS= read -r value; IFS= read -r name; IFS= read -r problem; } < <(
+        fields .id .value .displayName '.errorCode // .message') || true
     [ -z "$value" ] || secrets+=("$value")
-    if [[ $status == 2* && $id =~ ^[A-Za-z0-9_-]+$ && $(field .displayName) == "$1" ]]; then
+    if [[ $status == 2* && $id =~ ^[A-Za-z0-9_-]+$ && $name == "$1" ]]; then
         ids+=("$id")
         created=1
         say "created $id \"$1\""
@@ -139,30 +142,30 @@ create() {
     fi
     creating=
     [ -z "$ended_by" ] || exit 1
-    [ -n "$created" ] || { fail "no key was created: $status $(field '.errorCode // .message')"; exit 1; }
+    [ -n "$created" ] || { fail "no key was created: $status $problem"; exit 1; }
 }
 
-# look INDEX: leaves in $found what a GET of our own says of that key: enabled, disabled or gone; foreign if it has not
-# the name that we gave it.
+# look INDEX...: leaves in $now what GETs of our own say of these keys, such as "enabled, gone": enabled, disabled or gone;
+# foreign if one has not the name that we gave it.
 look() {
-    request GET "$(keys_of)/${ids[$1]}"
-    case $status in
-        200) found=$(printf '%s' "$body" | jq -r --arg id "${ids[$1]}" --arg name "${names[$1]}" '
-                if .id != $id or .displayName != $name then "foreign" elif .enabled then "enabled" else "disabled" end') ||
-                found="unclear (no JSON)" ;;
-        404) found=gone ;;
-        *) found="unclear ($status)" ;;
-    esac
+    local index answers=
+    for index; do
+        request GET "$(keys_of)/${ids[$index]}"
+        answers+=$(printf '%s\036' "$status" "${ids[$index]}" "${names[$index]}" "$body")
+    done
+    now=$(printf '%s' "$answers" | jq -rRs 'split("\u001e")[:-1] | [range(0; length; 4) as $at | .[$at:$at + 4]
+        | . as [$status, $id, $name, $body] | $body | if $status == "404" then "gone"
+        elif $status != "200" then "unclear (\($status))"
+        else (try fromjson catch null) | if type != "object" then "unclear (no JSON)"
+        elif .id != $id or .displayName != $name then "foreign"
+        elif .enabled then "enabled" else "disabled" end end] | join(", ")') || now="unclear (no answer from jq)"
 }
-
-# look_at_both: leaves in $now how the two keys are.
-look_at_both() { look 0; now=$found; look 1; now="$now, $found"; }
 
 # await STATES: waits up to 3 s until the two keys are so, and leaves in $states how they are.
 await() {
     local try
     for try in 1 2 3 4; do
-        look_at_both
+        look 0 1
         states=$now
         [ "$states" != "$1" ] || return 0
         [ "$try" = 4 ] || sleep 1
@@ -172,7 +175,7 @@ await() {
 
 # ours: ends the run unless both keys are ours, and as the last step left them. Called before each change.
 ours() {
-    look_at_both
+    look 0 1
     if [ "$now" != "$states" ] || [[ $now == *foreign* || $now == *unclear* ]]; then
         fail "the keys are $now instead of $states, so nothing more is done to them"
         exit 1
@@ -187,8 +190,9 @@ step() {
     said=$(printf '%s' "${as:-$token}" |
         "${command[@]}" --json --yes --org "${org:-$organization}" --endpoint "${url:-$endpoint}" --token-file - \
             "${@:4}" 2>"$folder/stderr") || exit=$?
-    got="$exit $(printf '%s' "$said" | jq -r .outcome | paste -sd ' ' -)"
-    codes=$(printf '%s' "$said" | jq -r '"\(.httpStatus // "-") \(.errorCode // "-")"' | paste -sd ';' -)
+    { IFS= read -r got; IFS= read -r codes; } < <(printf '%s' "$said" | jq -rs '([.[].outcome] | join(" ")),
+        ([.[] | "\(.httpStatus // "-") \(.errorCode // "-")"] | join(";"))') || true
+    got="$exit $got"
     say "$title: exit status $got ($codes)"
     mask <"$folder/stderr" | sed '/^$/d; s/^/      /'
     [[ $got =~ ^($2)$ ]] || { verdict=no; fail "$title: expected $2"; }
@@ -201,8 +205,8 @@ probe() {
     [ "$2" = GET ] || ours
     bearer=${as:-} request "${@:2}"
     local code message
-    code=$(field 'objects | .errorCode // .code // .type // .title')
-    message=$(field 'objects | .message // .detail // .error_description' | tr -s '[:cntrl:]' ' ')
+    { IFS= read -r code; IFS= read -r message; } < <(fields 'objects | .errorCode // .code // .type // .title' \
+        'objects | .message // .detail // .error_description') || true
     say "$1: $status ${code:-without a code}"
     probes+=("$(printf '### %s\n\n    %s %s %s\n' "$1" "$status" "${code:-(no code)}" "$message"
         tr -d '\r' <"$folder/headers" | awk -F : 'NF > 1 {
@@ -243,16 +247,16 @@ TEXT
 remove() {
     local try
     look "$1"
-    case $found in
+    case $now in
         gone) return ;;
         enabled | disabled) request DELETE "$(keys_of)/${ids[$1]}" ;;
     esac
     for try in 1 2 3; do
         look "$1"
-        [ "$found" != gone ] || { say "removed ${ids[$1]}"; return; }
+        [ "$now" != gone ] || { say "removed ${ids[$1]}"; return; }
         [ "$try" = 3 ] || sleep 1
     done
-    fail "${ids[$1]} \"${names[$1]}\" may be left: it is $found"
+    fail "${ids[$1]} \"${names[$1]}\" may be left: it is $now"
 }
 
 finish() {
@@ -328,7 +332,7 @@ probe "DELETE of a missing key" DELETE "$first"
 probe "bulk, disabling a missing key and one that is there" PUT "$(keys_of)/disable/bulk" "$both"
 # Whether the second key is disabled now tells whether a bulk request is carried out in part.
 sleep 1
-look_at_both
+look 0 1
 states=$now
 probes+=("Afterwards the keys are: $states.")
 step "bulk" "5 notFound deleted|0 deleted deleted" "gone, gone" --bulk "${ids[@]}"

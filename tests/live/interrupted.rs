@@ -38,13 +38,11 @@ fn the_keys_that_were_created_are_removed_after_a_signal() {
         case("POST", "/apikeys", term, false, 1),
         case("PUT", "/disable", int, true, 2),
         case("PUT", "/disable", int, false, 2),
-        case("PUT", "/disable", hup, true, 2),
-        case("DELETE", "", int, true, 2),
-        case("PUT", "/disable/bulk", int, true, 2),
+        case("DELETE", "", hup, true, 2),
         case("GET", "/token", term, true, 2),
     ];
     parallel(2, &cases, |case| {
-        let Some(setting) = Setting::new(false) else { return };
+        let Some(setting) = Setting::new(|builder| builder) else { return };
         let (send, reached) = mpsc::channel();
         let (method, ending) = (case.method, case.ending);
         setting.coveo.plan(move |moment| match moment {
@@ -59,7 +57,7 @@ fn the_keys_that_were_created_are_removed_after_a_signal() {
         let target = if case.to_all { format!("-{}", child.id()) } else { child.id().to_string() };
         let killed = Command::new("kill").args(["-s", case.signal, "--", &target]).status();
         assert!(killed.expect("kill is there").success());
-        let ran = setting.watched(child);
+        let ran = setting.ends(child);
         assert_eq!(ran.signal, Some(case.number), "{}", ran.said);
         assert!(
             ran.report.contains(&format!("The run was interrupted by SIG{}.", case.signal)),

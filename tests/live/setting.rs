@@ -1,20 +1,28 @@
 //! An organization with keys of its own, another one that does not know the token, and a run of the script on them.
 
-use std::fs;
+use std::env;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
-use support::fake_coveo::{ApiKey, Builder, Certificate, Coveo, Privilege, Recorded};
-use support::harness::{binary, needed};
+use support::fake_coveo::{ApiKey, Builder, Coveo, Privilege, Recorded};
+use support::harness::{binary, needed, program};
 
-/// The script's token, which no other suite uses: it must be in no argument list of this machine.
+/// The script's token.
 pub const TOKEN: &str = "xx17171717-2727-4373-8474-575757575757";
+
+/// The binary, as the script finds it.
+const TOOL: &str = "coveo-delete-key";
+
+/// All programs that the script finds beside it.
+const PROGRAMS: [&str; 16] = [
+    "awk", "cat", "curl", "cut", "date", "dirname", "grep", "head", "jq", "mkdir", "mktemp", "rm", "sed",
+    "sh", "sleep", "tr",
+];
 
 /// Where the script runs.
 pub struct Setting {
@@ -40,39 +48,47 @@ pub struct Ran {
     pub report: String,
 }
 
-impl Setting {
-    /// An organization that answers as documented; none where a program is missing.
-    pub fn new(https: bool) -> Option<Self> {
-        Self::with(https, |builder| builder)
+impl Ran {
+    /// Checks that all of this is in the report.
+    #[track_caller]
+    pub fn reports(&self, texts: &[impl AsRef<str>]) {
+        for text in texts.iter().map(AsRef::as_ref) {
+            assert!(self.report.contains(text), "{text} is not in:\n{}", self.report);
+        }
     }
+}
 
-    /// An organization with other settings.
-    pub fn with(https: bool, set: impl Fn(Builder) -> Builder) -> Option<Self> {
+impl Setting {
+    /// An organization with these settings; none where a program is missing.
+    pub fn new(set: impl Fn(Builder) -> Builder) -> Option<Self> {
         for program in ["bash", "curl", "jq"] {
             needed(program, program)?;
         }
-        let builder = if https { Coveo::builder().https(Certificate::Good) } else { Coveo::builder() };
-        let coveo = set(builder).start();
+        let coveo = set(Coveo::builder()).start();
         let own = coveo.add_keys(3);
         let before = own.iter().map(|id| coveo.key(id).expect("it was added")).collect();
         coveo.grant(TOKEN, &["VIEW", "EDIT", "CREATE"].map(|kind| Privilege::new(kind, "*")));
         let other = Coveo::http();
         let folder = tempfile::tempdir().expect("there is room for a folder");
-        Some(Self { coveo, own, folder, other, before })
+        let setting = Self { coveo, own, folder, other, before };
+        setting.set_spies();
+        Some(setting)
     }
 
     fn report(&self) -> PathBuf {
         self.folder.path().join("report.md")
     }
 
-    /// The script with the binary under test, in a process group of its own.
-    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+    /// The script with this command in the place of the binary, in a process group of its own.
+    fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new("sh");
         // Programs in the background, or behind `nohup`, may have signals ignored, and pass that on. A shell can't undo it; GNU's `env` can.
-        let with = "with='env --default-signal=INT,HUP,TERM'; $with true 2>/dev/null || with=; exec $with \"$0\" \"$@\"";
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/live.sh");
-        command.args(["-c", with, "bash", script, program]).args(arguments);
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        let with = "with='env --default-signal=INT,HUP,TERM'; $with true 2>/dev/null || with=env; exec $with \"$0\" \"$@\"";
+        let path = format!("PATH={}", self.spies().display());
+        let bash = program("bash", "bash").expect("it was there a moment ago");
+        command.args(["-c", with, &path]).arg(bash);
+        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/live.sh")).args(words);
+        command.env_clear().env("PATH", env::var_os("PATH").unwrap_or_default());
         command.env("COVEO_ENDPOINT", self.coveo.endpoint()).env("COVEO_ORGANIZATION_ID", self.coveo.id());
         command.env("COVEO_ACCESS_TOKEN", TOKEN).env("LIVE_YES", "1").env("LIVE_REPORT", self.report());
         command.env("LIVE_OTHER", self.other.endpoint());
@@ -83,56 +99,60 @@ impl Setting {
         command
     }
 
+    fn spies(&self) -> PathBuf {
+        self.folder.path().join("spies")
+    }
+
+    /// Puts a script in the place of each program, which writes down what the program gets, and runs it.
+    fn set_spies(&self) {
+        fs::create_dir(self.spies()).expect("there is room for a folder");
+        let of_system = PROGRAMS.map(|name| (name, program(name, name).expect("each system has it")));
+        for (name, program) in of_system.into_iter().chain([(TOOL, binary())]) {
+            let heard = self.folder.path().join("heard");
+            // Nothing is gained here by waiting as long as a real organization may need.
+            let arguments = if name == "sleep" { "0.1" } else { "\"$@\"" };
+            let spy = format!(
+                "#!/bin/sh\n{{ printf '%s\\n' \"{name} $*\"; export -p; }} >>'{}'\nexec '{}' {arguments}\n",
+                heard.display(),
+                program.display()
+            );
+            let file = self.spies().join(name);
+            fs::write(&file, spy).expect("there is room for a file");
+            fs::set_permissions(file, Permissions::from_mode(0o755)).expect("its mode can be set");
+        }
+    }
+
     /// Starts the script.
     pub fn start(&self) -> Child {
-        self.command(binary().to_str().expect("its path is text"), &[]).spawn().expect("bash starts")
+        self.command(&[TOOL]).spawn().expect("bash starts")
     }
 
     /// Runs the script to its end.
     pub fn run(&self) -> Ran {
-        self.watched(self.start())
+        self.ends(self.start())
     }
 
-    /// The same with another program in the place of the binary.
-    pub fn run_with(&self, program: &str, arguments: &[&str]) -> Ran {
-        self.watched(self.command(program, arguments).spawn().expect("bash starts"))
+    /// The same with another command in the place of the binary.
+    pub fn run_with(&self, words: &[&str]) -> Ran {
+        self.ends(self.command(words).spawn().expect("bash starts"))
     }
 
     /// The same with other variables.
     pub fn run_in(&self, variables: &[(&str, &str)]) -> Ran {
-        let mut command = self.command(binary().to_str().expect("its path is text"), &[]);
-        self.watched(command.envs(variables.iter().copied()).spawn().expect("bash starts"))
+        let mut command = self.command(&[TOOL]);
+        self.ends(command.envs(variables.iter().copied()).spawn().expect("bash starts"))
     }
 
-    /// The same without the variable that answers its question.
-    pub fn run_without_yes(&self) -> Ran {
-        let mut command = self.command(binary().to_str().expect("its path is text"), &[]);
-        self.watched(command.env_remove("LIVE_YES").spawn().expect("bash starts"))
-    }
-
-    /// Waits for the end, and checks that no secret was shown, in whatever case, or in the list of processes.
-    pub fn watched(&self, child: Child) -> Ran {
-        let ended = AtomicBool::new(false);
-        let (output, shown) = thread::scope(|scope| {
-            let watcher = scope.spawn(|| {
-                let mut shown = Vec::new();
-                while !ended.load(Ordering::Relaxed) {
-                    shown.extend(in_argument_lists(&self.secrets()));
-                    thread::sleep(Duration::from_millis(5));
-                }
-                shown
-            });
-            let output = child.wait_with_output().expect("the script ends");
-            ended.store(true, Ordering::Relaxed);
-            (output, watcher.join().expect("processes can be listed"))
-        });
-        assert_eq!(shown, Vec::<String>::new());
-
+    /// Waits for the end, and checks that no secret was shown, in whatever case, or given to a program as an argument or
+    /// in its environment.
+    pub fn ends(&self, child: Child) -> Ran {
+        let output = child.wait_with_output().expect("the script ends");
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("what it says is text");
         let said = text(&output.stdout) + &text(&output.stderr);
         let report = fs::read_to_string(self.report()).unwrap_or_default();
+        let heard = fs::read_to_string(self.folder.path().join("heard")).unwrap_or_default();
         for secret in self.secrets() {
-            for text in [&said, &report] {
+            for text in [&said, &report, &heard] {
                 assert!(!text.to_lowercase().contains(&secret), "a secret is shown:\n{text}");
             }
         }
@@ -179,12 +199,4 @@ impl Setting {
         }
         assert!(self.other.requests().iter().all(|request| !request.acted));
     }
-}
-
-/// The command lines that have a secret in them, of all processes, as far as this system shows them.
-fn in_argument_lists(secrets: &[String]) -> Vec<String> {
-    let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
-    let lines = processes.filter_map(|process| fs::read(process.ok()?.path().join("cmdline")).ok());
-    let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
-    lines.filter(|line| secrets.iter().any(|secret| line.contains(secret))).collect()
 }
