@@ -6,7 +6,6 @@
 
 mod addresses;
 mod cache;
-mod certificate;
 mod daemon;
 mod haproxy;
 mod limits;

@@ -5,12 +5,12 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::certificate::Certificate;
 use crate::daemon::Daemon;
 use crate::stub::Refusing;
 use support::fake_coveo::FULL_TOKEN;
 use support::harness::{Tool, bare, needed, outcomes, told};
 use support::proxy::{Proxy, Then};
+use support::tls::Identity;
 
 /// Where nginx is; a word says so if it is nowhere.
 pub fn installed() -> Option<PathBuf> {
@@ -18,17 +18,12 @@ pub fn installed() -> Option<PathBuf> {
 }
 
 /// Starts one whose only server has these `directives`, with TLS if there is a `certificate`.
-pub fn start(nginx: &Path, certificate: Option<&Certificate>, directives: &str) -> Daemon {
+pub fn start(nginx: &Path, certificate: Option<&Identity>, directives: &str) -> Daemon {
     start_beside(nginx, certificate, "", directives)
 }
 
 /// The same with directives that stand `beside` the server, such as those for upstreams and caches.
-pub fn start_beside(
-    nginx: &Path,
-    certificate: Option<&Certificate>,
-    beside: &str,
-    directives: &str,
-) -> Daemon {
+pub fn start_beside(nginx: &Path, certificate: Option<&Identity>, beside: &str, directives: &str) -> Daemon {
     Daemon::start(
         |port, folder| {
             let tls = match certificate {
@@ -131,7 +126,7 @@ fn a_web_servers_page_is_never_coveos_word() {
     let silent = Proxy::start("", Then::Hang);
     let mute = Proxy::start("", Then::Close);
     let nobody = Refusing::start();
-    let certificate = Certificate::new(&["localhost"]);
+    let certificate = Identity::self_signed();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = certificate.write(folder.path());
     let places = [
@@ -183,7 +178,7 @@ impl std::fmt::Debug for Page {
 #[test]
 fn the_wrong_scheme_is_not_an_answer_of_coveos() {
     let Some(nginx) = installed() else { return };
-    let certificate = Certificate::new(&["localhost"]);
+    let certificate = Identity::self_signed();
     let server = start(&nginx, Some(&certificate), "return 204;");
     let ran = ask(&format!("http://127.0.0.1:{}", server.port), None).arg("k1").run().ends_with(1);
     assert_eq!(outcomes(&ran.stdout), ["unexpected"]);
@@ -198,7 +193,7 @@ fn the_wrong_scheme_is_not_an_answer_of_coveos() {
 #[test]
 fn a_certificate_that_is_asked_of_us_and_is_not_there_is_not_a_missing_privilege() {
     let Some(nginx) = installed() else { return };
-    let certificate = Certificate::new(&["localhost"]);
+    let certificate = Identity::self_signed();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = certificate.write(folder.path());
     let server =

@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use rustls::{ServerConnection, StreamOwned};
 
-use crate::certificate::Certificate;
 use crate::proxy_password::{PROXY_USER, tells_no_password};
 use support::fake_coveo::{Coveo, FULL_TOKEN, Fault, Leftover, Moment, Scripted};
 use support::harness::{PROXY_PASSWORD, outcomes, tool};
 use support::proxy::{CONNECTED, Proxy, Then};
+use support::tls::Identity;
 
 /// Takes TLS off what comes in, and hands it on to this port of 127.0.0.1. Returns the port that it listens on.
-fn front(certificate: &Certificate, port: u16) -> u16 {
-    let config = Arc::new(certificate.config());
+fn front(certificate: &Identity, port: u16) -> u16 {
+    let config = Arc::clone(&certificate.config);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let own = listener.local_addr().expect("an address").port();
     thread::spawn(move || {
@@ -62,10 +62,10 @@ fn relay(mut client: StreamOwned<ServerConnection, TcpStream>, port: u16) -> io:
 fn within_the_encryption_to_the_proxy_there_is_the_one_to_coveo() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(3);
-    let certificate = Certificate::new(&["127.0.0.1"]);
+    let certificate = Identity::self_signed();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let both = folder.path().join("both.pem");
-    fs::write(&both, certificate.pem() + coveo.authority_pem()).expect("certificates can be written");
+    fs::write(&both, certificate.pem.clone() + coveo.authority_pem()).expect("certificates can be written");
     let proxy = Proxy::to(coveo.port());
     let url = format!("https://{PROXY_USER}:{PROXY_PASSWORD}@127.0.0.1:{}", front(&certificate, proxy.port));
     let ran = tool(&coveo)
@@ -87,7 +87,7 @@ fn within_the_encryption_to_the_proxy_there_is_the_one_to_coveo() {
 /// Records within records: what is left over within the inner ones is noticed, too.
 #[test]
 fn what_is_left_over_behind_a_proxy_over_tls_is_not_the_response_about_the_next_key() {
-    let certificate = Certificate::new(&["127.0.0.1"]);
+    let certificate = Identity::self_signed();
     for at_once in [1, 5, 20, usize::MAX] {
         // The most that a record holds, which fills a buffer.
         for padding in [0, 16 * 1024 - 72] {
@@ -95,7 +95,8 @@ fn what_is_left_over_behind_a_proxy_over_tls_is_not_the_response_about_the_next_
             let keys = coveo.add_keys(3);
             let folder = tempfile::tempdir().expect("a temporary folder");
             let both = folder.path().join("both.pem");
-            fs::write(&both, certificate.pem() + coveo.authority_pem()).expect("certificates can be written");
+            fs::write(&both, certificate.pem.clone() + coveo.authority_pem())
+                .expect("certificates can be written");
             let body = format!(r#"{{"message":"{}","errorCode":"C"}}"#, "m".repeat(padding));
             let response = format!("HTTP/1.1 403 No\r\nContent-Length: {:05}\r\n\r\n{body}", body.len());
             assert!(padding == 0 || response.len() == 16 * 1024);
@@ -130,7 +131,7 @@ fn a_proxy_whose_certificate_is_not_trusted_is_told_nothing_and_named() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(1);
     let proxy = Proxy::to(coveo.port());
-    let port = front(&Certificate::new(&["127.0.0.1"]), proxy.port);
+    let port = front(&Identity::self_signed(), proxy.port);
     let url = format!("https://{PROXY_USER}:{PROXY_PASSWORD}@127.0.0.1:{port}");
     let ran = tool(&coveo).env("HTTPS_PROXY", url).args(["--json", "-v"]).args(&keys).run().ends_with(6);
     assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
@@ -147,7 +148,7 @@ fn a_proxy_that_opens_the_encryption_is_an_unknown_authority() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(1);
     let behind = Coveo::http();
-    let proxy = Proxy::to(front(&Certificate::new(&["localhost"]), behind.port()));
+    let proxy = Proxy::to(front(&Identity::self_signed(), behind.port()));
     let ran = tool(&coveo).env("HTTPS_PROXY", proxy.url()).args(["--json"]).args(&keys).run().ends_with(6);
     assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
     let words = format!("the certificate of localhost:{} can't be trusted: unknown CA", coveo.port());
@@ -163,7 +164,7 @@ fn a_proxy_that_opens_the_encryption_is_an_unknown_authority() {
 /// What is within keeps to `--timeout`, too, and what a proxy says within its encryption is still not Coveo's.
 #[test]
 fn a_proxy_over_tls_that_does_not_connect_has_not_spoken_for_coveo() {
-    let certificate = Certificate::new(&["127.0.0.1"]);
+    let certificate = Identity::self_signed();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = certificate.write(folder.path());
     for (answer, then, words) in [

@@ -1,15 +1,14 @@
 //! Encryption for real: who is trusted, what is said of a certificate that is not, and that the token was not sent.
 
 mod refused;
-mod server;
 mod trusted;
 
 use rustls::SupportedProtocolVersion;
 use rustls::version::{TLS12, TLS13};
 
-use self::server::{GOOD, Issuer, Server, Settings};
 use support::fake_coveo::{FULL_TOKEN, ORGANIZATION};
 use support::harness::{Tool, bare};
+use support::tls::{GOOD, Issuer, Settings};
 
 const ONLY_TLS12: &[&SupportedProtocolVersion] = &[&TLS12];
 const ONLY_TLS13: &[&SupportedProtocolVersion] = &[&TLS13];

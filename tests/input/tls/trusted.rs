@@ -3,8 +3,9 @@
 use std::fs;
 
 use super::*;
-use support::fake_coveo::{ApiKey, Certificate, Coveo};
+use support::fake_coveo::{ApiKey, Coveo};
 use support::harness::skip;
+use support::tls::Identity;
 
 const UNKNOWN: &str = "unknown CA";
 
@@ -40,7 +41,7 @@ fn the_authorities_that_are_given_are_trusted_and_no_others() {
     let (good, another) = (coveo.authority_pem().to_owned(), Coveo::https());
     // The same name with another key, as of an authority that has renewed its own.
     let namesake = another.authority_pem();
-    let other = Server::start(GOOD).authority;
+    let other = Identity::self_signed().pem;
     let directory = tempfile::tempdir().expect("a temporary directory");
     let key = rcgen::KeyPair::generate().expect("a key").serialize_pem();
     for (name, content) in [
@@ -94,36 +95,29 @@ fn a_good_certificate_is_taken_whatever_its_chain_and_the_version_of_tls() {
         (Settings { valid: (-3600, 60), ..GOOD }, "LocalHost"),
     ];
     for (index, (settings, host)) in servers.into_iter().enumerate() {
-        let server = Server::start(settings);
-        let file = file_of(&server.authority);
-        let endpoint = format!("https://{host}:{}", server.port);
-        let ran = trusting_nobody(&endpoint).arg("--cacert").arg(file.path()).args(["k1", "k2"]).run();
-        assert_eq!(ran.status, 0, "server {index}: {ran:?}");
-        let heard = server.heard();
-        for key in ["k1", "k2"] {
-            let line = format!("DELETE /rest/organizations/{ORGANIZATION}/apikeys/{key} HTTP/1.1\r\n");
-            assert!(heard.contains(&line), "{heard}");
-        }
-        assert_eq!(heard.matches(FULL_TOKEN).count(), 2, "{heard}");
-        assert_eq!(server.connections(), 1);
+        let coveo = Coveo::builder().https(settings).start();
+        let keys = coveo.add_keys(2);
+        let endpoint = format!("https://{host}:{}", coveo.port());
+        let tool = trusting_nobody(&endpoint).arg("--cacert").arg(coveo.authority_file());
+        let ran = tool.args(keys).run();
+        assert_eq!((ran.status, coveo.connections()), (0, 1), "server {index}: {ran:?}");
+        assert!(coveo.ids().is_empty());
     }
 }
 
 #[test]
 fn an_intermediate_authority_may_be_given_itself() {
-    let server = Server::start(Settings { issuer: Issuer::HiddenIntermediate, ..GOOD });
-    let (root, intermediate) = (file_of(&server.authority), file_of(&server.issuer));
-    let tool = || trusting_nobody(&format!("https://localhost:{}", server.port)).arg("k1");
-    let ran = tool().arg("--cacert").arg(root.path()).run().ends_with(6);
-    assert!(ran.stderr.contains(UNKNOWN), "{}", ran.stderr);
-    assert_eq!(server.heard(), "");
-    tool().arg("--cacert").arg(intermediate.path()).run().ends_with(0);
-    assert!(server.heard().contains(FULL_TOKEN));
+    let coveo = Coveo::builder().https(Settings { issuer: Issuer::HiddenIntermediate, ..GOOD }).start();
+    coveo.add(ApiKey::new("k1"));
+    let intermediate = tempfile::NamedTempFile::new().expect("a temporary file");
+    fs::write(intermediate.path(), coveo.intermediate_pem()).expect("a file");
+    trusting_nobody(coveo.endpoint()).arg("k1").arg("--cacert").arg(intermediate.path()).run().ends_with(0);
+    assert!(coveo.ids().is_empty());
 }
 
 #[test]
 fn every_name_and_address_of_this_machine_is_reached_over_https() {
-    let coveo = Coveo::builder().https(Certificate::Good).start();
+    let coveo = Coveo::https();
     let port = coveo.port();
     let mut endpoints: Vec<String> = ["https://localhost", "https://127.0.0.1", "HTTPS://LOCALHOST"]
         .map(|url| format!("{url}:{port}"))
@@ -138,10 +132,4 @@ fn every_name_and_address_of_this_machine_is_reached_over_https() {
         let ran = tool.arg("k1").run().ends_with(0);
         assert_eq!((ran.stdout, coveo.exists("k1")), (format!("deleted k1 from {ORGANIZATION}\n"), false));
     }
-}
-
-fn file_of(pem: &str) -> tempfile::NamedTempFile {
-    let file = tempfile::NamedTempFile::new().expect("a temporary file");
-    fs::write(file.path(), pem).expect("a file");
-    file
 }

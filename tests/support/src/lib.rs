@@ -5,3 +5,4 @@ pub mod harness;
 pub mod proxy;
 #[cfg(unix)]
 pub mod pty;
+pub mod tls;

@@ -27,7 +27,7 @@ pub(super) fn serve(server: &Arc<Server>, mut wire: Wire) {
             return wire.break_off(how, before_answer(true));
         }
         let config = match fault {
-            Fault::Certificate(certificate) => tls.showing(certificate),
+            Fault::Certificate(certificate) => tls.showing(&certificate.into()),
             _ => Ok(Arc::clone(&tls.config)),
         };
         if config.and_then(|config| wire.shake_hands(accepted, &config)).is_err() {

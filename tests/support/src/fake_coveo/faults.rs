@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::http::{Answer, Body};
 use super::journal::Recorded;
-use super::tls::Certificate;
 use super::unknowns::ErrorForm;
+use crate::tls::Certificate;
 
 /// When a plan is asked what is to go wrong. All numbers count from 0 over the server's whole life.
 #[derive(Clone, Copy, Debug)]

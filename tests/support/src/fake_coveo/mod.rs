@@ -12,30 +12,33 @@ mod operations;
 mod organization;
 mod routes;
 mod server;
-mod tls;
 mod token;
 mod unknowns;
 mod wire;
 
+use std::fs;
 use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tempfile::TempDir;
+
+pub use crate::tls::Certificate;
 
 pub use self::{
     faults::{Fault, How, Leftover, Moment, Point, Scripted, first},
     journal::Recorded,
     key::{ApiKey, Date},
     organization::{ORGANIZATION, Organization},
-    tls::Certificate,
     token::{EDIT_TOKEN, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, Privilege, SINGLE_KEY_TOKEN, VIEW_TOKEN},
     unknowns::{ErrorForm, MissingKey, OtherOrganization},
 };
 use self::{
-    server::{Server, Sockets},
-    tls::Authority,
+    server::{Server, Sockets, Tls},
     unknowns::Unknowns,
 };
+use crate::tls::{Authority, Settings};
 
 /// A running server with its one organization. Everything that [`Organization`] offers can be asked of it
 /// directly.
@@ -46,7 +49,14 @@ pub struct Coveo {
     server: Arc<Server>,
     sockets: Sockets,
     endpoint: String,
-    authority: Option<Authority>,
+    authority: Option<AuthorityFile>,
+}
+
+struct AuthorityFile {
+    path: PathBuf,
+    pem: String,
+    intermediate_pem: String,
+    _temporary: Option<TempDir>,
 }
 
 impl Coveo {
@@ -89,7 +99,7 @@ impl Coveo {
     ///
     /// Over plain HTTP, where there is none.
     pub fn authority_file(&self) -> &Path {
-        &self.authority.as_ref().expect("an authority is there over HTTPS alone").file
+        &self.authority().path
     }
 
     /// What is in [`authority_file`](Self::authority_file).
@@ -98,7 +108,20 @@ impl Coveo {
     ///
     /// Over plain HTTP, where there is none.
     pub fn authority_pem(&self) -> &str {
-        &self.authority.as_ref().expect("an authority is there over HTTPS alone").pem
+        &self.authority().pem
+    }
+
+    /// The certificate of the authority between that one and the server, if there is one.
+    ///
+    /// # Panics
+    ///
+    /// Over plain HTTP.
+    pub fn intermediate_pem(&self) -> &str {
+        &self.authority().intermediate_pem
+    }
+
+    fn authority(&self) -> &AuthorityFile {
+        self.authority.as_ref().expect("an authority is there over HTTPS alone")
     }
 
     /// Decides what goes wrong from now on; without a plan, nothing does. See [`Moment`] for when it is
@@ -155,7 +178,7 @@ impl Drop for Coveo {
 
 /// The settings of a [`Coveo`] that is yet to start.
 pub struct Builder {
-    certificate: Option<Certificate>,
+    certificate: Option<Settings>,
     port: u16,
     organization: String,
     unknowns: Unknowns,
@@ -166,8 +189,8 @@ pub struct Builder {
 
 impl Builder {
     /// HTTPS with this certificate, instead of plain HTTP.
-    pub fn https(mut self, certificate: Certificate) -> Builder {
-        self.certificate = Some(certificate);
+    pub fn https(mut self, certificate: impl Into<Settings>) -> Builder {
+        self.certificate = Some(certificate.into());
         self
     }
 
@@ -255,8 +278,9 @@ impl Builder {
     pub fn try_start(self) -> io::Result<Coveo> {
         let (authority, tls) = match self.certificate {
             Some(certificate) => {
-                let (authority, config) = tls::create(certificate, self.names, self.directory)?;
-                (Some(authority), Some(config))
+                let authority = Authority::new().map_err(io::Error::other)?;
+                let file = write_authority(&authority, self.directory)?;
+                (Some(file), Some(Tls::new(authority, &certificate, self.names)?))
             }
             None => (None, None),
         };
@@ -271,6 +295,18 @@ impl Builder {
         };
         Ok(Coveo { server, sockets, endpoint, authority })
     }
+}
+
+/// Writes the authority's certificate into the directory, or into a temporary one.
+fn write_authority(authority: &Authority, directory: Option<PathBuf>) -> io::Result<AuthorityFile> {
+    let temporary = match &directory {
+        Some(directory) => fs::create_dir_all(directory).map(|()| None)?,
+        None => Some(tempfile::Builder::new().prefix("fake-coveo-").tempdir()?),
+    };
+    let folder = directory.or_else(|| Some(temporary.as_ref()?.path().to_owned())).unwrap_or_default();
+    let (path, pem) = (folder.join("authority.pem"), authority.pem());
+    fs::write(&path, &pem)?;
+    Ok(AuthorityFile { path, pem, intermediate_pem: authority.intermediate_pem(), _temporary: temporary })
 }
 
 /// Locks a mutex whose holder may have panicked: the data behind every one of them stays whole at each step.

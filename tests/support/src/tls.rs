@@ -1,0 +1,179 @@
+//! Authorities, and the certificates of servers, good ones and others.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+use rustls::crypto::ring;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// What is to be said of a server and its certificate.
+#[derive(Clone)]
+pub struct Settings {
+    /// The names that the certificate is for.
+    pub names: &'static [&'static str],
+    /// From when to when it is valid, in seconds from now.
+    pub valid: (i64, i64),
+    /// What it may be used for.
+    pub purpose: ExtendedKeyUsagePurpose,
+    /// Who has issued it.
+    pub issuer: Issuer,
+    /// The versions of TLS that the server speaks.
+    pub versions: &'static [&'static SupportedProtocolVersion],
+}
+
+/// Who has issued a certificate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Issuer {
+    /// The authority.
+    Authority,
+    /// An intermediate authority, whose own certificate the server sends along.
+    Intermediate,
+    /// The same, but the server keeps that certificate to itself.
+    HiddenIntermediate,
+    /// Nobody but the server.
+    Itself,
+    /// The same, with a certificate that is an authority's, as `openssl req -x509` makes them.
+    ItselfAsAuthority,
+}
+
+/// A certificate without fault, for this machine.
+pub const GOOD: Settings = Settings {
+    names: &["localhost", "127.0.0.1", "::1"],
+    valid: (-30 * DAY, 365 * DAY),
+    purpose: ExtendedKeyUsagePurpose::ServerAuth,
+    issuer: Issuer::Authority,
+    versions: ALL_VERSIONS,
+};
+
+/// The usual certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certificate {
+    /// [`GOOD`].
+    Good,
+    /// The same, but it expired three days ago.
+    Expired,
+    /// Valid, but for other.example alone.
+    OtherName,
+}
+
+impl From<Certificate> for Settings {
+    fn from(certificate: Certificate) -> Settings {
+        match certificate {
+            Certificate::Good => GOOD,
+            Certificate::Expired => Settings { valid: (-30 * DAY, -3 * DAY), ..GOOD },
+            Certificate::OtherName => Settings { names: &["other.example"], ..GOOD },
+        }
+    }
+}
+
+type Authorities = CertifiedIssuer<'static, KeyPair>;
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// An authority, and another one that it has certified.
+pub struct Authority {
+    root: Authorities,
+    intermediate: Authorities,
+}
+
+impl Authority {
+    /// A new one.
+    ///
+    /// # Errors
+    /// That there is no randomness for its key.
+    pub fn new() -> Result<Authority, AnyError> {
+        let root = CertifiedIssuer::self_signed(issuing("Authority")?, KeyPair::generate()?)?;
+        let intermediate = CertifiedIssuer::signed_by(issuing("Intermediate")?, KeyPair::generate()?, &root)?;
+        Ok(Authority { root, intermediate })
+    }
+
+    /// Its certificate.
+    pub fn pem(&self) -> String {
+        self.root.pem()
+    }
+
+    /// That of the intermediate authority.
+    pub fn intermediate_pem(&self) -> String {
+        self.intermediate.pem()
+    }
+
+    /// A certificate, which is for `more` names too if it is for this machine.
+    ///
+    /// # Errors
+    /// What is wrong with the settings.
+    pub fn sign(&self, settings: &Settings, more: &[String]) -> Result<Identity, AnyError> {
+        let mut names: Vec<String> = settings.names.iter().map(|&name| name.to_owned()).collect();
+        if settings.names == GOOD.names {
+            names.extend_from_slice(more);
+        }
+        let mut params = CertificateParams::new(names)?;
+        params.distinguished_name.push(DnType::CommonName, "Server");
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let date =
+            |seconds| date_time_ymd(1970, 1, 1) + Duration::from_secs(now.saturating_add_signed(seconds));
+        (params.not_before, params.not_after) = (date(settings.valid.0), date(settings.valid.1));
+        params.extended_key_usages = vec![settings.purpose.clone()];
+        if settings.issuer == Issuer::ItselfAsAuthority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        let key = KeyPair::generate()?;
+        let leaf = match settings.issuer {
+            Issuer::Authority => params.signed_by(&key, &self.root)?,
+            Issuer::Intermediate | Issuer::HiddenIntermediate => {
+                params.signed_by(&key, &self.intermediate)?
+            }
+            Issuer::Itself | Issuer::ItselfAsAuthority => params.self_signed(&key)?,
+        };
+        let mut chain = vec![leaf.der().clone()];
+        if settings.issuer == Issuer::Intermediate {
+            chain.push(self.intermediate.der().clone());
+        }
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(settings.versions)?
+            .with_no_client_auth()
+            .with_single_cert(chain, PrivatePkcs8KeyDer::from(key.serialize_der()).into())?;
+        Ok(Identity { pem: leaf.pem(), key: key.serialize_pem(), config: Arc::new(config) })
+    }
+}
+
+fn issuing(name: &str) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(Vec::new())?;
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    Ok(params)
+}
+
+/// A server's certificate and key.
+pub struct Identity {
+    /// The certificate.
+    pub pem: String,
+    /// What a server here needs.
+    pub config: Arc<ServerConfig>,
+    key: String,
+}
+
+impl Identity {
+    /// One for this machine that vouches for itself.
+    pub fn self_signed() -> Identity {
+        let settings = Settings { issuer: Issuer::Itself, ..GOOD };
+        let signed = Authority::new().and_then(|nobody| nobody.sign(&settings, &[]));
+        signed.expect("a certificate can be made")
+    }
+
+    /// Writes `certificate.pem` and `key.pem` into `folder`, and returns the path of the first.
+    pub fn write(&self, folder: &Path) -> PathBuf {
+        let file = folder.join("certificate.pem");
+        fs::write(&file, &self.pem).expect("the certificate can be written");
+        fs::write(folder.join("key.pem"), &self.key).expect("its key can be written");
+        file
+    }
+}
