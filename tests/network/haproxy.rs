@@ -22,7 +22,7 @@ pub fn start(haproxy: &Path, coveo: &Coveo, settings: &str) -> Daemon {
                     mode http
                     timeout connect 1s
                     timeout client 10s
-                    timeout server 1s
+                    timeout server 500ms
                     {settings}
                 frontend all
                     bind 127.0.0.1:{port}

@@ -1,6 +1,5 @@
 //! Time limits: wherever an exchange comes to a halt or to a crawl, the run ends within `--timeout` and a second.
 
-use std::fmt;
 use std::time::Duration;
 
 use support::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted};
@@ -17,19 +16,13 @@ enum Way {
     Proxy,
 }
 
+#[derive(Debug)]
 struct Case {
     fault: Fault,
     way: Way,
     /// `--timeout`, in milliseconds.
     timeout: u64,
     retries: &'static str,
-}
-
-impl fmt::Debug for Case {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Case { fault, way, timeout, retries } = self;
-        write!(f, "{fault:?}, {way:?}, --timeout {timeout}ms --retries {retries}")
-    }
 }
 
 fn cases() -> Vec<Case> {

@@ -1,7 +1,6 @@
 //! Names: a name server that answers, that has nothing good to say, or that never answers. No key can have been touched
 //! by then, so each is `unavailable`, and the wait for a name ends with `--timeout` as any other does.
 
-use std::fmt;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Command;
@@ -83,13 +82,8 @@ fn a_real_name_servers_no_ends_unavailable() {
 }
 
 /// A name, what is given to the tool, the longest it may take, and what is said.
+#[derive(Debug)]
 struct Case(&'static str, &'static [&'static str], Duration, &'static str);
-
-impl fmt::Debug for Case {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{} with {:?}", self.0, self.1)
-    }
-}
 
 #[test]
 fn the_wait_for_a_name_ends_with_the_time() {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::daemon::Daemon;
 use crate::stub::Refusing;
 use support::fake_coveo::FULL_TOKEN;
-use support::harness::{Tool, bare, needed, outcomes, told};
+use support::harness::{Tool, bare, needed, outcomes, parallel, told};
 use support::proxy::{Proxy, Then};
 use support::tls::Identity;
 
@@ -135,43 +135,33 @@ fn a_web_servers_page_is_never_coveos_word() {
         ("mute", mute.port),
         ("nobody", nobody.port),
     ];
-    let cases: Vec<Page> =
-        PAGES.iter().flat_map(|row| [false, true].map(|https| Page { row, https })).collect();
-    support::harness::parallel(6, &cases, |page| {
-        let (directives, status, outcome, count) = *page.row;
+    let cases: Vec<_> = PAGES.iter().flat_map(|page| [(page, false), (page, true)]).collect();
+    parallel(6, &cases, |((directives, status, outcome, count), https)| {
         let fill = |text: String, (name, port): &(&str, u16)| {
             text.replace(&format!("{{{name}}}"), &port.to_string())
         };
-        let directives = places.iter().fold(directives.to_owned(), fill);
-        let server = start(&nginx, page.https.then_some(&certificate), &directives);
-        let endpoint = match page.https {
+        let directives = places.iter().fold((*directives).to_owned(), fill);
+        let server = start(&nginx, https.then_some(&certificate), &directives);
+        let endpoint = match https {
             true => format!("https://localhost:{}", server.port),
             false => format!("http://127.0.0.1:{}", server.port),
         };
-        let ran = ask(&endpoint, page.https.then_some(file.as_path())).arg("k1").run();
-        assert_eq!(outcomes(&ran.stdout), [outcome], "{}", ran.stderr);
-        assert_eq!(ran.status, if outcome == "unexpected" { 1 } else { 6 });
+        let ran = ask(&endpoint, https.then_some(file.as_path())).arg("k1").run();
+        assert_eq!(outcomes(&ran.stdout), [*outcome], "{}", ran.stderr);
+        assert_eq!(ran.status, if *outcome == "unexpected" { 1 } else { 6 });
         let said = &told(&ran.stdout)[0];
-        assert_eq!(said["httpStatus"], if status == 444 { serde_json::Value::Null } else { status.into() });
+        assert_eq!(
+            said["httpStatus"],
+            if *status == 444 { serde_json::Value::Null } else { (*status).into() }
+        );
         assert!(said["errorCode"].is_null(), "a page has no code of Coveo's: {said}");
         assert!(!ran.stderr.contains('<'), "a page is not shown: {}", ran.stderr);
-        let lines = requests(&server, count);
-        assert_eq!(lines.len(), count, "{lines:?}");
+        let lines = requests(&server, *count);
+        assert_eq!(lines.len(), *count, "{lines:?}");
         let own = |line: &String| line.starts_with(&format!("{status} ")) && line.ends_with("/o/apikeys/k1");
         assert!(lines.iter().all(own), "{lines:?}");
     });
     assert_eq!(elsewhere.heard().len(), 0, "no redirect is followed");
-}
-
-struct Page {
-    row: &'static (&'static str, u16, &'static str, usize),
-    https: bool,
-}
-
-impl std::fmt::Debug for Page {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(f, "{} by {:?} ({})", self.row.1, self.row.0, if self.https { "HTTPS" } else { "HTTP" })
-    }
 }
 
 /// nginx says in plain words on a port for TLS what is wrong with it; TLS on a plain port gets a page.

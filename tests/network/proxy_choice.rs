@@ -1,8 +1,6 @@
 //! Which proxy is taken, and for which hosts none: the variables of the environment, seen through proxies that write
 //! down who comes by.
 
-use std::fmt;
-
 use crate::namespace::{self, Network};
 use support::fake_coveo::Coveo;
 use support::harness::{outcomes, parallel, tool};
@@ -79,44 +77,24 @@ fn plain_http_to_this_machine_never_goes_through_a_proxy() {
     assert_eq!(proxy.heard(), Vec::<Vec<u8>>::new());
 }
 
-/// A host, the exceptions, and whether they cover it.
-struct Exception {
-    host: &'static str,
-    variable: &'static str,
-    list: &'static str,
-    exempt: bool,
-}
-
-impl fmt::Debug for Exception {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{} with {}={:?}", self.host, self.variable, self.list)
-    }
-}
-
+/// Checks for each host and list of exceptions whether they cover it.
 fn check_exceptions(coveo: &Coveo, rows: &[(&'static str, &'static str, bool)]) {
-    let cases: Vec<Exception> = rows
-        .iter()
-        .enumerate()
-        .map(|(index, &(host, list, exempt))| {
-            let variable = ["NO_PROXY", "no_proxy"][index % 2];
-            Exception { host, variable, list, exempt }
-        })
-        .collect();
-    parallel(WIDTH, &cases, |case| {
+    let cases: Vec<_> = ["NO_PROXY", "no_proxy"].into_iter().cycle().zip(rows).collect();
+    parallel(WIDTH, &cases, |&(variable, &(host, list, exempt))| {
         let proxy = Proxy::to(coveo.port());
         let key = coveo.add_keys(1).remove(0);
         let ran = tool(coveo)
-            .env("COVEO_ENDPOINT", format!("https://{}:{}", case.host, coveo.port()))
+            .env("COVEO_ENDPOINT", format!("https://{host}:{}", coveo.port()))
             .env("HTTPS_PROXY", proxy.url())
-            .env(case.variable, case.list)
+            .env(variable, list)
             .args(["--json", "-v", &key])
             .run()
             .ends_with(0);
         assert_eq!(outcomes(&ran.stdout), ["deleted"]);
-        assert_eq!(proxy.asked().len(), usize::from(!case.exempt), "{}", ran.stderr);
+        assert_eq!(proxy.asked().len(), usize::from(!exempt), "{}", ran.stderr);
         assert_eq!(
             ran.stderr.contains("requests go through the proxy 127.0.0.1:"),
-            !case.exempt,
+            !exempt,
             "{}",
             ran.stderr
         );

@@ -2,9 +2,6 @@
 //! tool, so each key is `unavailable`; and no proxy ever sees the token or what is asked.
 
 use std::fmt;
-use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::thread;
 use std::time::Duration;
 
 use crate::proxy_password::{BASIC, PROXY_USER, tells_no_password};
@@ -154,11 +151,14 @@ fn a_proxy_that_connects_in_its_own_words_is_understood() {
 /// It answers in Coveo's place, with a certificate that Coveo's authority did not issue or that is not good.
 #[test]
 fn a_proxy_that_opens_the_encryption_gets_no_token() {
-    for certificate in [
+    for (certificate, words) in [
         // Its authority has the name of the true one, but not its key.
-        Certificate::Good,
-        Certificate::Expired,
-        Certificate::OtherName,
+        (
+            Certificate::Good,
+            "unknown CA\ncoveo-delete-key: hint: if a company's own CA issued the certificate, trust that CA with --cacert",
+        ),
+        (Certificate::Expired, "it expired 3 days ago"),
+        (Certificate::OtherName, "unknown CA"),
     ] {
         let coveo = Coveo::https();
         let keys = coveo.add_keys(1);
@@ -171,7 +171,8 @@ fn a_proxy_that_opens_the_encryption_gets_no_token() {
             .run()
             .ends_with(6);
         assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
-        assert!(ran.stderr.contains("the certificate of localhost:"), "{}", ran.stderr);
+        let words = format!("the certificate of localhost:{} can't be trusted: {words}", coveo.port());
+        assert!(ran.stderr.contains(&words), "{}", ran.stderr);
         assert_eq!(proxy.asked().len(), 1, "time does not mend it, so it is not tried again");
         assert!(impostor.requests().is_empty() && !impostor.saw_bytes(FULL_TOKEN.as_bytes()));
         assert!(!proxy.saw(FULL_TOKEN));
@@ -242,33 +243,16 @@ fn a_proxy_that_has_gone_is_named_although_it_connected_before() {
         Moment::Request(..) => Fault::CloseAfter,
         _ => Fault::None,
     });
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    let (port, behind) = (listener.local_addr().expect("an address").port(), coveo.port());
-    let proxy = thread::spawn(move || -> io::Result<()> {
-        let mut client = listener.accept()?.0;
-        drop(listener);
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            client.read_exact(&mut byte)?;
-            head.push(byte[0]);
-        }
-        client.write_all(CONNECTED)?;
-        let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, behind))?;
-        let (mut from, mut to) = (client.try_clone()?, server.try_clone()?);
-        let up = thread::spawn(move || io::copy(&mut from, &mut to));
-        io::copy(&mut server, &mut client)?;
-        client.shutdown(Shutdown::Both)?;
-        up.join().expect("nothing panics").map(drop)
-    });
+    let proxy = Proxy::to(coveo.port());
+    let doomed = proxy.clone();
+    coveo.on_request(move |_, _| doomed.stop());
     let ran = tool(&coveo)
-        .env("HTTPS_PROXY", format!("http://127.0.0.1:{port}"))
+        .env("HTTPS_PROXY", proxy.url())
         .args(["--json", "--retries", "0"])
         .args(&keys)
         .run()
         .ends_with(6);
     assert_eq!(outcomes(&ran.stdout), ["deleted", "unavailable"], "{}", ran.stderr);
-    let words = format!("connection to 127.0.0.1:{port} (HTTPS_PROXY) failed: connection refused");
+    let words = format!("connection to 127.0.0.1:{} (HTTPS_PROXY) failed: connection refused", proxy.port);
     assert!(ran.stderr.contains(&words), "{}", ran.stderr);
-    _ = proxy.join();
 }

@@ -8,10 +8,11 @@ use std::thread;
 use std::time::Duration;
 
 use rustls::{ServerConnection, StreamOwned};
+use tempfile::NamedTempFile;
 
 use crate::proxy_password::{PROXY_USER, tells_no_password};
 use support::fake_coveo::{Coveo, FULL_TOKEN, Fault, Leftover, Moment, Scripted};
-use support::harness::{PROXY_PASSWORD, outcomes, tool};
+use support::harness::{PROXY_PASSWORD, outcomes, parallel, tool};
 use support::proxy::{CONNECTED, Proxy, Then};
 use support::tls::Identity;
 
@@ -58,19 +59,24 @@ fn relay(mut client: StreamOwned<ServerConnection, TcpStream>, port: u16) -> io:
     }
 }
 
+/// A file with the certificates of both.
+fn trusting_both(proxy: &Identity, coveo: &Coveo) -> NamedTempFile {
+    let file = NamedTempFile::new().expect("a temporary file");
+    fs::write(file.path(), proxy.pem.clone() + coveo.authority_pem()).expect("certificates can be written");
+    file
+}
+
 #[test]
 fn within_the_encryption_to_the_proxy_there_is_the_one_to_coveo() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(3);
     let certificate = Identity::self_signed();
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let both = folder.path().join("both.pem");
-    fs::write(&both, certificate.pem.clone() + coveo.authority_pem()).expect("certificates can be written");
+    let both = trusting_both(&certificate, &coveo);
     let proxy = Proxy::to(coveo.port());
     let url = format!("https://{PROXY_USER}:{PROXY_PASSWORD}@127.0.0.1:{}", front(&certificate, proxy.port));
     let ran = tool(&coveo)
         .env("HTTPS_PROXY", url)
-        .env("SSL_CERT_FILE", &both)
+        .env("SSL_CERT_FILE", both.path())
         .args(["--json", "-v"])
         .args(&keys)
         .run()
@@ -88,42 +94,36 @@ fn within_the_encryption_to_the_proxy_there_is_the_one_to_coveo() {
 #[test]
 fn what_is_left_over_behind_a_proxy_over_tls_is_not_the_response_about_the_next_key() {
     let certificate = Identity::self_signed();
-    for at_once in [1, 5, 20, usize::MAX] {
-        // The most that a record holds, which fills a buffer.
-        for padding in [0, 16 * 1024 - 72] {
-            let coveo = Coveo::https();
-            let keys = coveo.add_keys(3);
-            let folder = tempfile::tempdir().expect("a temporary folder");
-            let both = folder.path().join("both.pem");
-            fs::write(&both, certificate.pem.clone() + coveo.authority_pem())
-                .expect("certificates can be written");
-            let body = format!(r#"{{"message":"{}","errorCode":"C"}}"#, "m".repeat(padding));
-            let response = format!("HTTP/1.1 403 No\r\nContent-Length: {:05}\r\n\r\n{body}", body.len());
-            assert!(padding == 0 || response.len() == 16 * 1024);
-            let leftover = Leftover { bytes: b"HTTP/1.1 204 No Content\r\n\r\n".into(), at_once };
-            let first = Scripted::raw(response).leaving(leftover);
-            coveo.plan(move |moment| match moment {
-                Moment::Request(0, _) => Fault::Answer(first.clone()),
-                Moment::Request(1, _) => Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "no")),
-                _ => Fault::None,
-            });
-            let proxy = Proxy::to(coveo.port());
-            let ran = tool(&coveo)
-                .env("HTTPS_PROXY", format!("https://127.0.0.1:{}", front(&certificate, proxy.port)))
-                .env("SSL_CERT_FILE", &both)
-                .arg("--json")
-                .args(&keys)
-                .run()
-                .ends_with(4);
-            assert_eq!(
-                outcomes(&ran.stdout),
-                ["forbidden", "forbidden", "deleted"],
-                "{at_once}: {}",
-                ran.stderr
-            );
-            assert_eq!(coveo.connections(), 2);
-        }
-    }
+    // Nothing, or the most that a record holds, which fills a buffer.
+    let cases: Vec<_> = [1, 5, 20, usize::MAX]
+        .into_iter()
+        .flat_map(|at_once| [(at_once, 0), (at_once, 16 * 1024 - 72)])
+        .collect();
+    parallel(4, &cases, |&(at_once, padding)| {
+        let coveo = Coveo::https();
+        let keys = coveo.add_keys(3);
+        let body = format!(r#"{{"message":"{}","errorCode":"C"}}"#, "m".repeat(padding));
+        let response = format!("HTTP/1.1 403 No\r\nContent-Length: {:05}\r\n\r\n{body}", body.len());
+        assert!(padding == 0 || response.len() == 16 * 1024);
+        let leftover = Leftover { bytes: b"HTTP/1.1 204 No Content\r\n\r\n".into(), at_once };
+        let first = Scripted::raw(response).leaving(leftover);
+        coveo.plan(move |moment| match moment {
+            Moment::Request(0, _) => Fault::Answer(first.clone()),
+            Moment::Request(1, _) => Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "no")),
+            _ => Fault::None,
+        });
+        let proxy = Proxy::to(coveo.port());
+        let both = trusting_both(&certificate, &coveo);
+        let ran = tool(&coveo)
+            .env("HTTPS_PROXY", format!("https://127.0.0.1:{}", front(&certificate, proxy.port)))
+            .env("SSL_CERT_FILE", both.path())
+            .arg("--json")
+            .args(&keys)
+            .run()
+            .ends_with(4);
+        assert_eq!(outcomes(&ran.stdout), ["forbidden", "forbidden", "deleted"], "{}", ran.stderr);
+        assert_eq!(coveo.connections(), 2);
+    });
 }
 
 #[test]
@@ -140,25 +140,6 @@ fn a_proxy_whose_certificate_is_not_trusted_is_told_nothing_and_named() {
     tells_no_password(&ran);
     let words = format!("the certificate of 127.0.0.1:{port} (HTTPS_PROXY) can't be trusted");
     assert!(ran.stderr.contains(&words), "it is the proxy's certificate, not Coveo's: {}", ran.stderr);
-}
-
-/// It takes the encryption to Coveo off, as a company's proxy does whose authority was not given to the tool.
-#[test]
-fn a_proxy_that_opens_the_encryption_is_an_unknown_authority() {
-    let coveo = Coveo::https();
-    let keys = coveo.add_keys(1);
-    let behind = Coveo::http();
-    let proxy = Proxy::to(front(&Identity::self_signed(), behind.port()));
-    let ran = tool(&coveo).env("HTTPS_PROXY", proxy.url()).args(["--json"]).args(&keys).run().ends_with(6);
-    assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
-    let words = format!("the certificate of localhost:{} can't be trusted: unknown CA", coveo.port());
-    assert!(
-        ran.stderr.contains(&words) && ran.stderr.contains("hint: ") && ran.stderr.contains("--cacert"),
-        "{}",
-        ran.stderr
-    );
-    assert!(behind.requests().is_empty() && !behind.saw_bytes(FULL_TOKEN.as_bytes()));
-    assert_eq!(proxy.asked().len(), 1, "time does not mend it, so it is not tried again");
 }
 
 /// What is within keeps to `--timeout`, too, and what a proxy says within its encryption is still not Coveo's.

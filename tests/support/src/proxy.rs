@@ -74,11 +74,13 @@ impl Proxy {
         Proxy::start(CONNECTED, Then::Connect(port))
     }
 
-    /// Takes no more connections.
+    /// Takes no more connections, and waits until they are refused.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
         // This wakes the thread from its wait.
-        _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// `http://127.0.0.1:PORT`.
