@@ -5,13 +5,19 @@ use crate::WIDTH;
 use support::fake_coveo::{Fault, How, Moment, Point, Scripted, first};
 use support::harness::parallel;
 
-const MODES: [&[&str]; 4] =
-    [&["-v"], &["-v", "--dry-run"], &["-v", "--disable", "--json"], &["-v", "--bulk", "k2"]];
+const MODES: [&[&str]; 6] = [
+    &["-v", "k1"],
+    &["-v", "--dry-run", "k1"],
+    &["-v", "--disable", "--json", "k1"],
+    &["-v", "--bulk", "k1", "k2"],
+    &["-v", "--expired-for", "30d"],
+    &["--json", "--yes", "--expired-for", "30d"],
+];
 
-/// Of each kind of answer some; 204 means that it is done, and 404 has forms of its own.
-const STATUSES: [u16; 22] = [
-    200, 202, 299, 301, 304, 399, 400, 401, 403, 405, 407, 408, 410, 412, 429, 499, 500, 501, 503, 511, 600,
-    999,
+/// Of each kind of answer some; 204 means that it is done.
+const STATUSES: [u16; 23] = [
+    200, 202, 299, 301, 304, 399, 400, 401, 403, 404, 405, 407, 408, 410, 412, 429, 499, 500, 501, 503, 511,
+    600, 999,
 ];
 
 #[test]
@@ -31,33 +37,10 @@ fn no_answer_brings_the_token_out() {
     parallel(WIDTH, &cases, |(fault, mode)| {
         let coveo = organization();
         coveo.plan(first(9, (*fault).clone()));
-        let ran = with_secret(&coveo).arg("k1").args(*mode).run();
+        let ran = with_secret(&coveo).args(*mode).run();
         is_kept(SECRET, &ran);
         assert!(matches!(ran.status, 0..=6), "{ran:?}");
     });
-}
-
-#[test]
-fn a_404_brings_the_token_out_in_none_of_its_forms() {
-    // A code is in capitals, without a sign between.
-    let code = SECRET.to_uppercase().replace('-', "_");
-    let forms = [
-        (Scripted::error(404, &code, SECRET), 5),
-        (Scripted::error(404, SECRET, SECRET), 1),
-        (Scripted::error(404, "KEY_NOT_FOUND", &format!("no key {SECRET}")), 5),
-        (Scripted::status(404), 1),
-        (Scripted::status(404).body(format!("<h1>{SECRET}</h1>")), 1),
-        (Scripted::status(404).body(format!(r#"{{"message":"{SECRET}"}}"#)), 1),
-        (Scripted::status(404).body(SECRET), 1),
-    ];
-    for mode in [&["-v"][..], &["--json"], &["-v", "--disable"]] {
-        parallel(WIDTH, &forms, |(answer, status)| {
-            let coveo = organization();
-            coveo.plan(first(1, Fault::Answer(answer.clone())));
-            let ran = with_secret(&coveo).arg("k1").args(mode).run().ends_with(*status);
-            is_kept(SECRET, &ran);
-        });
-    }
 }
 
 #[test]

@@ -113,7 +113,10 @@ fn a_server_that_repeats_the_token_is_not_repeated() {
         }
         for body in bodies() {
             let holds = String::from_utf8_lossy(&body).into_owned();
-            cases.push(Case { holds, answer: Scripted::status(400).body(body), shows: "", mode });
+            for status in [400, 404] {
+                let answer = Scripted::status(status).body(body.clone());
+                cases.push(Case { holds: holds.clone(), answer, shows: "", mode });
+            }
         }
     }
     parallel(WIDTH, &cases, is_not_repeated);
@@ -140,6 +143,8 @@ fn bodies() -> Vec<Vec<u8>> {
         format!(r#"{{"errorCode":"{escaped}","message":"{escaped}","requestID":"{escaped}"}}"#),
         format!(r#"{{"{SECRET}":"{SECRET}","message":"text"}}"#),
         format!(r#"{{"message":{{"text":"{SECRET}"}},"errorCode":["{SECRET}"]}}"#),
+        String::new(),
+        format!(r#"{{"message":"{SECRET}"}}"#),
         format!(r#"{{"message":"{SECRET}""#),
         format!(r#"["{SECRET}"]"#),
         format!(r#""{SECRET}""#),

@@ -110,23 +110,6 @@ fn a_key_that_is_left_alone_is_named_without_the_token() {
     assert!(coveo.exists("k1"));
 }
 
-#[test]
-fn a_list_that_is_refused_in_the_tokens_name_does_not_show_it() {
-    for status in [301, 400, 401, 403, 404, 429, 500, 503] {
-        let coveo = organization();
-        coveo.plan(move |moment| match moment {
-            Moment::Request(..) => Fault::Answer(Scripted::error(status, SECRET, SECRET)),
-            _ => Fault::None,
-        });
-        for more in [&["-v"][..], &["--json", "--yes"]] {
-            let ran = with_secret(&coveo).args(["--expired-for", "30d"]).args(more).run();
-            assert_ne!(ran.status, 0);
-            assert!(ran.stderr.contains("could not be listed"), "{}", ran.stderr);
-            is_kept(SECRET, &ran);
-        }
-    }
-}
-
 /// A token of another form than Coveo's own may be a valid ID. As a key's ID it would be shown, and sent as part of a
 /// path.
 #[test]
