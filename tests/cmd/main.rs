@@ -16,7 +16,8 @@ use std::{env, fs};
 
 use page::{commands, difference, missing, run};
 use stage::SECRETS;
-use support::harness::{bare, parallel, skip};
+use support::harness::help::{HelpOption, help, help_section, options};
+use support::harness::{parallel, skip};
 
 /// The pages and what is in them, without the one that explains them.
 fn pages() -> Vec<(PathBuf, String)> {
@@ -56,7 +57,7 @@ fn each_page_shows_what_a_user_sees() {
 
 #[test]
 fn each_option_variable_and_exit_status_of_the_help_is_in_a_page() {
-    let help = bare().arg("--help").run().ends_with(0).stdout;
+    let (help, options) = (help(), options());
     let pages = pages();
     let typed: Vec<&str> = pages
         .iter()
@@ -66,13 +67,8 @@ fn each_option_variable_and_exit_status_of_the_help_is_in_a_page() {
     let variable = |word: &str| {
         word.contains('_') && word != "KEY_ID" && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
     };
-    // `  -o, --org ID            the organization; required [COVEO_ORGANIZATION_ID]`
-    let options = help.lines().filter(|line| line.trim_start().starts_with('-')).flat_map(|line| {
-        let names = line.trim_start().split("  ").next().unwrap_or_default();
-        names.split([' ', ',']).filter(|word| word.starts_with('-'))
-    });
     let variables = help.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| variable(word));
-    let all: Vec<&str> = options.chain(variables).collect();
+    let all: Vec<&str> = options.iter().flat_map(HelpOption::names).chain(variables).collect();
     for known in ["-o", "--org", "--from", "--unused-for", "--version", "SSL_CERT_FILE", "NO_PROXY"] {
         assert!(all.contains(&known), "{known} is not read out of the help: {all:?}");
     }
@@ -80,12 +76,10 @@ fn each_option_variable_and_exit_status_of_the_help_is_in_a_page() {
     for option in all {
         assert!(typed.contains(&option), "{option} is in no command of a page");
     }
-    let statuses: Vec<&str> = help.lines().skip_while(|line| *line != "Exit status:").skip(1).collect();
-    let statuses = statuses.iter().map_while(|line| line.split_whitespace().next());
+    let statuses = help_section("Exit status").into_iter().map(|(status, _)| status);
     // Runs that are interrupted are in `tests/terminal`.
-    let statuses = statuses.filter(|status| *status != "128+n");
-    let failures: Vec<String> =
-        statuses.filter(|status| *status != "0").map(|status| format!("\n? {status}\n")).collect();
+    let failures = statuses.filter(|status| !["0", "128+n"].contains(&&**status));
+    let failures: Vec<String> = failures.map(|status| format!("\n? {status}\n")).collect();
     assert_eq!(failures.len(), 6, "{failures:?}");
     for status in failures {
         assert!(pages.iter().any(|(_, page)| page.contains(&status)), "no page ends with{status}");

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
-use crate::help::{HelpOption, options};
+use support::harness::help::{HelpOption, options};
 use support::harness::{bare, program, skip};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/doc/completions");
@@ -21,18 +21,12 @@ const FILES: [File; 4] = [
     ("_coveo-delete-key.ps1", powershell),
 ];
 
-impl HelpOption {
-    fn names(&self) -> impl Iterator<Item = &str> {
-        [&*self.short, &*self.long].into_iter().filter(|name| !name.is_empty())
-    }
+fn is_file(option: &HelpOption) -> bool {
+    matches!(&*option.value, "FILE" | "PATH")
+}
 
-    fn is_file(&self) -> bool {
-        matches!(&*self.value, "FILE" | "PATH")
-    }
-
-    fn is_region(&self) -> bool {
-        self.long == "--region"
-    }
+fn is_region(option: &HelpOption) -> bool {
+    option.long == "--region"
 }
 
 /// The names of these options.
@@ -53,7 +47,7 @@ fn regions() -> Vec<String> {
 
 fn bash(options: &[HelpOption], regions: &[String]) -> String {
     let others =
-        options.iter().filter(|option| !option.value.is_empty() && !option.is_file() && !option.is_region());
+        options.iter().filter(|option| !option.value.is_empty() && !is_file(option) && !is_region(option));
     format!(
         r#"# Completion of coveo-delete-key for bash.
 _coveo_delete_key() {{
@@ -80,8 +74,8 @@ _coveo_delete_key() {{
 }}
 complete -F _coveo_delete_key coveo-delete-key
 "#,
-        files = names(options.iter().filter(|option| option.is_file())).join(" | "),
-        regions_of = names(options.iter().filter(|option| option.is_region())).join(" | "),
+        files = names(options.iter().filter(|option| is_file(option))).join(" | "),
+        regions_of = names(options.iter().filter(|option| is_region(option))).join(" | "),
         others = names(others).join(" | "),
         regions = regions.join(r"\n"),
         all = names(options).join(r"\n"),
@@ -95,8 +89,8 @@ fn zsh(options: &[HelpOption], regions: &[String]) -> String {
         let text = option.text.replace('\'', r"'\''").replace('[', r"\[").replace(']', r"\]");
         let value = match &*option.value {
             "" => String::new(),
-            value if option.is_file() => format!(":{value}:_files"),
-            value if option.is_region() => format!(":{value}:({})", regions.join(" ")),
+            value if is_file(option) => format!(":{value}:_files"),
+            value if is_region(option) => format!(":{value}:({})", regions.join(" ")),
             value => format!(":{value}: "),
         };
         let equals = if value.is_empty() { "" } else { "=" };
@@ -116,8 +110,8 @@ fn fish(options: &[HelpOption], regions: &[String]) -> String {
         let long = option.long.trim_start_matches('-');
         let value = match &*option.value {
             "" => String::new(),
-            _ if option.is_file() => " -r -F".to_owned(),
-            _ if option.is_region() => format!(" -x -a '{}'", regions.join(" ")),
+            _ if is_file(option) => " -r -F".to_owned(),
+            _ if is_region(option) => format!(" -x -a '{}'", regions.join(" ")),
             _ => " -x".to_owned(),
         };
         let text = option.text.replace('\'', r"\'");
@@ -155,9 +149,8 @@ Register-ArgumentCompleter -Native -CommandName 'coveo-delete-key' -ScriptBlock 
     }}
 }}
 "#,
-        values =
-            list(&names(options.iter().filter(|option| !option.value.is_empty() && !option.is_region()))),
-        regions_of = list(&names(options.iter().filter(|option| option.is_region()))),
+        values = list(&names(options.iter().filter(|option| !option.value.is_empty() && !is_region(option)))),
+        regions_of = list(&names(options.iter().filter(|option| is_region(option)))),
         regions = list(&regions.iter().map(String::as_str).collect::<Vec<_>>()),
     )
 }

@@ -9,7 +9,6 @@ mod completions;
 mod crates;
 #[cfg(target_os = "linux")]
 mod empty_root;
-mod help;
 mod man_page;
 #[cfg(target_os = "linux")]
 mod name_server;

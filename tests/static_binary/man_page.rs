@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use crate::help::{help, help_section, help_sections};
 use support::fake_coveo::{ApiKey, Coveo};
+use support::harness::help::{help, help_section, help_sections};
 use support::harness::{bare, skip, tool};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/doc/coveo-delete-key.1");

@@ -6,14 +6,8 @@ use super::{Case, no};
 const PEM: &str = "a certificate in PEM form begins with -----BEGIN CERTIFICATE-----";
 const FORM: &str =
     "a proxy is http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %XX for special characters";
-const CERTIFICATES: &str = "SSL_CERT_FILE";
-
-/// This proxy can't be read; `{port}` is that of the organization itself, so that a wrong guess would be seen.
-const fn unreadable(environment: &'static [(&'static str, &'static str)]) -> Case {
-    no(&["k1"], "the proxy in HTTPS_PROXY can't be read (not repeated here, since it may hold a password)")
-        .hint(FORM)
-        .with(environment)
-}
+const UNREADABLE: &str =
+    "the proxy in HTTPS_PROXY can't be read (not repeated here, since it may hold a password)";
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
@@ -30,45 +24,34 @@ pub const CASES: &[Case] = &[
         "broken-base64", "truncated", "authority",
     ]),
     no(&["k1", "--cacert", "{value}"], "--cacert {hidden} can't be read: no such file or directory"),
-    no(&["k1"], r#"SSL_CERT_FILE "missing" can't be read: no such file or directory"#)
-        .with(&[(CERTIFICATES, "missing")]),
-    no(&["k1"], r#"SSL_CERT_FILE "empty" holds no certificate in PEM form"#).hint(PEM).with(&[(CERTIFICATES, "empty")]),
-    no(&["k1"], r#"SSL_CERT_FILE "truncated" has a certificate that can't be read"#)
-        .with(&[(CERTIFICATES, "truncated")]),
-    unreadable(&[("HTTPS_PROXY", " ")]),
-    unreadable(&[("HTTPS_PROXY", "http://")]),
-    unreadable(&[("HTTPS_PROXY", "://localhost:{port}")]),
-    unreadable(&[("HTTPS_PROXY", "ftp://user:proxy-geheim@localhost:{port}")]),
-    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@")]),
-    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@localhost:")]),
-    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@localhost:x")]),
-    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@localhost:0")]),
-    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@localhost:65536")]),
-    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@localhost:{port}/path")]),
-    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim@localhost:{port}?query")]),
-    // Special characters of a password that are not written as %XX. What stands before them looks like host and port.
-    unreadable(&[("HTTPS_PROXY", "http://localhost:{port}/proxy-geheim@proxy.example:3128")]),
-    unreadable(&[("HTTPS_PROXY", "http://localhost:{port}?proxy-geheim@proxy.example:3128")]),
-    unreadable(&[("HTTPS_PROXY", "http://localhost:{port}#proxy-geheim@proxy.example:3128")]),
-    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim%ff@localhost:{port}")]),
-    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim @localhost:{port}")]),
-    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim\\@localhost:{port}")]),
-    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim\n@localhost:{port}")]),
-    unreadable(&[("HTTPS_PROXY", "http://user:proxy-geheim^@localhost:{port}")]),
-    unreadable(&[("HTTPS_PROXY", "http://[::1:{port}")]),
-    unreadable(&[("HTTPS_PROXY", "http://localhost:{port}:1")]),
-    unreadable(&[("HTTPS_PROXY", "http://local host:{port}")]),
-    unreadable(&[("HTTPS_PROXY", "http://éxample:{port}")]),
-    unreadable(&[("HTTPS_PROXY", "http://localhost:{port}, http://localhost:{port}")]),
+    no(&["k1"], r#"SSL_CERT_FILE "missing" can't be read: no such file or directory"#).set("SSL_CERT_FILE", &["missing"]),
+    no(&["k1"], r#"SSL_CERT_FILE "empty" holds no certificate in PEM form"#).hint(PEM).set("SSL_CERT_FILE", &["empty"]),
+    no(&["k1"], r#"SSL_CERT_FILE "truncated" has a certificate that can't be read"#).set("SSL_CERT_FILE", &["truncated"]),
+    // The port is that of the organization itself, so that a wrong guess would be seen.
+    no(&["k1"], UNREADABLE).hint(FORM).set("HTTPS_PROXY", &[
+        " ", "http://", "://localhost:{port}", "ftp://user:proxy-geheim@localhost:{port}",
+        "http://user:proxy-geheim@", "http://user:proxy-geheim@localhost:",
+        "http://user:proxy-geheim@localhost:x", "http://user:proxy-geheim@localhost:0",
+        "http://user:proxy-geheim@localhost:65536", "http://user:proxy-geheim@localhost:{port}/path",
+        "http://user:proxy-geheim@localhost:{port}?query", "http://[::1:{port}", "http://localhost:{port}:1",
+        "http://local host:{port}", "http://éxample:{port}", "http://localhost:{port}, http://localhost:{port}",
+        // Special characters of a password that are not written as %XX. What stands before them looks like host and port.
+        "http://localhost:{port}/proxy-geheim@proxy.example:3128",
+        "http://localhost:{port}?proxy-geheim@proxy.example:3128",
+        "http://localhost:{port}#proxy-geheim@proxy.example:3128",
+        "http://user:proxy-geheim%ff@localhost:{port}", "http://user:proxy-geheim @localhost:{port}",
+        "http://user:proxy-geheim\\@localhost:{port}", "http://user:proxy-geheim\n@localhost:{port}",
+        "http://user:proxy-geheim^@localhost:{port}",
+    ]),
     no(&["k1"], "the proxy in HTTPS_PROXY is a SOCKS proxy, which is not supported")
         .hint(FORM)
-        .with(&[("HTTPS_PROXY", "socks5://user:proxy-geheim@localhost:{port}")]),
+        .set("HTTPS_PROXY", &["socks5://user:proxy-geheim@localhost:{port}"]),
     no(&["k1"], "the proxy in ALL_PROXY is a SOCKS proxy, which is not supported")
         .hint(FORM)
-        .with(&[("ALL_PROXY", "socks5h://localhost:{port}")]),
+        .set("ALL_PROXY", &["socks5h://localhost:{port}"]),
     no(&["k1"], "the proxy in all_proxy is a SOCKS proxy, which is not supported")
         .hint(FORM)
-        .with(&[("all_proxy", "socks4://localhost:{port}")]),
+        .set("all_proxy", &["socks4://localhost:{port}"]),
     no(&["k1"], "the proxy in https_proxy can't be read (not repeated here, since it may hold a password)")
         .hint(FORM)
         .with(&[("https_proxy", "http://localhost:x"), ("HTTPS_PROXY", "http://localhost:{port}")]),
@@ -79,20 +62,14 @@ pub const CASES: &[Case] = &[
         .hint(FORM)
         .with(&[("ALL_PROXY", "http://localhost:x"), ("HTTP_PROXY", "http://localhost:{port}")]),
     // One that does not cover the host does not make up for it.
-    no(&["k1"], "the proxy in HTTPS_PROXY can't be read (not repeated here, since it may hold a password)")
-        .hint(FORM)
-        .with(&[("HTTPS_PROXY", "http://localhost:x"), ("NO_PROXY", "example.com")]),
-    no(&["k1"], "the value of COVEO_ORGANIZATION_ID is not UTF-8 text")
-        .with(&[("COVEO_ORGANIZATION_ID", "o{ff}")]),
-    no(&["k1"], "the value of COVEO_ACCESS_TOKEN is not UTF-8 text")
-        .with(&[("COVEO_ACCESS_TOKEN", "{token}{ff}")]),
-    no(&["k1"], "the value of COVEO_ACCESS_TOKEN_FILE is not UTF-8 text")
-        .with(&[("COVEO_ACCESS_TOKEN_FILE", "{ff}")]),
-    no(&["k1"], "the value of COVEO_ENDPOINT is not UTF-8 text").with(&[("COVEO_ENDPOINT", "https://{ff}")]),
-    no(&["k1"], "the value of COVEO_REGION is not UTF-8 text").with(&[("COVEO_REGION", "{ff}")]),
-    no(&["k1"], "the value of SSL_CERT_FILE is not UTF-8 text").with(&[("SSL_CERT_FILE", "{ff}")]),
-    no(&["k1"], "the value of HTTPS_PROXY is not UTF-8 text")
-        .with(&[("HTTPS_PROXY", "http://proxy-geheim{ff}@a")]),
+    no(&["k1"], UNREADABLE).hint(FORM).with(&[("HTTPS_PROXY", "http://localhost:x"), ("NO_PROXY", "example.com")]),
+    no(&["k1"], "the value of COVEO_ORGANIZATION_ID is not UTF-8 text").set("COVEO_ORGANIZATION_ID", &["o{ff}"]),
+    no(&["k1"], "the value of COVEO_ACCESS_TOKEN is not UTF-8 text").set("COVEO_ACCESS_TOKEN", &["{token}{ff}"]),
+    no(&["k1"], "the value of COVEO_ACCESS_TOKEN_FILE is not UTF-8 text").set("COVEO_ACCESS_TOKEN_FILE", &["{ff}"]),
+    no(&["k1"], "the value of COVEO_ENDPOINT is not UTF-8 text").set("COVEO_ENDPOINT", &["https://{ff}"]),
+    no(&["k1"], "the value of COVEO_REGION is not UTF-8 text").set("COVEO_REGION", &["{ff}"]),
+    no(&["k1"], "the value of SSL_CERT_FILE is not UTF-8 text").set("SSL_CERT_FILE", &["{ff}"]),
+    no(&["k1"], "the value of HTTPS_PROXY is not UTF-8 text").set("HTTPS_PROXY", &["http://proxy-geheim{ff}@a"]),
     no(&["k1"], "the value of no_proxy is not UTF-8 text")
         .with(&[("HTTPS_PROXY", "http://localhost:{port}"), ("no_proxy", "{ff}")]),
 ];

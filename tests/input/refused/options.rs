@@ -1,6 +1,9 @@
 //! Options that are unknown, repeated, incomplete, or contradict one another.
 
 use super::{Case, UNSET, no};
+use support::fake_coveo::Coveo;
+use support::harness::help::options;
+use support::harness::tool;
 
 const HELP: &str = "coveo-delete-key --help shows all options";
 const SECRET: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
@@ -11,76 +14,34 @@ const DISABLED: &str = "--disabled-for selects keys that are disabled already";
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    no(&["k1"], "{last} needs a value").hint(UNSET).each(&["--org", "-o", "--region", "--token-file", "--timeout"]),
-    no(&["k1"], "{name} needs a value").hint(UNSET).each(&["--org=", "--token-file="]),
-    no(&[], "{last} needs a value").hint(UNSET).each(&["--from", "--expired-for"]),
-    no(&["k1"], "{name} takes no value").each(&[
-        "--yes=true", "--yes=false", "--dry-run=false", "-n=1", "--json=", "--disable=yes", "--bulk=100",
-        "--ignore-not-found=1", "--quiet=2", "-v=3",
-    ]),
     no(&["k1"], "there is no option {name}: {shows}").hint(SECRET).each(&[
         "--token={token}", "--api-key={token}", "--secret={token}",
     ]),
-    no(&["k1", "-x"], r#"there is no option "-x""#).hint(HELP),
-    no(&["k1", "-nx"], r#"there is no option "-nx""#).hint(HELP),
-    no(&["k1", "-nqn"], "-n is given twice"),
-    no(&["k1", "--no-dry-run"], r#"there is no option "--no-dry-run""#).hint(HELP),
-    no(&["k1", "--unknown=value"], r#"there is no option "--unknown""#).hint(HELP),
-    no(&["k1", "--{value}"], "there is no option {hidden}").hint(HELP),
-    no(&["k1", "-tS3cretTokenValue"], r#"there is no option that begins with "-t""#).hint(HELP),
-    no(&["k1", "--tokenS3cretTokenValue"], r#"there is no option that begins with "--token""#).hint(HELP),
-    no(&["k1", "-tonlylettersinthistokenvalue"], r#"there is no option that begins with "-t""#).hint(HELP),
-    no(&["k1", "-{value}"], "there is no option {hidden}").hint(HELP),
-    no(&["k1", "--\u{1b}[2J"], r#"there is no option that begins with "--""#).hint(HELP),
     no(&["k1", "--token", "{token}"], "there is no option --token: {shows}").hint(SECRET),
     no(&["--token"], "there is no option --token: {shows}").hint(SECRET),
     no(&["k1", "-t", "{token}"], "there is no option -t: {shows}").hint(SECRET),
     no(&["k1", "--access-token", "{token}"], "there is no option --access-token: {shows}").hint(SECRET),
     no(&["k1", "--bearer", "{token}"], "there is no option --bearer: {shows}").hint(SECRET),
     no(&["k1", "--password", "{token}"], "there is no option --password: {shows}").hint(SECRET),
-    no(&["k1", "--yes", "--yes"], "--yes is given twice"),
-    no(&["k1", "-y", "--yes"], "--yes is given twice"),
-    no(&["k1", "-n", "-n"], "-n is given twice"),
-    no(&["k1", "--dry-run", "-n"], "--dry-run is given twice"),
-    no(&["k1", "--json", "--json"], "--json is given twice"),
-    no(&["k1", "-v", "-v"], "-v is given twice"),
+    no(&["k1"], "there is no option {hidden}").hint(HELP).each(&["--{value}", "-{value}"]),
+    no(&["k1"], r#"there is no option that begins with "-t""#).hint(HELP).each(&[
+        "-tS3cretTokenValue", "-tonlylettersinthistokenvalue",
+    ]),
+    no(&["k1", "--tokenS3cretTokenValue"], r#"there is no option that begins with "--token""#).hint(HELP),
+    no(&["k1", "--\u{1b}[2J"], r#"there is no option that begins with "--""#).hint(HELP),
+    // In other forms than `each_option_is_taken_once_and_with_its_value` has.
+    no(&["k1", "-nqn"], "-n is given twice"),
     no(&["k1", "-q", "-q", "-q"], "-q is given twice"),
-    no(&["k1", "--disable", "--disable"], "--disable is given twice"),
-    no(&["k1", "--bulk", "--bulk"], "--bulk is given twice"),
-    no(&["k1", "--ignore-not-found", "--ignore-not-found"], "--ignore-not-found is given twice"),
-    no(&["k1", "--org", "a", "--org", "a"], "--org is given twice"),
+    no(&["k1", "-y", "--yes"], "--yes is given twice"),
+    no(&["k1", "--dry-run", "-n"], "--dry-run is given twice"),
     no(&["k1", "--org", "a", "-o", "b"], "--org is given twice"),
-    no(&["k1", "--org=a", "--org=b"], "--org is given twice"),
+    no(&["k1", "--org=a"], "--org is given twice").each(&["--org=b", "--org=a"]),
     no(&["k1", "--org=a", "--org", "b"], "--org is given twice"),
-    no(&["k1", "--endpoint", "https://localhost:{port}", "--endpoint=https://localhost:{port}"], "--endpoint is given twice"),
-    no(&["k1", "--region", "us", "-r", "us"], "--region is given twice"),
-    no(&["k1", "--token-file", "token", "--token-file", "token"], "--token-file is given twice"),
-    no(&["k1", "--cacert", "authority", "--cacert", "authority"], "--cacert is given twice"),
-    no(&["k1", "--timeout", "1s", "--timeout", "1s"], "--timeout is given twice"),
-    no(&["k1", "--retries", "1", "--retries=1"], "--retries is given twice"),
-    no(&["--from", "good-ids", "--from", "good-ids"], "--from is given twice"),
-    no(&["--disabled-for", "1d", "--disabled-for", "1d"], "--disabled-for is given twice"),
-    no(&["--expired-for", "1d", "--expired-for", "1d"], "--expired-for is given twice"),
-    no(&["--unused-for", "1d", "--unused-for", "2d"], "--unused-for is given twice"),
-    no(&["--unused-for", "1d", "--name", "a", "--name", "b"], "--name is given twice"),
-    no(&["--unused-for", "1d", "--max", "1", "--max", "2"], "--max is given twice"),
-    no(&["k1", "--org", "--yes"], "--org needs a value").hint(UNSET),
-    no(&["--org", "-q", "k1"], "--org needs a value").hint(UNSET),
     no(&["--org", "--", "k1"], "--org needs a value").hint(UNSET),
-    no(&["-r", "--dry-run", "k1"], "-r needs a value").hint(UNSET),
     no(&["k1", "--endpoint", "--org", "o"], "--endpoint needs a value").hint(UNSET),
-    no(&["k1", "--cacert", "-v"], "--cacert needs a value").hint(UNSET),
-    no(&["--from", "--json"], "--from needs a value").hint(UNSET),
-    no(&["--disabled-for", "--yes"], "--disabled-for needs a value").hint(UNSET),
     no(&["--disabled-for", "-1d"], r#"--disabled-for "-1d" is not a duration"#)
         .hint("write a number and a unit, such as 12h, 90d or 2w"),
-    no(&["--unused-for="], "--unused-for needs a value").hint(UNSET),
-    no(&["--unused-for", "1d", "--name"], "--name needs a value").hint(UNSET),
-    no(&["--unused-for", "1d", "--name="], "--name needs a value").hint(UNSET),
-    no(&["--unused-for", "1d", "--max", "--yes"], "--max needs a value").hint(UNSET),
     no(&["k1", "--retries", "-1"], r#"--retries "-1" is not a whole number from 0 to 100"#),
-    no(&["--help=options"], "--help takes no value"),
-    no(&["-V=1"], "-V takes no value"),
     no(&[], "no KEY_ID is given").hint(NO_KEY),
     no(&["--yes"], "no KEY_ID is given").hint(NO_KEY),
     no(&["--"], "no KEY_ID is given").hint(NO_KEY),
@@ -105,8 +66,6 @@ pub const CASES: &[Case] = &[
     no(&["k1", "--older-than", "5d"], "--older-than needs --disabled-for, --expired-for, --unused-for or --name"),
     no(&["--older-than", "5d"], "--older-than needs --disabled-for, --expired-for, --unused-for or --name"),
     no(&["--from", "good-ids", "--older-than", "5d"], "--older-than needs --disabled-for, --expired-for, --unused-for or --name"),
-    no(&["--name", "a", "--older-than", "5d", "--older-than=6d"], "--older-than is given twice"),
-    no(&["--name", "a", "--older-than"], "--older-than needs a value").hint(UNSET),
     no(&["--disabled-for", "30d", "--disable"], "--disable and --disabled-for can't be used together").hint(DISABLED),
     no(&["--disabled-for", "30d", "--bulk"], "--bulk and --disabled-for can't be used together").hint(CHECKED),
     no(&["--expired-for", "30d", "--bulk", "--disable"], "--bulk and --expired-for can't be used together").hint(CHECKED),
@@ -120,3 +79,36 @@ pub const CASES: &[Case] = &[
     no(&["--", "k1", "k{ff}"], "argument 3 is not UTF-8 text"),
     no(&["--help", "{ff}"], "argument 2 is not UTF-8 text"),
 ];
+
+#[test]
+fn each_option_is_taken_once_and_with_its_value() {
+    let coveo = Coveo::http();
+    let is_refused = |words: &[&str], error: String| {
+        let ran = tool(&coveo).args(words).run().ends_with(2);
+        let hint = if error.ends_with("needs a value") {
+            format!("coveo-delete-key: hint: {UNSET}\n")
+        } else {
+            String::new()
+        };
+        assert_eq!(ran.stderr, format!("coveo-delete-key: error: {error}\n{hint}"), "{words:?}");
+    };
+    let options = options();
+    assert!(options.len() >= 24, "{}", options.len());
+    for option in &options {
+        for name in option.names() {
+            if option.value.is_empty() {
+                is_refused(&["k1", &format!("{name}=true")], format!("{name} takes no value"));
+                if !["--help", "--version"].contains(&&*option.long) {
+                    is_refused(&["k1", name, name], format!("{name} is given twice"));
+                }
+            } else {
+                for words in [&["k1", name][..], &["k1", name, "--yes"], &[name, "-q", "k1"]] {
+                    is_refused(words, format!("{name} needs a value"));
+                }
+                is_refused(&["k1", &format!("{name}=")], format!("{} needs a value", option.long));
+                is_refused(&["k1", name, "1", name, "1"], format!("{name} is given twice"));
+            }
+        }
+    }
+    assert_eq!(coveo.connections(), 0);
+}

@@ -1,5 +1,6 @@
 //! Runs the binary as a user would, reads what it said, and runs many cases at a time.
 
+pub mod help;
 mod needs;
 mod parallel;
 mod results;

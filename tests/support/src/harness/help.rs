@@ -1,6 +1,6 @@
 //! `--help`, read.
 
-use support::harness::bare;
+use super::bare;
 
 /// A heading, and what stands below it: a word to find it by, and its text.
 pub type Section = (String, Vec<(String, String)>);
@@ -15,6 +15,13 @@ pub struct HelpOption {
     pub value: String,
     /// What the help says of it, without its variable.
     pub text: String,
+}
+
+impl HelpOption {
+    /// Its short and its long form.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        [&*self.short, &*self.long].into_iter().filter(|name| !name.is_empty())
+    }
 }
 
 /// The text.
