@@ -11,7 +11,7 @@ mod where_asked;
 use rexpect::process::Signal;
 use support::fake_coveo::{Coveo, Fault, Moment, ORGANIZATION};
 use support::harness::tool;
-use support::pty::on_terminal;
+use support::pty::{Ended, Terminal, on_terminal};
 
 /// What the question ends with.
 const ASKED: &str = "[y/N] ";
@@ -28,6 +28,15 @@ fn methods(coveo: &Coveo) -> Vec<String> {
 #[track_caller]
 fn only_reads(coveo: &Coveo) {
     assert!(methods(coveo).iter().all(|method| method == "GET"), "{:?}", methods(coveo));
+}
+
+/// Answers once the question is asked, until when nothing may have been sent but what reads.
+#[track_caller]
+fn answered(coveo: &Coveo, mut terminal: Terminal, answer: &str) -> Ended {
+    terminal.shows(ASKED);
+    only_reads(coveo);
+    terminal.types(answer);
+    terminal.ends()
 }
 
 /// The question on so many keys.
@@ -96,10 +105,7 @@ fn ctrl_c_ends_the_run_and_the_last_line_says_that_nothing_is_deleted() {
     for typed in ["\x03", "y\x03", "yes \x03"] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(1);
-        let mut terminal = on_terminal(tool(&coveo).args(&ids));
-        terminal.shows(ASKED);
-        terminal.types(typed);
-        let ended = terminal.ends();
+        let ended = answered(&coveo, on_terminal(tool(&coveo).args(&ids)), typed);
         assert_eq!(ended.signal, Some(Signal::SIGINT), "{typed:?}: {}", ended.screen);
         // Whether the terminal still echoes what was typed before it is a matter of luck.
         let last = ended.screen.lines().last().unwrap();
@@ -117,10 +123,7 @@ fn a_connection_that_was_closed_while_somebody_thinks_does_no_harm() {
         Moment::Request(_, request) if request.method == "GET" => Fault::CloseAfter,
         _ => Fault::None,
     });
-    let mut terminal = on_terminal(tool(&coveo).args(&ids));
-    terminal.shows(ASKED);
-    terminal.types("y\n");
-    let ended = terminal.ends();
+    let ended = answered(&coveo, on_terminal(tool(&coveo).args(&ids)), "y\n");
     assert_eq!(ended.status, 0, "{}", ended.screen);
     assert!(ended.screen.ends_with("coveo-delete-key: 2 deleted\n"), "{}", ended.screen);
     assert!(coveo.ids().is_empty());

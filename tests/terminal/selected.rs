@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{ASKED, methods, only_reads, question};
+use crate::{ASKED, answered, methods, only_reads, question};
 use support::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
 use support::harness::tool;
 use support::pty::on_terminal;
@@ -43,11 +43,7 @@ fn what_is_selected_is_shown_and_deleted_after_a_yes_alone() {
     for (answer, deletes) in [("yes\n", true), ("n\n", false), ("\n", false), ("\x04", false)] {
         let coveo = organization();
         let before = coveo.ids();
-        let mut terminal = on_terminal(tool(&coveo).args(["--disabled-for", "30d"]));
-        terminal.shows(ASKED);
-        only_reads(&coveo);
-        terminal.types(answer);
-        let ended = terminal.ends();
+        let ended = answered(&coveo, on_terminal(tool(&coveo).args(["--disabled-for", "30d"])), answer);
         let shown = format!(
             "coveo-delete-key: off1 \"[2Jone\" (disabled since 2026-10-11)\n\
              coveo-delete-key: off2 \"two\" (disabled since 2026-10-11)\n{}",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::{ASKED, NEW, methods, only_reads, question};
+use crate::{ASKED, NEW, answered, methods, only_reads, question};
 use support::fake_coveo::{
     ApiKey, Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, How, Moment, ORGANIZATION, Point, SINGLE_KEY_TOKEN,
 };
@@ -63,10 +63,7 @@ fn a_name_that_is_no_text_is_left_out_and_another_key_is_not_shown() {
         key.extra.insert(field.to_owned(), value);
         coveo.add(key);
     }
-    let mut terminal = on_terminal(tool(&coveo).args(&ids));
-    terminal.shows(ASKED);
-    terminal.types("n\n");
-    let ended = terminal.ends();
+    let ended = answered(&coveo, on_terminal(tool(&coveo).args(&ids)), "n\n");
     let shown: Vec<&str> = ended.screen.lines().take(3).collect();
     let lines = [&*format!(" {NEW}"), " (not looked up: 200)", ""];
     assert_eq!(shown, [0, 1, 2].map(|at| format!("coveo-delete-key: {}{}", ids[at], lines[at])));

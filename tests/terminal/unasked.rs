@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::{ASKED, methods, only_reads, question};
+use crate::{ASKED, answered, methods, only_reads, question};
 use support::fake_coveo::{Coveo, FULL_TOKEN, ORGANIZATION};
 use support::harness::{Tool, tool};
 use support::pty::{Ended, on_terminal, redirected, without_echo};
@@ -68,11 +68,7 @@ fn quiet_json_and_verbose_ask_all_the_same_and_bulk_asks_once() {
     for (arguments, sent) in cases {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
-        let mut terminal = on_terminal(tool(&coveo).args(arguments).args(&ids));
-        terminal.shows(ASKED);
-        only_reads(&coveo);
-        terminal.types("y\n");
-        let ended = terminal.ends();
+        let ended = answered(&coveo, on_terminal(tool(&coveo).args(arguments).args(&ids)), "y\n");
         assert_eq!(ended.screen.matches(&question("3 API keys")).count(), 1, "{}", ended.screen);
         assert_eq!(ended.status, 0, "{}", ended.screen);
         assert_eq!(methods(&coveo).split_off(3).join(" "), sent, "{arguments:?}");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use crate::{ASKED, NEW, methods, only_reads, question};
+use crate::{ASKED, NEW, answered, methods, only_reads, question};
 use support::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
 use support::harness::tool;
 use support::pty::{in_new_session, on_terminal, redirected};
@@ -45,11 +45,7 @@ fn with_both_streams_in_a_pipe_the_terminal_itself_is_asked() {
     for redirection in ["2>&1 | cat", "2>&1 | cat >/dev/null", "| cat", ">/dev/null 2>&1", "2>&-"] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(2);
-        let mut terminal = redirected(tool(&coveo).args(&ids), redirection);
-        terminal.shows(ASKED);
-        only_reads(&coveo);
-        terminal.types("y\n");
-        let ended = terminal.ends();
+        let ended = answered(&coveo, redirected(tool(&coveo).args(&ids), redirection), "y\n");
         assert!(ended.screen.contains(&question("2 API keys")), "{redirection}: {}", ended.screen);
         assert_eq!(ended.status, 0, "{redirection}: {}", ended.screen);
         assert!(coveo.ids().is_empty(), "{redirection}");
@@ -66,12 +62,11 @@ fn what_a_selector_took_is_shown_where_it_is_asked() {
         ..ApiKey::new("old")
     });
     let (_directory, log) = file();
-    let mut terminal =
-        redirected(tool(&coveo).args(["--expired-for", "30d"]), &format!("2>'{}'", log.display()));
-    terminal.shows(ASKED);
-    only_reads(&coveo);
-    terminal.types("y\n");
-    let ended = terminal.ends();
+    let ended = answered(
+        &coveo,
+        redirected(tool(&coveo).args(["--expired-for", "30d"]), &format!("2>'{}'", log.display())),
+        "y\n",
+    );
     let shown = "coveo-delete-key: old \"Key old\" (expired 2020-01-01)\n";
     assert!(ended.screen.starts_with(shown), "{}", ended.screen);
     assert_eq!(ended.status, 0, "{}", ended.screen);
