@@ -8,8 +8,10 @@ use std::thread;
 use rcgen::ExtendedKeyUsagePurpose;
 
 use super::*;
+use crate::WIDTH;
 use crate::token::{SECRET, is_kept};
 use support::fake_coveo::{ApiKey, Coveo, Fault, How, Point, first};
+use support::harness::parallel;
 
 const ENDPOINT: &str =
     "no token goes to a server whose certificate can't be trusted; is this the right endpoint?";
@@ -45,9 +47,8 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
         (Settings { issuer: Issuer::Itself, ..GOOD }, "unknown CA", AUTHORITY),
     ];
     assert!(TELLING.starts_with(SECRET));
-    let mut wrong = Vec::new();
-    for (settings, why, hint) in cases {
-        let coveo = Coveo::builder().https(settings).start();
+    parallel(WIDTH, &cases, |(settings, why, hint)| {
+        let coveo = Coveo::builder().https(settings.clone()).start();
         coveo.add(ApiKey::new("k1"));
         let tool = || trusting_nobody(coveo.endpoint()).arg("--cacert").arg(coveo.authority_file());
         let tool = || tool().env("COVEO_ACCESS_TOKEN", SECRET);
@@ -58,9 +59,7 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
             coveo.port()
         );
         let wanted = wanted.replace("{clock}", "is the clock of this machine right?");
-        if ran.stderr != wanted {
-            wrong.push((ran.stderr, wanted));
-        }
+        assert_eq!(ran.stderr, wanted);
         assert_eq!(coveo.connections(), 1, "time does not mend it");
         for (more, connections) in [
             (&["k1", "-v", "--disable", "--json"][..], 2),
@@ -74,8 +73,7 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
             assert_eq!(coveo.connections(), connections, "{}", ran.stderr);
         }
         assert!(coveo.requests().is_empty() && !coveo.saw_bytes(SECRET.as_bytes()) && coveo.exists("k1"));
-    }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    });
 }
 
 #[test]
@@ -98,22 +96,23 @@ fn a_server_that_does_not_speak_tls_is_not_given_the_token() {
 
 #[test]
 fn a_server_that_breaks_off_or_talks_nonsense_in_the_handshake_is_not_given_the_token() {
-    for point in [Point::Accept, Point::Handshake] {
-        for how in [How::Close, How::Reset, How::Garbage] {
-            let coveo = Coveo::https();
-            coveo.add(ApiKey::new("k1"));
-            coveo.plan(first(9, Fault::At(point, how)));
-            let tool = trusting_nobody(coveo.endpoint()).env("SSL_CERT_FILE", coveo.authority_file());
-            let ran = tool.args(["k1", "--retries", "1"]).run().ends_with(6);
-            assert!(ran.stderr.contains("k1 was not deleted"), "it is certain: {}", ran.stderr);
-            assert!(ran.stderr.contains("(2 attempts)"), "{}", ran.stderr);
-            // A reset may come in the midst of connecting, which makes it the next address's turn.
-            let expected = if point == Point::Handshake { 2..=2 } else { 2..=4 };
-            assert!(expected.contains(&coveo.connections()), "{point:?} {how:?}: {}", coveo.connections());
-            assert!(coveo.requests().is_empty());
-            assert!(!coveo.saw_bytes(FULL_TOKEN.as_bytes()));
-        }
-    }
+    let hows = [How::Close, How::Reset, How::Garbage];
+    let cases: Vec<_> =
+        hows.into_iter().flat_map(|how| [(Point::Accept, how), (Point::Handshake, how)]).collect();
+    parallel(cases.len(), &cases, |&(point, how)| {
+        let coveo = Coveo::https();
+        coveo.add(ApiKey::new("k1"));
+        coveo.plan(first(9, Fault::At(point, how)));
+        let tool = trusting_nobody(coveo.endpoint()).env("SSL_CERT_FILE", coveo.authority_file());
+        let ran = tool.args(["k1", "--retries", "1"]).run().ends_with(6);
+        assert!(ran.stderr.contains("k1 was not deleted"), "it is certain: {}", ran.stderr);
+        assert!(ran.stderr.contains("(2 attempts)"), "{}", ran.stderr);
+        // A reset may come in the midst of connecting, which makes it the next address's turn.
+        let expected = if point == Point::Handshake { 2..=2 } else { 2..=4 };
+        assert!(expected.contains(&coveo.connections()), "{}", coveo.connections());
+        assert!(coveo.requests().is_empty());
+        assert!(!coveo.saw_bytes(FULL_TOKEN.as_bytes()));
+    });
 }
 
 /// Alerts of TLS, and what is not TLS at all.

@@ -102,8 +102,8 @@ fn a_token_in_the_wrong_place_is_neither_sent_nor_repeated() {
         }
     }
     assert!(cases.len() >= 545, "{} cases", cases.len());
+    let coveo = Coveo::https();
     parallel(WIDTH, &cases, |(token, file, source, (arguments, (variable, value)))| {
-        let coveo = Coveo::https();
         let fill = |text: &str| {
             let text = text.replace("{t}", token).replace("{port}", &coveo.port().to_string());
             text.replace("{list}", file)

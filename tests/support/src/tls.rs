@@ -16,7 +16,7 @@ use rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
 const DAY: i64 = 24 * 60 * 60;
 
 /// What is to be said of a server and its certificate.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The names that the certificate is for.
     pub names: &'static [&'static str],
@@ -31,7 +31,7 @@ pub struct Settings {
 }
 
 /// Who has issued a certificate.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Issuer {
     /// The authority.
     Authority,
