@@ -160,8 +160,7 @@ fn every_address_is_tried_and_each_has_3_seconds_or_its_share() {
         case.addresses.iter().map(|address| format!("{address} {}\n", case.name)).collect::<String>()
     };
     let network = Network { hosts: cases.iter().map(line).collect(), ..Network::default() };
-    let test = "addresses::every_address_is_tried_and_each_has_3_seconds_or_its_share";
-    namespace::within(test, &network, || {
+    namespace::within(&network, || {
         let names: Vec<&str> = cases.iter().map(|case| case.name).collect();
         let coveo = Coveo::builder().https(Certificate::Good).names(&names).start();
         let check = |case: &Case, tool: Tool, key: &str| {

@@ -26,35 +26,31 @@ fn by_name(coveo: &Coveo, name: &str) -> Tool {
 
 #[test]
 fn a_name_is_looked_up_once_for_all_keys_and_connections() {
-    within_network(
-        "names::a_name_is_looked_up_once_for_all_keys_and_connections",
-        &Network::default(),
-        || {
-            let Some(server) = dnsmasq("host-record=coveo.test,127.0.0.1") else { return };
-            let coveo = organization(&["coveo.test"]);
-            coveo.plan(|_| Fault::None);
-            let keys = coveo.add_keys(6);
-            let ran = by_name(&coveo, "coveo.test").args(&keys[..3]).run().ends_with(0);
-            assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
-            let asked =
-                |server: &crate::daemon::Daemon| server.file("output").matches("query[A] coveo.test").count();
-            assert_eq!((asked(&server), coveo.connections()), (1, 1), "{}", server.file("output"));
+    within_network(&Network::default(), || {
+        let Some(server) = dnsmasq("host-record=coveo.test,127.0.0.1") else { return };
+        let coveo = organization(&["coveo.test"]);
+        coveo.plan(|_| Fault::None);
+        let keys = coveo.add_keys(6);
+        let ran = by_name(&coveo, "coveo.test").args(&keys[..3]).run().ends_with(0);
+        assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
+        let asked =
+            |server: &crate::daemon::Daemon| server.file("output").matches("query[A] coveo.test").count();
+        assert_eq!((asked(&server), coveo.connections()), (1, 1), "{}", server.file("output"));
 
-            coveo.plan(|moment| match moment {
-                support::fake_coveo::Moment::Request(..) => Fault::CloseAfter,
-                _ => Fault::None,
-            });
-            let ran = by_name(&coveo, "coveo.test").args(&keys[3..]).run().ends_with(0);
-            assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
-            assert_eq!((asked(&server), coveo.connections()), (2, 4), "{}", server.file("output"));
-        },
-    );
+        coveo.plan(|moment| match moment {
+            support::fake_coveo::Moment::Request(..) => Fault::CloseAfter,
+            _ => Fault::None,
+        });
+        let ran = by_name(&coveo, "coveo.test").args(&keys[3..]).run().ends_with(0);
+        assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
+        assert_eq!((asked(&server), coveo.connections()), (2, 4), "{}", server.file("output"));
+    });
 }
 
 /// A name that is not there, one without an address, and no name server any more.
 #[test]
 fn a_real_name_servers_no_ends_unavailable() {
-    within_network("names::a_real_name_servers_no_ends_unavailable", &Network::default(), || {
+    within_network(&Network::default(), || {
         let Some(mut server) = dnsmasq("txt-record=nodata.test,text") else { return };
         let coveo = organization(&[]);
         let ask = |name: &str| {
@@ -91,7 +87,7 @@ fn the_wait_for_a_name_ends_with_the_time() {
     let no = "DNS lookup of ";
     // Some system libraries take such an answer for an end, and others wait for a better one.
     let either = "error: k1 was not deleted from";
-    within_network("names::the_wait_for_a_name_ends_with_the_time", &Network::default(), || {
+    within_network(&Network::default(), || {
         let server = NameServer::start();
         let coveo = organization(&[]);
         let cases = [
@@ -131,7 +127,7 @@ fn the_wait_for_a_name_ends_with_the_time() {
 
 #[test]
 fn a_name_that_comes_in_time_is_used() {
-    within_network("names::a_name_that_comes_in_time_is_used", &Network::default(), || {
+    within_network(&Network::default(), || {
         let _server = NameServer::start();
         let coveo = organization(&["slow.test", "late.test", "good.test"]);
         let keys = coveo.add_keys(3);
@@ -150,8 +146,7 @@ fn a_name_that_comes_in_time_is_used() {
 
 #[test]
 fn a_host_whose_addresses_all_failed_is_looked_up_again() {
-    let test = "names::a_host_whose_addresses_all_failed_is_looked_up_again";
-    within_network(test, &Network::default(), || {
+    within_network(&Network::default(), || {
         let server = NameServer::start();
         let coveo = organization(&["moved.test"]);
         let keys = coveo.add_keys(2);
@@ -167,7 +162,7 @@ fn a_dead_name_server_is_passed_over_for_the_next() {
     let [dead, ..] = VANISHING;
     let resolv_conf = format!("nameserver {dead}\nnameserver 127.0.0.1\noptions timeout:1\n");
     let network = Network { resolv_conf, ..Network::default() };
-    within_network("names::a_dead_name_server_is_passed_over_for_the_next", &network, || {
+    within_network(&network, || {
         let Some(_server) = dnsmasq("host-record=coveo.test,127.0.0.1") else { return };
         let coveo = organization(&["coveo.test"]);
         let keys = coveo.add_keys(2);
@@ -182,7 +177,7 @@ fn a_dead_name_server_is_passed_over_for_the_next() {
 #[test]
 fn localhost_is_asked_of_nobody() {
     let network = Network { hosts: format!("{} localhost\n", VANISHING[0]), ..Network::default() };
-    within_network("names::localhost_is_asked_of_nobody", &network, || {
+    within_network(&network, || {
         let server = NameServer::start();
         let coveo = organization(&[]);
         for name in ["localhost", "LocalHost", "localhost."] {
@@ -197,7 +192,7 @@ fn localhost_is_asked_of_nobody() {
 /// A proxy looks the host up itself; only the proxy's own name is for us to find.
 #[test]
 fn behind_a_proxy_only_the_proxys_name_is_looked_up() {
-    within_network("names::behind_a_proxy_only_the_proxys_name_is_looked_up", &Network::default(), || {
+    within_network(&Network::default(), || {
         let server = NameServer::start();
         let coveo = organization(&["silent.test"]);
         let keys = coveo.add_keys(1);

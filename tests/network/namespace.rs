@@ -1,6 +1,7 @@
 //! A network of a test's own: the test runs itself again in network and mount namespaces, where it has loopback, a link
 //! to nowhere, and its own `/etc/hosts` and `/etc/resolv.conf`. Nothing gets out, and nothing of the machine is touched.
 
+use std::any::type_name;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -48,15 +49,18 @@ done
 exec "$@"
 "#;
 
-/// Has `body` run in a `network` of its own. `test` is the name of the test that this is, so that it can be run again.
+/// Has `body` run in a `network` of its own. It has to be a closure of the test itself, which is run again by its name.
 ///
 /// # Panics
 /// If the test fails inside.
-pub fn within(test: &str, network: &Network, body: impl FnOnce()) {
+pub fn within<Body: FnOnce()>(network: &Network, body: Body) {
     if std::env::var_os(INSIDE).is_some() {
         return body();
     }
     let Some(unshare) = unshare() else { return };
+    // `network::names::a_test::{{closure}}`
+    let (_, test) = type_name::<Body>().split_once("::").expect("it has the name of the suite before it");
+    let test = test.trim_end_matches("::{{closure}}");
     let folder = tempfile::Builder::new().prefix("network-").tempdir().expect("a temporary folder");
     let resolv_conf = match network.resolv_conf.as_str() {
         "" => "nameserver 127.0.0.1\n",

@@ -142,7 +142,7 @@ fn exceptions_cover_a_domain_and_what_is_below_it() {
     const NAMES: [&str; 4] = ["coveo.test", "api.coveo.test", "a.api.coveo.test", "notcoveo.test"];
     let network =
         Network { hosts: format!("127.0.0.1 {} coveo.test.\n", NAMES.join(" ")), ..Network::default() };
-    namespace::within("proxy_choice::exceptions_cover_a_domain_and_what_is_below_it", &network, || {
+    namespace::within(&network, || {
         let coveo = Coveo::builder().https(support::fake_coveo::Certificate::Good).names(&NAMES).start();
         check_exceptions(
             &coveo,

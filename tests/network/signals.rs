@@ -179,8 +179,7 @@ fn a_signal_ends_the_run_whatever_it_waits_for() {
 
 #[test]
 fn a_signal_ends_the_run_while_a_name_is_looked_up() {
-    let test = "signals::a_signal_ends_the_run_while_a_name_is_looked_up";
-    within_network(test, &Network::default(), || {
+    within_network(&Network::default(), || {
         let _server = NameServer::start();
         parallel(6, &Case::all(&[Wait::Lookup]), Case::check);
     });
