@@ -45,7 +45,7 @@ fn run(settings: &Settings, listed: bool) -> Option<(Coveo, Ran)> {
         coveo.add(ApiKey { enabled: false, status: "DISABLED".into(), disabled_date, ..ApiKey::new(id) });
     }
     let server = start(&nginx, &coveo, settings);
-    let through = || tool(&coveo).env("COVEO_ENDPOINT", format!("http://127.0.0.1:{}", server.port));
+    let through = || tool(&coveo).env("COVEO_ENDPOINT", server.url());
     through().args(["--dry-run", "k1"]).run().ends_with(0);
     if listed {
         through().args(["--disabled-for", "30d", "--dry-run"]).run().ends_with(0);

@@ -144,7 +144,7 @@ fn a_web_servers_page_is_never_coveos_word() {
         let server = start(&nginx, https.then_some(&certificate), &directives);
         let endpoint = match https {
             true => format!("https://localhost:{}", server.port),
-            false => format!("http://127.0.0.1:{}", server.port),
+            false => server.url(),
         };
         let ran = ask(&endpoint, https.then_some(file.as_path())).arg("k1").run();
         assert_eq!(outcomes(&ran.stdout), [*outcome], "{}", ran.stderr);
@@ -170,7 +170,7 @@ fn the_wrong_scheme_is_not_an_answer_of_coveos() {
     let Some(nginx) = installed() else { return };
     let certificate = Identity::self_signed();
     let server = start(&nginx, Some(&certificate), "return 204;");
-    let ran = ask(&format!("http://127.0.0.1:{}", server.port), None).arg("k1").run().ends_with(1);
+    let ran = ask(&server.url(), None).arg("k1").run().ends_with(1);
     assert_eq!(outcomes(&ran.stdout), ["unexpected"]);
     assert_eq!(told(&ran.stdout)[0]["httpStatus"], 400);
 
@@ -199,11 +199,8 @@ fn a_certificate_that_is_asked_of_us_and_is_not_there_is_not_a_missing_privilege
 fn a_token_that_is_too_long_for_nginx_is_not_refused_by_coveo() {
     let Some(nginx) = installed() else { return };
     let server = start(&nginx, None, "return 204;");
-    let ran = ask(&format!("http://127.0.0.1:{}", server.port), None)
-        .env("COVEO_ACCESS_TOKEN", "x".repeat(8190))
-        .arg("k1")
-        .run()
-        .ends_with(1);
+    let ran =
+        ask(&server.url(), None).env("COVEO_ACCESS_TOKEN", "x".repeat(8190)).arg("k1").run().ends_with(1);
     assert_eq!(outcomes(&ran.stdout), ["unexpected"]);
     assert_eq!(told(&ran.stdout)[0]["httpStatus"], 400);
     assert!(!ran.stderr.contains("xxxx") && !ran.stdout.contains("xxxx"));

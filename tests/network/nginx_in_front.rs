@@ -12,9 +12,12 @@ fn keys_whose_bulk_request_is_too_large_are_taken_one_by_one() {
     let keys = coveo.add_keys(5);
     let pass = format!("client_max_body_size 20; location / {{ proxy_pass {}; }}", coveo.endpoint());
     let server = start(&nginx, None, &pass);
-    let through = format!("http://127.0.0.1:{}", server.port);
-    let ran =
-        tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--bulk"]).args(&keys).run().ends_with(0);
+    let ran = tool(&coveo)
+        .env("COVEO_ENDPOINT", server.url())
+        .args(["--json", "--bulk"])
+        .args(&keys)
+        .run()
+        .ends_with(0);
     assert_eq!(outcomes(&ran.stdout), ["deleted"; 5]);
     let lines = requests(&server, 7);
     assert!(
@@ -33,8 +36,7 @@ fn coveos_own_answers_hold_when_nginx_brings_them() {
     coveo.add(ApiKey::new("k1"));
     let server = start(&nginx, None, &format!("location / {{ proxy_pass {}; }}", coveo.endpoint()));
     let run = |arguments: &[&str], status| {
-        let through = format!("http://127.0.0.1:{}", server.port);
-        let tool = tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--retries", "1"]);
+        let tool = tool(&coveo).env("COVEO_ENDPOINT", server.url()).args(["--json", "--retries", "1"]);
         outcomes(&tool.args(arguments).run().ends_with(status).stdout)
     };
     assert_eq!(run(&["--disable", "k1"], 0), ["disabled"]);
@@ -59,9 +61,10 @@ fn an_answer_that_is_lost_behind_nginx_is_in_doubt() {
         coveo.plan(first(1, fault));
         let pass = format!("location / {{ proxy_pass {}; proxy_read_timeout 200ms; }}", coveo.endpoint());
         let server = start(&nginx, None, &pass);
-        let through = format!("http://127.0.0.1:{}", server.port);
-        let ran =
-            tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--retries", retries, &key]).run();
+        let ran = tool(&coveo)
+            .env("COVEO_ENDPOINT", server.url())
+            .args(["--json", "--retries", retries, &key])
+            .run();
         assert_eq!(outcomes(&ran.stdout), [expected], "{}", ran.stderr);
         assert_eq!(!coveo.exists(&key), gone);
     }
@@ -76,8 +79,7 @@ fn a_limit_on_requests_is_no_word_on_the_key() {
         let keys = coveo.add_keys(2);
         let pass = format!("location / {{ limit_req zone=few; {setting} proxy_pass {}; }}", coveo.endpoint());
         let server = start(&nginx, None, &pass);
-        let through = format!("http://127.0.0.1:{}", server.port);
-        let tool = tool(&coveo).env("COVEO_ENDPOINT", through).args(["--json", "--retries", "1"]);
+        let tool = tool(&coveo).env("COVEO_ENDPOINT", server.url()).args(["--json", "--retries", "1"]);
         let ran = tool.args(&keys).run().ends_with(6);
         assert_eq!(outcomes(&ran.stdout), ["deleted", outcome], "{}", ran.stderr);
         assert_eq!((coveo.ids(), coveo.requests().len()), (keys[1..].to_vec(), 1));

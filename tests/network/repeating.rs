@@ -109,7 +109,7 @@ impl Case {
         });
         let balancer = self.balancer.start(&self.program, &coveo);
         let ran = tool(&coveo)
-            .env("COVEO_ENDPOINT", format!("http://127.0.0.1:{}", balancer.port))
+            .env("COVEO_ENDPOINT", balancer.url())
             .args(["--json", "--retries", "2"])
             .args(self.action.options())
             .args(["k1", "k2"])

@@ -46,7 +46,7 @@ fn organization(keys: usize) -> Coveo {
 }
 
 fn through(coveo: &Coveo, proxy: &Daemon) -> Tool {
-    tool(coveo).env("HTTPS_PROXY", format!("http://{}", proxy.address())).arg("--json")
+    tool(coveo).env("HTTPS_PROXY", proxy.url()).arg("--json")
 }
 
 /// The hosts that it was asked to connect to.
