@@ -15,9 +15,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use page::{commands, difference, missing, run};
-use stage::SECRETS;
 use support::harness::help::{HelpOption, help, help_section, options};
-use support::harness::{parallel, skip};
+use support::harness::{SECRETS, parallel, skip};
 
 /// The pages and what is in them, without the one that explains them.
 fn pages() -> Vec<(PathBuf, String)> {

@@ -7,8 +7,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::stage::{SECRETS, Stage};
-use support::harness::program;
+use crate::stage::Stage;
+use support::harness::{SECRETS, program};
 
 /// No command of a page may take longer.
 const PATIENCE: Duration = Duration::from_secs(50);

@@ -17,10 +17,6 @@ use support::fake_coveo::{
 };
 use support::harness::{PROXY_PASSWORD, binary};
 
-/// What no command may print.
-pub const SECRETS: [&str; 6] =
-    [FULL_TOKEN, VIEW_TOKEN, SINGLE_KEY_TOKEN, NONE_TOKEN, EXPIRED_TOKEN, PROXY_PASSWORD];
-
 /// An organization and a folder, both empty.
 pub struct Stage {
     coveo: Coveo,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use support::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted};
+use support::fake_coveo::{Coveo, Fault, How, Moment, Point, Scripted};
 use support::harness::{outcomes, parallel, tool};
 use support::proxy::Proxy;
 
@@ -66,7 +66,7 @@ fn no_halt_is_longer_than_the_time() {
     parallel(WIDTH, &cases(), |case| {
         let coveo = match case.way {
             Way::Http => Coveo::http(),
-            Way::Https | Way::Proxy => Coveo::builder().https(Certificate::Good).start(),
+            Way::Https | Way::Proxy => Coveo::https(),
         };
         let key = coveo.add_keys(1).remove(0);
         let fault = case.fault.clone();

@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::binary;
-use support::fake_coveo::{Certificate, Coveo};
+use support::fake_coveo::Coveo;
 use support::harness::{Ran, needed, skip, tool};
 
 /// Has the binary in `file`, started by `words`, delete a key over HTTPS.
 fn deletes<T: AsRef<OsStr>>(program: &Path, words: &[T], file: &Path) {
-    let coveo = Coveo::builder().https(Certificate::Good).start();
+    let coveo = Coveo::https();
     let key = coveo.add_keys(1).remove(0);
     let tool = tool(&coveo).arg(&key).command();
     let mut command = Command::new(program);

@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 
 use rexpect::process::{PtyProcess, Signal, WaitStatus};
 
-use crate::fake_coveo::{EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN, VIEW_TOKEN};
-use crate::harness::Tool;
+use crate::harness::{SECRETS, Tool};
 
 /// No test waits longer for the screen.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -127,7 +126,7 @@ impl Terminal {
             other => panic!("this is not an end: {other:?}"),
         };
         let screen = draw(&self.screen());
-        for secret in [FULL_TOKEN, VIEW_TOKEN, SINGLE_KEY_TOKEN, NONE_TOKEN, EXPIRED_TOKEN] {
+        for secret in SECRETS {
             assert!(!screen.contains(secret), "a secret was shown:\n{screen}");
         }
         assert!(!screen.chars().any(|c| c.is_control() && c != '\n'), "{screen:?}");

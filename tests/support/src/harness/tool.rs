@@ -27,6 +27,10 @@ pub fn binary() -> PathBuf {
 /// The password of the proxy in tests with one; no run may print it.
 pub const PROXY_PASSWORD: &str = "proxy-geheim";
 
+/// What no run may print.
+pub const SECRETS: [&str; 7] =
+    [FULL_TOKEN, VIEW_TOKEN, EDIT_TOKEN, SINGLE_KEY_TOKEN, NONE_TOKEN, EXPIRED_TOKEN, PROXY_PASSWORD];
+
 /// What a run may take beyond `--timeout`.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -155,8 +159,7 @@ impl Ran {
             stderr: text(output.stderr),
             took,
         };
-        let tokens = [FULL_TOKEN, VIEW_TOKEN, EDIT_TOKEN, SINGLE_KEY_TOKEN, NONE_TOKEN, EXPIRED_TOKEN];
-        for secret in tokens.into_iter().chain([PROXY_PASSWORD]) {
+        for secret in SECRETS {
             for text in [&ran.stdout, &ran.stderr] {
                 assert!(!text.contains(secret), "a secret was printed: {text}");
             }
