@@ -80,6 +80,10 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// An authority, and another one that it has certified.
 pub struct Authority {
+    /// Its certificate.
+    pub pem: String,
+    /// That of the other one.
+    pub intermediate_pem: String,
     root: Authorities,
     intermediate: Authorities,
 }
@@ -92,17 +96,7 @@ impl Authority {
     pub fn new() -> Result<Authority, AnyError> {
         let root = CertifiedIssuer::self_signed(issuing("Authority")?, KeyPair::generate()?)?;
         let intermediate = CertifiedIssuer::signed_by(issuing("Intermediate")?, KeyPair::generate()?, &root)?;
-        Ok(Authority { root, intermediate })
-    }
-
-    /// Its certificate.
-    pub fn pem(&self) -> String {
-        self.root.pem()
-    }
-
-    /// That of the intermediate authority.
-    pub fn intermediate_pem(&self) -> String {
-        self.intermediate.pem()
+        Ok(Authority { pem: root.pem(), intermediate_pem: intermediate.pem(), root, intermediate })
     }
 
     /// A certificate, which is for `more` names too if it is for this machine.

@@ -12,17 +12,15 @@ mod operations;
 mod organization;
 mod routes;
 mod server;
+mod tls;
 mod token;
 mod unknowns;
 mod wire;
 
-use std::fs;
 use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tempfile::TempDir;
 
 pub use crate::tls::Certificate;
 
@@ -35,10 +33,11 @@ pub use self::{
     unknowns::{ErrorForm, MissingKey, OtherOrganization},
 };
 use self::{
-    server::{Server, Sockets, Tls},
+    server::{Server, Sockets},
+    tls::Tls,
     unknowns::Unknowns,
 };
-use crate::tls::{Authority, Settings};
+use crate::tls::Settings;
 
 /// A running server with its one organization. Everything that [`Organization`] offers can be asked of it
 /// directly.
@@ -49,14 +48,6 @@ pub struct Coveo {
     server: Arc<Server>,
     sockets: Sockets,
     endpoint: String,
-    authority: Option<AuthorityFile>,
-}
-
-struct AuthorityFile {
-    path: PathBuf,
-    pem: String,
-    intermediate_pem: String,
-    _temporary: Option<TempDir>,
 }
 
 impl Coveo {
@@ -99,7 +90,7 @@ impl Coveo {
     ///
     /// Over plain HTTP, where there is none.
     pub fn authority_file(&self) -> &Path {
-        &self.authority().path
+        &self.tls().file
     }
 
     /// What is in [`authority_file`](Self::authority_file).
@@ -108,7 +99,7 @@ impl Coveo {
     ///
     /// Over plain HTTP, where there is none.
     pub fn authority_pem(&self) -> &str {
-        &self.authority().pem
+        &self.tls().authority.pem
     }
 
     /// The certificate of the authority between that one and the server, if there is one.
@@ -117,11 +108,11 @@ impl Coveo {
     ///
     /// Over plain HTTP.
     pub fn intermediate_pem(&self) -> &str {
-        &self.authority().intermediate_pem
+        &self.tls().authority.intermediate_pem
     }
 
-    fn authority(&self) -> &AuthorityFile {
-        self.authority.as_ref().expect("an authority is there over HTTPS alone")
+    fn tls(&self) -> &Tls {
+        self.server.tls.as_ref().expect("an authority is there over HTTPS alone")
     }
 
     /// Decides what goes wrong from now on; without a plan, nothing does. See [`Moment`] for when it is
@@ -276,14 +267,8 @@ impl Builder {
 
     /// Starts the server; an error is about the port or the directory.
     pub fn try_start(self) -> io::Result<Coveo> {
-        let (authority, tls) = match self.certificate {
-            Some(certificate) => {
-                let authority = Authority::new().map_err(io::Error::other)?;
-                let file = write_authority(&authority, self.directory)?;
-                (Some(file), Some(Tls::new(authority, &certificate, self.names)?))
-            }
-            None => (None, None),
-        };
+        let tls = self.certificate.map(|certificate| Tls::new(&certificate, self.names, self.directory));
+        let tls = tls.transpose()?;
         let organization = Organization::new(self.organization, self.unknowns, self.dates);
         let https = tls.is_some();
         let server = Arc::new(Server::new(organization, tls));
@@ -293,20 +278,8 @@ impl Builder {
         } else {
             format!("http://127.0.0.1:{}", sockets.port)
         };
-        Ok(Coveo { server, sockets, endpoint, authority })
+        Ok(Coveo { server, sockets, endpoint })
     }
-}
-
-/// Writes the authority's certificate into the directory, or into a temporary one.
-fn write_authority(authority: &Authority, directory: Option<PathBuf>) -> io::Result<AuthorityFile> {
-    let temporary = match &directory {
-        Some(directory) => fs::create_dir_all(directory).map(|()| None)?,
-        None => Some(tempfile::Builder::new().prefix("fake-coveo-").tempdir()?),
-    };
-    let folder = directory.or_else(|| Some(temporary.as_ref()?.path().to_owned())).unwrap_or_default();
-    let (path, pem) = (folder.join("authority.pem"), authority.pem());
-    fs::write(&path, &pem)?;
-    Ok(AuthorityFile { path, pem, intermediate_pem: authority.intermediate_pem(), _temporary: temporary })
 }
 
 /// Locks a mutex whose holder may have panicked: the data behind every one of them stays whole at each step.

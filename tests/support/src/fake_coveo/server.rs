@@ -8,16 +8,14 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustls::ServerConfig;
-
 use super::cache::Cache;
 use super::connection;
 use super::faults::{Fault, Moment};
 use super::journal::{Journal, Recorded};
 use super::lock;
 use super::organization::Organization;
+use super::tls::Tls;
 use super::wire::Wire;
-use crate::tls::{Authority, Settings};
 
 /// What all threads share.
 pub(super) struct Server {
@@ -27,26 +25,6 @@ pub(super) struct Server {
     pub lifeline: Lifeline,
     pub script: Script,
     pub tls: Option<Tls>,
-}
-
-/// What the server shows, and what it takes to show something else.
-pub(super) struct Tls {
-    /// With the certificate that was asked for.
-    pub config: Arc<ServerConfig>,
-    authority: Authority,
-    names: Vec<String>,
-}
-
-impl Tls {
-    pub fn new(authority: Authority, certificate: &Settings, names: Vec<String>) -> io::Result<Tls> {
-        let config = authority.sign(certificate, &names).map_err(io::Error::other)?.config;
-        Ok(Tls { config, authority, names })
-    }
-
-    /// The same with another certificate of the same authority's.
-    pub fn showing(&self, certificate: &Settings) -> io::Result<Arc<ServerConfig>> {
-        self.authority.sign(certificate, &self.names).map(|signed| signed.config).map_err(io::Error::other)
-    }
 }
 
 /// What a test wants to happen.
