@@ -4,54 +4,35 @@
 use std::time::Duration;
 
 use support::fake_coveo::{ApiKey, Fault, How, Moment, Point, Scripted};
-use support::harness::{parallel, told, tool};
+use support::harness::{check, parallel, told, tool};
 
-use crate::fixtures::{check, count, is, journal, organization, strike};
+use crate::fixtures::organization;
 
 const PRIVILEGES: &str = "/privileges/token";
 
 #[test]
-fn the_privileges_are_not_asked_for_where_no_404_came() {
-    let coveo = organization(["k1", "k2"].map(ApiKey::new));
-    let ran = tool(&coveo).args(["--json", "k1", "k2"]).run();
-    check(&ran, &[("k1", "deleted"), ("k2", "deleted")], 0);
-    assert_eq!(journal(&coveo), ["DELETE apikeys/k1", "DELETE apikeys/k2"]);
-
-    let page = Fault::Answer(Scripted::status(404).body("<html>404</html>"));
-    let coveo = organization([ApiKey::new("k1")]);
-    strike(&coveo, "DELETE", "/k1", page);
-    check(&tool(&coveo).args(["--json", "k1"]).run(), &[("k1", "unexpected")], 1);
-    assert_eq!(journal(&coveo), ["DELETE apikeys/k1"]);
-}
-
-#[test]
-fn the_privileges_are_asked_for_once_in_a_run() {
+fn the_privileges_are_asked_for_once_after_a_404_that_nothing_else_proves() {
+    let (deleted, missing, unexpected) = ("deleted", "notFound", "unexpected");
+    let cases: [(&[(&str, &str)], &[&str], usize, i32); 5] = [
+        (&[("k1", deleted), ("k2", deleted)], &[], 0, 0),
+        (&[("m1", missing), ("m2", missing), ("m3", missing), ("m4", missing)], &[], 1, 5),
+        // A key that was deleted is proof, and so is a list with a key.
+        (&[("k1", deleted), ("m1", missing), ("m2", missing)], &[], 0, 5),
+        (&[("m1", missing), ("m2", missing)], &["--bulk"], 0, 5),
+        // It is a web server's 404.
+        (&[("page", unexpected)], &[], 0, 1),
+    ];
+    for (told, options, times, status) in cases {
+        let coveo = organization(["k1", "k2", "page"].map(ApiKey::new));
+        coveo.strike("DELETE", "/page", Fault::Answer(Scripted::status(404).body("<html>404</html>")));
+        let ran = tool(&coveo).arg("--json").args(options).args(told.iter().map(|(id, _)| id)).run();
+        check(&ran, told, status);
+        assert_eq!(coveo.count("GET", PRIVILEGES), times, "{:?}", coveo.journal());
+    }
     let coveo = organization([]);
-    let ran = tool(&coveo).args(["--json", "m1", "m2", "m3", "m4", "m5"]).run();
-    check(&ran, &["m1", "m2", "m3", "m4", "m5"].map(|id| (id, "notFound")), 5);
-    assert_eq!(count(&coveo, "GET", PRIVILEGES), 1);
-    assert_eq!(journal(&coveo)[..2], ["DELETE apikeys/m1", "GET privileges/token"]);
-
-    let coveo = organization([]);
-    strike(&coveo, "GET", PRIVILEGES, Fault::Answer(Scripted::status(200).body("[]")));
-    check(&tool(&coveo).args(["--json", "m1", "m2"]).run(), &["m1", "m2"].map(|id| (id, "unexpected")), 1);
-    assert_eq!(count(&coveo, "GET", PRIVILEGES), 1, "no privileges are an answer too");
-}
-
-#[test]
-fn a_key_that_was_deleted_proves_the_organization() {
-    let coveo = organization([ApiKey::new("k1")]);
-    let ran = tool(&coveo).args(["--json", "k1", "m1", "m2"]).run();
-    check(&ran, &[("k1", "deleted"), ("m1", "notFound"), ("m2", "notFound")], 5);
-    assert_eq!(count(&coveo, "GET", PRIVILEGES), 0);
-}
-
-#[test]
-fn a_list_that_was_read_proves_the_organization() {
-    let coveo = organization([ApiKey::new("k1"), ApiKey::new("k2")]);
-    let ran = tool(&coveo).args(["--json", "--bulk", "m1", "m2"]).run();
-    check(&ran, &[("m1", "notFound"), ("m2", "notFound")], 5);
-    assert_eq!(count(&coveo, "GET", PRIVILEGES), 0);
+    coveo.strike("GET", PRIVILEGES, Fault::Answer(Scripted::status(200).body("[]")));
+    check(&tool(&coveo).args(["--json", "m1", "m2"]).run(), &["m1", "m2"].map(|id| (id, unexpected)), 1);
+    assert_eq!(coveo.count("GET", PRIVILEGES), 1, "no privileges are an answer too");
 }
 
 #[test]
@@ -75,29 +56,11 @@ fn a_hiccup_is_no_proof_and_the_next_404_asks_again() {
         let arguments = ["--json", "--retries", "0", "--ignore-not-found", "m1", "m2", "m3"];
         let ran = tool(&coveo).args(arguments).run();
         check(&ran, &[("m1", "unknown"), ("m2", "alreadyGone"), ("m3", "alreadyGone")], 6);
-        assert_eq!(count(&coveo, "GET", PRIVILEGES), 2, "{:?}", journal(&coveo));
+        assert_eq!(coveo.count("GET", PRIVILEGES), 2, "{:?}", coveo.journal());
     });
 }
 
-#[test]
-fn after_an_attempt_that_may_have_been_applied_a_hiccup_leaves_it_unknown() {
-    for acting in [false, true] {
-        let coveo = organization([ApiKey::new("k1")]);
-        coveo.plan(move |moment| match moment {
-            Moment::Request(0, _) if acting => Fault::At(Point::AfterActing, How::Close),
-            Moment::Request(0, _) => Fault::Answer(Scripted::status(503)),
-            Moment::Request(_, request) if is(request, "DELETE", "/k1") => {
-                Fault::Answer(Scripted::error(404, "API_KEY_NOT_FOUND", "m"))
-            }
-            Moment::Request(..) => Fault::Answer(Scripted::status(503)),
-            _ => Fault::None,
-        });
-        let ran = tool(&coveo).args(["--json", "--retries", "1", "k1"]).run();
-        check(&ran, &[("k1", "unknown")], 6);
-    }
-}
-
-/// A proxy has repeated the request, of whose first answer nobody knows.
+/// A proxy may have repeated the request, of whose first answer nobody knows.
 #[test]
 fn a_first_404_without_proof_does_not_say_that_nothing_was_changed() {
     let coveo = organization([ApiKey::new("k1")]);
@@ -112,24 +75,22 @@ fn a_first_404_without_proof_does_not_say_that_nothing_was_changed() {
 
 #[test]
 fn the_time_that_the_proof_takes_is_the_keys() {
-    let hang = || Fault::At(Point::BeforeActing, How::Hang);
-    for options in [&["--ignore-not-found"][..], &[], &["--disable"]] {
+    // The deletion has used up most of it in the last of them.
+    let cases: [(&[&str], u64); 4] =
+        [(&["--ignore-not-found"], 0), (&[], 0), (&["--disable"], 0), (&["--retries", "0"], 1500)];
+    parallel(cases.len(), &cases, |&(options, slow)| {
         let coveo = organization([]);
-        strike(&coveo, "GET", PRIVILEGES, hang());
+        coveo.plan(move |moment| match moment {
+            Moment::Request(_, request) if request.is("GET", PRIVILEGES) => {
+                Fault::At(Point::BeforeActing, How::Hang)
+            }
+            Moment::Request(..) => Fault::Slow(Duration::from_millis(slow)),
+            _ => Fault::None,
+        });
         let limit = Duration::from_secs(2);
         let ran = tool(&coveo).args(["--json", "--timeout", "2s", "m1"]).args(options).run_within(limit);
         check(&ran, &[("m1", "unknown")], 6);
-    }
-    // The deletion has used up most of it.
-    let coveo = organization([]);
-    coveo.plan(move |moment| match moment {
-        Moment::Request(_, request) if request.method == "DELETE" => Fault::Slow(Duration::from_millis(1500)),
-        Moment::Request(..) => hang(),
-        _ => Fault::None,
     });
-    let tool = tool(&coveo).args(["--json", "--timeout", "2s", "--retries", "0", "m1"]);
-    let ran = tool.run_within(Duration::from_secs(2));
-    check(&ran, &[("m1", "unknown")], 6);
 }
 
 fn privilege(owner: &str, domain: &str, kind: &str, target: &str) -> String {
@@ -179,7 +140,7 @@ fn a_privilege_on_api_keys_is_the_proof_and_nothing_else() {
     answers.push((with(501), None));
     parallel(8, &answers, |(answer, proven)| {
         let coveo = organization([]);
-        strike(&coveo, "GET", PRIVILEGES, Fault::Answer(answer.clone()));
+        coveo.strike("GET", PRIVILEGES, Fault::Answer(answer.clone()));
         let ran = tool(&coveo).args(["--json", "--retries", "0", "--ignore-not-found", "m1"]).run();
         match proven {
             Some(true) => check(&ran, &[("m1", "alreadyGone")], 0),
@@ -204,7 +165,7 @@ fn a_privilege_that_can_not_be_read_may_be_the_one_in_question() {
     ];
     for (body, outcome, message) in cases {
         let coveo = organization([ApiKey::new("k1")]);
-        strike(&coveo, "GET", PRIVILEGES, Fault::Answer(Scripted::status(200).body(&*body)));
+        coveo.strike("GET", PRIVILEGES, Fault::Answer(Scripted::status(200).body(&*body)));
         let ran = tool(&coveo).args(["--json", "--dry-run", "k1"]).run();
         check(&ran, &[("k1", outcome)], if outcome == "forbidden" { 4 } else { 0 });
         assert_eq!(told(&ran.stdout)[0]["message"].as_str(), message, "{body}");

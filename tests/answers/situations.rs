@@ -1,11 +1,10 @@
 //! What the tool is asked to do when an answer comes, and which of its requests gets that answer.
 
-use std::time::{Duration, SystemTime};
-
-use support::fake_coveo::{ApiKey, Coveo, Date, Fault, How, Moment, Point, Recorded, Scripted};
+use support::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Recorded, Scripted};
 use support::harness::{Ran, Tool, tool};
 
 use crate::bodies::Body;
+use crate::fixtures::days_ago;
 
 /// Each answers one kind of request with the body of the case, and all others truly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,13 +115,9 @@ impl Situation {
     pub fn organization(self) -> Coveo {
         let coveo = Coveo::http();
         for id in self.keys().iter().filter(|id| **id != "m1") {
-            let long_ago = Date::Rfc3339(SystemTime::now() - Duration::from_secs(400 * 86_400));
-            let key = ApiKey { last_used_date: long_ago.clone(), ..ApiKey::new(id) };
             coveo.add(match self {
-                Situation::Look | Situation::AfterLook => {
-                    ApiKey { enabled: false, status: "DISABLED".into(), disabled_date: long_ago, ..key }
-                }
-                _ => key,
+                Situation::Look | Situation::AfterLook => ApiKey::disabled(id, days_ago(400)),
+                _ => ApiKey::unused(id, days_ago(400)),
             });
         }
         coveo

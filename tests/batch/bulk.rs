@@ -4,8 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::{deleted, keys_of};
-use support::fake_coveo::{Coveo, EXPIRED_TOKEN, NONE_TOKEN, ORGANIZATION, Privilege, SINGLE_KEY_TOKEN};
-use support::harness::{key_outcomes, tool};
+use support::fake_coveo::{
+    Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, How, NONE_TOKEN, ORGANIZATION, Point, Privilege,
+    SINGLE_KEY_TOKEN, Scripted,
+};
+use support::harness::{key_outcomes, parallel, tool};
 
 /// How many requests of each kind there were, a bulk operation being one of its own.
 pub fn kinds(coveo: &Coveo) -> String {
@@ -88,11 +91,13 @@ fn remove_once_listed(coveo: &Coveo, id: &str) {
 }
 
 #[test]
-fn after_412_each_key_is_settled_by_itself_whether_or_not_some_were_changed() {
-    for partial in [false, true] {
+fn after_a_refusal_each_key_is_settled_by_itself_whether_or_not_some_were_changed() {
+    // Only 412 is documented, and whether some of the keys were changed then is not.
+    for (status, partial) in [(412, false), (412, true), (404, false), (400, false)] {
         // Of five keys the third goes after it was listed. A partial refusal has changed the ones before it.
         let organization = || {
-            let coveo = Coveo::builder().partial_bulk(partial).start();
+            let builder = Coveo::builder().partial_bulk(partial).bulk_refusal(status, "SOME_CODE");
+            let coveo = builder.start();
             let ids = coveo.add_keys(5);
             remove_once_listed(&coveo, &ids[2]);
             (coveo, ids)
@@ -106,14 +111,16 @@ fn after_412_each_key_is_settled_by_itself_whether_or_not_some_were_changed() {
 
         let (coveo, ids) = organization();
         let ran = tool(&coveo).arg("--bulk").args(&ids).run().ends_with(0);
-        let gone =
-            format!("{} is gone from {ORGANIZATION} (412 to the bulk request, then no such key)\n", ids[2]);
-        assert!(ran.stdout.contains(&gone), "{}", ran.stdout);
+        let gone = format!(
+            "{} is gone from {ORGANIZATION} ({status} to the bulk request, then no such key)\n",
+            ids[2]
+        );
+        assert_eq!(ran.stdout.contains(&gone), status == 412, "{}", ran.stdout);
 
-        for (more, third, status) in [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)] {
+        for (more, third, exit) in [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)] {
             let (coveo, ids) = organization();
             let tool = tool(&coveo).args(["--bulk", "--disable", "--json"]).args(more).args(&ids);
-            let ran = tool.run().ends_with(status);
+            let ran = tool.run().ends_with(exit);
             let wanted = ["disabled", "disabled", third, "disabled", "disabled"];
             assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
             assert_eq!(kinds(&coveo), "1 GET, 5 PUT, 1 bulk PUT");
@@ -137,46 +144,79 @@ fn a_refused_hundred_does_not_keep_the_next_from_going_in_one_request() {
 
 #[test]
 fn keys_that_are_not_in_the_list_go_out_one_by_one_in_their_place() {
-    // Two wrong IDs among 250 keys, and one behind them.
-    for (more, outcome, status) in [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)] {
+    let (deletions, changes) = ("3 DELETE, 1 GET, 3 bulk POST", "1 GET, 3 PUT, 3 bulk PUT");
+    for (more, done, missing, sent, status) in [
+        (None, "deleted", "notFound", deletions, 5),
+        (Some("--ignore-not-found"), "deleted", "alreadyGone", deletions, 0),
+        (Some("--disable"), "disabled", "notFound", changes, 5),
+    ] {
+        // Two wrong IDs among 250 keys, and one behind them.
         let coveo = Coveo::http();
         let mut ids = coveo.add_keys(250);
+        let bystander = coveo.add_keys(1);
         for wrong in [7, 120] {
             coveo.remove(&ids[wrong]);
         }
         ids.push("nosuchkey1".to_owned());
         let ran = tool(&coveo).args(["--bulk", "--json"]).args(more).args(&ids).run().ends_with(status);
-        let mut wanted = ["deleted"; 251];
+        let mut wanted = [done; 251];
         for wrong in [7, 120, 250] {
-            wanted[wrong] = outcome;
+            wanted[wrong] = missing;
         }
         assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
-        assert_eq!(kinds(&coveo), "3 DELETE, 1 GET, 3 bulk POST");
-        let alone = keys_of(&coveo.requests(), "DELETE");
-        assert_eq!(alone, [7, 120, 250].map(|wrong| ids[wrong].clone()));
-        assert!(coveo.ids().is_empty());
+        assert_eq!(kinds(&coveo), sent);
+        if more != Some("--disable") {
+            let alone = keys_of(&coveo.requests(), "DELETE");
+            assert_eq!(alone, [7, 120, 250].map(|wrong| ids[wrong].clone()));
+            assert_eq!(coveo.ids(), bystander);
+        }
+        assert_eq!(coveo.is_enabled(&bystander[0]), Some(true));
+
+        // Where no key is listed, nothing goes out in bulk.
+        let ran = tool(&coveo).args(["--bulk", "--json", "m1", "m2"]).run().ends_with(5);
+        let missing = ["m1", "m2"].map(str::to_owned);
+        assert_eq!(key_outcomes(&ran.stdout), outcomes(&missing, &["notFound"; 2]));
+        assert_eq!(coveo.journal()[coveo.requests().len() - 2..], ["DELETE apikeys/m1", "DELETE apikeys/m2"]);
     }
+}
+
+/// What may become of the list so that nobody knows which keys there are. `None`: the token may edit all keys, and view
+/// none.
+fn lost_lists() -> Vec<Option<Fault>> {
+    let faults = [
+        Fault::Answer(Scripted::status(503).body("<html>")),
+        Fault::Answer(Scripted::status(200).body_of(33 * 1024 * 1024)),
+        Fault::Answer(Scripted::status(200).body("{}")),
+        Fault::Answer(Scripted::status(200).body(r#"[{"id":"k1"}"#)),
+        Fault::At(Point::BeforeActing, How::Close),
+        Fault::At(Point::Body, How::Reset),
+    ];
+    [None].into_iter().chain(faults.map(Some)).collect()
 }
 
 #[test]
 fn without_a_list_all_keys_go_out_in_bulk_and_a_key_that_is_missing_then_is_not_called_gone() {
-    // The token may edit all keys and view none.
-    for (more, missing, status) in [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)] {
-        for present in [0, 4] {
-            let coveo = Coveo::http();
-            coveo.grant(NONE_TOKEN, &[Privilege::new("EDIT", "*")]);
-            let mut ids = coveo.add_keys(present);
-            ids.push("nosuchkey1".to_owned());
-            ids.push("norsuchkey".to_owned());
-            let tool = tool(&coveo).env("COVEO_ACCESS_TOKEN", NONE_TOKEN).args(["--bulk", "--json"]);
-            let ran = tool.args(more).args(&ids).run().ends_with(status);
-            let wanted = [vec!["deleted"; present], vec![missing; 2]].concat();
-            assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
-            // Where no key has proven the organization, the token's privileges do.
-            let gets = if present == 0 { 2 } else { 1 };
-            assert_eq!(kinds(&coveo), format!("{} DELETE, {gets} GET, 1 bulk POST", ids.len()));
+    parallel(4, &lost_lists(), |list| {
+        for (more, missing, status) in [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)]
+        {
+            for present in [0, 4] {
+                let coveo = Coveo::http();
+                coveo.grant(NONE_TOKEN, &[Privilege::new("EDIT", "*")]);
+                let token = if list.is_none() { NONE_TOKEN } else { FULL_TOKEN };
+                coveo.strike("GET", "/apikeys", list.clone().unwrap_or_default());
+                let mut ids = coveo.add_keys(present);
+                ids.push("nosuchkey1".to_owned());
+                ids.push("norsuchkey".to_owned());
+                let tool = tool(&coveo).env("COVEO_ACCESS_TOKEN", token).args(["--bulk", "--json"]);
+                let ran = tool.args(["--retries", "0"]).args(more).args(&ids).run().ends_with(status);
+                let wanted = [vec!["deleted"; present], vec![missing; 2]].concat();
+                assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
+                // Where no key has proven the organization, the token's privileges do.
+                let gets = if present == 0 { 2 } else { 1 };
+                assert_eq!(kinds(&coveo), format!("{} DELETE, {gets} GET, 1 bulk POST", ids.len()));
+            }
         }
-    }
+    });
 }
 
 #[test]

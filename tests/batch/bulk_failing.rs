@@ -5,33 +5,36 @@ use crate::{in_shell, ran};
 use support::fake_coveo::{Coveo, Fault, How, Moment, Point, Scripted};
 use support::harness::{key_outcomes, tool};
 
-/// Answers the first bulk request, which comes after the list, and no other, with this fault.
-fn first_bulk(coveo: &Coveo, fault: Fault) {
-    coveo.plan(move |moment| match moment {
-        Moment::Request(1, _) => fault.clone(),
-        _ => Fault::None,
-    });
-}
-
 #[test]
 fn only_a_bulk_request_that_may_have_been_carried_out_leaves_a_doubt() {
-    // Each of the keys is refused afterwards, which settles it only where there is no doubt.
+    // The second key is refused afterwards, which settles it only where there is no doubt. Neither makes a missing key
+    // one that is gone, whether or not there was a list.
     for status in [400, 401, 403, 404, 405, 412, 413, 415, 419, 422, 429, 500, 503, 200, 202, 302] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(3);
-        coveo.plan(move |moment| match moment {
-            Moment::Request(1, _) => Fault::Answer(Scripted::error(status, "C", "m")),
-            Moment::Request(0, _) => Fault::None,
-            Moment::Request(..) => Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "no")),
-            _ => Fault::None,
-        });
-        let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run();
-        let refused = matches!(status, 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429);
-        let (outcome, exit) = if refused { ("forbidden", 4) } else { ("unknown", 6) };
-        assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &[outcome; 3]), "{status}");
-        ran.ends_with(exit);
-        assert_eq!(kinds(&coveo), "3 DELETE, 1 GET, 1 bulk POST", "{status}");
-        assert_eq!(coveo.ids(), ids);
+        for (has_list, has_code) in [(true, true), (true, false), (false, true), (false, false)] {
+            let coveo = Coveo::http();
+            let mut ids = coveo.add_keys(2);
+            ids.push("nosuchkey1".to_owned());
+            let answer = match has_code {
+                true => Scripted::error(status, "C", "m"),
+                false => Scripted::status(status).body("<html>"),
+            };
+            let denied = || Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "no"));
+            let path = format!("/{}", ids[1]);
+            coveo.plan(move |moment| match moment {
+                Moment::Request(_, request) if request.is("POST", "/bulk") => Fault::Answer(answer.clone()),
+                Moment::Request(0, _) if !has_list => denied(),
+                Moment::Request(_, request) if request.path.ends_with(&path) => denied(),
+                _ => Fault::None,
+            });
+            let ran = tool(&coveo).args(["--bulk", "--json", "--retries", "0"]).args(&ids).run().ends_with(1);
+            let is_refused = matches!(status, 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429);
+            let second = if is_refused { "forbidden" } else { "unknown" };
+            let name = format!("{status}, a list {has_list}, a code {has_code}");
+            assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &["deleted", second, "notFound"]), "{name}");
+            assert_eq!(ran.stderr.contains("not known"), !is_refused, "{name}: {}", ran.stderr);
+            assert_eq!(kinds(&coveo), "3 DELETE, 1 GET, 1 bulk POST", "{name}");
+            assert_eq!(coveo.ids(), ids[1..2]);
+        }
     }
 }
 
@@ -67,7 +70,7 @@ fn a_full_disk_does_not_make_them_untried_either() {
     for json in [None, Some("--json")] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(110);
-        first_bulk(&coveo, Fault::At(Point::AfterActing, How::Close));
+        coveo.strike("POST", "/bulk", Fault::At(Point::AfterActing, How::Close));
         let tool = tool(&coveo).args(["--bulk", "--retries", "0"]).args(json).args(&ids);
         let ran = ran(&mut in_shell(tool, "", ">/dev/full")).ends_with(1);
         assert_eq!(coveo.ids(), ids[100..]);

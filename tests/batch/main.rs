@@ -8,6 +8,7 @@ mod bulk;
 mod bulk_failing;
 mod in_a_row;
 mod killed;
+mod late;
 #[cfg(target_os = "linux")]
 mod memory;
 mod output;

@@ -118,7 +118,7 @@ impl Case {
 
 /// Whether this asks for the token's privileges.
 pub fn is_proof(request: &Recorded) -> bool {
-    request.method == "GET" && request.path.ends_with("/privileges/token")
+    request.is("GET", "/privileges/token")
 }
 
 /// Answers the first `times` requests about keys with `answer`.
@@ -207,11 +207,11 @@ fn others() -> Vec<Case> {
         |outcome| move |status: u16| settles(format!("{status}"), error(status), outcome, status.into());
     let mut cases: Vec<Case> = refusals.into_iter().map(case("refused")).collect();
     cases.extend(unexpected.into_iter().map(case("unexpected")));
-    for status in refusals {
-        for body in NOT_COVEOS.iter().copied().chain(["", r#"{"message":"m"}"#]) {
-            let answer = Scripted::status(status).body(body);
-            cases.push(settles(format!("{status} {body}"), answer, "unexpected", status.into()));
-        }
+    let not_coveos = NOT_COVEOS.iter().copied().chain(["", r#"{"message":"m"}"#]);
+    let pages = refusals.map(|status| (status, PAGE));
+    for (status, body) in not_coveos.map(|body| (400, body)).chain(pages) {
+        let answer = Scripted::status(status).body(body);
+        cases.push(settles(format!("{status} {body}"), answer, "unexpected", status.into()));
     }
     cases
 }

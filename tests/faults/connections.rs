@@ -1,21 +1,21 @@
-//! What an odd answer leaves behind on its connection is never taken for the answer about the next key, and a server that
-//! closes connections while they lie idle does no harm.
+//! What an answer leaves behind on its connection is never taken for the answer about the next key: neither a whole answer
+//! behind an odd one or behind one that fills every buffer, nor the first bytes of one whose rest comes later. And a
+//! server that closes connections while they lie idle does no harm.
 
 use std::fmt;
 
 use crate::case::{WIDTH, organization, results};
-use support::fake_coveo::{Fault, How, Moment, Point, Scripted};
+use support::fake_coveo::{Fault, How, Leftover, Moment, Point, Scripted};
 use support::harness::{parallel, tool};
 
 /// Behind an answer, this is what the next one would be if it were read.
 const LIE: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 
-/// The first of three keys is answered with these bytes, after acting, and the connection stays open; the second is
-/// refused, and the third deleted.
+/// The first of three keys is answered so, and the connection stays open; the second is refused, and the third deleted.
 struct Case {
     https: bool,
-    name: &'static str,
-    bytes: String,
+    name: String,
+    answer: Scripted,
     outcome: &'static str,
     /// The tool has to know this one connection for spoilt.
     spoilt: bool,
@@ -30,8 +30,8 @@ impl fmt::Debug for Case {
 impl Case {
     fn check(&self) {
         let (coveo, ids) = organization(self.https, 3);
-        let first = Scripted::raw(self.bytes.clone());
-        let first = if self.outcome == "deleted" { first.acting() } else { first };
+        let acts = self.outcome == "deleted";
+        let first = if acts { self.answer.clone().acting() } else { self.answer.clone() };
         coveo.plan(move |moment| match moment {
             Moment::Request(_, request) if request.path.ends_with("/k1") => Fault::Answer(first.clone()),
             Moment::Request(_, request) if request.path.ends_with("/k2") => {
@@ -43,7 +43,7 @@ impl Case {
         let outcomes: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
         assert_eq!(outcomes, [self.outcome, "forbidden", "deleted"], "{}", ran.stderr);
         assert!(coveo.exists("k2") && !coveo.exists("k3"));
-        assert_eq!(coveo.exists("k1"), self.outcome != "deleted");
+        assert_eq!(coveo.exists("k1"), !acts);
         // A 404 needs a proof of the organization.
         let proofs = usize::from(self.outcome == "notFound");
         assert_eq!(coveo.requests().len(), 3 + proofs, "{}", ran.stderr);
@@ -89,8 +89,9 @@ fn cases() -> Vec<Case> {
         ("a length and chunks", format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{LIE}"), "unexpected", true),
         ("two lengths", format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: {lie_length}\r\n\r\n{LIE}"), "unknown", true),
     ];
-    let both = |(name, bytes, outcome, spoilt)| {
-        [false, true].map(|https| Case { https, name, bytes: String::clone(&bytes), outcome, spoilt })
+    let both = |(name, bytes, outcome, spoilt): (&str, String, _, _)| {
+        let case = |https| Case { https, name: name.into(), answer: Scripted::raw(bytes.clone()), outcome, spoilt };
+        [false, true].map(case)
     };
     rows.into_iter().flat_map(both).collect()
 }
@@ -98,6 +99,33 @@ fn cases() -> Vec<Case> {
 #[test]
 fn what_lies_on_a_connection_is_not_the_answer_about_the_next_key() {
     parallel(WIDTH, &cases(), Case::check);
+}
+
+/// A 404 in Coveo's form that is `length` bytes long.
+fn response(length: usize) -> String {
+    let response = |message: usize| {
+        let body = format!(r#"{{"message":"{}","errorCode":"KEY_NOT_FOUND"}}"#, "m".repeat(message));
+        format!("HTTP/1.1 404 Not Found\r\nContent-Length: {:05}\r\n\r\n{body}", body.len())
+    };
+    response(length - response(0).len())
+}
+
+#[test]
+fn what_is_left_over_on_a_connection_is_not_the_response_about_the_next_key() {
+    let mut cases = Vec::new();
+    for https in [false, true] {
+        // 16 KiB fill a buffer and are the most that a TLS record holds.
+        for length in [200, 4096 - 22, 4096, 16 * 1024 - 1, 16 * 1024] {
+            // A TLS record begins with a header of 5 bytes.
+            for at_once in [1, 4, 5, 6, LIE.len() - 1, usize::MAX] {
+                let leftover = Leftover { bytes: LIE.into(), at_once };
+                let answer = Scripted::raw(response(length)).leaving(leftover);
+                let name = format!("{at_once} bytes behind a response of {length}");
+                cases.push(Case { https, name, answer, outcome: "notFound", spoilt: true });
+            }
+        }
+    }
+    parallel(WIDTH, &cases, Case::check);
 }
 
 #[test]

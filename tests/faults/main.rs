@@ -5,7 +5,6 @@ mod answers;
 mod bulk;
 mod case;
 mod connections;
-mod leftovers;
 mod matrix;
 mod oddities;
 mod retry_after;

@@ -52,14 +52,17 @@ impl Case {
 
 #[test]
 fn no_wait_is_longer_than_the_time_given() {
-    let mut cases = Vec::new();
-    // Linux may be late by an eighth of a socket's time-out, depending on when it began: seconds for a minute.
-    for millis in [500, 2100, 17_000, 17_500, 18_000, 18_500, 19_000] {
-        let timeout = Duration::from_millis(millis);
-        cases.push(Case { https: false, point: Point::BeforeActing, how: Hang, timeout, retries: 0 });
-    }
+    // The suite `batch` has waits that are far longer.
+    let short = |millis| Case {
+        https: false,
+        point: Point::BeforeActing,
+        how: Hang,
+        timeout: Duration::from_millis(millis),
+        retries: 0,
+    };
+    let mut cases = vec![short(500), short(2100)];
     let timeout = Duration::from_millis(1500);
-    for retries in [0, 1, 4] {
+    for retries in [0, 4] {
         for (https, point) in [
             (false, Point::Accept),
             (true, Point::Accept),

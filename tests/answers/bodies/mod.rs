@@ -9,7 +9,7 @@ mod lookalikes;
 use support::fake_coveo::Scripted;
 
 /// What an answer says, if anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Meaning {
     /// 404 with an error code of Coveo's: there is no such key, if the organization is the right one.
     NoSuchKey,

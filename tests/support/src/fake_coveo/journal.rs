@@ -30,6 +30,11 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// Whether it has this method, and a path that ends so.
+    pub fn is(&self, method: &str, tail: &str) -> bool {
+        self.method == method && self.path.ends_with(tail)
+    }
+
     /// The value of the first header of this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name));

@@ -82,6 +82,23 @@ impl ApiKey {
         }
     }
 
+    /// A key that was disabled then.
+    pub fn disabled(id: &str, since: SystemTime) -> ApiKey {
+        let disabled_date = Date::Rfc3339(since);
+        ApiKey { enabled: false, status: "DISABLED".to_owned(), disabled_date, ..ApiKey::new(id) }
+    }
+
+    /// A key that expired then.
+    pub fn expired(id: &str, since: SystemTime) -> ApiKey {
+        let expiration_date = Date::Fraction(since);
+        ApiKey { enabled: false, status: "EXPIRED".to_owned(), expiration_date, ..ApiKey::new(id) }
+    }
+
+    /// An enabled key that was last used then.
+    pub fn unused(id: &str, since: SystemTime) -> ApiKey {
+        ApiKey { last_used_date: Date::Millis(since), activation_date: Date::Absent, ..ApiKey::new(id) }
+    }
+
     /// Disables it, as the API does; a key that is disabled stays as it is.
     pub(super) fn disable(&mut self, now: Date) {
         if !self.status.starts_with("DISABLED") {

@@ -121,6 +121,14 @@ impl Coveo {
         *lock(&self.server.script.plan) = Arc::new(plan);
     }
 
+    /// Has `fault` strike the requests with this method and a path that ends so, and nothing else go wrong.
+    pub fn strike(&self, method: &'static str, tail: &'static str, fault: Fault) {
+        self.plan(move |moment| match moment {
+            Moment::Request(_, request) if request.is(method, tail) => fault.clone(),
+            _ => Fault::None,
+        });
+    }
+
     /// Has `hook` called once a request has been read whole, before anything is done about it.
     pub fn on_request(&self, hook: impl Fn(&Recorded, &Organization) + Send + Sync + 'static) {
         *lock(&self.server.script.on_request) = Arc::new(hook);
@@ -139,6 +147,21 @@ impl Coveo {
     /// The requests whose head has been read, in that order.
     pub fn requests(&self) -> Vec<Recorded> {
         self.server.journal.requests()
+    }
+
+    /// How many requests there were with this method and a path that ends so.
+    pub fn count(&self, method: &str, tail: &str) -> usize {
+        self.requests().iter().filter(|request| request.is(method, tail)).count()
+    }
+
+    /// The requests, without what all their paths begin with: `GET apikeys?status=DEACTIVATED`.
+    pub fn journal(&self) -> Vec<String> {
+        let line = |request: Recorded| {
+            let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+            let path = request.path.splitn(5, '/').last().expect("every path is below an organization's");
+            format!("{} {path}{query}", request.method)
+        };
+        self.requests().into_iter().map(line).collect()
     }
 
     /// Whether any one connection has brought these bytes, decrypted, whether or not they made a request.

@@ -9,6 +9,6 @@ mod tool;
 pub use self::{
     needs::{as_root, needed, program, skip},
     parallel::{limit_width, parallel},
-    results::{key_outcomes, outcomes, told},
+    results::{check, key_outcomes, outcomes, told},
     tool::{PROXY_PASSWORD, Ran, SECRETS, Tool, bare, binary, tool},
 };

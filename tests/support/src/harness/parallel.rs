@@ -3,8 +3,15 @@
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
+
+/// So many cases run at a time in all tests of a suite. If there were more, a response that is there at once would seem to be
+/// late on a machine with few processors.
+const MOST: usize = 48;
+
+/// How many more may begin, and whoever waits for that.
+static FREE: (Mutex<usize>, Condvar) = (Mutex::new(MOST), Condvar::new());
 
 /// How many cases run at a time: `width`, or as many as the variable `PARALLEL_CASES` says if that is fewer.
 pub fn limit_width(width: usize) -> usize {
@@ -27,8 +34,11 @@ pub fn parallel<T: Debug + Sync>(width: usize, cases: &[T], check: impl Fn(&T) +
         for _ in 0..limit_width(width).min(cases.len()) {
             let work = || {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    take_turn();
                     // The message of the panic is on standard error by then; the case's name is what it lacks.
-                    if catch_unwind(AssertUnwindSafe(|| check(case))).is_err() {
+                    let checked = catch_unwind(AssertUnwindSafe(|| check(case)));
+                    end_turn();
+                    if checked.is_err() {
                         failed.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{case:?}"));
                     }
                 }
@@ -38,4 +48,14 @@ pub fn parallel<T: Debug + Sync>(width: usize, cases: &[T], check: impl Fn(&T) +
     });
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     assert!(failed.is_empty(), "{} of {} cases failed:\n{}", failed.len(), cases.len(), failed.join("\n"));
+}
+
+fn take_turn() {
+    let free = FREE.0.lock().unwrap_or_else(PoisonError::into_inner);
+    *FREE.1.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner) -= 1;
+}
+
+fn end_turn() {
+    *FREE.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    FREE.1.notify_one();
 }

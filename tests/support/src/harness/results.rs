@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::Ran;
+
 /// The lines of `--json`.
 #[track_caller]
 pub fn told(stdout: &str) -> Vec<Value> {
@@ -19,6 +21,15 @@ pub fn outcomes(stdout: &str) -> Vec<String> {
 #[track_caller]
 pub fn key_outcomes(stdout: &str) -> Vec<(String, String)> {
     told(stdout).iter().map(|line| (text(line, "keyId"), text(line, "outcome"))).collect()
+}
+
+/// Checks the outcomes of the keys in the lines of `--json`, in their order, and the exit status.
+#[track_caller]
+pub fn check(ran: &Ran, expected: &[(&str, &str)], status: i32) {
+    let owned = |(id, outcome): &(&str, &str)| ((*id).to_owned(), (*outcome).to_owned());
+    let expected: Vec<_> = expected.iter().map(owned).collect();
+    assert_eq!(key_outcomes(&ran.stdout), expected, "{}", ran.stderr);
+    assert_eq!(ran.status, status, "{}", ran.stderr);
 }
 
 #[track_caller]
