@@ -55,13 +55,6 @@ fn an_age_that_is_zero_or_nonsense_is_refused_before_anything_is_sent() {
     assert!(coveo.exists("old"));
 }
 
-#[test]
-fn the_age_is_shown_as_it_was_typed() {
-    let coveo = organization([]);
-    let none = tool(&coveo).args(["--unused-for", "1d 30min"]).run().ends_with(0);
-    assert!(none.stderr.contains("is enabled and has been unused for 1d 30min"), "{}", none.stderr);
-}
-
 /// Coveo calls `lastUsedDate` approximate.
 #[test]
 fn unused_for_less_than_a_day_is_refused() {

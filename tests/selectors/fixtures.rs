@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use support::fake_coveo::{ApiKey, Coveo, Date, Fault, Moment, Organization, Recorded, Scripted};
+use support::fake_coveo::{ApiKey, Coveo, Fault, Moment, Organization, Scripted};
 
 /// The organization's clock in most tests: 2026-11-20T12:00:00Z.
 pub const NOW: u64 = 1_795_176_000;
@@ -34,10 +34,13 @@ pub fn world(keys: &[Value]) -> Coveo {
         }
     }
     let list = answer(&Value::from(keys));
-    coveo.plan(move |moment| match key_of(moment) {
-        Some("") => list.clone(),
-        Some(id) => shown.get(id).cloned().unwrap_or_default(),
-        None => Fault::None,
+    coveo.plan(move |moment| match moment {
+        Moment::Request(_, request) if request.is("GET", "/apikeys") => list.clone(),
+        Moment::Request(_, request) if request.method == "GET" => {
+            let id = request.path.rsplit('/').next().unwrap_or_default();
+            shown.get(id).cloned().unwrap_or_default()
+        }
+        _ => Fault::None,
     });
     coveo
 }
@@ -49,41 +52,19 @@ pub fn answer(body: &Value) -> Fault {
     )
 }
 
-/// Which key a `GET` is about: `""` for the list of them; `None` for any other request.
-pub fn key_of(moment: Moment<'_>) -> Option<&str> {
-    let Moment::Request(_, request) = moment else { return None };
-    if request.method == "GET" { key_in(request) } else { None }
-}
-
-/// Which key a request is about: `""` for the list of them.
-pub fn key_in(request: &Recorded) -> Option<&str> {
-    let (_, rest) = request.path.split_once("/apikeys")?;
-    Some(rest.trim_start_matches('/'))
-}
-
 /// A key that was disabled at this second.
 pub fn disabled(id: &str, since: u64) -> ApiKey {
-    ApiKey {
-        enabled: false,
-        status: "DISABLED".to_owned(),
-        disabled_date: Date::Rfc3339(at(since)),
-        ..ApiKey::new(id)
-    }
+    ApiKey::disabled(id, at(since))
 }
 
 /// An enabled key that was last used at this second.
 pub fn unused(id: &str, since: u64) -> ApiKey {
-    ApiKey { last_used_date: Date::Millis(at(since)), activation_date: Date::Absent, ..ApiKey::new(id) }
+    ApiKey::unused(id, at(since))
 }
 
 /// A key that expired at this second.
 pub fn expired(id: &str, since: u64) -> ApiKey {
-    ApiKey {
-        enabled: false,
-        status: "EXPIRED".to_owned(),
-        expiration_date: Date::Fraction(at(since)),
-        ..ApiKey::new(id)
-    }
+    ApiKey::expired(id, at(since))
 }
 
 /// An organization with these keys whose clock shows [`NOW`].
@@ -101,21 +82,10 @@ pub fn taken(organization: &Organization, ids: &[String]) -> BTreeSet<String> {
     ids.iter().filter(|id| organization.is_enabled(id) != Some(true)).cloned().collect()
 }
 
-/// The requests that were sent, without what all their paths begin with: `GET apikeys?status=DEACTIVATED`.
-pub fn journal(coveo: &Coveo) -> Vec<String> {
-    let base = format!("/rest/organizations/{}/", coveo.id());
-    let line = |request: Recorded| {
-        let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-        let path = request.path.strip_prefix(&base).expect("every path is below the organization's");
-        format!("{} {path}{query}", request.method)
-    };
-    coveo.requests().into_iter().map(line).collect()
-}
-
 /// Checks that keys were asked for, and that nothing but `GET` was sent.
 #[track_caller]
 pub fn only_looked(coveo: &Coveo) {
-    let journal = journal(coveo);
+    let journal = coveo.journal();
     assert!(!journal.is_empty(), "nothing was asked");
     assert!(journal.iter().all(|line| line.starts_with("GET ")), "{journal:?}");
 }

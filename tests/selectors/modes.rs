@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixtures::{DAY, NOW, disabled, expired, journal, only_looked, organization, unused};
+use crate::fixtures::{DAY, NOW, disabled, expired, only_looked, organization, unused};
 use crate::oracle::Selector;
 use support::fake_coveo::{Coveo, ORGANIZATION};
 use support::harness::tool;
@@ -93,60 +93,6 @@ fn a_list_for_programs_has_every_field() {
 }
 
 #[test]
-fn with_yes_each_key_is_read_once_more_just_before_it_is_deleted() {
-    let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
-    let done = tool(&coveo).args(["--disabled-for", "30d", "--yes"]).run().ends_with(0);
-    assert_eq!(
-        done.stdout,
-        format!("deleted a \"Key a\" from {ORGANIZATION}\ndeleted b \"Key b\" from {ORGANIZATION}\n")
-    );
-    assert_eq!(
-        journal(&coveo),
-        [
-            "GET apikeys?status=DEACTIVATED",
-            "GET apikeys/a",
-            "DELETE apikeys/a",
-            "GET apikeys/b",
-            "DELETE apikeys/b"
-        ]
-    );
-
-    let coveo = organization([expired("a", NOW - 40 * DAY), expired("b", NOW - DAY)]);
-    tool(&coveo).args(["--expired-for", "30d", "--yes"]).run().ends_with(0);
-    assert_eq!(journal(&coveo), ["GET apikeys", "GET apikeys/a", "DELETE apikeys/a"]);
-}
-
-#[test]
-fn with_yes_unused_keys_are_disabled_or_deleted_and_each_is_read_once_more() {
-    let keys =
-        || organization([unused("a", NOW - 40 * DAY), unused("b", NOW - DAY), unused("c", NOW - 50 * DAY)]);
-    let coveo = keys();
-    let done = tool(&coveo).args(["--unused-for", "30d", "--yes", "--disable"]).run().ends_with(0);
-    assert_eq!(
-        done.stdout,
-        format!("disabled a \"Key a\" in {ORGANIZATION}\ndisabled c \"Key c\" in {ORGANIZATION}\n")
-    );
-    assert_eq!(
-        journal(&coveo),
-        ["GET apikeys", "GET apikeys/a", "PUT apikeys/a/disable", "GET apikeys/c", "PUT apikeys/c/disable"]
-    );
-    assert_eq!(["a", "b", "c"].map(|id| coveo.is_enabled(id)), [Some(false), Some(true), Some(false)]);
-
-    let coveo = keys();
-    let done = tool(&coveo).args(["--unused-for", "30d", "--yes", "--json"]).run().ends_with(0);
-    let outcome = |line: &str| {
-        let result: Value = serde_json::from_str(line).expect("JSON");
-        (result["keyId"].clone(), result["outcome"].clone(), result["httpStatus"].clone())
-    };
-    let expected = ["a", "c"].map(|id| (json!(id), json!("deleted"), json!(204)));
-    assert_eq!(done.stdout.lines().map(outcome).collect::<Vec<_>>(), expected);
-    assert_eq!(
-        journal(&coveo),
-        ["GET apikeys", "GET apikeys/a", "DELETE apikeys/a", "GET apikeys/c", "DELETE apikeys/c"]
-    );
-}
-
-#[test]
 fn all_that_is_selected_is_shown_before_the_first_change() {
     let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
     let done = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--verbose"]).run().ends_with(0);
@@ -181,7 +127,8 @@ fn no_key_to_take_is_a_success_with_a_line() {
         (&["--disabled-for", "90d"][..], "has been disabled for 90d; nothing was deleted"),
         (&["--expired-for", "90d"], "has been expired for 90d; nothing was deleted"),
         (&["--expired-for", "90d", "--disable"], "has been expired for 90d; nothing was disabled"),
-        (&["--unused-for", "90d"], "is enabled and has been unused for 90d; nothing was deleted"),
+        // The age is shown as it was typed.
+        (&["--unused-for", "90d 30min"], "is enabled and has been unused for 90d 30min; nothing was deleted"),
         (
             &["--unused-for", "90d", "--disable"],
             "is enabled and has been unused for 90d; nothing was disabled",

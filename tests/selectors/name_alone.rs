@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::fixtures::{DAY, NOW, at, ids_after, only_looked, world};
-use support::fake_coveo::{ApiKey, Coveo, Fault, Moment, Scripted};
+use crate::fixtures::{DAY, NOW, ids_after, only_looked, world};
+use support::fake_coveo::{Fault, Moment};
 use support::harness::tool;
 
 /// A key called `tmp-…` with these fields.
@@ -69,30 +69,15 @@ fn older_than_narrows_every_selector_to_keys_created_long_ago() {
 /// Without an age, nothing is reckoned with the server's clock.
 #[test]
 fn a_name_alone_needs_no_date_of_the_server() {
-    let shown = || {
-        let coveo = Coveo::http();
-        coveo.set_now(at(NOW));
-        coveo.add(ApiKey { display_name: "tmp-1".into(), ..ApiKey::new("k1") });
-        let key = json!({"id": "k1", "displayName": "tmp-1"});
-        let bare =
-            |body: Value| Fault::Answer(Scripted::status(200).header("Date", "soon").body(body.to_string()));
-        let (list, one) = (bare(json!([key])), bare(key));
-        coveo.plan(move |moment| match moment {
-            Moment::Request(_, request) if request.path.ends_with("/apikeys") => list.clone(),
-            Moment::Request(_, request) if request.method == "GET" && request.path.ends_with("/k1") => {
-                one.clone()
-            }
+    for (more, status, left) in [(&[][..], 0, 0), (&["--older-than", "1d"], 1, 1)] {
+        let coveo = world(&[key("k1", &json!({}))]);
+        coveo.plan(|moment| match moment {
+            Moment::Request(_, request) if request.method == "GET" => Fault::header("Date", "soon"),
             _ => Fault::None,
         });
-        coveo
-    };
-    let coveo = shown();
-    tool(&coveo).args(["--name", "tmp-*", "--yes"]).run().ends_with(0);
-    assert!(coveo.ids().is_empty());
-
-    let coveo = shown();
-    tool(&coveo).args(["--name", "tmp-*", "--older-than", "1d", "--yes"]).run().ends_with(1);
-    assert_eq!(coveo.ids(), ["k1"]);
+        tool(&coveo).args(["--name", "Key k1", "--yes"]).args(more).run().ends_with(status);
+        assert_eq!(coveo.ids().len(), left);
+    }
 }
 
 #[test]

@@ -24,6 +24,15 @@ impl Selector {
             Selector::Unused => "--unused-for",
         }
     }
+
+    /// Its letter in tables and in IDs.
+    pub fn letter(self) -> char {
+        match self {
+            Selector::Disabled => 'd',
+            Selector::Expired => 'e',
+            Selector::Unused => 'u',
+        }
+    }
 }
 
 /// Whether the selector takes this key at `now`, for an age; both in seconds.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 
-use crate::fixtures::{ANY_NUMBER, BORDER, DAY, NOW, at, ids_after, journal, taken, world};
+use crate::fixtures::{ANY_NUMBER, BORDER, DAY, NOW, at, ids_after, taken, world};
 use crate::names::matches;
 use crate::oracle::{Selector, takes};
 use crate::table::no_dates;
@@ -147,7 +147,7 @@ fn hold_against_the_oracle(
     let listed = run(&[]);
     prop_assert_eq!(listed.status, 0, "{}", listed.stderr);
     prop_assert_eq!(&ids_after(would, &listed.stdout), &expected);
-    prop_assert!(journal(&coveo).iter().all(|line| line.starts_with("GET ")));
+    prop_assert!(coveo.journal().iter().all(|line| line.starts_with("GET ")));
     prop_assert!(taken(&coveo, &ids).is_empty());
 
     let done = run(&["--yes"]);

@@ -177,19 +177,11 @@ fn table() -> Vec<(Value, &'static str)> {
     rows.enumerate().map(key).collect()
 }
 
-fn letter(selector: Selector) -> char {
-    match selector {
-        Selector::Disabled => 'd',
-        Selector::Expired => 'e',
-        Selector::Unused => 'u',
-    }
-}
-
 #[test]
 fn the_oracle_agrees_with_the_table() {
     for (key, by) in table() {
         for selector in Selector::ALL {
-            let expected = by.contains(letter(selector));
+            let expected = by.contains(selector.letter());
             assert_eq!(takes(selector, &key, NOW, 30 * DAY), expected, "{} {key}", selector.option());
         }
     }
@@ -200,7 +192,7 @@ fn each_selector_takes_what_the_table_says_and_leaves_the_rest() {
     let keys: Vec<Value> = table().into_iter().map(|(key, _)| key).collect();
     let ids: Vec<String> = keys.iter().map(|key| key["id"].as_str().expect("text").to_owned()).collect();
     parallel(3, &Selector::ALL, |&selector| {
-        let by = |(key, by): &(Value, &str)| by.contains(letter(selector)).then(|| key["id"].clone());
+        let by = |(key, by): &(Value, &str)| by.contains(selector.letter()).then(|| key["id"].clone());
         let expected: Vec<Value> = table().iter().filter_map(by).collect();
         assert!(expected.len() > 5, "{selector:?} takes {}", expected.len());
 
