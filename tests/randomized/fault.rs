@@ -148,6 +148,16 @@ impl Wrong {
         }
     }
 
+    /// The same without a time or a length of its own, by which it is counted.
+    pub fn kind(self) -> Wrong {
+        match self {
+            Wrong::Slow(_) => Wrong::Slow(0),
+            Wrong::Late(_) => Wrong::Late(0),
+            Wrong::Tunnel(TunnelFault::Cut(_)) => Wrong::Tunnel(TunnelFault::Cut(0)),
+            other => other,
+        }
+    }
+
     /// When it can go wrong.
     pub fn occasion(self) -> Occasion {
         match self {

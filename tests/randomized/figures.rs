@@ -9,104 +9,93 @@ use crate::run::Finished;
 use crate::scene::Scene;
 use crate::schedule::Schedule;
 
+const FAULTS: &str = "faults";
+const SCENES: &str = "scenes";
+
 #[derive(Default)]
 pub struct Figures {
     pub runs: usize,
-    https: usize,
-    disabling: usize,
-    bulk: usize,
-    wrong: usize,
-    last_moment: usize,
-    /// The longest that a key went beyond `--timeout`, in milliseconds, and the seed of that run.
-    overrun: Option<(i64, u64)>,
-    outcomes: BTreeMap<String, usize>,
-    statuses: BTreeMap<i32, usize>,
-    struck: BTreeMap<String, usize>,
-    scenes: BTreeMap<String, usize>,
-    /// How many runs each signal has ended.
-    signals: BTreeMap<String, usize>,
-    /// The longest from a signal to the end, and the seed of that run.
-    after_signal: Option<(u128, u64)>,
-    /// Requests that a proxy has repeated.
-    repeated: usize,
-    /// Keys that were changed behind the back of a selector.
-    ceased: usize,
+    /// How often what was which.
+    counts: BTreeMap<&'static str, BTreeMap<String, usize>>,
+    /// The longest in milliseconds, and the seed of that run.
+    longest: BTreeMap<&'static str, (i64, u64)>,
 }
 
 impl Figures {
     pub fn add(&mut self, schedule: &Schedule, finished: &Finished, findings: &Findings) {
         self.runs += 1;
-        self.https += usize::from(schedule.https);
-        self.disabling += usize::from(schedule.disable);
-        self.bulk += usize::from(schedule.bulk);
-        self.wrong += usize::from(!findings.lies.is_empty());
-        self.last_moment += findings.last_moment;
-        self.overrun = self.overrun.max(Some((findings.overrun, schedule.seed)));
+        self.count("scheme", if schedule.https { "HTTPS" } else { "HTTP" });
+        self.count("action", if schedule.disable { "disable" } else { "delete" });
+        self.count("requests", if schedule.bulk { "--bulk" } else { "one by one" });
+        self.count(SCENES, schedule.scene);
+        self.count("exit status", finished.ran.status);
+        if !findings.lies.is_empty() {
+            self.count("wrong", "runs");
+        }
         for outcome in &findings.outcomes {
-            *self.outcomes.entry(outcome.clone()).or_default() += 1;
+            self.count("outcomes", outcome);
         }
-        *self.scenes.entry(schedule.scene.to_string()).or_default() += 1;
-        if let Some(signal) = finished.interruption.filter(|signal| signal.ended_by.is_some()) {
-            *self.signals.entry(format!("{:?}", signal.kind)).or_default() += 1;
-            self.after_signal = self.after_signal.max(Some((signal.took.as_millis(), schedule.seed)));
-        }
-        self.repeated += finished.unseen.len();
-        self.ceased += finished.ceased.iter().filter(|ceased| **ceased).count();
-        *self.statuses.entry(finished.ran.status).or_default() += 1;
         for wrong in finished.events.iter().filter_map(|event| event.wrong) {
-            *self.struck.entry(wrong.to_string()).or_default() += 1;
+            self.count(FAULTS, format!("{:?}", wrong.kind()));
         }
+        for _ in &finished.unseen {
+            self.count("meanwhile", "requests repeated by a proxy");
+        }
+        for _ in finished.ceased.iter().filter(|ceased| **ceased) {
+            self.count("meanwhile", "selected keys changed");
+        }
+        for _ in 0..findings.last_moment {
+            self.count("meanwhile", "unknown where an answer came in the last moment");
+        }
+        self.time("beyond --timeout", findings.overrun, schedule.seed);
+        if let Some(signal) = finished.interruption.filter(|signal| signal.ended_by.is_some()) {
+            self.count("ended by", format!("{:?}", signal.kind));
+            self.time("after a signal", signal.took.as_millis() as i64, schedule.seed);
+        }
+    }
+
+    fn count(&mut self, what: &'static str, which: impl fmt::Display) {
+        *self.counts.entry(what).or_default().entry(which.to_string()).or_default() += 1;
+    }
+
+    fn time(&mut self, what: &'static str, millis: i64, seed: u64) {
+        let longest = self.longest.entry(what).or_insert((millis, seed));
+        *longest = (millis, seed).max(*longest);
+    }
+
+    fn times(&self, what: &str, which: &str) -> usize {
+        self.counts.get(what).and_then(|counts| counts.get(which)).copied().unwrap_or_default()
     }
 
     /// How often each fault struck.
     pub fn faults(&self) -> String {
-        let line = |wrong: &Wrong| {
-            let name = wrong.to_string();
-            format!("  {:>7}  {name}", self.struck.get(&name).copied().unwrap_or_default())
-        };
-        let lines: Vec<String> = Wrong::all().iter().map(line).collect();
+        let line = |fault: String| format!("  {:>7}  {fault}", self.times(FAULTS, &fault));
+        let lines: Vec<String> = all_faults().map(line).collect();
         format!("faults that struck:\n{}", lines.join("\n"))
     }
 
     /// The faults that never struck, and the scenes that never were.
     pub fn missing(&self) -> Vec<String> {
-        let struck = Wrong::all().into_iter().map(|wrong| wrong.to_string());
-        let struck = struck.filter(|name| !self.struck.contains_key(name));
-        let scenes = Scene::names().map(str::to_owned).into_iter();
-        struck.chain(scenes.filter(|name| !self.scenes.contains_key(name))).collect()
+        let faults = all_faults().filter(|fault| self.times(FAULTS, fault) == 0);
+        faults.chain(Scene::names().into_iter().filter(|scene| self.times(SCENES, scene) == 0)).collect()
     }
 }
 
-/// `3 a, 5 b`
-fn counted<K: fmt::Display>(counts: &BTreeMap<K, usize>) -> String {
-    let counts: Vec<String> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-    counts.join(", ")
+fn all_faults() -> impl Iterator<Item = String> {
+    Wrong::all().into_iter().map(|wrong| format!("{wrong:?}"))
 }
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Figures { runs, https, disabling, bulk, wrong, last_moment, .. } = self;
-        let keys: usize = self.outcomes.values().sum();
-        let strikes: usize = self.struck.values().sum();
-        let statuses: Vec<String> =
-            self.statuses.iter().map(|(status, count)| format!("{count} with {status}")).collect();
-        writeln!(
-            f,
-            "truth: {runs} runs ({https} over HTTPS, {disabling} with --disable, {bulk} with --bulk), {wrong} wrong"
-        )?;
-        writeln!(f, "  {keys} keys: {}", counted(&self.outcomes))?;
-        writeln!(f, "  exit status: {}", statuses.join(", "))?;
-        writeln!(f, "  scenes: {}", counted(&self.scenes))?;
-        let (repeated, ceased) = (self.repeated, self.ceased);
-        writeln!(f, "  {repeated} requests repeated by a proxy, {ceased} selected keys changed meanwhile")?;
-        if let Some((longest, seed)) = self.after_signal {
-            let signals = counted(&self.signals);
-            writeln!(f, "  ended by a signal: {signals}, at most {longest} ms after it (TRUTH_SEED={seed})")?;
+        writeln!(f, "truth: {} runs, {} wrong", self.runs, self.times("wrong", "runs"))?;
+        for (what, counts) in self.counts.iter().filter(|(what, _)| **what != FAULTS) {
+            let counts: Vec<String> =
+                counts.iter().map(|(which, count)| format!("{count} {which}")).collect();
+            writeln!(f, "  {what}: {}", counts.join(", "))?;
         }
-        writeln!(f, "  {strikes} faults of {} kinds struck", self.struck.len())?;
-        if let Some((overrun, seed)) = self.overrun {
-            writeln!(f, "  longest overrun of --timeout: {} ms (TRUTH_SEED={seed})", overrun.max(0))?;
+        for (what, (millis, seed)) in &self.longest {
+            writeln!(f, "  longest {what}: {millis} ms (TRUTH_SEED={seed})")?;
         }
-        writeln!(f, "  unknown where an answer came in the last moment: {last_moment}")
+        Ok(())
     }
 }

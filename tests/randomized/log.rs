@@ -153,7 +153,7 @@ impl fmt::Display for Event {
             _ => {}
         }
         if let Some(wrong) = self.wrong {
-            write!(f, ": {wrong} {wrong:?}")?;
+            write!(f, ": {wrong:?}")?;
         }
         if self.unseen {
             write!(f, ": will be repeated")?;

@@ -9,7 +9,6 @@ mod ending;
 mod fault;
 mod figures;
 mod log;
-mod names;
 mod random;
 mod repeater;
 mod run;
@@ -20,6 +19,7 @@ mod truth;
 mod tunnel;
 mod unknown;
 
+use std::cmp::Reverse;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,7 +33,7 @@ use schedule::Schedule;
 use support::harness::limit_width;
 
 /// So many runs go on at once. Most of their time is waiting.
-const SIDE_BY_SIDE: usize = 64;
+const SIDE_BY_SIDE: usize = 72;
 
 /// After so many wrong runs there is enough to look at.
 const ENOUGH: usize = 3;
@@ -50,9 +50,11 @@ fn number(variable: &str) -> Option<u64> {
 fn the_tool_never_lies() {
     let one = number("TRUTH_SEED");
     let runs = number("RUNS").unwrap_or(if one.is_some() { 1 } else { 1000 }) as usize;
-    let first = Random::by_chance();
-    let seed_of =
-        |run: usize| one.unwrap_or_else(|| Schedule::seed(Random::new(first).fork(run as u64).next(), run));
+    let first = Random::new(Random::by_chance());
+    let seed = |run| one.unwrap_or_else(|| Schedule::seed(first.fork(run as u64).next(), run));
+    let mut seeds: Vec<u64> = (0..runs).map(seed).collect();
+    // The longest come first, so that none of them is waited for in the end.
+    seeds.sort_by_cached_key(|seed| Reverse(Schedule::draw(*seed).timeout));
 
     let started = Instant::now();
     let (begun, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -61,11 +63,9 @@ fn the_tool_never_lies() {
         for _ in 0..limit_width(SIDE_BY_SIDE).min(runs) {
             scope.spawn(|| {
                 loop {
-                    let run = begun.fetch_add(1, Ordering::SeqCst);
-                    if run >= runs || lock(&wrong).len() >= ENOUGH {
-                        return;
-                    }
-                    let schedule = Schedule::draw(seed_of(run));
+                    let seed = seeds.get(begun.fetch_add(1, Ordering::SeqCst));
+                    let Some(&seed) = seed.filter(|_| lock(&wrong).len() < ENOUGH) else { return };
+                    let schedule = Schedule::draw(seed);
                     let complaint = match catch_unwind(AssertUnwindSafe(|| run::run(&schedule))) {
                         Ok(finished) => {
                             let findings = check::check(&schedule, &finished);

@@ -1,5 +1,6 @@
 //! Where a run takes place: the organization, what is not documented of it, and the way to it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::answer::{Form, Meaning};
@@ -56,16 +57,6 @@ const CODES: [&str; 7] = [
     "https://docs.example/errors/404",
 ];
 
-const FORMS: [ErrorForm; 7] = [
-    ErrorForm::ErrorCode,
-    ErrorForm::WithoutRequestId,
-    ErrorForm::WithoutCode,
-    ErrorForm::Code,
-    ErrorForm::Type,
-    ErrorForm::Title,
-    ErrorForm::Empty,
-];
-
 /// Each of these names a missing organization.
 pub const NO_ORGANIZATION: [&str; 2] = ["ORGANIZATION_NOT_FOUND", "ORGANIZATION_DOES_NOT_EXIST"];
 
@@ -84,7 +75,7 @@ impl Scene {
                     true => MissingKey::NoContent,
                     false => MissingKey::NotFound(random.one_of(&CODES)),
                 },
-                form: random.one_of(&FORMS),
+                form: random.one_of(&ErrorForm::ALL),
                 refusal: random.one_of(&[400, 404, 405, 412, 413]),
             },
             68..74 => Scene::NoList(match random.between(0, 9) {
@@ -138,7 +129,10 @@ impl Scene {
     pub fn missing(self) -> Meaning {
         match self {
             Scene::Elsewhere(OtherOrganization::NotFound(_)) => Meaning::Elsewhere,
-            Scene::Undocumented { form: ErrorForm::WithoutCode | ErrorForm::Empty, .. } => Meaning::Odd,
+            Scene::Undocumented {
+                form: ErrorForm::WithoutCode | ErrorForm::OAuth | ErrorForm::Empty,
+                ..
+            } => Meaning::Odd,
             Scene::Undocumented { missing: MissingKey::NotFound(code), .. }
                 if !code.starts_with(char::is_uppercase) =>
             {
@@ -157,20 +151,9 @@ impl Scene {
         matches!(self, Scene::Elsewhere(_))
     }
 
-    /// Its names, for a look at whether each was there.
-    pub fn names() -> [&'static str; 10] {
-        [
-            "plain",
-            "no such organization",
-            "denied organization",
-            "unproven organization",
-            "hidden keys",
-            "undocumented",
-            "no list",
-            "proxy",
-            "repeating proxy",
-            "selected",
-        ]
+    /// The names of all scenes, for a look at whether each was there.
+    pub fn names() -> BTreeSet<String> {
+        (0..1000).map(|seed| Scene::draw(&mut Random::new(seed)).to_string()).collect()
     }
 }
 

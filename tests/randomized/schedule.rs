@@ -104,7 +104,7 @@ impl Schedule {
             bulk,
             ignore_not_found: random.percent(30),
             // A signal gives a request that is under way 2 s.
-            timeout: if signal.is_some() { random.one_of(&[1500, 8000]) } else { random.between(1000, 2500) },
+            timeout: if signal.is_some() { random.one_of(&[1500, 6000]) } else { random.between(1000, 2500) },
             retries: random.between(0, if signal.is_some() { 1 } else { 4 }),
             token: match (scene, random.between(0, 99)) {
                 (Scene::HiddenKeys, _) => NONE_TOKEN,
