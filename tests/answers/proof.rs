@@ -29,10 +29,14 @@ fn the_privileges_are_asked_for_once_after_a_404_that_nothing_else_proves() {
         check(&ran, told, status);
         assert_eq!(coveo.count("GET", PRIVILEGES), times, "{:?}", coveo.journal());
     }
-    let coveo = organization([]);
-    coveo.strike("GET", PRIVILEGES, Fault::Answer(Scripted::status(200).body("[]")));
-    check(&tool(&coveo).args(["--json", "m1", "m2"]).run(), &["m1", "m2"].map(|id| (id, unexpected)), 1);
-    assert_eq!(coveo.count("GET", PRIVILEGES), 1, "no privileges are an answer too");
+    // No privileges are an answer too, and a list without a key is no proof.
+    for options in [&[][..], &["--bulk"]] {
+        let coveo = organization([]);
+        coveo.strike("GET", PRIVILEGES, Fault::Answer(Scripted::status(200).body("[]")));
+        let ran = tool(&coveo).arg("--json").args(options).args(["m1", "m2"]).run();
+        check(&ran, &[("m1", unexpected), ("m2", unexpected)], 1);
+        assert_eq!(coveo.count("GET", PRIVILEGES), 1, "{:?}", coveo.journal());
+    }
 }
 
 #[test]

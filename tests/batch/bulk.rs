@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{deleted, keys_of};
+use crate::{deleted, keys_of, outcomes};
 use support::fake_coveo::{
     Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, How, NONE_TOKEN, ORGANIZATION, Point, Privilege,
     SINGLE_KEY_TOKEN, Scripted,
@@ -19,12 +19,6 @@ pub fn kinds(coveo: &Coveo) -> String {
     }
     let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     kinds.join(", ")
-}
-
-/// These keys with these outcomes.
-pub fn outcomes(ids: &[String], outcomes: &[&str]) -> Vec<(String, String)> {
-    assert_eq!(ids.len(), outcomes.len());
-    ids.iter().cloned().zip(outcomes.iter().map(|&outcome| outcome.to_owned())).collect()
 }
 
 #[test]

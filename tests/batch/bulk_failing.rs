@@ -1,7 +1,7 @@
 //! `--bulk` where the service fails: whatever comes of a request for many keys, what is said of each is true.
 
-use crate::bulk::{kinds, outcomes};
-use crate::{in_shell, ran};
+use crate::bulk::kinds;
+use crate::{in_shell, outcomes, ran};
 use support::fake_coveo::{Coveo, Fault, How, Moment, Point, Scripted};
 use support::harness::{key_outcomes, tool};
 

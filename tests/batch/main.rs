@@ -58,6 +58,12 @@ fn ran(command: &mut Command) -> Ran {
     Ran::check(command.output().expect("the shell starts"), started.elapsed())
 }
 
+/// These keys with these outcomes.
+fn outcomes(ids: &[String], outcomes: &[&str]) -> Vec<(String, String)> {
+    assert_eq!(ids.len(), outcomes.len());
+    ids.iter().cloned().zip(outcomes.iter().map(|&outcome| outcome.to_owned())).collect()
+}
+
 /// The lines on standard output for keys that were deleted.
 fn deleted(ids: &[String]) -> String {
     ids.iter().map(|id| format!("deleted {id} from {ORGANIZATION}\n")).collect()
