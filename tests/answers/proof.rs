@@ -13,7 +13,8 @@ const PRIVILEGES: &str = "/privileges/token";
 #[test]
 fn the_privileges_are_asked_for_once_after_a_404_that_nothing_else_proves() {
     let (deleted, missing, unexpected) = ("deleted", "notFound", "unexpected");
-    let cases: [(&[(&str, &str)], &[&str], usize, i32); 5] = [
+    type Told<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(Told, &[&str], usize, i32); 5] = [
         (&[("k1", deleted), ("k2", deleted)], &[], 0, 0),
         (&[("m1", missing), ("m2", missing), ("m3", missing), ("m4", missing)], &[], 1, 5),
         // A key that was deleted is proof, and so is a list with a key.

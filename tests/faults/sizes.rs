@@ -33,25 +33,19 @@ fn case(name: impl Into<String>, answer: Scripted, outcome: &'static str, exit: 
 }
 
 fn many_headers(count: usize) -> Scripted {
-    let name = |number| format!("X-Header-{number}");
-    (0..count).fold(Scripted::status(204).acting(), |answer, number| answer.header(&name(number), "v"))
+    let headers: String = (0..count).map(|number| format!("X-Header-{number}: v\r\n")).collect();
+    Scripted::raw(format!("HTTP/1.1 204 No Content\r\n{headers}\r\n")).acting()
 }
 
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (status, outcome, exit) in
-        [(200, "unexpected", 1), (302, "unexpected", 1), (401, "unexpected", 1), (404, "unexpected", 1)]
-    {
+    for status in [200, 302, 401, 404] {
         let answer = Scripted::status(status).body_of(LONG);
-        cases.push(case(format!("{status} with 100 MiB"), answer, outcome, exit));
+        cases.push(case(format!("{status} with 100 MiB"), answer, "unexpected", 1));
         let endless =
             Scripted::status(status).header("Connection", "close").header("Transfer-Encoding", "identity");
-        cases.push(case(
-            format!("{status} with 100 MiB and no length"),
-            endless.body_of(LONG),
-            outcome,
-            exit,
-        ));
+        let name = format!("{status} with 100 MiB and no length");
+        cases.push(case(name, endless.body_of(LONG), "unexpected", 1));
     }
     let failing = Scripted::status(503).body_of(LONG);
     cases.push(case("503 with 100 MiB", failing, "unknown", 6));
