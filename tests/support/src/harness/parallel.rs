@@ -8,7 +8,7 @@ use std::thread;
 
 /// So many cases run at a time in all tests of a suite. If there were more, a response that is there at once would seem to be
 /// late on a machine with few processors.
-const MOST: usize = 48;
+const MOST: usize = 64;
 
 /// How many more may begin, and whoever waits for that.
 static FREE: (Mutex<usize>, Condvar) = (Mutex::new(MOST), Condvar::new());
