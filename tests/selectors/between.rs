@@ -10,10 +10,8 @@ use support::fake_coveo::{
 };
 use support::harness::{check, outcomes, parallel, tool};
 
-type Change = fn(&Organization);
-
 /// Has `change` done as soon as the key `victim` is asked for with this method.
-fn when(coveo: &Coveo, method: &'static str, change: Change) {
+fn when(coveo: &Coveo, method: &'static str, change: impl Fn(&Organization) + Send + Sync + 'static) {
     coveo.on_request(move |request, organization| {
         if request.is(method, "/victim") {
             change(organization);
@@ -71,77 +69,60 @@ fn every_selector_looks_at_each_key_right_before_it_changes_it() {
     }
 }
 
-fn alter(organization: &Organization, alter: impl FnOnce(&mut ApiKey)) {
-    let mut key = organization.key("victim").expect("it is still there");
-    alter(&mut key);
-    organization.add(key);
+fn enable(key: &mut ApiKey) {
+    key.enabled = true;
+    "ENABLED".clone_into(&mut key.status);
+    key.disabled_date = Date::Absent;
 }
 
-fn rename(organization: &Organization) {
-    alter(organization, |key| "keep".clone_into(&mut key.display_name));
+fn rename(key: &mut ApiKey) {
+    "keep".clone_into(&mut key.display_name);
 }
 
-fn use_it(organization: &Organization) {
-    alter(organization, |key| key.last_used_date = Date::Rfc3339(at(NOW)));
+fn use_it(key: &mut ApiKey) {
+    key.last_used_date = Date::Rfc3339(at(NOW));
 }
 
 #[test]
 fn a_key_that_no_longer_qualifies_is_kept() {
     let (for_long, all) = ("30d", "Key *");
-    let cases: [(&[&str], &str, Change); 18] = [
-        (&["--disabled-for", for_long], "it was enabled", |organization| organization.enable("victim")),
-        (&["--disabled-for", for_long], "it was enabled and disabled again", |organization| {
-            alter(organization, |key| key.disabled_date = Date::Millis(at(NOW)));
+    let (disabled_for, expired_for) = (&["--disabled-for", for_long][..], &["--expired-for", for_long][..]);
+    let cases: [(&[&str], &str, fn(&mut ApiKey)); 18] = [
+        (disabled_for, "it was enabled", enable),
+        (disabled_for, "it was enabled and disabled again", |key| key.disabled_date = Date::Millis(at(NOW))),
+        (disabled_for, "a second short", |key| key.disabled_date = Date::Rfc3339(at(NOW - 30 * DAY + 1))),
+        (disabled_for, "the date is gone", |key| key.disabled_date = Date::Absent),
+        (disabled_for, "the date can't be read", |key| key.disabled_date = Date::Raw(json!("yesterday"))),
+        (disabled_for, "the date lies ahead", |key| key.disabled_date = Date::Rfc3339(at(NOW + DAY))),
+        (disabled_for, "it is enabled by half", |key| key.enabled = true),
+        (disabled_for, "it has a status that nobody knows", |key| {
+            "DISABLED_SOMEHOW".clone_into(&mut key.status)
         }),
-        (&["--disabled-for", for_long], "a second short", |organization| {
-            alter(organization, |key| key.disabled_date = Date::Rfc3339(at(NOW - 30 * DAY + 1)));
-        }),
-        (&["--disabled-for", for_long], "the date is gone", |organization| {
-            alter(organization, |key| key.disabled_date = Date::Absent);
-        }),
-        (&["--disabled-for", for_long], "the date can't be read", |organization| {
-            alter(organization, |key| key.disabled_date = Date::Raw(json!("yesterday")));
-        }),
-        (&["--disabled-for", for_long], "the date lies ahead", |organization| {
-            alter(organization, |key| key.disabled_date = Date::Rfc3339(at(NOW + DAY)));
-        }),
-        (&["--disabled-for", for_long], "it is enabled by half", |organization| {
-            alter(organization, |key| key.enabled = true)
-        }),
-        (&["--disabled-for", for_long], "it has a status that nobody knows", |organization| {
-            alter(organization, |key| "DISABLED_SOMEHOW".clone_into(&mut key.status));
-        }),
-        (&["--disabled-for", for_long], "it has no status", |organization| {
-            alter(organization, |key| _ = key.extra.insert("status".to_owned(), Value::Null));
-        }),
-        (&["--disabled-for", for_long], "it expired", |organization| {
-            alter(organization, |key| "EXPIRED".clone_into(&mut key.status));
-        }),
+        (disabled_for, "it has no status", |key| _ = key.extra.insert("status".to_owned(), Value::Null)),
+        (disabled_for, "it expired", |key| "EXPIRED".clone_into(&mut key.status)),
         (&["--disabled-for", for_long, "--name", all], "it has another name", rename),
-        (&["--expired-for", for_long], "it was prolonged", |organization| {
-            alter(organization, |key| {
-                "ENABLED".clone_into(&mut key.status);
-                key.expiration_date = Date::Rfc3339(at(NOW + 365 * DAY));
-            });
+        (expired_for, "it was prolonged", |key| {
+            "ENABLED".clone_into(&mut key.status);
+            key.expiration_date = Date::Rfc3339(at(NOW + 365 * DAY));
         }),
-        (&["--expired-for", for_long], "the date was moved", |organization| {
-            alter(organization, |key| key.expiration_date = Date::Rfc3339(at(NOW - DAY)));
-        }),
-        (&["--expired-for", for_long], "it was enabled", |organization| organization.enable("victim")),
+        (expired_for, "the date was moved", |key| key.expiration_date = Date::Rfc3339(at(NOW - DAY))),
+        (expired_for, "it was enabled", enable),
         (&["--unused-for", for_long], "it was used", use_it),
         (&["--unused-for", for_long, "--disable"], "it was used", use_it),
         (&["--name", all], "it has another name", rename),
-        (&["--name", all, "--disable"], "it was disabled", |organization| {
-            alter(organization, |key| {
-                key.enabled = false;
-                "DISABLED".clone_into(&mut key.status);
-            });
+        (&["--name", all, "--disable"], "it was disabled", |key| {
+            key.enabled = false;
+            "DISABLED".clone_into(&mut key.status);
         }),
     ];
     for (selector, what, change) in cases {
         for json in [false, true] {
             let coveo = selected(selector);
-            when(&coveo, "GET", change);
+            when(&coveo, "GET", move |organization| {
+                let mut key = organization.key("victim").expect("it is still there");
+                change(&mut key);
+                organization.add(key);
+            });
             let run = tool(&coveo).args(selector).arg("--yes");
             let done = if json { run.arg("--json") } else { run }.run().ends_with(0);
             let verb = if selector.contains(&"--disable") { "disabled" } else { "deleted" };
