@@ -10,6 +10,8 @@ use support::fake_coveo::{
 };
 use support::harness::{check, outcomes, parallel, tool};
 
+type Change = fn(&mut ApiKey);
+
 /// Has `change` done as soon as the key `victim` is asked for with this method.
 fn when(coveo: &Coveo, method: &'static str, change: impl Fn(&Organization) + Send + Sync + 'static) {
     coveo.on_request(move |request, organization| {
@@ -87,7 +89,7 @@ fn use_it(key: &mut ApiKey) {
 fn a_key_that_no_longer_qualifies_is_kept() {
     let (for_long, all) = ("30d", "Key *");
     let (disabled_for, expired_for) = (&["--disabled-for", for_long][..], &["--expired-for", for_long][..]);
-    let cases: [(&[&str], &str, fn(&mut ApiKey)); 18] = [
+    let cases: [(&[&str], &str, Change); 18] = [
         (disabled_for, "it was enabled", enable),
         (disabled_for, "it was enabled and disabled again", |key| key.disabled_date = Date::Millis(at(NOW))),
         (disabled_for, "a second short", |key| key.disabled_date = Date::Rfc3339(at(NOW - 30 * DAY + 1))),
