@@ -71,6 +71,8 @@ impl Schedule {
         let count = random.between(if bulk { 2 } else { 1 }, 6);
         let missing = match featured {
             Wrong::Odd404(_) => 50,
+            // Keys that are missing are sent one by one.
+            Wrong::HalfBody(_) => 0,
             _ => random.one_of(&[0, 0, 20, 50]),
         };
         let (most, some) = match scene {
@@ -114,8 +116,8 @@ impl Schedule {
                 (_, 94..97) => VIEW_TOKEN,
                 _ => EXPIRED_TOKEN,
             },
-            // The first request of a bulk run is for the list.
-            featured: (featured, random.one_of(&[0, 0, 1]) + usize::from(featured.is_of_bulk())),
+            // The first request of a bulk run is for the list, and the next one is in bulk.
+            featured: (featured, if featured.is_of_bulk() { 1 } else { random.one_of(&[0, 0, 1]) }),
             palette,
             percent: random.one_of(&[20, 40, 60, 80, 100]),
             clears: random.one_of(&[1, 2, 3, 5, 8, 1000]),
@@ -130,8 +132,12 @@ impl Schedule {
             // Only what is read gets old, and only a selector looks at dates.
             (Wrong::Aged(_) | Wrong::DateOff(_), _) if random.percent(60) => selected,
             (Wrong::TurnsBad(_) | Wrong::Break(..) | Wrong::Stray { .. }, Scene::Repeating) => Scene::Plain,
-            (wrong, Scene::Selected(_) | Scene::NoList(_)) if wrong.is_of_bulk() => Scene::Plain,
             // It can't be done there.
+            (wrong, Scene::Selected(_) | Scene::NoList(_) | Scene::Elsewhere(_) | Scene::HiddenKeys)
+                if wrong.is_of_bulk() =>
+            {
+                Scene::Plain
+            }
             (Wrong::Odd204(_), Scene::Elsewhere(_) | Scene::HiddenKeys) => Scene::Plain,
             (Wrong::Odd404(_), Scene::Selected(_) | Scene::HiddenKeys) => Scene::Plain,
             (_, scene) => scene,
