@@ -2,7 +2,7 @@
 //! are not open for writing. Whatever happens, a key that was acted on is named where anything can be written.
 
 use std::fs::File;
-use std::io::{Read, pipe};
+use std::io::{Read, Write, pipe};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
@@ -165,33 +165,38 @@ fn a_failure_that_standard_error_can_not_take_is_told_on_standard_output() {
 /// As `… | less` does: the pipe blocks, and nobody reads it for the moment.
 #[test]
 fn a_signal_ends_a_write_that_blocks_and_the_lost_result_is_told() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(100);
-    let (_reader, writer) = pipe().unwrap();
-    fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4096)).unwrap();
-    let mut command = tool(&coveo).arg("--json").args(&ids).command();
-    let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
-    drop(command);
-    let mut sent = 0;
-    // Once the pipe is full, no further request comes.
-    while sent == 0 || sent < coveo.requests().len() {
-        sent = coveo.requests().len();
-        thread::sleep(Duration::from_millis(500));
+    // Another program may have filled the pipe before.
+    for (before, deletions) in [(0, 10..30), (4096, 1..2)] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(100);
+        let (_reader, mut writer) = pipe().unwrap();
+        fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4096)).unwrap();
+        writer.write_all(&vec![b'x'; before]).unwrap();
+        let mut command = tool(&coveo).arg("--json").args(&ids).command();
+        let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        drop(command);
+        let mut sent = 0;
+        // Once the pipe is full, no further request comes.
+        while sent == 0 || sent < coveo.requests().len() {
+            sent = coveo.requests().len();
+            thread::sleep(Duration::from_millis(500));
+        }
+        let started = Instant::now();
+        let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert!(started.elapsed() < Duration::from_millis(3500), "{:?}", started.elapsed());
+        assert_eq!(output.status.signal(), Some(15));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let deleted = keys_of(&coveo.requests(), "DELETE");
+        assert!(deletions.contains(&deleted.len()), "{}", deleted.len());
+        let lost =
+            format!("the result that could not be written: {{\"keyId\":\"{}\",", deleted.last().unwrap());
+        assert!(stderr.contains(&lost), "{stderr}");
+        let rest = &ids[deleted.len()..];
+        assert!(stderr.contains(&format!("{} keys were not tried: {}", rest.len(), rest[0])), "{stderr}");
+        assert_eq!(coveo.ids(), rest);
     }
-    let started = Instant::now();
-    let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-    assert!(kill.unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    assert!(started.elapsed() < Duration::from_millis(3500), "{:?}", started.elapsed());
-    assert_eq!(output.status.signal(), Some(15));
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    let deleted = keys_of(&coveo.requests(), "DELETE");
-    assert!((10..30).contains(&deleted.len()), "{}", deleted.len());
-    let lost = format!("the result that could not be written: {{\"keyId\":\"{}\",", deleted.last().unwrap());
-    assert!(stderr.contains(&lost), "{stderr}");
-    let rest = &ids[deleted.len()..];
-    assert!(stderr.contains(&format!("{} keys were not tried: {}", rest.len(), rest[0])), "{stderr}");
-    assert_eq!(coveo.ids(), rest);
 }
 
 #[test]
