@@ -22,13 +22,17 @@ pub fn parse_certificates(name: &str, pem: &[u8]) -> Result<Vec<Certificate<'sta
     // Bundles may name their certificates in any encoding. That they are UTF-8 is found out faster than what is not.
     let pem = str::from_utf8(pem).map_or_else(|_| String::from_utf8_lossy(pem), Cow::Borrowed);
     let (mut ders, mut places, mut base64) = (Vec::with_capacity(pem.len()), Vec::new(), String::new());
-    let mut lines = pem.lines().map(str::trim);
-    while lines.any(|line| line == BEGIN) {
+    // Files may have been joined, each with a byte order mark.
+    let mut lines = pem.lines().map(|line| line.trim_end().trim_start_matches('\u{feff}'));
+    while let Some(line) = lines.find(|line| begins_certificate(line)) {
+        if line != BEGIN {
+            return Err(unreadable());
+        }
         base64.clear();
         loop {
             match lines.next().ok_or_else(unreadable)? {
                 END => break,
-                line => base64 += line,
+                line => base64 += line.trim_start(),
             }
         }
         let start = ders.len();
@@ -45,6 +49,13 @@ pub fn parse_certificates(name: &str, pem: &[u8]) -> Result<Vec<Certificate<'sta
     // They are needed until the end, and one block of memory is had faster than one for each.
     let ders: &[u8] = ders.leak();
     Ok(places.into_iter().map(|place| Certificate::from_der(&ders[place])).collect())
+}
+
+/// Whether `line` begins a certificate, or was meant to: one with a dash too few, behind the end of another section, or
+/// with other line ends is not to be passed over in silence. A request for a certificate is something else.
+fn begins_certificate(line: &str) -> bool {
+    let has = |word| line.contains(word);
+    line.starts_with('-') && has("BEGIN") && has("CERTIFICATE") && !has("REQUEST")
 }
 
 /// Whether `der` is one DER sequence and nothing else, as a certificate is. One that is not would be passed over later,
@@ -78,9 +89,12 @@ mod tests {
             (PEM.to_owned(), 1),
             (PEM.repeat(145), 145),
             (PEM.replace('\n', "\r\n").repeat(2), 2),
-            (PEM.replace('\n', " \n\t").repeat(2), 2),
+            (PEM.replace('\n', " \n").repeat(2), 2),
             (format!("Subject: CN=a\n{PEM}{key}\n\nMAA=\n{PEM}"), 2),
             (PEM.replace("MAA=", "M\nAA\n="), 1),
+            (format!("{PEM}\u{feff}{PEM}"), 2),
+            (format!("# {PEM}{PEM}"), 1),
+            (format!("{PEM}{}", PEM.replace("CERTIFICATE", "CERTIFICATE REQUEST")), 1),
             (PEM.trim_end().to_owned(), 1),
         ] {
             assert_eq!(count(pem.as_bytes()), Ok(found), "{pem:?}");
@@ -98,6 +112,13 @@ mod tests {
             PEM.replace("MAA=", "MAAA"),
             PEM.replace("MAA=\n", ""),
             PEM.replace("-----END CERTIFICATE-----\n", ""),
+            PEM.replace("-----\nMAA", "----\nMAA"),
+            PEM.replace("-----\nMAA", "------\nMAA"),
+            PEM.replace("-----\nMAA", "----- # our own\nMAA"),
+            PEM.replace("BEGIN CERT", "BEGIN  CERT"),
+            PEM.replace("CERTIFICATE", "TRUSTED CERTIFICATE"),
+            PEM.replace('\n', "\r"),
+            format!("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----{PEM}"),
         ] {
             let bundle = format!("{PEM}{broken}");
             assert_eq!(
