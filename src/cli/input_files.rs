@@ -30,7 +30,9 @@ pub fn read_standard_input(longest: u64) -> Result<Vec<u8>, UsageError> {
 
 /// `size` is how many bytes are expected: memory that grows with the content is copied each time.
 fn read(name: &str, source: &mut dyn Read, size: u64, longest: u64) -> Result<Vec<u8>, UsageError> {
-    let mut content = Vec::with_capacity(size.min(longest) as usize);
+    let mut content = Vec::new();
+    // Without that much memory, reading says so.
+    _ = content.try_reserve_exact(size.min(longest) as usize);
     source.take(longest + 1).read_to_end(&mut content).map_err(|error| unreadable(name, &error))?;
     if content.len() as u64 > longest {
         return Err(UsageError::new(format!("{name} is longer than {} KiB", longest / 1024))

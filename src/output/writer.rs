@@ -7,17 +7,17 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
-#[cfg(unix)]
-use std::{
-    fs::File,
-    os::fd::AsFd,
-    sync::{Arc, Mutex, PoisonError},
-};
 #[cfg(target_os = "linux")]
 use std::{
     fs::OpenOptions,
-    io::IsTerminal,
     os::{fd::AsRawFd, unix::fs::OpenOptionsExt},
+};
+#[cfg(unix)]
+use std::{
+    fs::{File, FileType},
+    io::IsTerminal,
+    os::{fd::AsFd, unix::fs::FileTypeExt},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use crate::interrupt;
@@ -129,10 +129,15 @@ impl Output {
             Stream::Stderr => io::stderr().as_fd().try_clone_to_owned(),
         };
         let file = File::from(descriptor?);
-        if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        let kind = file.metadata().map(|metadata| metadata.file_type());
+        let is = |of: fn(&FileType) -> bool| kind.as_ref().is_ok_and(of);
+        if is(FileType::is_file) || is(FileType::is_block_device) {
             return Ok(Self::Disk(file));
         }
-        Ok(Self::MayBlock { nonblocking: reopen(&file), file: Arc::new(file), thread: None })
+        // A terminal has time, and a socket would send the empty write of `reopen`.
+        let is_reopened = is(FileType::is_fifo) || is(FileType::is_char_device) && !file.is_terminal();
+        let nonblocking = if is_reopened { reopen(&file) } else { None };
+        Ok(Self::MayBlock { nonblocking, file: Arc::new(file), thread: None })
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -159,12 +164,12 @@ impl Output {
     }
 }
 
-/// Opens the stream behind `file` once more, so that writing to it does not block: other programs may share `file` itself,
-/// and its mode is theirs too. `None` where it can't be had: `file` is a socket, the pipe of another user, or not open
-/// for writing, which an empty write tells. Nor a terminal, where time does not matter.
+/// Opens the pipe behind `file` once more, so that writing to it does not block: other programs may share `file` itself,
+/// and its mode is theirs too. `None` where it can't be had: it belongs to another user, or is not open for writing, which
+/// an empty write tells.
 #[cfg(target_os = "linux")]
 fn reopen(mut file: &File) -> Option<File> {
-    if file.is_terminal() || file.write(&[]).is_err() {
+    if file.write(&[]).is_err() {
         return None;
     }
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());

@@ -2,8 +2,9 @@
 //! are not open for writing. Whatever happens, a key that was acted on is named where anything can be written.
 
 use std::fs::File;
-use std::io::{Read, Write, pipe};
+use std::io::{ErrorKind, Read, Write, pipe};
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::thread::{self, JoinHandle};
@@ -213,4 +214,22 @@ fn a_pipe_that_blocks_is_waited_for_as_long_as_its_reader_likes() {
     let ran = run(tool(&coveo).arg("--json").args(&ids), writer, Stdio::piped()).ends_with(0);
     assert!(ran.took > Duration::from_secs(2), "{:?}", ran.took);
     assert_eq!(key_outcomes(&read.join().unwrap().unwrap()), outcomes(&ids, &["deleted"; 60]));
+}
+
+#[test]
+fn a_socket_gets_each_line_as_a_message_and_nothing_else() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(3);
+    let (reader, writer) = UnixDatagram::pair().unwrap();
+    run(tool(&coveo).args(&ids), OwnedFd::from(writer), Stdio::piped()).ends_with(0);
+    reader.set_nonblocking(true).unwrap();
+    let mut message = [0; 1000];
+    for id in &ids {
+        let length = reader.recv(&mut message).unwrap();
+        assert_eq!(
+            str::from_utf8(&message[..length]).unwrap(),
+            format!("deleted {id} from {ORGANIZATION}\n")
+        );
+    }
+    assert_eq!(reader.recv(&mut message).map_err(|error| error.kind()), Err(ErrorKind::WouldBlock));
 }

@@ -1,10 +1,10 @@
-//! What 10,000 keys take in memory, as Linux counts it.
+//! What 10,000 keys take in memory, as Linux counts it, and a list for which there is none.
 
 use std::fs;
 use std::process::Stdio;
 use std::sync::{Mutex, mpsc};
 
-use crate::{keys_of, list};
+use crate::{in_shell, keys_of, list, ran};
 use support::fake_coveo::Coveo;
 use support::harness::tool;
 
@@ -56,4 +56,15 @@ fn ten_thousand_keys_go_over_one_connection_and_memory_holds_little_more_than_th
     // The kernel counts in large steps. A single small allocation that is kept for each key would be more.
     assert!(growth <= 256 * 1024, "{growth} bytes more in memory after 9,000 keys");
     assert!((many - few) / 9_000 <= 100, "{few} bytes for 1,000 keys, {many} for 10,000");
+}
+
+#[test]
+fn a_list_for_which_there_is_no_memory_is_refused() {
+    let coveo = Coveo::http();
+    let list = tempfile::NamedTempFile::new().unwrap();
+    list.as_file().set_len(60 << 20).unwrap();
+    let tool = tool(&coveo).arg("--from").arg(list.path());
+    let ran = ran(&mut in_shell(tool, "ulimit -v 60000;", "")).ends_with(2);
+    assert!(ran.stderr.ends_with(" can't be read: out of memory\n"), "{}", ran.stderr);
+    assert!(coveo.requests().is_empty());
 }
