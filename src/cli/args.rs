@@ -63,7 +63,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Args, UsageError> {
         let word = word.into_string().unwrap_or_default();
         match word.strip_prefix('-') {
             Some("") => {
-                return Err(UsageError::new("\"-\" is no KEY_ID")
+                return Err(UsageError::new("\"-\" is not a KEY_ID")
                     .hint("to read IDs from standard input, use --from -"));
             }
             Some(_) if args.help || args.version => {}
@@ -73,6 +73,11 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Args, UsageError> {
     }
     if !args.help && !args.version {
         check_words(&args.keys)?;
+    }
+    // A wrapper's `-- "$@"` would make key IDs of the user's options.
+    if let Some(option) = behind.iter().find(|word| OPTIONS.iter().any(|option| *word == option.long)) {
+        return Err(UsageError::new(format!("{option} stands after --, where only KEY_IDs do"))
+            .hint("give options before --"));
     }
     args.keys.extend::<Vec<String>>(behind);
     Ok(args)
@@ -184,7 +189,11 @@ mod tests {
             assert_eq!(typed.keys, ["k1", "k2"]);
             assert!(typed.quiet && !typed.yes);
         }
-        assert_eq!(typed(&["--org=o", "--", "-k", "--yes", "--"]).ok().unwrap().keys, ["-k", "--yes", "--"]);
+        assert_eq!(
+            typed(&["--org=o", "--", "-k", "--yess", "--"]).ok().unwrap().keys,
+            ["-k", "--yess", "--"]
+        );
+        assert!(typed(&["--", "k1", "--dry-run"]).is_err());
         let combined = typed(&["-nv", "k1", "-yq"]).ok().unwrap();
         assert!(combined.dry_run && combined.verbose && combined.yes && combined.quiet);
         for wrong in ["-org", "-no", "-nx", "-n=", "-nn", "-n-v", "-nv="] {
@@ -196,7 +205,7 @@ mod tests {
     #[test]
     fn help_is_given_whatever_else_was_typed() {
         assert!(typed(&["--nonsense", "-h"]).ok().unwrap().help);
-        assert!(!typed(&["--", "--help"]).ok().unwrap().help);
+        assert!(!typed(&["--", "-h"]).ok().unwrap().help);
     }
 
     proptest::proptest! {

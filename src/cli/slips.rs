@@ -29,7 +29,7 @@ pub fn unknown_option(word: &str) -> UsageError {
         .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file");
     }
     // Behind a letter or a word may stand a secret: `-tSECRET`.
-    let is_plain = |c: char| c.is_ascii_alphabetic() || c == '-' || c == '_';
+    let is_plain = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '?');
     let error = if looks_secret(name) || name.len() <= 24 && name.chars().all(is_plain) {
         UsageError::new(format!("there is no option {}", quote(name)))
     } else {
@@ -106,9 +106,8 @@ pub fn check_words(words: &[String]) -> Result<(), UsageError> {
     match (subcommands.next(), found.next(), found.next()) {
         (Some((0, subcommand)), ..) => no_subcommand(subcommand),
         (_, Some(word), Some(_)) => {
-            Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(word))).hint(
-                "--name selects by display name, with quotes around it; behind --, any KEY_ID is taken",
-            ))
+            Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(word)))
+                .hint("--name selects by display name, with quotes around it; after --, any KEY_ID is taken"))
         }
         (Some((_, subcommand)), ..) => no_subcommand(subcommand),
         (None, ..) => Ok(()),
@@ -129,7 +128,7 @@ fn subcommand(word: &str) -> Option<String> {
         _ => {
             let is_meant = |option: &&OptionRow| option.bare() == word || option.slips.contains(&&*word);
             let option = OPTIONS.iter().find(is_meant).filter(|_| word.len() > 1)?.with_value();
-            return Some(format!("did you mean {option}? (behind --, any KEY_ID is taken)"));
+            return Some(format!("did you mean {option}? (after --, any KEY_ID is taken)"));
         }
     };
     Some(hint.into())

@@ -145,15 +145,16 @@ pub fn check_misplaced<'a>(
     target: &Target,
     mut texts: impl Iterator<Item = &'a String>,
 ) -> Result<(), UsageError> {
+    if let Target::Keys(keys) = target
+        && keys.iter().any(|key| token.is_contained_in(key.as_str()))
+    {
+        return Err(UsageError::new("a KEY_ID contains the access token (not repeated here)")
+            .hint("is the token's variable set to the ID of a key, or the KEY_ID to its value?"));
+    }
     if texts.any(|text| token.is_contained_in(text)) {
         return Err(UsageError::new(
             "another option or variable contains the access token (not repeated here)",
         ));
     }
-    match target {
-        Target::Keys(keys) if keys.iter().any(|key| token.is_contained_in(key.as_str())) => {
-            Err(UsageError::new("a KEY_ID contains the access token (not repeated here)"))
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }

@@ -89,7 +89,7 @@ options! {
         unused_for: "" "--unused-for" "AGE", "select enabled keys not used for AGE, a day at least",
             ["idle-for" "last-used"];
         name: "" "--name" "GLOB",
-            "select keys by display name (* and ?, capitals count);\nwith one of the above, narrow that selection",
+            "select keys by display name (* and ?, case-sensitive);\nwith one of the above, narrow that selection",
             ["display-name" "pattern" "glob" "filter"];
         older_than: "" "--older-than" "AGE", "narrow a selection to keys created at least AGE ago",
             ["age" "created-before"];
@@ -97,7 +97,7 @@ options! {
     }
     "Action" {
         disable: "" "--disable", "disable the keys instead of deleting them; can be undone", ["deactivate"];
-        dry_run: "-n" "--dry-run", "look the keys up and say what would happen",
+        dry_run: "-n" "--dry-run", "show what would happen, and change nothing",
             ["what-if" "whatif" "simulate" "preview" "check" "test" "plan" "list"];
         ignore_not_found: "" "--ignore-not-found", "a key that is already gone counts as a success",
             ["ignore-missing" "ignore-404" "if-exists"];

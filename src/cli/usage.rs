@@ -6,7 +6,7 @@ use crate::cli::table::OPTIONS;
 pub const VERSION: &str = concat!("coveo-delete-key ", env!("CARGO_PKG_VERSION"), "\n");
 
 const BEGINNING: &str = "\
-coveo-delete-key deletes Coveo API keys, says so, and exits with a status for scripts.
+coveo-delete-key deletes or disables API keys of a Coveo organization.
 
 Usage:
   coveo-delete-key [OPTIONS] KEY_ID...
@@ -17,7 +17,7 @@ Usage:
 
 const END: &str = "
 Environment:
-  COVEO_ACCESS_TOKEN      the access token, where no file is given for it
+  COVEO_ACCESS_TOKEN      the access token; not together with a file for it
   HTTPS_PROXY, ALL_PROXY  the proxy, as with curl
   NO_PROXY                hosts that are reached without it
   CI                      if set, nothing is asked

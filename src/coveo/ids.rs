@@ -9,6 +9,12 @@ use crate::sanitize::{holds_key_value, quote};
 /// The longest ID that is taken. Coveo's own have 26 to 60 characters.
 const LONGEST: usize = 128;
 
+/// An ID of Coveo's has more than that: what is shorter may be a word.
+const SHORTEST: usize = 20;
+
+/// What scripts make of a field that is missing. Such a key is missing, too, and with --ignore-not-found a success.
+const PLACEHOLDERS: [&str; 6] = ["null", "undefined", "none", "nil", "true", "false"];
+
 /// The hint for a file that has something else on a line.
 const ONE_PER_LINE: &str = "write one ID per line; lines that start with # are skipped";
 
@@ -24,10 +30,17 @@ impl KeyId {
     /// Checks what the user gave as the ID of a key.
     ///
     /// # Errors
-    /// Where it is empty, too long, has other characters, or is the *value* of a key.
+    /// Where it is empty, too long, has other characters, is the *value* of a key, or stands for a value that is missing.
     pub fn parse(text: &str) -> Result<Self, UsageError> {
         if text.is_empty() {
             return Err(UsageError::new("a KEY_ID is empty").hint(UNSET));
+        }
+        if PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder)) {
+            return Err(UsageError::new(format!(
+                "KEY_ID {} stands for a value that is missing",
+                quote(text)
+            ))
+            .hint("where does it come from? with -e, jq fails if a field is missing"));
         }
         const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
         check("KEY_ID", text).map(|()| Self(text.into())).map_err(|wrong| match holds_key_value(text) {
@@ -115,15 +128,32 @@ fn name_of(c: char) -> String {
 /// The first one that is not an ID.
 pub fn parse_all(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
     let parse = |text: &String| {
-        KeyId::parse(text).map_err(|wrong| match wrong.hint {
-            None if text.contains(' ') && KeyId::parse(&text.replace(' ', "")).is_ok() => {
-                wrong.hint("is this a display name? --name selects by it")
-            }
+        KeyId::parse(text).map_err(|wrong| match (&wrong.hint, slip(text)) {
+            (None, Some(hint)) => wrong.hint(hint),
             _ => wrong,
         })
     };
     let keys = texts.iter().map(parse).collect::<Result<_, _>>()?;
     Ok(dedup(keys))
+}
+
+/// What to do about an argument that is no ID, where that can be told.
+fn slip(text: &str) -> Option<&'static str> {
+    let is_id = |text: &str| KeyId::parse(text).is_ok();
+    let mut parts = text.split([',', ';', ' ', '\t', '\r', '\n']).filter(|part| !part.is_empty());
+    if text.starts_with(['\u{2013}', '\u{2014}']) {
+        Some("is this a dash from a document? options begin with two hyphens")
+    } else if is_id(text.trim_matches(['"', '\''])) {
+        Some("remove the quotes")
+    } else if is_id(text.trim()) {
+        Some("remove the white space around it")
+    } else if parts.clone().all(|part| is_id(part) && part.len() >= SHORTEST) && parts.next().is_some() {
+        Some("give each ID as an argument of its own, or use --from")
+    } else if text.contains(' ') && is_id(&text.replace(' ', "")) {
+        Some("is this a display name? --name selects by it")
+    } else {
+        None
+    }
 }
 
 /// Reads the content of a file of `--from`: one ID per line; blank lines are skipped, and what follows a `#` at the

@@ -31,7 +31,8 @@ impl AccessToken {
     /// Checks what stands in `source` (a variable or a file, named in messages); white space around it is cut.
     ///
     /// # Errors
-    /// Empty, too long, white space, control or non-ASCII characters inside, or `Bearer ` before it.
+    /// Empty, too long, white space, control or non-ASCII characters inside, `Bearer ` before it, quotes around it, or
+    /// the name of a variable in its place.
     /// No error repeats any of it.
     pub fn parse(source: &str, content: &[u8]) -> Result<Self, UsageError> {
         let token = content.trim_ascii();
@@ -44,6 +45,16 @@ impl AccessToken {
         {
             return Err(UsageError::new(format!("the access token in {source} begins with \"Bearer \""))
                 .hint("give the token alone; the header is made from it"));
+        }
+        if let [quote @ (b'"' | b'\''), .., end] = token
+            && quote == end
+        {
+            return Err(UsageError::new(format!("the access token in {source} has quotes around it"))
+                .hint("remove them: not every reader of such files does (docker --env-file keeps them)"));
+        }
+        if token[0] == b'$' {
+            return Err(UsageError::new(format!("the access token in {source} begins with $"))
+                .hint("a variable was not expanded: single quotes prevent it"));
         }
         if token.len() > LONGEST {
             return Err(UsageError::new(format!(
@@ -169,6 +180,12 @@ mod tests {
     fn what_can_not_be_a_token_is_refused_without_being_repeated() {
         assert_eq!(refusal(b" \n"), "the access token in the file is empty");
         assert_eq!(refusal(b"bearer xx1"), "the access token in the file begins with \"Bearer \"");
+        for quoted in [&b"\"xx1\""[..], b"'xx1'", b"\"\""] {
+            assert_eq!(refusal(quoted), "the access token in the file has quotes around it");
+        }
+        for variable in [&b"$TOKEN"[..], b"${TOKEN}", b"$"] {
+            assert_eq!(refusal(variable), "the access token in the file begins with $");
+        }
         assert_eq!(refusal(b"xx1\nxx2"), "the access token in the file has white space in it");
         assert_eq!(refusal(b"xx\x001"), "the access token in the file has a control character in it");
         assert_eq!(

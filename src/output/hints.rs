@@ -11,8 +11,7 @@ const EDIT: &str =
 const VIEW: &str = "the token needs the privilege to view keys: owner PLATFORM, domain API_KEY, type VIEW";
 const VIEW_KEY: &str =
     "a dry run has to view the key: owner PLATFORM, domain API_KEY, type VIEW; a deletion needs only EDIT";
-const ENDPOINT: &str =
-    "check --endpoint, --region and the proxy variables: does a proxy or a portal answer in its place?";
+const ENDPOINT: &str = "check --endpoint, --region and the proxy variables: does a proxy or a login page answer instead of Coveo?";
 
 const ORGANIZATION: &str =
     "is it the right organization and region? does the token have a privilege on API keys there?";

@@ -94,7 +94,7 @@ impl Run<'_> {
         if count > selector.max {
             let are = pluralize(count, "key is", "keys are");
             error(format_args!("{are} selected, and --max allows {}; nothing was {done}", selector.max));
-            hint(format_args!("--max {count} would allow them"));
+            hint(format_args!("check the list; if all of these are meant, use --max {count}"));
             return 2;
         }
         if self.options.mode == Mode::List(ListReason::NoYes) {

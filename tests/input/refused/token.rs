@@ -21,6 +21,12 @@ pub const CASES: &[Case] = &[
         // "Bearer $UNSET", of which the white space at the end is cut.
         "Bearer ",
     ]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has quotes around it")
+        .hint("remove them: not every reader of such files does (docker --env-file keeps them)")
+        .set(TOKEN, &["\"{token}\"", "'{token}'\n"]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN begins with $")
+        .hint("a variable was not expanded: single quotes prevent it")
+        .set(TOKEN, &["$TOKEN", "${TOKEN}"]),
     no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has white space in it").hint(NOTHING_ELSE).set(TOKEN, &[
         "{token} {token}", "{token}\t#", "{token}\r\nX-Injected: 1",
     ]),
