@@ -131,7 +131,7 @@ def row(figure, goal, reached, facts, good):
     ROWS.append((figure, goal, reached, facts))
     print(f"bench: {figure}: {reached}", file=sys.stderr)
     if not good:
-        MISSED.append(figure)
+        MISSED.append(f"{figure}: {reached}, {goal}")
 
 
 def ms(seconds):
