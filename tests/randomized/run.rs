@@ -15,7 +15,7 @@ use crate::scene::Scene;
 use crate::schedule::{Before, Schedule};
 use crate::signals::{Interruption, ended_by};
 use support::fake_coveo::{ApiKey, Certificate, Coveo, Date, SINGLE_KEY_TOKEN};
-use support::harness::{Ran, Tool, tool};
+use support::harness::{Ran, Tool, spawn, tool};
 use support::proxy::Proxy;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -154,7 +154,7 @@ fn end(schedule: &Schedule, log: &Log, tool: Tool) -> (Ran, Option<Interruption>
     let mut command = tool.command();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = Instant::now();
-    let mut child = command.spawn().expect("the binary starts");
+    let mut child = spawn(&mut command);
     // What it says until then fits into a pipe.
     let sent = schedule.signal.and_then(|signal| Some((signal, signal.send(&mut child, || log.requests())?)));
     let output = child.wait_with_output().expect("the binary ends");

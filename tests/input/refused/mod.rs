@@ -20,7 +20,7 @@ use std::time::Instant;
 use crate::WIDTH;
 use support::fake_coveo::{Coveo, FULL_TOKEN};
 use support::harness::parallel;
-use support::harness::{Ran, tool};
+use support::harness::{Ran, spawn, tool};
 
 /// A command line that is refused. The environment is that of a run that would succeed, with the changes given here.
 ///
@@ -166,7 +166,7 @@ fn run(case: &Case, coveo: &Coveo, directory: &Path) -> Ran {
     // The files are named without a directory, so that messages name them whole.
     command.current_dir(directory).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = Instant::now();
-    let mut child = command.spawn().expect("the binary starts");
+    let mut child = spawn(&mut command);
     // It may end without reading any of it.
     let _ = child
         .stdin

@@ -10,5 +10,5 @@ pub use self::{
     needs::{as_root, needed, program, skip},
     parallel::{limit_width, parallel},
     results::{check, key_outcomes, outcomes, told},
-    tool::{PROXY_PASSWORD, Ran, SECRETS, Tool, bare, binary, tool},
+    tool::{PROXY_PASSWORD, Ran, SECRETS, Tool, bare, binary, spawn, tool},
 };

@@ -5,7 +5,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -116,7 +116,7 @@ impl Tool {
         let started = Instant::now();
         let stdin = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
         self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.command.spawn().expect("the binary starts");
+        let mut child = spawn(&mut self.command);
         if let Some(input) = self.input.take() {
             // It may end without reading all of it.
             let _ = child.stdin.take().expect("standard input is a pipe").write_all(&input);
@@ -132,7 +132,7 @@ impl Tool {
         let mut command = self.command;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let started = Instant::now();
-        let mut child = command.spawn().expect("the binary starts");
+        let mut child = spawn(&mut command);
         let mut took = Duration::ZERO;
         // What it says fits into a pipe, so it does not wait for its reader.
         while child.try_wait().expect("its end can be waited for").is_none() && took <= limit + GRACE {
@@ -147,6 +147,18 @@ impl Tool {
         assert!(in_time, "it has not ended {took:?} after its start; the limit is {limit:?}\n{}", ran.stderr);
         ran
     }
+}
+
+/// Starts the binary. Wine now and then has an internal error instead, before anything of the program runs.
+pub fn spawn(command: &mut Command) -> Child {
+    const WINES_INTERNAL_ERROR: i32 = 1359;
+    let mut started = command.spawn();
+    for _ in 0..3 {
+        if started.as_ref().is_err_and(|error| error.raw_os_error() == Some(WINES_INTERNAL_ERROR)) {
+            started = command.spawn();
+        }
+    }
+    started.expect("the binary starts")
 }
 
 impl Ran {
