@@ -73,14 +73,20 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Args, UsageError> {
     }
     if !args.help && !args.version {
         check_words(&args.keys)?;
-    }
-    // A wrapper's `-- "$@"` would make key IDs of the user's options.
-    if let Some(option) = behind.iter().find(|word| OPTIONS.iter().any(|option| *word == option.long)) {
-        return Err(UsageError::new(format!("{option} stands after --, where only KEY_IDs do"))
-            .hint("give options before --"));
+        check_behind(&behind)?;
     }
     args.keys.extend::<Vec<String>>(behind);
     Ok(args)
+}
+
+/// Refuses long options behind `--`: a wrapper's `-- "$@"` would make key IDs of the user's options.
+fn check_behind(words: &[String]) -> Result<(), UsageError> {
+    let is_option = |word: &&String| OPTIONS.iter().any(|option| **word == option.long);
+    match words.iter().find(is_option) {
+        Some(option) => Err(UsageError::new(format!("{option} stands after --, where only KEY_IDs do"))
+            .hint("give options before --")),
+        None => Ok(()),
+    }
 }
 
 /// An option in the place of a value is a value that was forgotten: `--org --yes`, or `--org $UNSET --yes`.
@@ -205,6 +211,7 @@ mod tests {
     #[test]
     fn help_is_given_whatever_else_was_typed() {
         assert!(typed(&["--nonsense", "-h"]).ok().unwrap().help);
+        assert!(typed(&["-h", "--", "--yes"]).ok().unwrap().help);
         assert!(!typed(&["--", "-h"]).ok().unwrap().help);
     }
 
