@@ -2,11 +2,9 @@
 
 use crate::cli::args::given_twice;
 use crate::cli::table::{OPTIONS, OptionRow};
+use crate::coveo::ids::SHORTEST_ID;
 use crate::error::UsageError;
 use crate::sanitize::{looks_secret, quote};
-
-/// Coveo's IDs have 25 or 26 letters and digits; a few letters alone, or digits, are a word.
-const SHORTEST_ID: usize = 20;
 
 const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option says otherwise";
 

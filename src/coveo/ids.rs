@@ -9,8 +9,8 @@ use crate::sanitize::{holds_key_value, quote};
 /// The longest ID that is taken. Coveo's own have 26 to 60 characters.
 const LONGEST: usize = 128;
 
-/// An ID of Coveo's has more than that: what is shorter may be a word.
-const SHORTEST: usize = 20;
+/// Coveo's IDs have 25 or 26 letters and digits; a few letters alone, or digits, are a word.
+pub const SHORTEST_ID: usize = 20;
 
 /// What scripts make of a field that is missing. Such a key is missing, too, and with --ignore-not-found a success.
 const PLACEHOLDERS: [&str; 6] = ["null", "undefined", "none", "nil", "true", "false"];
@@ -140,14 +140,14 @@ pub fn parse_all(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
 /// What to do about an argument that is no ID, where that can be told.
 fn slip(text: &str) -> Option<&'static str> {
     let is_id = |text: &str| KeyId::parse(text).is_ok();
-    let mut parts = text.split([',', ';', ' ', '\t', '\r', '\n']).filter(|part| !part.is_empty());
+    let parts = || text.split([',', ';', ' ', '\t', '\r', '\n']).filter(|part| !part.is_empty());
     if text.starts_with(['\u{2013}', '\u{2014}']) {
         Some("is this a dash from a document? options begin with two hyphens")
     } else if is_id(text.trim_matches(['"', '\''])) {
         Some("remove the quotes")
     } else if is_id(text.trim()) {
         Some("remove the white space around it")
-    } else if parts.clone().all(|part| is_id(part) && part.len() >= SHORTEST) && parts.next().is_some() {
+    } else if parts().next().is_some() && parts().all(|part| is_id(part) && part.len() >= SHORTEST_ID) {
         Some("give each ID as an argument of its own, or use --from")
     } else if text.contains(' ') && is_id(&text.replace(' ', "")) {
         Some("is this a display name? --name selects by it")

@@ -128,12 +128,7 @@ impl AccessToken {
         if firsts.is_empty() {
             return found;
         }
-        let places: Vec<usize> = text
-            .bytes()
-            .enumerate()
-            .filter(|(_, byte)| byte.is_ascii_alphanumeric())
-            .map(|(at, _)| at)
-            .collect();
+        let places: Vec<usize> = alphanumeric(text).map(|(place, _)| place).collect();
         for first in firsts {
             let (start, end) = (places[first], places[first + self.piece_length - 1] + 1);
             match found.last_mut() {
@@ -154,8 +149,13 @@ impl AccessToken {
 /// The letters and digits of `text`, in lower case.
 fn letters(text: &str) -> Vec<u8> {
     let mut letters = Vec::with_capacity(text.len());
-    letters.extend(text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()));
+    letters.extend(alphanumeric(text).map(|(_, byte)| byte.to_ascii_lowercase()));
     letters
+}
+
+/// The letters and digits of `text`, each with its place.
+fn alphanumeric(text: &str) -> impl Iterator<Item = (usize, u8)> {
+    text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
