@@ -43,18 +43,22 @@ def url(key, port=PORT):
     return f"https://{HOST}:{port}{path_of(key)}"
 
 
+def ids(count):
+    """So many key IDs, the same each time."""
+    draw = random.Random(count)
+    return ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz234567", k=26)) for _ in range(count)]
+
+
 def keys(count):
     """A file of so many key IDs."""
-    draw, path = random.Random(count), f"{WORK}/keys{count}"
+    path = f"{WORK}/keys{count}"
     with open(path, "w") as file:
-        for _ in range(count):
-            file.write("".join(draw.choices("abcdefghijklmnopqrstuvwxyz234567", k=26)) + "\n")
+        file.writelines(f"{name}\n" for name in ids(count))
     return path
 
 
 def one_key():
-    with open(keys(1)) as file:
-        return file.read().strip()
+    return ids(1)[0]
 
 
 def curl_one(key, authorities=AUTHORITY):
@@ -202,11 +206,9 @@ def check_connections(path):
         assert len({line[0] for line in lines}) == 1, "one connection"
 
 
-def put_list(count, ids=None):
-    """Puts a list of so many keys where the server has it, a half of them disabled long ago."""
-    draw, now = random.Random(count), int(time.time() * 1000)
-    names = ids or ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz234567", k=26)) for _ in range(count)]
-    day = 86_400_000
+def put_list(names):
+    """Puts a list of the keys with these IDs where the server has it, a half of them disabled long ago."""
+    now, day = int(time.time() * 1000), 86_400_000
     keys = [{"id": name, "value": "xx********-****-****-****-********3333", "displayName": f"CI build {number}",
              "description": "made by a pipeline, for one job alone", "enabled": number % 2 == 0,
              "status": "ENABLED" if number % 2 == 0 else "DISABLED", "createdDate": now - 200 * day,
@@ -219,7 +221,7 @@ def put_list(count, ids=None):
 
 
 def listing():
-    put_list(10_000)
+    put_list(ids(10_000))
     tool = [TOOL, "--disabled-for", "30d", "--dry-run", "--max", "10000"]
     curl = " ".join(shlex.quote(word) for word in [CURL, "-q", "-sS", "--cacert", AUTHORITY, url("")[:-1]])
     jq = """jq -r '(now - 30 * 86400) as $limit | .[] | select((.status | startswith("DISABLED")) and
@@ -247,9 +249,8 @@ def bulk():
 
 def five_are_wrong():
     """A file of 500 key IDs, of which the list lacks five."""
-    with open(path := keys(500)) as file:
-        put_list(495, ids=file.read().split()[5:])
-    return path
+    put_list(ids(500)[5:])
+    return keys(500)
 
 
 def against_minimal_client():
