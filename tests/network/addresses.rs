@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::namespace::{self, HERE, Network, VANISHING};
 use crate::stub::{Dead, Refusing, hand_on};
-use support::fake_coveo::{Certificate, Coveo, Fault, Moment, Scripted};
+use support::fake_coveo::{Certificate, Coveo, Fault, Scripted, always};
 use support::harness::{Tool, outcomes, parallel, skip, told, tool};
 use support::proxy::Proxy;
 
@@ -50,10 +50,7 @@ fn a_dead_address_costs_3_seconds_at_most_and_once_for_all_keys() {
 fn a_dead_address_is_not_tried_again_when_a_connection_is_made_anew() {
     let coveo = Coveo::https();
     let Ok(dead) = first_is_dead(&coveo) else { return skip("::1 is missing") };
-    coveo.plan(|moment| match moment {
-        Moment::Request(..) => Fault::Answer(Scripted::status(204).acting().closing()),
-        _ => Fault::None,
-    });
+    coveo.plan(always(Fault::Answer(Scripted::status(204).acting().closing())));
     let keys = coveo.add_keys(4);
     let ran = at(&coveo, "localhost", dead.port).args(&keys).run().ends_with(0);
     assert_eq!(outcomes(&ran.stdout), ["deleted"; 4]);

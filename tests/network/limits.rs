@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use support::fake_coveo::{Coveo, Fault, How, Moment, Point, Scripted};
+use support::fake_coveo::{Coveo, Fault, How, Moment, Point, Scripted, always};
 use support::harness::{outcomes, parallel, tool};
 use support::proxy::Proxy;
 
@@ -130,10 +130,7 @@ fn no_halt_is_longer_than_the_time() {
 fn a_slow_answer_is_waited_for() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(1);
-    coveo.plan(|moment| match moment {
-        Moment::Request(..) => Fault::Slow(Duration::from_millis(1500)),
-        _ => Fault::None,
-    });
+    coveo.plan(always(Fault::Slow(Duration::from_millis(1500))));
     let ran = tool(&coveo).args(["--json", "--timeout", "4s"]).args(&keys).run().ends_with(0);
     assert_eq!(outcomes(&ran.stdout), ["deleted"]);
     assert_eq!(coveo.requests().len(), 1);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::name_server::{NameServer, dnsmasq};
 use crate::namespace::{Network, VANISHING, within as within_network};
-use support::fake_coveo::{Certificate, Coveo, Fault};
+use support::fake_coveo::{Certificate, Coveo, Fault, always};
 use support::harness::{Ran, Tool, binary, needed, outcomes, parallel, told, tool};
 use support::proxy::Proxy;
 
@@ -37,10 +37,7 @@ fn a_name_is_looked_up_once_for_all_keys_and_connections() {
             |server: &crate::daemon::Daemon| server.file("output").matches("query[A] coveo.test").count();
         assert_eq!((asked(&server), coveo.connections()), (1, 1), "{}", server.file("output"));
 
-        coveo.plan(|moment| match moment {
-            support::fake_coveo::Moment::Request(..) => Fault::CloseAfter,
-            _ => Fault::None,
-        });
+        coveo.plan(always(Fault::CloseAfter));
         let ran = by_name(&coveo, "coveo.test").args(&keys[3..]).run().ends_with(0);
         assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
         assert_eq!((asked(&server), coveo.connections()), (2, 4), "{}", server.file("output"));

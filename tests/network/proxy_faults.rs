@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::proxy_password::{BASIC, PROXY_USER, tells_no_password};
-use support::fake_coveo::{ApiKey, Certificate, Coveo, FULL_TOKEN, Fault, How, Moment, Point, first};
+use support::fake_coveo::{ApiKey, Certificate, Coveo, FULL_TOKEN, Fault, How, Point, always, first};
 use support::harness::{PROXY_PASSWORD, Ran, outcomes, parallel, told, tool};
 use support::proxy::{CONNECTED, Proxy, Then};
 
@@ -239,10 +239,7 @@ fn a_proxy_that_cuts_the_connection_at_any_byte_makes_no_lie() {
 fn a_proxy_that_has_gone_is_named_although_it_connected_before() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(2);
-    coveo.plan(|moment| match moment {
-        Moment::Request(..) => Fault::CloseAfter,
-        _ => Fault::None,
-    });
+    coveo.plan(always(Fault::CloseAfter));
     let proxy = Proxy::to(coveo.port());
     let doomed = proxy.clone();
     coveo.on_request(move |_, _| doomed.stop());

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::name_server::NameServer;
 use crate::namespace::{Network, within as within_network};
 use crate::stub::Dead;
-use support::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted};
+use support::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted, always};
 use support::harness::{Tool, needed, outcomes, parallel, told, tool};
 
 /// From the signal to the end.
@@ -209,10 +209,7 @@ fn a_second_signal_or_one_before_any_change_ends_the_run_at_once() {
         parallel(3, &SIGNALS, |(signal, number)| {
             let coveo = Coveo::http();
             let keys = coveo.add_keys(2);
-            coveo.plan(|moment| match moment {
-                Moment::Request(..) => Fault::At(Point::BeforeActing, How::Hang),
-                _ => Fault::None,
-            });
+            coveo.plan(always(Fault::At(Point::BeforeActing, How::Hang)));
             let child = through(&["env"], tool(&coveo).args(more).args(&keys));
             asked(&coveo);
             if let Some(first) = first {
@@ -233,10 +230,7 @@ fn a_second_signal_or_one_before_any_change_ends_the_run_at_once() {
 fn a_loop_of_the_shell_around_it_ends_too() {
     let coveo = Coveo::http();
     let keys = coveo.add_keys(3);
-    coveo.plan(|moment| match moment {
-        Moment::Request(..) => Fault::Slow(Duration::from_millis(700)),
-        _ => Fault::None,
-    });
+    coveo.plan(always(Fault::Slow(Duration::from_millis(700))));
     let script = "for key; do \"$0\" \"$key\"; done; echo went on";
     let shell = through(&["bash", "-c", script], tool(&coveo).args(&keys));
     asked(&coveo);
@@ -255,10 +249,7 @@ fn a_signal_that_was_ignored_stays_ignored() {
     parallel(3, &SIGNALS, |(signal, _)| {
         let coveo = Coveo::http();
         let keys = coveo.add_keys(2);
-        coveo.plan(|moment| match moment {
-            Moment::Request(..) => Fault::Slow(Duration::from_millis(500)),
-            _ => Fault::None,
-        });
+        coveo.plan(always(Fault::Slow(Duration::from_millis(500))));
         let ignoring = format!("--ignore-signal={signal}");
         let child = through(&["env", &ignoring], tool(&coveo).args(&keys));
         asked(&coveo);

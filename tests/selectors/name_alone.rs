@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::fixtures::{DAY, NOW, ids_after, only_looked, organization, unused, world};
-use support::fake_coveo::{Fault, Moment};
+use support::fake_coveo::{Fault, always};
 use support::harness::tool;
 
 /// A key called `tmp-…` with these fields.
@@ -71,10 +71,7 @@ fn older_than_narrows_every_selector_to_keys_created_long_ago() {
 fn a_name_alone_needs_no_date_of_the_server() {
     for (more, status, left) in [(&[][..], 0, 0), (&["--older-than", "1d"], 1, 1)] {
         let coveo = organization([unused("k1", NOW - 40 * DAY)]);
-        coveo.plan(|moment| match moment {
-            Moment::Request(..) => Fault::header("Date", "soon"),
-            _ => Fault::None,
-        });
+        coveo.plan(always(Fault::header("Date", "soon")));
         tool(&coveo).args(["--name", "Key k1", "--yes"]).args(more).run().ends_with(status);
         assert_eq!(coveo.ids().len(), left);
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use support::fake_coveo::{Coveo, Fault, Moment};
+use support::fake_coveo::{Coveo, Fault, always};
 use support::harness::{Tool, tool};
 use support::pty::{Terminal, redirected};
 
@@ -14,10 +14,7 @@ const LINE: &str = " keys done";
 fn slow(count: usize) -> (Coveo, Vec<String>) {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(count);
-    coveo.plan(|moment| match moment {
-        Moment::Request(..) => Fault::Slow(Duration::from_millis(100)),
-        _ => Fault::None,
-    });
+    coveo.plan(always(Fault::Slow(Duration::from_millis(100))));
     (coveo, ids)
 }
 
@@ -64,10 +61,7 @@ fn from_two_seconds_on_the_line_is_there_and_in_the_end_it_is_gone() {
 fn while_a_single_request_takes_long_the_line_is_there_too() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(2);
-    coveo.plan(|moment| match moment {
-        Moment::Request(..) => Fault::Slow(Duration::from_millis(2600)),
-        _ => Fault::None,
-    });
+    coveo.plan(always(Fault::Slow(Duration::from_millis(2600))));
     let mut terminal = start(&coveo, &[], &ids, ">/dev/null");
     terminal.shows("coveo-delete-key: 0 of 2 keys done");
     let ended = terminal.ends_drawn_over();

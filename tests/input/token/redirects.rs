@@ -2,7 +2,7 @@
 
 use super::{SECRET, is_kept, organization, with_secret};
 use crate::WIDTH;
-use support::fake_coveo::{Coveo, Fault, Moment, Scripted};
+use support::fake_coveo::{Coveo, Fault, Scripted, always};
 use support::harness::parallel;
 
 /// Where a redirect leads; `{http}` and `{https}` stand for the ports of two other servers, `{port}` for that of the
@@ -66,10 +66,7 @@ fn a_redirect_is_not_followed_and_no_other_host_sees_the_token() {
                  <script>location='{target}'</script></html>"
             ));
         }
-        coveo.plan(move |moment| match moment {
-            Moment::Request(..) => Fault::Answer(answer.clone()),
-            _ => Fault::None,
-        });
+        coveo.plan(always(Fault::Answer(answer)));
         // So that nothing but the redirect keeps it from the other server.
         let ran = with_secret(&coveo)
             .env("SSL_CERT_FILE", https.authority_file())

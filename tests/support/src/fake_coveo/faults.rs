@@ -102,6 +102,11 @@ impl Fault {
     }
 }
 
+/// A plan in which `fault` strikes every connection or request, whichever it is about.
+pub fn always(fault: Fault) -> impl Fn(Moment<'_>) -> Fault + Send + Sync + 'static {
+    first(usize::MAX, fault)
+}
+
 /// A plan in which `fault` strikes the first `count` connections or requests, whichever it is about.
 pub fn first(count: usize, fault: Fault) -> impl Fn(Moment<'_>) -> Fault + Send + Sync + 'static {
     move |moment| {

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use crate::tls::Certificate;
 
 pub use self::{
-    faults::{Fault, How, Leftover, Moment, Point, Scripted, first},
+    faults::{Fault, How, Leftover, Moment, Point, Scripted, always, first},
     journal::Recorded,
     key::{ApiKey, Date},
     organization::{ORGANIZATION, Organization},
