@@ -3,28 +3,28 @@
 mod cli;
 mod coveo;
 mod error;
-mod interrupt;
 mod net;
 mod outcome;
 mod output;
 mod run;
 mod sanitize;
 mod selector;
+mod signals;
 
 use std::process::ExitCode;
 
-use cli::options::{self, Invocation};
-use cli::usage;
+use cli::config::{self, Invocation};
+use cli::help;
 use output::stderr;
 
 fn main() -> ExitCode {
-    interrupt::install();
-    let status = match options::parse(std::env::args_os().skip(1).collect(), |name| std::env::var_os(name)) {
+    signals::install();
+    let status = match config::parse(std::env::args_os().skip(1).collect(), |name| std::env::var_os(name)) {
         Ok(Invocation::Run(options)) => run::run(&options),
-        Ok(Invocation::Help) => stderr::page(&usage::usage()),
-        Ok(Invocation::Version) => stderr::page(usage::VERSION),
+        Ok(Invocation::Help) => stderr::page(&help::usage()),
+        Ok(Invocation::Version) => stderr::page(help::VERSION),
         Err(error) => stderr::usage_error(&error),
     };
-    interrupt::reraise();
+    signals::reraise();
     ExitCode::from(status)
 }

@@ -1,12 +1,12 @@
-//! From arguments and environment to checked [`options::Options`]. Nothing is sent before all of it is checked.
+//! From arguments and environment to checked [`config::Options`]. Nothing is sent before all of it is checked.
 
-mod args;
-mod durations;
+pub mod config;
 mod environment;
-mod input_files;
-pub mod options;
-mod selection;
-mod slips;
-mod sources;
-mod table;
-pub mod usage;
+pub mod help;
+mod inputs;
+mod parse;
+mod specs;
+mod suggest;
+mod token_and_keys;
+mod validate;
+mod values;

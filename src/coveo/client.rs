@@ -4,10 +4,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::{HeaderValue, Method};
 
+use crate::coveo::access::Learned;
 use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::coveo::not_found::Learned;
 use crate::coveo::response::{self, ApiResponse, Privileges, ResponseKind};
 use crate::coveo::result::{
     Action, Before, Effort, Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind, Resource,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ureq::http::Uri;
 
-use crate::net::progress::Phase;
+use crate::net::transport::Phase;
 
 /// No response: how far the request had come, and what went wrong.
 #[derive(Debug)]

@@ -11,11 +11,11 @@ use ureq::{Agent, Body, Error};
 
 use crate::net::classify::classify;
 use crate::net::error::{Peer, TransportError, TransportErrorKind};
-use crate::net::progress::{Phase, SendMarkerConnector, SharedProgress};
 use crate::net::proxy::Proxy;
-use crate::net::records::RecordFollowerConnector;
 use crate::net::resolver::CachingResolver;
 use crate::net::tcp::DirectConnector;
+use crate::net::tls_records::RecordFollowerConnector;
+use crate::net::transport::{Phase, SendMarkerConnector, SharedProgress};
 
 /// The most bytes of a response's body that are read, unless the request says otherwise.
 pub const SMALL: usize = 64 * 1024;

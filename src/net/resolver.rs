@@ -14,9 +14,9 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use crate::interrupt;
-use crate::net::progress::{Phase, SharedProgress};
+use crate::net::transport::{Phase, SharedProgress};
 use crate::sanitize::os_error_text;
+use crate::signals;
 
 /// The most addresses that `ureq` takes.
 const MAX_ADDRESSES: usize = 16;
@@ -53,7 +53,7 @@ impl CachingResolver {
         let mut ipv4 = Some(Instant::now() + IPV4_AFTER);
         let mut failure = None;
         loop {
-            match receiver.recv_timeout(self.progress.remaining()?.min(interrupt::SLICE)) {
+            match receiver.recv_timeout(self.progress.remaining()?.min(signals::SLICE)) {
                 Ok(Ok(addresses)) if !addresses.is_empty() => return Ok(addresses),
                 Ok(result) => {
                     running -= 1;

@@ -3,9 +3,9 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::interrupt;
 use crate::net::error::{TransportError, TransportErrorKind};
 use crate::net::http::{Http, Request, Response};
+use crate::signals;
 
 /// The wait before the second attempt is at most this long; it doubles with each.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -114,7 +114,7 @@ pub fn send_until(
         let share = if number > retries { remaining() } else { (remaining() / 2).max(MIN_SHARE) };
         let last = http.send(request, deadline.min(started + share));
         let next = match next_step(&last, number, retries, remaining(), jitter()) {
-            Ok(_) if interrupt::received() => Err(GiveUpReason::Interrupted),
+            Ok(_) if signals::received() => Err(GiveUpReason::Interrupted),
             next => next,
         };
         let elapsed = started.elapsed();
@@ -124,9 +124,9 @@ pub fn send_until(
             Err(gave_up) => return RetryResult { last, earlier, gave_up },
         };
         earlier.push(EarlierAttempt::of(&last));
-        let go_on = interrupt::sleep(wait) && observer.before_retry(&earlier, deadline);
+        let go_on = signals::sleep(wait) && observer.before_retry(&earlier, deadline);
         let gave_up = match go_on {
-            _ if interrupt::received() => GiveUpReason::Interrupted,
+            _ if signals::received() => GiveUpReason::Interrupted,
             false => GiveUpReason::Stopped,
             true if remaining().is_zero() => GiveUpReason::NoTimeLeft,
             true => {
@@ -210,7 +210,7 @@ fn jitter() -> f64 {
 mod tests {
     use super::*;
     use crate::net::error::Peer;
-    use crate::net::progress::Phase;
+    use crate::net::transport::Phase;
     use ureq::http::header::{DATE, RETRY_AFTER};
     use ureq::http::{HeaderMap, HeaderValue};
 

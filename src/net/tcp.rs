@@ -10,7 +10,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
 };
 
-use crate::net::progress::{Phase, SharedProgress, timed_out};
+use crate::net::transport::{Phase, SharedProgress, timed_out};
 
 /// The longest that one address may take to accept a connection.
 const PER_ADDRESS: Duration = Duration::from_secs(3);

@@ -2,13 +2,13 @@
 
 #[cfg(unix)]
 pub mod blocking;
+pub mod explain;
 pub mod hints;
 pub mod json;
 pub mod key_summary;
-pub mod progress_line;
+pub mod progress;
 pub mod prompt;
-pub mod reasons;
 pub mod report;
 pub mod stderr;
+pub mod stream;
 pub mod text;
-pub mod writer;

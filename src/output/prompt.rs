@@ -120,7 +120,7 @@ fn discard_typed_ahead() {
         use std::io::Read;
         use std::os::unix::fs::OpenOptionsExt;
 
-        use crate::output::writer::O_NONBLOCK;
+        use crate::output::stream::O_NONBLOCK;
 
         let terminal = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open("/dev/stdin");
         if let Ok(mut terminal) = terminal {

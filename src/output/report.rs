@@ -5,15 +5,15 @@ use crate::coveo::client::Fetched;
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::result::{Action, Effort, Evidence, KeyResult, ReadError};
 use crate::coveo::token::AccessToken;
-use crate::interrupt;
 use crate::outcome::{Outcome, Tally};
-use crate::output::progress_line::ProgressLine;
-use crate::output::reasons::why_not_read;
+use crate::output::explain::why_not_read;
+use crate::output::progress::ProgressLine;
 use crate::output::stderr::{error, hint, info, try_error};
+use crate::output::stream::{Stream, WriteError};
 use crate::output::text::{Text, format_ids, pluralize};
-use crate::output::writer::{Stream, WriteError};
 use crate::output::{hints, json};
 use crate::sanitize::os_error_text;
+use crate::signals;
 
 /// What a run is about, as far as its reports depend on it.
 #[derive(Clone, Copy)]
@@ -229,7 +229,7 @@ impl<'a> Report<'a> {
             let count = pluralize(untried.len(), "key was", "keys were");
             error(format_args!("{count} not tried: {}", format_ids(&untried)));
         }
-        if interrupt::received() {
+        if signals::received() {
             info(format_args!("interrupted: {}", self.tally.summary()));
         } else if self.tally.total() > 1 && (self.format.summary || status != 0) {
             info(self.tally.summary());

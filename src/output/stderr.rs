@@ -14,7 +14,7 @@ use crate::coveo::token::AccessToken;
 use crate::error::UsageError;
 use crate::net::error::format_duration;
 use crate::net::retry::Attempt;
-use crate::output::writer::{Stream, WriteError};
+use crate::output::stream::{Stream, WriteError};
 use crate::sanitize::os_error_text;
 
 /// A line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.

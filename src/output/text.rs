@@ -6,10 +6,10 @@ use crate::coveo::ids::KeyId;
 use crate::coveo::result::{Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind};
 use crate::net::retry::GiveUpReason;
 use crate::outcome::Outcome;
-use crate::output::key_summary::{KeySummary, quoted_name};
-use crate::output::reasons::{
+use crate::output::explain::{
     describe_maybe_applied, describe_status, reason, why_not_changed, why_not_read,
 };
+use crate::output::key_summary::{KeySummary, quoted_name};
 use crate::output::report::{Entry, Subject};
 
 /// The most IDs that one line names.

@@ -6,9 +6,9 @@ use super::{Run, Stop};
 use crate::coveo::client::{BULK, BulkResult};
 use crate::coveo::ids::KeyId;
 use crate::coveo::result::{Before, KeyResult, ReadErrorKind};
-use crate::interrupt;
 use crate::outcome::Outcome;
 use crate::output::stderr::info;
+use crate::signals;
 
 impl Run<'_> {
     /// Deletes or disables `keys` in bulk requests. Keys that are not in the list of keys go out one by one, so that a
@@ -47,7 +47,7 @@ impl Run<'_> {
         is_listed: &dyn Fn(&KeyId) -> bool,
         has_list: bool,
     ) -> Result<(), Stop> {
-        let mut stopped = interrupt::received().then_some(Stop::Interrupted);
+        let mut stopped = signals::received().then_some(Stop::Interrupted);
         let bulk: Vec<&KeyId> = window.iter().filter(|key| is_listed(key)).collect();
         // For a single key, a request of its own says more.
         let sent =
@@ -56,7 +56,7 @@ impl Run<'_> {
             info("the bulk request was not confirmed; its keys follow one by one");
         }
         for key in window {
-            if stopped.is_none() && interrupt::received() {
+            if stopped.is_none() && signals::received() {
                 stopped = Some(Stop::Interrupted);
             }
             let result = match (sent.as_ref().filter(|_| is_listed(key)), &stopped) {

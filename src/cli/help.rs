@@ -1,6 +1,6 @@
 //! What `--help` and `--version` print.
 
-use crate::cli::table::OPTIONS;
+use crate::cli::specs::OPTIONS;
 
 /// What `--version` prints.
 pub const VERSION: &str = concat!("coveo-delete-key ", env!("CARGO_PKG_VERSION"), "\n");

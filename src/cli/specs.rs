@@ -1,6 +1,6 @@
 //! The options, each in one row. [`Args`], parsing, hints, the help and the search for a misplaced token follow from it.
 
-use crate::cli::args::Given;
+use crate::cli::parse::Given;
 
 /// An option of the command line.
 pub struct OptionRow {

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use ureq::tls::Certificate;
 
-use crate::cli::args::Given;
+use crate::cli::config::Target;
 use crate::cli::environment::Environment;
-use crate::cli::input_files::{STANDARD_INPUT, read_file, read_standard_input, without_mark};
-use crate::cli::options::Target;
-use crate::cli::table::Args;
+use crate::cli::inputs::{STANDARD_INPUT, read_file, read_standard_input, without_mark};
+use crate::cli::parse::Given;
+use crate::cli::specs::Args;
 use crate::coveo::ids::{self, KeyId};
 use crate::coveo::token::AccessToken;
 use crate::error::UsageError;

@@ -2,9 +2,9 @@
 
 use std::io::IsTerminal;
 
-use crate::cli::durations::{age, number, unused_age};
-use crate::cli::options::{ListReason, Mode};
-use crate::cli::table::Args;
+use crate::cli::config::{ListReason, Mode};
+use crate::cli::specs::Args;
+use crate::cli::values::{age, number, unused_age};
 use crate::error::UsageError;
 use crate::sanitize::quote;
 use crate::selector::{Criterion, Selector};

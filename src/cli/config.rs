@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use ureq::tls::RootCerts;
 
-use crate::cli::args::{self, Given};
-use crate::cli::durations::{number, timeout};
 use crate::cli::environment::Environment;
-use crate::cli::input_files::without_mark;
-use crate::cli::selection::{check_combinations, mode, selector};
-use crate::cli::sources::{TOKEN, certificates, check_misplaced, stored_token, target_and_token};
-use crate::cli::table::{Args, Kind, OPTIONS};
+use crate::cli::inputs::without_mark;
+use crate::cli::parse::{self, Given};
+use crate::cli::specs::{Args, Kind, OPTIONS};
+use crate::cli::token_and_keys::{TOKEN, certificates, check_misplaced, stored_token, target_and_token};
+use crate::cli::validate::{check_combinations, mode, selector};
+use crate::cli::values::{number, timeout};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::result::Action;
@@ -119,7 +119,7 @@ fn resolve(
     environment: &Environment,
     tokens: &mut Vec<AccessToken>,
 ) -> Result<Invocation, UsageError> {
-    let mut args = args::parse(arguments)?;
+    let mut args = parse::parse(arguments)?;
     if args.help {
         return Ok(Invocation::Help);
     }

@@ -3,20 +3,20 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Run, Stop};
-use crate::cli::options::{ListReason, Mode, Options};
+use crate::cli::config::{ListReason, Mode, Options};
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::client::Fetched;
 use crate::coveo::ids::KeyId;
 use crate::coveo::result::{Action, Before, ReadError, ReadErrorKind, Resource};
-use crate::interrupt;
 use crate::net::retry::RetryPolicy;
 use crate::outcome::Outcome;
+use crate::output::explain::clock_ahead;
 use crate::output::prompt::{Answer, Prompt};
-use crate::output::reasons::clock_ahead;
 use crate::output::report::Entry;
 use crate::output::stderr::{error, hint, info};
 use crate::output::text::{format_ids, pluralize};
 use crate::selector::{self, Selection, Selector};
+use crate::signals;
 
 /// A key is looked at again before a further attempt if the last look is older than this.
 const LOOK_IS_FRESH: Duration = Duration::from_secs(10);
@@ -80,7 +80,7 @@ impl Run<'_> {
             return self.cancel(&keys);
         }
         drop(found);
-        interrupt::changes_begin();
+        signals::changes_begin();
         self.process_all(&keys, Some(Selected { selector, now }))
     }
 
@@ -144,7 +144,7 @@ impl Run<'_> {
             Look::NoLonger(read) => return self.report_entry(key, &Entry::Kept(&read)),
             Look::NotRead(error) => return self.report_entry(key, &Entry::NotRead(&error)),
         };
-        if interrupt::received() {
+        if signals::received() {
             self.report.untouched(std::slice::from_ref(key), Outcome::NotTried)?;
             return Err(Stop::Interrupted);
         }

@@ -20,9 +20,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::interrupt;
 #[cfg(unix)]
 use crate::output::blocking::BlockingWriter;
+use crate::signals;
 
 /// How long a stream that is full is left alone before it is tried again.
 const SLICE: Duration = Duration::from_millis(50);
@@ -153,7 +153,7 @@ impl Output {
                     *thread = BlockingWriter::start(Arc::clone(file)).ok();
                 }
                 let Some(thread) = thread else { return (&**file).write(bytes) };
-                let waits = || !interrupt::received() || take_slice();
+                let waits = || !signals::received() || take_slice();
                 thread.write(bytes, SLICE, waits).unwrap_or_else(|| {
                     *self = Self::GivenUp;
                     Err(timed_out())
@@ -184,7 +184,7 @@ fn reopen(_: &File) -> Option<File> {
 
 /// Whether there is time left to wait for a full stream; takes one slice of it.
 fn take_slice() -> bool {
-    if interrupt::received() {
+    if signals::received() {
         SLICES_LEFT.fetch_min(SLICES_AFTER_SIGNAL, Relaxed);
     }
     SLICES_LEFT.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()

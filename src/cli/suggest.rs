@@ -1,7 +1,7 @@
 //! What was probably meant by an option that does not exist, or by a word that is no key ID. It is named, never guessed.
 
-use crate::cli::args::given_twice;
-use crate::cli::table::{OPTIONS, OptionRow};
+use crate::cli::parse::given_twice;
+use crate::cli::specs::{OPTIONS, OptionRow};
 use crate::coveo::ids::SHORTEST_ID;
 use crate::error::UsageError;
 use crate::sanitize::{looks_secret, quote};

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-use crate::interrupt;
+use crate::signals;
 
 /// How far a request has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl SharedProgress {
             let progress = self.lock();
             (progress.deadline, progress.phase)
         };
-        let deadline = match interrupt::deadline() {
+        let deadline = match signals::deadline() {
             Some(_) if phase != Phase::Sent => return Err(timed_out()),
             Some(end) => end.min(deadline),
             None => deadline,
@@ -107,7 +107,7 @@ impl SharedProgress {
 
     /// Whether it was a signal that ended the attempt, and not its deadline.
     pub fn is_interrupted(&self) -> bool {
-        interrupt::received() && Instant::now() < self.lock().deadline
+        signals::received() && Instant::now() < self.lock().deadline
     }
 }
 

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 
 use pico_args::Arguments;
 
-use crate::cli::slips::{check_words, unknown_option};
-use crate::cli::table::{Args, Kind, OPTIONS, OptionRow};
+use crate::cli::specs::{Args, Kind, OPTIONS, OptionRow};
+use crate::cli::suggest::{check_words, unknown_option};
 use crate::error::{UNSET, UsageError};
 
 /// A value, and the option or variable that it was given with, for messages.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cli::args::Given;
+use crate::cli::parse::Given;
 use crate::error::UsageError;
 use crate::sanitize::quote;
 use crate::selector::Age;

@@ -2,25 +2,25 @@
 
 mod bulk;
 mod dry_run;
-mod selected;
+mod matching;
 
 use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 
-use crate::cli::options::{Mode, Options, Target};
+use crate::cli::config::{Mode, Options, Target};
+use crate::coveo::access::Learned;
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::client::Client;
 use crate::coveo::ids::KeyId;
-use crate::coveo::not_found::Learned;
 use crate::coveo::result::{Before, KeyResult, ReadError, ReadErrorKind};
-use crate::interrupt;
 use crate::net::http::Http;
 use crate::net::retry::RetryPolicy;
 use crate::outcome::Outcome;
 use crate::output::prompt::{Answer, Prompt};
 use crate::output::report::{Entry, Format, OutputFailed, Report, Subject};
 use crate::output::stderr::{self, error, hint, info};
-use crate::run::selected::Selected;
+use crate::run::matching::Selected;
+use crate::signals;
 
 /// So many keys in a row that fail for a reason that the next key shares end the run.
 const MAX_CONSECUTIVE_FAILURES: u32 = 3;
@@ -132,7 +132,7 @@ impl Run<'_> {
         if keys.len() >= MANY_KEYS && !self.options.bulk && !self.options.quiet {
             hint("--bulk sends up to 100 keys with one request");
         }
-        interrupt::changes_begin();
+        signals::changes_begin();
         if self.options.bulk { self.process_bulk(keys) } else { self.process_all(keys, None) }
     }
 
@@ -159,7 +159,7 @@ impl Run<'_> {
     fn process_all(&mut self, keys: &[KeyId], selected: Option<Selected>) -> u8 {
         self.report.show_progress(keys.len());
         for (index, key) in keys.iter().enumerate() {
-            if interrupt::received() {
+            if signals::received() {
                 return self.stop(Stop::Interrupted, &keys[index..]);
             }
             let result = match selected {
