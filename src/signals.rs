@@ -14,7 +14,7 @@ pub use system::{changes_begin, install, noticed, reraise};
 const GRACE: Duration = Duration::from_secs(2);
 
 /// No wait goes on for longer without a check of the flags, where signals don't wake it.
-pub const SLICE: Duration = Duration::from_millis(100);
+pub const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// When a request under way is to be given up; `None` without a signal.
 pub fn deadline() -> Option<Instant> {
@@ -34,7 +34,7 @@ pub fn sleep(duration: Duration) -> bool {
         if remaining.is_zero() {
             return true;
         }
-        thread::sleep(remaining.min(SLICE));
+        thread::sleep(remaining.min(POLL_INTERVAL));
     }
     false
 }

@@ -1,4 +1,4 @@
-//! How arguments and environment become [`Options`]. Everything is checked here, before the first request.
+//! How arguments and environment become [`Config`]. Everything is checked here, before the first request.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use ureq::tls::RootCerts;
 
 use crate::cli::environment::Environment;
 use crate::cli::inputs::without_mark;
-use crate::cli::parse::{self, Given};
-use crate::cli::specs::{Args, Kind, OPTIONS};
+use crate::cli::parse::{self, ArgValue};
+use crate::cli::specs::{OPTIONS, OptionKind, RawArgs};
 use crate::cli::token_and_keys::{TOKEN, certificates, check_misplaced, stored_token, target_and_token};
 use crate::cli::validate::{check_combinations, mode, selector};
 use crate::cli::values::{number, timeout};
@@ -28,11 +28,11 @@ pub enum Invocation {
     /// The version.
     Version,
     /// Work on keys.
-    Run(Box<Options>),
+    Run(Box<Config>),
 }
 
 /// All settings, checked.
-pub struct Options {
+pub struct Config {
     /// The organization that the keys belong to; there is no default.
     pub organization: OrganizationId,
     /// The base URL of the API; by default that of the region us.
@@ -133,10 +133,10 @@ fn resolve(
 
 /// All settings. `token` is the one of a file or a variable, if it does not come from standard input.
 fn options(
-    mut args: Args,
+    mut args: RawArgs,
     token: Result<Option<AccessToken>, UsageError>,
     environment: &Environment,
-) -> Result<Options, UsageError> {
+) -> Result<Config, UsageError> {
     check_combinations(&args)?;
     let selector = selector(&args)?;
     let policy = policy(&args)?;
@@ -156,7 +156,7 @@ fn options(
     let mode = mode(&args, selector.is_some(), environment.get("CI")?.as_deref());
     let (target, token) = target_and_token(&args, selector, token, mode == Mode::Ask)?;
     check_misplaced(&token, &target, args.texts().iter().chain(&environment.values()))?;
-    Ok(Options {
+    Ok(Config {
         organization,
         endpoint,
         token,
@@ -176,18 +176,18 @@ fn options(
 }
 
 /// Fills options that were not given from their environment variables.
-fn fill_in(args: &mut Args, environment: &Environment) -> Result<(), UsageError> {
+fn fill_in(args: &mut RawArgs, environment: &Environment) -> Result<(), UsageError> {
     for option in OPTIONS {
-        if let (Kind::Value(_, field), Some(source)) = (&option.kind, option.variable)
+        if let (OptionKind::Value(_, field), Some(source)) = (&option.kind, option.variable)
             && field(args).is_none()
         {
-            *field(args) = environment.get(source)?.map(|text| Given { source, text });
+            *field(args) = environment.get(source)?.map(|text| ArgValue { source, text });
         }
     }
     Ok(())
 }
 
-fn policy(args: &Args) -> Result<RetryPolicy, UsageError> {
+fn policy(args: &RawArgs) -> Result<RetryPolicy, UsageError> {
     Ok(RetryPolicy {
         timeout: args.timeout.as_ref().map_or(Ok(Duration::from_secs(60)), timeout)?,
         retries: args.retries.as_ref().map_or(Ok(4), |given| number(given, 0, 100))?,
@@ -195,7 +195,7 @@ fn policy(args: &Args) -> Result<RetryPolicy, UsageError> {
 }
 
 /// The base URL: a flag wins over the environment; of two that are given in the same way, neither does.
-fn endpoint(region: Option<&Given>, url: Option<&Given>) -> Result<Endpoint, UsageError> {
+fn endpoint(region: Option<&ArgValue>, url: Option<&ArgValue>) -> Result<Endpoint, UsageError> {
     match (region, url) {
         (Some(region), Some(url)) if region.is_option() == url.is_option() => {
             let both = if region.is_option() { "can't be used together" } else { "are both set" };

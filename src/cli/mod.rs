@@ -1,4 +1,4 @@
-//! From arguments and environment to checked [`config::Options`]. Nothing is sent before all of it is checked.
+//! From arguments and environment to checked [`config::Config`]. Nothing is sent before all of it is checked.
 
 pub mod config;
 mod environment;

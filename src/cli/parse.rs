@@ -4,32 +4,32 @@ use std::ffi::OsString;
 
 use pico_args::Arguments;
 
-use crate::cli::specs::{Args, Kind, OPTIONS, OptionRow};
+use crate::cli::specs::{OPTIONS, OptionKind, OptionSpec, RawArgs};
 use crate::cli::suggest::{check_words, unknown_option};
 use crate::error::{UNSET, UsageError};
 
 /// A value, and the option or variable that it was given with, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
+pub struct ArgValue {
     /// `--org` or `COVEO_ORGANIZATION_ID`.
     pub source: &'static str,
     /// The value as it was typed.
     pub text: String,
 }
 
-impl Given {
+impl ArgValue {
     /// Whether it was given on the command line; if not, in the environment.
     pub fn is_option(&self) -> bool {
         self.source.starts_with('-')
     }
 }
 
-impl Args {
+impl RawArgs {
     /// All values and key IDs, as they were typed.
     pub fn texts(&mut self) -> Vec<String> {
         let mut texts = self.keys.clone();
         for option in OPTIONS {
-            if let Kind::Value(_, field) = option.kind {
+            if let OptionKind::Value(_, field) = option.kind {
                 texts.extend(field(self).as_ref().map(|given| given.text.clone()));
             }
         }
@@ -41,7 +41,7 @@ impl Args {
 ///
 /// # Errors
 /// The first argument that is no UTF-8 text, no option, repeated, or without its value.
-pub fn parse(arguments: Vec<OsString>) -> Result<Args, UsageError> {
+pub fn parse(arguments: Vec<OsString>) -> Result<RawArgs, UsageError> {
     let mut words = Vec::with_capacity(arguments.len());
     for (index, argument) in arguments.into_iter().enumerate() {
         let not_text = |_| UsageError::new(format!("argument {} is not UTF-8 text", index + 1));
@@ -52,7 +52,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Args, UsageError> {
         None => Vec::new(),
     };
     check_values(&words)?;
-    let mut args = Args::default();
+    let mut args = RawArgs::default();
     let words = take_assigned(words, &mut args)?.into_iter().flat_map(split_short_flags);
     let mut arguments = Arguments::from_vec(words.map(OsString::from).collect());
     for option in OPTIONS {
@@ -92,7 +92,7 @@ fn check_behind(words: &[String]) -> Result<(), UsageError> {
 /// An option in the place of a value is a value that was forgotten: `--org --yes`, or `--org $UNSET --yes`.
 fn check_values(words: &[String]) -> Result<(), UsageError> {
     for (index, word) in words.iter().enumerate() {
-        let takes_value = OptionRow::find(word).is_some_and(OptionRow::has_value);
+        let takes_value = OptionSpec::find(word).is_some_and(OptionSpec::has_value);
         // A number below zero is not an option, but a wrong value.
         let is_option = |next: &String| {
             next.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| !c.is_ascii_digit()))
@@ -105,25 +105,27 @@ fn check_values(words: &[String]) -> Result<(), UsageError> {
 }
 
 /// Takes `--opt=value` from `words`; `pico-args` would strip quotes from around the value.
-fn take_assigned(words: Vec<String>, args: &mut Args) -> Result<Vec<String>, UsageError> {
+fn take_assigned(words: Vec<String>, args: &mut RawArgs) -> Result<Vec<String>, UsageError> {
     let mut rest = Vec::with_capacity(words.len());
     for word in words {
-        let option = word.split_once('=').and_then(|(name, text)| Some((OptionRow::find(name)?, name, text)));
-        let Some((OptionRow { kind: Kind::Value(_, field), long: source, .. }, name, text)) = option else {
+        let option =
+            word.split_once('=').and_then(|(name, text)| Some((OptionSpec::find(name)?, name, text)));
+        let Some((OptionSpec { kind: OptionKind::Value(_, field), long: source, .. }, name, text)) = option
+        else {
             rest.push(word);
             continue;
         };
         if text.is_empty() {
             return Err(needs_value(source));
         }
-        if field(args).replace(Given { source, text: text.to_owned() }).is_some() {
+        if field(args).replace(ArgValue { source, text: text.to_owned() }).is_some() {
             return Err(given_twice(name));
         }
     }
     Ok(rest)
 }
 
-/// Takes `-nv` apart into `-n` and `-v`. Options with a value have no part in it: `-org` is a slip for `--org`.
+/// Takes `-nv` apart into `-n` and `-v`. Config with a value have no part in it: `-org` is a slip for `--org`.
 fn split_short_flags(word: String) -> Vec<String> {
     let is_flag = |letter| OPTIONS.iter().any(|option| !option.has_value() && option.short.ends_with(letter));
     match word.strip_prefix('-') {
@@ -138,14 +140,18 @@ fn split_short_flags(word: String) -> Vec<String> {
 ///
 /// # Errors
 /// Where it has no value, or is given twice.
-fn take(option: &'static OptionRow, arguments: &mut Arguments, args: &mut Args) -> Result<(), UsageError> {
-    let OptionRow { long, short, .. } = option;
+fn take(
+    option: &'static OptionSpec,
+    arguments: &mut Arguments,
+    args: &mut RawArgs,
+) -> Result<(), UsageError> {
+    let OptionSpec { long, short, .. } = option;
     match option.kind {
-        Kind::Flag(field) => {
+        OptionKind::Flag(field) => {
             let short = !short.is_empty() && arguments.contains(*short);
             *field(args) = short || arguments.contains(*long);
         }
-        Kind::Value(_, field) => {
+        OptionKind::Value(_, field) => {
             let read = |text: &str| Ok::<_, String>(text.to_owned());
             let found = match *short {
                 "" => arguments.opt_value_from_fn(*long, read),
@@ -153,7 +159,7 @@ fn take(option: &'static OptionRow, arguments: &mut Arguments, args: &mut Args) 
             };
             let found = found.map_err(|_| needs_value(long))?;
             if let Some(text) = found
-                && field(args).replace(Given { source: long, text }).is_some()
+                && field(args).replace(ArgValue { source: long, text }).is_some()
             {
                 return Err(given_twice(long));
             }
@@ -175,11 +181,11 @@ pub fn given_twice(name: &str) -> UsageError {
 mod tests {
     use super::*;
 
-    fn typed(words: &[&str]) -> Result<Args, UsageError> {
+    fn typed(words: &[&str]) -> Result<RawArgs, UsageError> {
         parse(words.iter().map(OsString::from).collect())
     }
 
-    fn text(given: &Option<Given>) -> Option<&str> {
+    fn text(given: &Option<ArgValue>) -> Option<&str> {
         given.as_ref().map(|given| &*given.text)
     }
 

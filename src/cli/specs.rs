@@ -1,9 +1,9 @@
-//! The options, each in one row. [`Args`], parsing, hints, the help and the search for a misplaced token follow from it.
+//! The options, each in one row. [`RawArgs`], parsing, hints, the help and the search for a misplaced token follow from it.
 
-use crate::cli::parse::Given;
+use crate::cli::parse::ArgValue;
 
 /// An option of the command line.
-pub struct OptionRow {
+pub struct OptionSpec {
     /// Its name, such as `--org`.
     pub long: &'static str,
     /// Its short form, such as `-o`, or nothing.
@@ -17,15 +17,15 @@ pub struct OptionRow {
     /// What people type who mean it, without dashes. None of these is taken.
     pub slips: &'static [&'static str],
     /// Where it is stored.
-    pub kind: Kind,
+    pub kind: OptionKind,
 }
 
-/// Whether an option has a value, and the field of [`Args`] that it goes to.
-pub enum Kind {
+/// Whether an option has a value, and the field of [`RawArgs`] that it goes to.
+pub enum OptionKind {
     /// None.
-    Flag(fn(&mut Args) -> &mut bool),
+    Flag(fn(&mut RawArgs) -> &mut bool),
     /// One, by its name in the help.
-    Value(&'static str, fn(&mut Args) -> &mut Option<Given>),
+    Value(&'static str, fn(&mut RawArgs) -> &mut Option<ArgValue>),
 }
 
 /// A row: field, names, name of the value (none for a flag), variable if there is one, text of the help, slips.
@@ -36,14 +36,14 @@ macro_rules! options {
     )* })*) => {
         /// What was typed, not yet interpreted.
         #[derive(Default)]
-        pub struct Args {
+        pub struct RawArgs {
             $($(pub $field: options!(@type $($value)?),)*)*
             /// The key IDs.
             pub keys: Vec<String>,
         }
 
         /// All options, in the order of the help.
-        pub const OPTIONS: &[OptionRow] = &[$($(OptionRow {
+        pub const OPTIONS: &[OptionSpec] = &[$($(OptionSpec {
             long: $long,
             short: $short,
             section: $section,
@@ -54,11 +54,11 @@ macro_rules! options {
         },)*)*];
     };
     (@type) => { bool };
-    (@type $value:literal) => { Option<Given> };
+    (@type $value:literal) => { Option<ArgValue> };
     (@variable) => { None };
     (@variable $variable:literal) => { Some($variable) };
-    (@kind $field:ident) => { Kind::Flag(|args| &mut args.$field) };
-    (@kind $field:ident $value:literal) => { Kind::Value($value, |args| &mut args.$field) };
+    (@kind $field:ident) => { OptionKind::Flag(|args| &mut args.$field) };
+    (@kind $field:ident $value:literal) => { OptionKind::Value($value, |args| &mut args.$field) };
 }
 
 options! {
@@ -114,7 +114,7 @@ options! {
     }
 }
 
-impl OptionRow {
+impl OptionSpec {
     /// The option that `word` is, whichever of its two names.
     pub fn find(word: &str) -> Option<&'static Self> {
         OPTIONS.iter().find(|option| word == option.long || !word.is_empty() && word == option.short)
@@ -127,14 +127,14 @@ impl OptionRow {
 
     /// Whether it takes a value.
     pub fn has_value(&self) -> bool {
-        matches!(self.kind, Kind::Value(..))
+        matches!(self.kind, OptionKind::Value(..))
     }
 
     /// Its long name and the name of its value: `--org ID`.
     pub fn with_value(&self) -> String {
         match self.kind {
-            Kind::Flag(_) => self.long.to_owned(),
-            Kind::Value(name, _) => format!("{} {name}", self.long),
+            OptionKind::Flag(_) => self.long.to_owned(),
+            OptionKind::Value(name, _) => format!("{} {name}", self.long),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What was probably meant by an option that does not exist, or by a word that is no key ID. It is named, never guessed.
 
 use crate::cli::parse::given_twice;
-use crate::cli::specs::{OPTIONS, OptionRow};
+use crate::cli::specs::{OPTIONS, OptionSpec};
 use crate::coveo::ids::SHORTEST_ID;
 use crate::error::UsageError;
 use crate::sanitize::{looks_secret, quote};
@@ -11,7 +11,7 @@ const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option sa
 /// What is wrong with an option that was not taken.
 pub fn unknown_option(word: &str) -> UsageError {
     let name = word.split('=').next().unwrap_or(word);
-    if let Some(option) = OptionRow::find(name) {
+    if let Some(option) = OptionSpec::find(name) {
         if word.contains('=') && !option.has_value() {
             return UsageError::new(format!("{name} takes no value"));
         }
@@ -53,7 +53,7 @@ fn meant(name: &str) -> Option<String> {
         _ if name.starts_with("--") => 2,
         _ => 1,
     };
-    let distance = |option: &OptionRow| {
+    let distance = |option: &OptionSpec| {
         let short = option.short.trim_start_matches('-');
         let is_short = !short.is_empty() && short.eq_ignore_ascii_case(&bare);
         if is_short || option.slips.contains(&&*bare) {
@@ -66,7 +66,7 @@ fn meant(name: &str) -> Option<String> {
         }
     };
     let least = OPTIONS.iter().map(distance).min().filter(|least| *least <= near)?;
-    let nearest = OPTIONS.iter().filter(|option| distance(option) == least).map(OptionRow::with_value);
+    let nearest = OPTIONS.iter().filter(|option| distance(option) == least).map(OptionSpec::with_value);
     Some(format!("did you mean {}?", nearest.collect::<Vec<_>>().join(" or ")))
 }
 
@@ -124,7 +124,7 @@ fn subcommand(word: &str) -> Option<String> {
             "keys are deleted or disabled here, nothing else"
         }
         _ => {
-            let is_meant = |option: &&OptionRow| option.bare() == word || option.slips.contains(&&*word);
+            let is_meant = |option: &&OptionSpec| option.bare() == word || option.slips.contains(&&*word);
             let option = OPTIONS.iter().find(is_meant).filter(|_| word.len() > 1)?.with_value();
             return Some(format!("did you mean {option}? (after --, any KEY_ID is taken)"));
         }
@@ -162,8 +162,8 @@ mod tests {
         for option in OPTIONS {
             for slip in option.slips {
                 assert!(
-                    OptionRow::find(&format!("--{slip}")).is_none()
-                        && OptionRow::find(&format!("-{slip}")).is_none(),
+                    OptionSpec::find(&format!("--{slip}")).is_none()
+                        && OptionSpec::find(&format!("-{slip}")).is_none(),
                     "{slip}"
                 );
             }

@@ -7,8 +7,8 @@ use ureq::tls::Certificate;
 use crate::cli::config::Target;
 use crate::cli::environment::Environment;
 use crate::cli::inputs::{STANDARD_INPUT, read_file, read_standard_input, without_mark};
-use crate::cli::parse::Given;
-use crate::cli::specs::Args;
+use crate::cli::parse::ArgValue;
+use crate::cli::specs::RawArgs;
 use crate::coveo::ids::{self, KeyId};
 use crate::coveo::token::AccessToken;
 use crate::error::UsageError;
@@ -35,7 +35,7 @@ const LONGEST_BUNDLE: u64 = 10 * 1024 * 1024;
 ///
 /// # Errors
 /// A file that can't be read, or has no certificate, or a broken one.
-pub fn certificates(file: &Given) -> Result<Vec<Certificate<'static>>, UsageError> {
+pub fn certificates(file: &ArgValue) -> Result<Vec<Certificate<'static>>, UsageError> {
     let name = format!("{} {}", file.source, quote(&file.text));
     parse_certificates(&name, &read_file(&name, &file.text, LONGEST_BUNDLE)?)
 }
@@ -43,7 +43,7 @@ pub fn certificates(file: &Given) -> Result<Vec<Certificate<'static>>, UsageErro
 /// The access token of a file or a variable; `None` where it is to come from standard input. What was found, and may be
 /// a token, goes to `tokens`.
 pub fn stored_token(
-    file: Option<&Given>,
+    file: Option<&ArgValue>,
     environment: &Environment,
     tokens: &mut Vec<AccessToken>,
 ) -> Result<Option<AccessToken>, UsageError> {
@@ -59,7 +59,7 @@ pub fn stored_token(
         (None, None) => return Err(UsageError::new("no access token is given").hint(WHERE_TOKEN)),
         (None, Some(token)) => AccessToken::parse(TOKEN, without_mark(token.as_bytes()))?,
         (Some(_), None) if is_stdin(file) => return Ok(None),
-        (Some(Given { source, text }), None) => {
+        (Some(ArgValue { source, text }), None) => {
             if looks_like_token(text) {
                 tokens.extend(AccessToken::parse(source, text.as_bytes()));
                 return Err(UsageError::new(format!(
@@ -81,7 +81,7 @@ fn looks_like_token(path: &str) -> bool {
     looks_secret(path) || opaque && !Path::new(path).exists()
 }
 
-fn is_stdin(given: Option<&Given>) -> bool {
+fn is_stdin(given: Option<&ArgValue>) -> bool {
     given.is_some_and(|given| given.text == "-")
 }
 
@@ -99,7 +99,7 @@ fn list(path: &str) -> Result<Vec<KeyId>, UsageError> {
 ///
 /// Standard input is read last: nobody should type a token only to be told that something else is wrong.
 pub fn target_and_token(
-    args: &Args,
+    args: &RawArgs,
     selector: Option<Selector>,
     token: Result<Option<AccessToken>, UsageError>,
     asks: bool,

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use crate::cli::config::{ListReason, Mode};
-use crate::cli::specs::Args;
+use crate::cli::specs::RawArgs;
 use crate::cli::values::{age, number, unused_age};
 use crate::error::UsageError;
 use crate::sanitize::quote;
@@ -11,12 +11,12 @@ use crate::selector::{Criterion, Selector};
 
 /// Whether keys are changed. Disabling can be undone, so it is asked about only where a selector, and not the user,
 /// names the keys. `ci`: the variable of that name; some build agents give their jobs a terminal without a user.
-pub fn mode(args: &Args, selected: bool, ci: Option<&str>) -> Mode {
+pub fn mode(args: &RawArgs, selected: bool, ci: Option<&str>) -> Mode {
     let is_ci = ci.is_some_and(|ci| ci != "0" && !ci.eq_ignore_ascii_case("false"));
     let person = || !is_ci && std::io::stdin().is_terminal();
     match args {
-        Args { dry_run: true, .. } => Mode::List(ListReason::DryRun),
-        Args { yes: true, .. } => Mode::Act,
+        RawArgs { dry_run: true, .. } => Mode::List(ListReason::DryRun),
+        RawArgs { yes: true, .. } => Mode::Act,
         _ if (selected || !args.disable) && person() => Mode::Ask,
         _ if selected => Mode::List(ListReason::NoYes),
         _ => Mode::Act,
@@ -27,7 +27,7 @@ pub fn mode(args: &Args, selected: bool, ci: Option<&str>) -> Mode {
 ///
 /// # Errors
 /// The first of them.
-pub fn check_combinations(args: &Args) -> Result<(), UsageError> {
+pub fn check_combinations(args: &RawArgs) -> Result<(), UsageError> {
     let sources = [
         ("KEY_ID", !args.keys.is_empty()),
         ("--from", args.from.is_some()),
@@ -74,7 +74,7 @@ pub fn check_combinations(args: &Args) -> Result<(), UsageError> {
 ///
 /// # Errors
 /// An age, a number or a pattern that can't be used.
-pub fn selector(args: &Args) -> Result<Option<Selector>, UsageError> {
+pub fn selector(args: &RawArgs) -> Result<Option<Selector>, UsageError> {
     let criterion = match (&args.disabled_for, &args.expired_for, &args.unused_for) {
         (Some(given), _, _) => Some((Criterion::Disabled, age(given)?)),
         (_, Some(given), _) => Some((Criterion::Expired, age(given)?)),

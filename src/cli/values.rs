@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cli::parse::Given;
+use crate::cli::parse::ArgValue;
 use crate::error::UsageError;
 use crate::sanitize::quote;
 use crate::selector::Age;
@@ -13,7 +13,7 @@ const DAY: Duration = Duration::from_secs(86400);
 ///
 /// # Errors
 /// Anything else.
-pub fn timeout(given: &Given) -> Result<Duration, UsageError> {
+pub fn timeout(given: &ArgValue) -> Result<Duration, UsageError> {
     const FORM: &str = "write seconds, or a number and a unit, such as 500ms, 30s or 5m";
     let text = &given.text;
     let is_number = text.contains(|c: char| c.is_ascii_digit())
@@ -26,9 +26,9 @@ pub fn timeout(given: &Given) -> Result<Duration, UsageError> {
 ///
 /// # Errors
 /// Anything else; a number without a unit, and `m`.
-pub fn age(given: &Given) -> Result<Age, UsageError> {
+pub fn age(given: &ArgValue) -> Result<Age, UsageError> {
     const FORM: &str = "write a number and a unit, such as 12h, 90d or 2w";
-    let Given { source, text } = given;
+    let ArgValue { source, text } = given;
     let wrong = |why: &str| UsageError::new(format!("{source} {} {why}", quote(text))).hint(FORM);
     if text.split(|c: char| !c.is_alphabetic()).any(|unit| matches!(unit, "m" | "M")) {
         return Err(wrong("may mean minutes or months"));
@@ -48,7 +48,7 @@ pub fn age(given: &Given) -> Result<Age, UsageError> {
 ///
 /// # Errors
 /// As for [`age`]; less than a day.
-pub fn unused_age(given: &Given) -> Result<Age, UsageError> {
+pub fn unused_age(given: &ArgValue) -> Result<Age, UsageError> {
     let age = age(given)?;
     if age.duration < DAY {
         return Err(UsageError::new(format!(
@@ -63,7 +63,7 @@ pub fn unused_age(given: &Given) -> Result<Age, UsageError> {
 
 /// A duration that was read, if it is above zero and at most `most`; `form` says how one is written.
 fn check(
-    given: &Given,
+    given: &ArgValue,
     duration: Option<Duration>,
     most: Duration,
     most_in_words: &str,
@@ -101,8 +101,8 @@ fn read_duration(text: &str) -> Option<Duration> {
 ///
 /// # Errors
 /// Anything else.
-pub fn number(given: &Given, least: u32, most: u32) -> Result<u32, UsageError> {
-    let Given { source, text } = given;
+pub fn number(given: &ArgValue, least: u32, most: u32) -> Result<u32, UsageError> {
+    let ArgValue { source, text } = given;
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
         Ok(number) if digits && (least..=most).contains(&number) => Ok(number),
@@ -117,8 +117,8 @@ pub fn number(given: &Given, least: u32, most: u32) -> Result<u32, UsageError> {
 mod tests {
     use super::*;
 
-    fn given(text: &str) -> Given {
-        Given { source: "--x", text: text.to_owned() }
+    fn given(text: &str) -> ArgValue {
+        ArgValue { source: "--x", text: text.to_owned() }
     }
 
     #[test]

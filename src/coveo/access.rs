@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use crate::coveo::client::Client;
 use crate::coveo::response::{ApiResponse, Privileges, ResponseKind};
-use crate::coveo::result::{Evidence, ReadError, ReadErrorKind};
+use crate::coveo::result::{LastReply, ReadError, ReadErrorKind};
 use crate::net::retry::RetryPolicy;
 use crate::outcome::Outcome;
 
 /// What a run learns from responses.
 #[derive(Default)]
-pub struct Learned {
+pub struct Access {
     /// Whether the token works on this organization's keys; `None` as long as nothing has shown it.
     is_organization_proven: Cell<Option<bool>>,
     /// A change was applied, or may have been.
     pub maybe_changed: Cell<bool>,
 }
 
-impl Learned {
+impl Access {
     /// The token works on this organization's keys: one of them was read, changed or listed.
     pub fn prove(&self) {
         self.is_organization_proven.set(Some(true));
@@ -47,13 +47,13 @@ impl Client<'_> {
         response: ApiResponse,
         may_be_gone: bool,
         remaining: Duration,
-    ) -> (Outcome, Evidence) {
+    ) -> (Outcome, LastReply) {
         match self.prove_organization(remaining) {
-            Ok(true) if may_be_gone => (Outcome::Gone, Evidence::Response(response)),
-            Ok(true) => (Outcome::NotFound, Evidence::Response(response)),
-            Ok(false) => (Outcome::Unexpected, Evidence::Response(response)),
+            Ok(true) if may_be_gone => (Outcome::Gone, LastReply::Response(response)),
+            Ok(true) => (Outcome::NotFound, LastReply::Response(response)),
+            Ok(false) => (Outcome::Unexpected, LastReply::Response(response)),
             // A proxy may have repeated a request of this run, so even a first 404 does not say that nothing was changed.
-            Err(error) => (Outcome::Unknown, Evidence::UnprovenNotFound(response, error)),
+            Err(error) => (Outcome::Unknown, LastReply::UnprovenNotFound(response, error)),
         }
     }
 
@@ -66,8 +66,8 @@ impl Client<'_> {
         let remaining = policy.timeout.saturating_sub(error.effort.elapsed);
         match (self.prove_organization(remaining), *error) {
             (Ok(true), error) => Box::new(ReadError { kind: ReadErrorKind::NotFound, ..error }),
-            (Err(why), ReadError { what, evidence: Evidence::Response(response), effort, .. }) => {
-                let evidence = Evidence::UnprovenNotFound(response, why);
+            (Err(why), ReadError { what, evidence: LastReply::Response(response), effort, .. }) => {
+                let evidence = LastReply::UnprovenNotFound(response, why);
                 Box::new(ReadError { what, kind: ReadErrorKind::Unavailable, evidence, effort })
             }
             (Ok(false) | Err(_), error) => Box::new(error),

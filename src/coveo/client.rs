@@ -4,22 +4,22 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::{HeaderValue, Method};
 
-use crate::coveo::access::Learned;
+use crate::coveo::access::Access;
 use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::response::{self, ApiResponse, Privileges, ResponseKind};
 use crate::coveo::result::{
-    Action, Before, Effort, Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind, Resource,
+    Action, Attempts, KeyResult, LastReply, MaybeApplied, PriorState, ReadError, ReadErrorKind, Resource,
 };
 use crate::coveo::token::AccessToken;
 use crate::net::error::TransportError;
-use crate::net::http::{Http, Request, Response, SMALL};
+use crate::net::http::{Http, MAX_BODY, Request, Response};
 use crate::net::retry::{self, Attempt, EarlierAttempt, Observer, RetryPolicy, RetryResult};
 use crate::outcome::Outcome;
 
 /// The most keys that go into one bulk request. The API documents no bound; this one keeps requests small.
-pub const BULK: usize = 100;
+pub const MAX_BULK_KEYS: usize = 100;
 
 /// The longest list of keys that is read, in bytes: some 20,000 keys.
 const LONGEST_LIST: usize = 32 * 1024 * 1024;
@@ -31,9 +31,9 @@ pub struct Fetched<T> {
     /// The `Date` of the response, the server's own idea of now; `None` if it had none that can be read.
     pub date: Option<SystemTime>,
     /// The response, without a text: what it says is the value.
-    pub evidence: Evidence,
+    pub evidence: LastReply,
     /// What it took.
-    pub effort: Effort,
+    pub effort: Attempts,
 }
 
 /// Is asked right before a further attempt, which has this deadline; `false` ends the attempts.
@@ -54,7 +54,7 @@ pub struct Client<'a> {
     /// Called after every attempt.
     pub on_attempt: Box<dyn Fn(&Attempt) + 'a>,
     /// What this run has learned.
-    pub learned: Learned,
+    pub learned: Access,
 }
 
 /// How a bulk request ended.
@@ -71,7 +71,7 @@ impl Client<'_> {
         &self,
         action: Action,
         key: &KeyId,
-        before: Before,
+        before: PriorState,
         policy: RetryPolicy,
         guard: &mut Guard,
     ) -> KeyResult {
@@ -94,14 +94,14 @@ impl Client<'_> {
                         self.not_found(response, may_be_gone, remaining)
                     }
                     kind => {
-                        (self.outcome(action, kind, maybe_applied.is_some()), Evidence::Response(response))
+                        (self.outcome(action, kind, maybe_applied.is_some()), LastReply::Response(response))
                     }
                 }
             }
             Err(error) => {
                 let in_doubt = maybe_applied.is_some() || error.may_have_been_applied();
                 let outcome = if in_doubt { Outcome::Unknown } else { Outcome::Unavailable };
-                (outcome, Evidence::Error(self.redacted(error)))
+                (outcome, LastReply::Error(self.redacted(error)))
             }
         };
         if matches!(outcome, Outcome::Unknown | Outcome::Unexpected) || maybe_applied.is_some() {
@@ -111,7 +111,7 @@ impl Client<'_> {
             outcome,
             evidence,
             maybe_applied,
-            effort: Some(Effort::of(sent.earlier, sent.gave_up, started)),
+            effort: Some(Attempts::of(sent.earlier, sent.gave_up, started)),
         }
     }
 
@@ -146,7 +146,7 @@ impl Client<'_> {
         }
     }
 
-    /// Deletes or disables `keys`, at most [`BULK`] of them, with one request.
+    /// Deletes or disables `keys`, at most [`MAX_BULK_KEYS`] of them, with one request.
     pub fn apply_bulk(&self, action: Action, keys: &[&KeyId]) -> BulkResult {
         let method = match action {
             Action::Delete => Method::POST,
@@ -164,8 +164,8 @@ impl Client<'_> {
             Ok(response) => match response.status {
                 204 => {
                     let outcome = self.outcome(action, ResponseKind::Done, earlier.is_some());
-                    let evidence = Evidence::Response(ApiResponse::read(response, self.token));
-                    let effort = Some(Effort::of(sent.earlier, sent.gave_up, started));
+                    let evidence = LastReply::Response(ApiResponse::read(response, self.token));
+                    let effort = Some(Attempts::of(sent.earlier, sent.gave_up, started));
                     return BulkResult::Applied(KeyResult {
                         outcome,
                         evidence,
@@ -240,14 +240,14 @@ impl Client<'_> {
         parse: impl FnOnce(&[u8]) -> Option<T>,
     ) -> Result<Fetched<T>, Box<ReadError>> {
         let started = Instant::now();
-        let limit = if what == Resource::Keys { LONGEST_LIST } else { SMALL };
+        let limit = if what == Resource::Keys { LONGEST_LIST } else { MAX_BODY };
         let request = Request { limit, ..Request::new(Method::GET, url) };
         let (sent, took) = self.send(&request, policy, &mut |_| true);
-        let effort = Effort::of(sent.earlier, sent.gave_up, started);
+        let effort = Attempts::of(sent.earlier, sent.gave_up, started);
         let response = match sent.last {
             Ok(response) => response,
             Err(error) => {
-                let evidence = Evidence::Error(self.redacted(error));
+                let evidence = LastReply::Error(self.redacted(error));
                 return Err(Box::new(ReadError { what, kind: ReadErrorKind::Unavailable, evidence, effort }));
             }
         };
@@ -265,12 +265,12 @@ impl Client<'_> {
             Some(&response.body).filter(|_| !response.truncated).and_then(|body| parse(body))
         {
             let date = response::read_date(&response);
-            let evidence = Evidence::Response(ApiResponse { code: None, message: None, ..read });
+            let evidence = LastReply::Response(ApiResponse { code: None, message: None, ..read });
             return Ok(Fetched { value, date, evidence, effort });
         } else {
             ReadErrorKind::Unreadable
         };
-        Err(Box::new(ReadError { what, kind, evidence: Evidence::Response(read), effort }))
+        Err(Box::new(ReadError { what, kind, evidence: LastReply::Response(read), effort }))
     }
 
     fn redacted(&self, error: TransportError) -> TransportError {

@@ -60,7 +60,7 @@ impl Action {
 
 /// What the operation had to go by in the end.
 #[derive(Debug)]
-pub enum Evidence {
+pub enum LastReply {
     /// The last response.
     Response(ApiResponse),
     /// A 404 that may be about the organization: this read, which was to prove it, failed.
@@ -71,7 +71,7 @@ pub enum Evidence {
     None,
 }
 
-impl Evidence {
+impl LastReply {
     /// The response, if there was one.
     pub fn response(&self) -> Option<&ApiResponse> {
         match self {
@@ -83,7 +83,7 @@ impl Evidence {
 
 /// The attempts and the time of an operation.
 #[derive(Debug)]
-pub struct Effort {
+pub struct Attempts {
     /// The attempts before the last one.
     pub earlier: Vec<EarlierAttempt>,
     /// Why there was no further one.
@@ -92,7 +92,7 @@ pub struct Effort {
     pub elapsed: Duration,
 }
 
-impl Effort {
+impl Attempts {
     /// The effort of a request, begun at `started`, that has just ended.
     pub fn of(earlier: Vec<EarlierAttempt>, gave_up: GiveUpReason, started: Instant) -> Self {
         Self { earlier, gave_up, elapsed: started.elapsed() }
@@ -134,7 +134,7 @@ impl MaybeApplied {
 
 /// What was known of a key before its own request.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Before {
+pub struct PriorState {
     /// The list of keys had it, and it then went out in a bulk request that was not confirmed.
     pub listed: bool,
     /// A bulk request that may have been applied to it.
@@ -147,24 +147,24 @@ pub struct KeyResult {
     /// What became of it.
     pub outcome: Outcome,
     /// The last response, or why there was none.
-    pub evidence: Evidence,
+    pub evidence: LastReply,
     /// The first earlier request that may have been applied.
     pub maybe_applied: Option<MaybeApplied>,
     /// Its attempts and time; `None` where it had no request of its own.
-    pub effort: Option<Effort>,
+    pub effort: Option<Attempts>,
 }
 
 impl KeyResult {
     /// The result of a key that a bulk request may have been applied to, and of which no more is known.
     pub fn in_doubt(bulk: MaybeApplied) -> Self {
-        Self { outcome: Outcome::Unknown, evidence: Evidence::None, maybe_applied: Some(bulk), effort: None }
+        Self { outcome: Outcome::Unknown, evidence: LastReply::None, maybe_applied: Some(bulk), effort: None }
     }
 
     /// Whether a signal kept its only attempt from being sent.
     pub fn is_interrupted(&self) -> bool {
         let is_only = self.effort.as_ref().is_some_and(|effort| effort.earlier.is_empty());
         is_only
-            && matches!(&self.evidence, Evidence::Error(error) if error.kind == TransportErrorKind::Interrupted)
+            && matches!(&self.evidence, LastReply::Error(error) if error.kind == TransportErrorKind::Interrupted)
     }
 }
 
@@ -176,9 +176,9 @@ pub struct ReadError {
     /// What kept it from being read.
     pub kind: ReadErrorKind,
     /// The last response, or why there was none.
-    pub evidence: Evidence,
+    pub evidence: LastReply,
     /// Its attempts and time.
-    pub effort: Effort,
+    pub effort: Attempts,
 }
 
 /// What can be read.

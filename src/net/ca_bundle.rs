@@ -90,7 +90,7 @@ mod tests {
             (PEM.repeat(145), 145),
             (PEM.replace('\n', "\r\n").repeat(2), 2),
             (PEM.replace('\n', " \n").repeat(2), 2),
-            (format!("Subject: CN=a\n{PEM}{key}\n\nMAA=\n{PEM}"), 2),
+            (format!("ReportContext: CN=a\n{PEM}{key}\n\nMAA=\n{PEM}"), 2),
             (PEM.replace("MAA=", "M\nAA\n="), 1),
             (format!("{PEM}\u{feff}{PEM}"), 2),
             (format!("# {PEM}{PEM}"), 1),

@@ -18,7 +18,7 @@ use crate::net::tls_records::RecordFollowerConnector;
 use crate::net::transport::{Phase, SendMarkerConnector, SharedProgress};
 
 /// The most bytes of a response's body that are read, unless the request says otherwise.
-pub const SMALL: usize = 64 * 1024;
+pub const MAX_BODY: usize = 64 * 1024;
 
 /// The size of each buffer of a connection, in bytes; response headers have to fit in.
 const BUFFER: usize = 16 * 1024;
@@ -32,14 +32,14 @@ pub struct Request {
     pub url: String,
     /// The body, in JSON; `None` for none.
     pub json: Option<String>,
-    /// The most bytes of the response's body that are read; by default [`SMALL`].
+    /// The most bytes of the response's body that are read; by default [`MAX_BODY`].
     pub limit: usize,
 }
 
 impl Request {
     /// A request without a body, whose response is small.
     pub fn new(method: Method, url: String) -> Self {
-        Self { method, url, json: None, limit: SMALL }
+        Self { method, url, json: None, limit: MAX_BODY }
     }
 }
 

@@ -53,7 +53,7 @@ impl CachingResolver {
         let mut ipv4 = Some(Instant::now() + IPV4_AFTER);
         let mut failure = None;
         loop {
-            match receiver.recv_timeout(self.progress.remaining()?.min(signals::SLICE)) {
+            match receiver.recv_timeout(self.progress.remaining()?.min(signals::POLL_INTERVAL)) {
                 Ok(Ok(addresses)) if !addresses.is_empty() => return Ok(addresses),
                 Ok(result) => {
                     running -= 1;

@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use crate::coveo::response::{ApiResponse, ResponseKind};
-use crate::coveo::result::{Effort, Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind, Resource};
+use crate::coveo::result::{
+    Attempts, KeyResult, LastReply, MaybeApplied, ReadError, ReadErrorKind, Resource,
+};
 use crate::net::error::format_duration;
 use crate::net::retry::GiveUpReason;
 use crate::outcome::Outcome;
@@ -65,18 +67,18 @@ pub fn why_not_changed(result: &KeyResult) -> String {
 }
 
 /// Whether the last attempt alone leaves open whether the key was changed.
-fn leaves_doubt(evidence: &Evidence) -> bool {
+fn leaves_doubt(evidence: &LastReply) -> bool {
     match evidence {
-        Evidence::Response(response) => response.kind == ResponseKind::ServerError,
-        Evidence::Error(error) => error.may_have_been_applied(),
-        Evidence::UnprovenNotFound(..) | Evidence::None => false,
+        LastReply::Response(response) => response.kind == ResponseKind::ServerError,
+        LastReply::Error(error) => error.may_have_been_applied(),
+        LastReply::UnprovenNotFound(..) | LastReply::None => false,
     }
 }
 
 /// The reason, with how often it was met: `503 on attempts 1 and 2`.
-fn with_attempts(evidence: &Evidence, effort: &Effort) -> String {
+fn with_attempts(evidence: &LastReply, effort: &Attempts) -> String {
     let last = effort.attempts();
-    if let Evidence::Response(response) = evidence
+    if let LastReply::Response(response) = evidence
         && matches!(response.kind, ResponseKind::RateLimited | ResponseKind::ServerError)
         && last > 1
         && effort.earlier.iter().all(|attempt| attempt.status == Some(response.status))
@@ -95,16 +97,16 @@ fn with_attempts(evidence: &Evidence, effort: &Effort) -> String {
 }
 
 /// What the last attempt came to.
-pub fn reason(evidence: &Evidence) -> String {
+pub fn reason(evidence: &LastReply) -> String {
     match evidence {
-        Evidence::Response(response) => response_reason(response),
-        Evidence::UnprovenNotFound(response, error) => format!(
+        LastReply::Response(response) => response_reason(response),
+        LastReply::UnprovenNotFound(response, error) => format!(
             "the 404 could be about the organization ({}), and the token's privileges there could not be read: {}",
             describe_response(response),
             with_attempts(&error.evidence, &error.effort)
         ),
-        Evidence::Error(error) => error.to_string(),
-        Evidence::None => "there was no request".into(),
+        LastReply::Error(error) => error.to_string(),
+        LastReply::None => "there was no request".into(),
     }
 }
 
@@ -168,7 +170,7 @@ pub fn describe_status(status: Option<u16>) -> String {
 }
 
 /// How often it was tried, and why not once more.
-fn attempts_suffix(effort: &Effort) -> String {
+fn attempts_suffix(effort: &Attempts) -> String {
     let attempts = match effort.attempts() {
         1 => String::new(),
         attempts => format!(" ({attempts} attempts)"),
@@ -176,7 +178,7 @@ fn attempts_suffix(effort: &Effort) -> String {
     attempts + &gave_up_suffix(effort)
 }
 
-fn gave_up_suffix(effort: &Effort) -> String {
+fn gave_up_suffix(effort: &Attempts) -> String {
     match effort.gave_up {
         GiveUpReason::RetryAfter(wait) => {
             format!("; Retry-After: {} is more than what is left of --timeout", format_duration(wait))

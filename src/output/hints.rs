@@ -1,10 +1,10 @@
 //! What to do about a failure.
 
 use crate::coveo::response::{ApiResponse, ResponseKind};
-use crate::coveo::result::{Action, Evidence, ReadErrorKind, Resource};
+use crate::coveo::result::{Action, LastReply, ReadErrorKind, Resource};
 use crate::net::error::{TransportError, TransportErrorKind};
 use crate::outcome::Outcome;
-use crate::output::report::{Entry, Subject};
+use crate::output::report::{KeyReport, ReportContext};
 
 const EDIT: &str =
     "the token needs the privilege to edit this key: owner PLATFORM, domain API_KEY, type EDIT";
@@ -17,7 +17,7 @@ const ORGANIZATION: &str =
     "is it the right organization and region? does the token have a privilege on API keys there?";
 
 /// What to do about the failure that `entry` tells of; `None` where nothing is sure to help.
-pub fn of(subject: &Subject, entry: &Entry) -> Option<&'static str> {
+pub fn of(subject: &ReportContext, entry: &KeyReport) -> Option<&'static str> {
     let response = entry.evidence().response();
     let hint = match entry.outcome(subject) {
         Outcome::NotFound => match subject.action {
@@ -36,11 +36,11 @@ pub fn of(subject: &Subject, entry: &Entry) -> Option<&'static str> {
         }
         Outcome::Forbidden
             if subject.is_dry_run
-                && matches!(entry, Entry::NotRead(error) if error.what == Resource::Key) =>
+                && matches!(entry, KeyReport::NotRead(error) if error.what == Resource::Key) =>
         {
             VIEW_KEY
         }
-        Outcome::Forbidden if matches!(entry, Entry::NotRead(error) if error.what != Resource::Privileges) => {
+        Outcome::Forbidden if matches!(entry, KeyReport::NotRead(error) if error.what != Resource::Privileges) => {
             VIEW
         }
         Outcome::Forbidden => EDIT,
@@ -67,7 +67,7 @@ fn is_paused(response: Option<&ApiResponse>) -> bool {
     response.and_then(|response| response.code.as_deref()) == Some("ORGANIZATION_IS_PAUSED")
 }
 
-fn again(subject: &Subject) -> &'static str {
+fn again(subject: &ReportContext) -> &'static str {
     match subject.action {
         Action::Delete if subject.ignore_not_found => "run it again: a key that is gone counts as a success",
         Action::Delete => "run it again with --ignore-not-found: a key that is gone then counts as a success",
@@ -75,8 +75,8 @@ fn again(subject: &Subject) -> &'static str {
     }
 }
 
-fn of_transport_error(subject: &Subject, evidence: &Evidence) -> &'static str {
-    let Evidence::Error(error) = evidence else { return "try again later" };
+fn of_transport_error(subject: &ReportContext, evidence: &LastReply) -> &'static str {
+    let LastReply::Error(error) = evidence else { return "try again later" };
     match error.kind {
         TransportErrorKind::UnknownCa => {
             "if a company's own CA issued the certificate, trust that CA with --cacert FILE"
@@ -95,7 +95,7 @@ fn of_transport_error(subject: &Subject, evidence: &Evidence) -> &'static str {
     }
 }
 
-fn of_connection(subject: &Subject, error: &TransportError) -> &'static str {
+fn of_connection(subject: &ReportContext, error: &TransportError) -> &'static str {
     if subject.http_proxy_set && error.peer.proxy.is_none() {
         "check the network, and --region or --endpoint; HTTP_PROXY is not used for https: set HTTPS_PROXY for that"
     } else {
@@ -103,8 +103,12 @@ fn of_connection(subject: &Subject, error: &TransportError) -> &'static str {
     }
 }
 
-fn of_unexpected(subject: &Subject, entry: &Entry, response: Option<&ApiResponse>) -> Option<&'static str> {
-    if let Entry::NotRead(error) = entry {
+fn of_unexpected(
+    subject: &ReportContext,
+    entry: &KeyReport,
+    response: Option<&ApiResponse>,
+) -> Option<&'static str> {
+    if let KeyReport::NotRead(error) = entry {
         match error.kind {
             ReadErrorKind::ClockAhead(_) => {
                 return Some("set the clock of this machine, or find out who changes Date");
@@ -119,7 +123,7 @@ fn of_unexpected(subject: &Subject, entry: &Entry, response: Option<&ApiResponse
         ResponseKind::NotFound | ResponseKind::OrganizationNotFound => Some(ORGANIZATION),
         ResponseKind::Unexpected if response?.status == 404 && response?.code.is_some() => Some(ORGANIZATION),
         ResponseKind::Unexpected if matches!(response?.status, 200..=399 | 404) => Some(ENDPOINT),
-        _ if subject.is_dry_run || matches!(entry, Entry::NotRead(_)) => None,
+        _ if subject.is_dry_run || matches!(entry, KeyReport::NotRead(_)) => None,
         _ => Some(again(subject)),
     }
 }

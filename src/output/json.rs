@@ -2,11 +2,11 @@
 
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::ids::KeyId;
-use crate::output::report::{Entry, Subject};
+use crate::output::report::{KeyReport, ReportContext};
 use crate::output::text::Text;
 
 /// The object for `key`, on one line. By hand, so that the fields keep their order, which is a promise.
-pub fn line(subject: &Subject, key: &KeyId, entry: &Entry) -> String {
+pub fn line(subject: &ReportContext, key: &KeyId, entry: &KeyReport) -> String {
     let response = entry.evidence().response();
     format!(
         r#"{{"keyId":{},"organizationId":{},"action":{},"outcome":{},"httpStatus":{},"errorCode":{},"message":{},"requestId":{},"attempts":{},"elapsedMs":{},"key":{}}}"#,
@@ -29,7 +29,7 @@ fn value(value: impl Into<serde_json::Value>) -> String {
 }
 
 /// What was read of a key.
-fn key_object(key: &ApiKey, subject: &Subject) -> String {
+fn key_object(key: &ApiKey, subject: &ReportContext) -> String {
     let name = key.display_name.as_deref().map(|name| subject.token.sanitize_and_redact(name));
     let name = name.filter(|name| !name.is_empty());
     format!(

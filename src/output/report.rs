@@ -3,7 +3,7 @@
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::client::Fetched;
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::coveo::result::{Action, Effort, Evidence, KeyResult, ReadError};
+use crate::coveo::result::{Action, Attempts, KeyResult, LastReply, ReadError};
 use crate::coveo::token::AccessToken;
 use crate::outcome::{Outcome, Tally};
 use crate::output::explain::why_not_read;
@@ -17,7 +17,7 @@ use crate::signals;
 
 /// What a run is about, as far as its reports depend on it.
 #[derive(Clone, Copy)]
-pub struct Subject<'a> {
+pub struct ReportContext<'a> {
     /// The host that is asked.
     pub host: &'a str,
     /// Whose keys these are.
@@ -35,7 +35,7 @@ pub struct Subject<'a> {
 }
 
 /// What there is to tell of a key.
-pub enum Entry<'a> {
+pub enum KeyReport<'a> {
     /// It was to be changed. `key` is what was read of it before.
     Changed { result: &'a KeyResult, key: Option<&'a ApiKey> },
     /// It was read, and would be changed if the token may edit it; `None`: that is not known.
@@ -49,9 +49,9 @@ pub enum Entry<'a> {
     Untouched(Outcome),
 }
 
-impl Entry<'_> {
+impl KeyReport<'_> {
     /// What became of the key.
-    pub fn outcome(&self, subject: &Subject) -> Outcome {
+    pub fn outcome(&self, subject: &ReportContext) -> Outcome {
         let outcome = match self {
             Self::Changed { result, .. } => result.outcome,
             Self::Forecast { may_edit: Some(false), .. } => Outcome::Forbidden,
@@ -64,17 +64,17 @@ impl Entry<'_> {
     }
 
     /// What the last request had to go by.
-    pub fn evidence(&self) -> &Evidence {
+    pub fn evidence(&self) -> &LastReply {
         match self {
             Self::Changed { result, .. } => &result.evidence,
             Self::NotRead(error) => &error.evidence,
             Self::Forecast { read: Some(read), .. } | Self::Kept(read) => &read.evidence,
-            Self::Forecast { read: None, .. } | Self::Untouched(_) => &Evidence::None,
+            Self::Forecast { read: None, .. } | Self::Untouched(_) => &LastReply::None,
         }
     }
 
     /// What its request took, if it had one.
-    pub fn effort(&self) -> Option<&Effort> {
+    pub fn effort(&self) -> Option<&Attempts> {
         match self {
             Self::Changed { result, .. } => result.effort.as_ref(),
             Self::Forecast { read, .. } => read.map(|read| &read.effort),
@@ -97,7 +97,7 @@ impl Entry<'_> {
 
 /// How results are written.
 #[derive(Clone, Copy)]
-pub struct Format {
+pub struct ReportOptions {
     /// One JSON object a key.
     pub json: bool,
     /// A line for a success.
@@ -108,8 +108,8 @@ pub struct Format {
 
 /// Says what becomes of keys, and counts.
 pub struct Report<'a> {
-    subject: Subject<'a>,
-    format: Format,
+    subject: ReportContext<'a>,
+    format: ReportOptions,
     /// Nobody reads standard output any more.
     is_closed: bool,
     /// Standard output has refused a result.
@@ -127,7 +127,7 @@ pub struct OutputFailed;
 
 impl<'a> Report<'a> {
     /// A report of which nothing was said yet.
-    pub fn new(subject: Subject<'a>, format: Format) -> Self {
+    pub fn new(subject: ReportContext<'a>, format: ReportOptions) -> Self {
         let (is_closed, has_failed) = (false, false);
         Self {
             subject,
@@ -162,7 +162,7 @@ impl<'a> Report<'a> {
     ///
     /// # Errors
     /// Standard output takes no more, for another reason than that its reader has gone.
-    pub fn key(&mut self, key: &KeyId, entry: &Entry) -> Result<Outcome, OutputFailed> {
+    pub fn key(&mut self, key: &KeyId, entry: &KeyReport) -> Result<Outcome, OutputFailed> {
         let outcome = entry.outcome(&self.subject);
         self.count(outcome);
         match outcome {
@@ -179,13 +179,13 @@ impl<'a> Report<'a> {
             }
         }
         let line = match (self.format, outcome.is_success()) {
-            (Format { successes: false, .. }, true) | (Format { json: false, .. }, false) => {
+            (ReportOptions { successes: false, .. }, true) | (ReportOptions { json: false, .. }, false) => {
                 return Ok(outcome);
             }
             // Nothing was done to it, which is no news to a quiet run.
-            (Format { summary: false, .. }, true) if outcome == Outcome::Kept => return Ok(outcome),
-            (Format { json: true, .. }, _) => json::line(&self.subject, key, entry),
-            (Format { json: false, .. }, true) => self.text().success(key, entry),
+            (ReportOptions { summary: false, .. }, true) if outcome == Outcome::Kept => return Ok(outcome),
+            (ReportOptions { json: true, .. }, _) => json::line(&self.subject, key, entry),
+            (ReportOptions { json: false, .. }, true) => self.text().success(key, entry),
         };
         self.write(&line).map(|()| outcome)
     }
@@ -197,7 +197,7 @@ impl<'a> Report<'a> {
     pub fn untouched(&mut self, keys: &[KeyId], outcome: Outcome) -> Result<(), OutputFailed> {
         let mut written = Ok(());
         for key in keys {
-            let result = self.key(key, &Entry::Untouched(outcome)).map(|_| ());
+            let result = self.key(key, &KeyReport::Untouched(outcome)).map(|_| ());
             written = written.and(result);
         }
         written
@@ -217,7 +217,7 @@ impl<'a> Report<'a> {
     pub fn list_failed(&mut self, failed: &ReadError) {
         let (organization, why) = (self.subject.organization, why_not_read(failed));
         error(format_args!("the keys of {organization} could not be listed, so nothing was changed: {why}"));
-        self.hint(&Entry::NotRead(failed));
+        self.hint(&KeyReport::NotRead(failed));
     }
 
     /// Says how it all ended, and returns the exit status.
@@ -237,7 +237,7 @@ impl<'a> Report<'a> {
         status
     }
 
-    fn hint(&mut self, entry: &Entry) {
+    fn hint(&mut self, entry: &KeyReport) {
         if let Some(text) = hints::of(&self.subject, entry).filter(|text| !self.hints.contains(text)) {
             hint(text);
             self.hints.push(text);

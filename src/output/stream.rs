@@ -25,7 +25,7 @@ use crate::output::blocking::BlockingWriter;
 use crate::signals;
 
 /// How long a stream that is full is left alone before it is tried again.
-const SLICE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How often that may happen in a run, on both streams together: for 30 s.
 static SLICES_LEFT: AtomicU32 = AtomicU32::new(600);
@@ -77,7 +77,7 @@ impl Stream {
                 Ok(written) => rest = &rest[written..],
                 Err(error) => match error.kind() {
                     ErrorKind::Interrupted => {}
-                    ErrorKind::WouldBlock if take_slice() => thread::sleep(SLICE),
+                    ErrorKind::WouldBlock if take_slice() => thread::sleep(POLL_INTERVAL),
                     ErrorKind::WouldBlock => return Err(WriteError::Failed(timed_out())),
                     ErrorKind::BrokenPipe => return Err(WriteError::Closed),
                     _ => return Err(WriteError::Failed(error)),
@@ -154,7 +154,7 @@ impl Output {
                 }
                 let Some(thread) = thread else { return (&**file).write(bytes) };
                 let waits = || !signals::received() || take_slice();
-                thread.write(bytes, SLICE, waits).unwrap_or_else(|| {
+                thread.write(bytes, POLL_INTERVAL, waits).unwrap_or_else(|| {
                     *self = Self::GivenUp;
                     Err(timed_out())
                 })

@@ -3,57 +3,57 @@
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::client::Fetched;
 use crate::coveo::ids::KeyId;
-use crate::coveo::result::{Evidence, KeyResult, MaybeApplied, ReadError, ReadErrorKind};
+use crate::coveo::result::{KeyResult, LastReply, MaybeApplied, ReadError, ReadErrorKind};
 use crate::net::retry::GiveUpReason;
 use crate::outcome::Outcome;
 use crate::output::explain::{
     describe_maybe_applied, describe_status, reason, why_not_changed, why_not_read,
 };
 use crate::output::key_summary::{KeySummary, quoted_name};
-use crate::output::report::{Entry, Subject};
+use crate::output::report::{KeyReport, ReportContext};
 
 /// The most IDs that one line names.
 const NAMED: usize = 10;
 
 /// The words of a run.
 pub struct Text<'a> {
-    subject: Subject<'a>,
+    subject: ReportContext<'a>,
 }
 
 impl<'a> Text<'a> {
     /// The words of a run about `subject`.
-    pub fn new(subject: Subject<'a>) -> Self {
+    pub fn new(subject: ReportContext<'a>) -> Self {
         Self { subject }
     }
 
     /// The line of a key that is as asked: `deleted KEY from ORG`.
-    pub fn success(&self, key: &KeyId, entry: &Entry) -> String {
+    pub fn success(&self, key: &KeyId, entry: &KeyReport) -> String {
         let (org, action) = (self.subject.organization, self.subject.action);
         let (done, from) = (action.done(), action.preposition());
         match (entry.outcome(&self.subject), entry) {
-            (Outcome::Gone, Entry::Changed { result, .. }) => {
+            (Outcome::Gone, KeyReport::Changed { result, .. }) => {
                 format!("{key} is gone from {org}{}", how_gone(result))
             }
             (Outcome::AlreadyGone, _) => format!("{key} is already gone from {org}"),
-            (_, Entry::Forecast { key: found, may_edit, .. }) => {
+            (_, KeyReport::Forecast { key: found, may_edit, .. }) => {
                 let summary = KeySummary::new(found, may_edit.is_some(), self.subject.token);
                 format!("would {} {key} {summary} {from} {org}", action.verb())
             }
-            (_, Entry::Kept(found)) => {
+            (_, KeyReport::Kept(found)) => {
                 let summary = self.summary(&found.value);
                 format!("kept {key} {summary} in {org}, since it changed after it was selected")
             }
-            (_, Entry::Changed { result, key: found }) => {
+            (_, KeyReport::Changed { result, key: found }) => {
                 let name = found.and_then(|found| quoted_name(found, self.subject.token));
                 let name = name.map_or_else(String::new, |name| format!(" {name}"));
                 format!("{done} {key}{name} {from} {org}{}", how_found(result, done))
             }
-            (_, Entry::NotRead(_) | Entry::Untouched(_)) => format!("{done} {key} {from} {org}"),
+            (_, KeyReport::NotRead(_) | KeyReport::Untouched(_)) => format!("{done} {key} {from} {org}"),
         }
     }
 
     /// The error line of a key that is not as asked: which key, what is certain, and why.
-    pub fn failure(&self, key: &KeyId, entry: &Entry) -> String {
+    pub fn failure(&self, key: &KeyId, entry: &KeyReport) -> String {
         let (org, action) = (self.subject.organization, self.subject.action);
         let (done, from, why) = (action.done(), action.preposition(), self.why(entry));
         let not_done = if self.subject.is_dry_run { "would not be" } else { "was not" };
@@ -63,12 +63,12 @@ impl<'a> Text<'a> {
                 format!("{key} {not_done} {done}: {} has no organization {org} ({why})", self.subject.host)
             }
             // A token may be allowed to edit a key and not to view it.
-            (Outcome::Forbidden | Outcome::Unavailable | Outcome::Unexpected, Entry::NotRead(_))
+            (Outcome::Forbidden | Outcome::Unavailable | Outcome::Unexpected, KeyReport::NotRead(_))
                 if self.subject.is_dry_run =>
             {
                 format!("{key} could not be looked up in {org}: {why}")
             }
-            (Outcome::Unavailable | Outcome::Unexpected, Entry::NotRead(_)) => {
+            (Outcome::Unavailable | Outcome::Unexpected, KeyReport::NotRead(_)) => {
                 format!("{key} {not_done} {done} {from} {org}, since it could not be read once more: {why}")
             }
             (Outcome::Unknown | Outcome::Unexpected, _) => {
@@ -96,28 +96,30 @@ impl<'a> Text<'a> {
     }
 
     /// What the request of `entry` came to, for JSON: the server's own text, or why there was none.
-    pub fn message(&self, entry: &Entry) -> Option<String> {
+    pub fn message(&self, entry: &KeyReport) -> Option<String> {
         match entry {
-            Entry::Forecast { may_edit: Some(true), .. } | Entry::Kept(_) | Entry::Untouched(_) => None,
-            Entry::Forecast { may_edit: None, .. } => Some("the token's privilege is not checked".into()),
-            Entry::Forecast { may_edit: Some(false), .. } => Some(self.why(entry)),
-            Entry::Changed { .. } | Entry::NotRead(_) => match entry.evidence() {
-                Evidence::Response(response) | Evidence::UnprovenNotFound(response, _) => {
+            KeyReport::Forecast { may_edit: Some(true), .. }
+            | KeyReport::Kept(_)
+            | KeyReport::Untouched(_) => None,
+            KeyReport::Forecast { may_edit: None, .. } => Some("the token's privilege is not checked".into()),
+            KeyReport::Forecast { may_edit: Some(false), .. } => Some(self.why(entry)),
+            KeyReport::Changed { .. } | KeyReport::NotRead(_) => match entry.evidence() {
+                LastReply::Response(response) | LastReply::UnprovenNotFound(response, _) => {
                     response.message.clone()
                 }
-                Evidence::Error(_) | Evidence::None => Some(self.why(entry)),
+                LastReply::Error(_) | LastReply::None => Some(self.why(entry)),
             },
         }
     }
 
     /// Why a key is not as asked.
-    fn why(&self, entry: &Entry) -> String {
+    fn why(&self, entry: &KeyReport) -> String {
         match entry {
-            Entry::NotRead(error) => why_not_read(error),
-            Entry::Forecast { .. } | Entry::Kept(_) | Entry::Untouched(_) => {
+            KeyReport::NotRead(error) => why_not_read(error),
+            KeyReport::Forecast { .. } | KeyReport::Kept(_) | KeyReport::Untouched(_) => {
                 "the access token has no privilege to edit it".into()
             }
-            Entry::Changed { result, .. } => why_not_changed(result),
+            KeyReport::Changed { result, .. } => why_not_changed(result),
         }
     }
 }

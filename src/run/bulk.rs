@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::{Run, Stop};
-use crate::coveo::client::{BULK, BulkResult};
+use crate::coveo::client::{BulkResult, MAX_BULK_KEYS};
 use crate::coveo::ids::KeyId;
-use crate::coveo::result::{Before, KeyResult, ReadErrorKind};
+use crate::coveo::result::{KeyResult, PriorState, ReadErrorKind};
 use crate::outcome::Outcome;
 use crate::output::stderr::info;
 use crate::signals;
@@ -29,7 +29,7 @@ impl Run<'_> {
         while !rest.is_empty() {
             // As many keys as fill one bulk request, and those between them that go out one by one.
             let mut in_bulk = rest.iter().enumerate().filter(|(_, key)| is_listed(key));
-            let end = in_bulk.nth(BULK).map_or(rest.len(), |(index, _)| index);
+            let end = in_bulk.nth(MAX_BULK_KEYS).map_or(rest.len(), |(index, _)| index);
             let (window, behind) = rest.split_at(end);
             if let Err(stop) = self.process_window(window, &is_listed, listed.is_some()) {
                 return self.stop(stop, behind);
@@ -62,12 +62,12 @@ impl Run<'_> {
             let result = match (sent.as_ref().filter(|_| is_listed(key)), &stopped) {
                 (Some(BulkResult::Applied(result)), _) => self.report_change(key, result, None),
                 (Some(BulkResult::NotConfirmed(bulk)), None) => {
-                    self.process_key(key, Before { listed: has_list, bulk: *bulk })
+                    self.process_key(key, PriorState { listed: has_list, bulk: *bulk })
                 }
                 (Some(BulkResult::NotConfirmed(Some(bulk))), Some(_)) => {
                     self.report_change(key, &KeyResult::in_doubt(*bulk), None)
                 }
-                (None, None) => self.process_key(key, Before::default()),
+                (None, None) => self.process_key(key, PriorState::default()),
                 (Some(BulkResult::NotConfirmed(None)) | None, Some(_)) => {
                     self.report.untouched(std::slice::from_ref(key), Outcome::NotTried).map_err(Stop::from)
                 }

@@ -5,7 +5,7 @@ use crate::coveo::api_key::ApiKey;
 use crate::coveo::ids::KeyId;
 use crate::coveo::response::Privileges;
 use crate::coveo::result::{ReadError, ReadErrorKind};
-use crate::output::report::Entry;
+use crate::output::report::KeyReport;
 
 impl Run<'_> {
     /// Says what would happen to `keys`; nothing but GET is sent. `found` is what the list of keys has of each; without
@@ -22,14 +22,14 @@ impl Run<'_> {
             let may_edit = privileges.cover(key);
             let result = match found {
                 Some(found) => {
-                    self.report_entry(key, &Entry::Forecast { key: &found[index], may_edit, read: None })
+                    self.report_entry(key, &KeyReport::Forecast { key: &found[index], may_edit, read: None })
                 }
                 None => match self.client.get_key(key, self.options.policy) {
                     Ok(found) => {
                         let (found, read) = (&found.value, Some(&found));
-                        self.report_entry(key, &Entry::Forecast { key: found, may_edit, read })
+                        self.report_entry(key, &KeyReport::Forecast { key: found, may_edit, read })
                     }
-                    Err(error) => self.report_entry(key, &Entry::NotRead(&error)),
+                    Err(error) => self.report_entry(key, &KeyReport::NotRead(&error)),
                 },
             };
             if let Err(stop) = result {

@@ -3,16 +3,16 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Run, Stop};
-use crate::cli::config::{ListReason, Mode, Options};
+use crate::cli::config::{Config, ListReason, Mode};
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::client::Fetched;
 use crate::coveo::ids::KeyId;
-use crate::coveo::result::{Action, Before, ReadError, ReadErrorKind, Resource};
+use crate::coveo::result::{Action, PriorState, ReadError, ReadErrorKind, Resource};
 use crate::net::retry::RetryPolicy;
 use crate::outcome::Outcome;
 use crate::output::explain::clock_ahead;
 use crate::output::prompt::{Answer, Prompt};
-use crate::output::report::Entry;
+use crate::output::report::KeyReport;
 use crate::output::stderr::{error, hint, info};
 use crate::output::text::{format_ids, pluralize};
 use crate::selector::{self, Selection, Selector};
@@ -44,7 +44,7 @@ enum Look {
 impl Run<'_> {
     /// Lists the organization's keys, shows those that are selected, and works on them if that is asked for.
     pub(super) fn run_selector(&mut self, selector: &Selector, prompt: Option<Prompt>) -> u8 {
-        let Options { organization, action, mode, quiet, .. } = self.options;
+        let Config { organization, action, mode, quiet, .. } = self.options;
         let (Selection { taken, undated, ambiguous }, now) = match self.select(selector) {
             Ok(selection) => selection,
             Err(status) => return status,
@@ -138,11 +138,11 @@ impl Run<'_> {
     /// Reads a selected key once more and changes it if it still qualifies. Both share the time that a key has.
     pub(super) fn process_selected(&mut self, key: &KeyId, selected: Selected) -> Result<(), Stop> {
         let started = Instant::now();
-        let Options { action, policy, .. } = *self.options;
+        let Config { action, policy, .. } = *self.options;
         let found = match self.look(key, selected, policy) {
             Look::Qualifies(found) => found,
-            Look::NoLonger(read) => return self.report_entry(key, &Entry::Kept(&read)),
-            Look::NotRead(error) => return self.report_entry(key, &Entry::NotRead(&error)),
+            Look::NoLonger(read) => return self.report_entry(key, &KeyReport::Kept(&read)),
+            Look::NotRead(error) => return self.report_entry(key, &KeyReport::NotRead(&error)),
         };
         if signals::received() {
             self.report.untouched(std::slice::from_ref(key), Outcome::NotTried)?;
@@ -160,11 +160,11 @@ impl Run<'_> {
             last_look = Some(look).filter(|look| !matches!(look, Look::Qualifies(_)));
             last_look.is_none()
         };
-        let mut result = self.client.apply(action, key, Before::default(), policy, &mut guard);
+        let mut result = self.client.apply(action, key, PriorState::default(), policy, &mut guard);
         match last_look {
             Some(look) if result.outcome == Outcome::Unknown => result.outcome = after_doubt(action, &look),
-            Some(Look::NoLonger(read)) => return self.report_entry(key, &Entry::Kept(&read)),
-            Some(Look::NotRead(error)) => return self.report_entry(key, &Entry::NotRead(&error)),
+            Some(Look::NoLonger(read)) => return self.report_entry(key, &KeyReport::Kept(&read)),
+            Some(Look::NotRead(error)) => return self.report_entry(key, &KeyReport::NotRead(&error)),
             Some(Look::Qualifies(_)) | None => {}
         }
         self.report_change(key, &result, Some(&found))

@@ -7,17 +7,17 @@ mod matching;
 use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 
-use crate::cli::config::{Mode, Options, Target};
-use crate::coveo::access::Learned;
+use crate::cli::config::{Config, Mode, Target};
+use crate::coveo::access::Access;
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::client::Client;
 use crate::coveo::ids::KeyId;
-use crate::coveo::result::{Before, KeyResult, ReadError, ReadErrorKind};
+use crate::coveo::result::{KeyResult, PriorState, ReadError, ReadErrorKind};
 use crate::net::http::Http;
 use crate::net::retry::RetryPolicy;
 use crate::outcome::Outcome;
 use crate::output::prompt::{Answer, Prompt};
-use crate::output::report::{Entry, Format, OutputFailed, Report, Subject};
+use crate::output::report::{KeyReport, OutputFailed, Report, ReportContext, ReportOptions};
 use crate::output::stderr::{self, error, hint, info};
 use crate::run::matching::Selected;
 use crate::signals;
@@ -35,7 +35,7 @@ const MAX_LOOKED_UP: usize = 10;
 const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Does what `options` ask for and returns the exit status.
-pub fn run(options: &Options) -> u8 {
+pub fn run(options: &Config) -> u8 {
     let prompt = match options.mode {
         Mode::Ask => match Prompt::open() {
             Ok(prompt) => Some(prompt),
@@ -52,7 +52,7 @@ pub fn run(options: &Options) -> u8 {
     }
 }
 
-fn connect(options: &Options) -> Client<'_> {
+fn connect(options: &Config) -> Client<'_> {
     let http = Http::new(options.token.authorization(), options.proxy.clone(), options.roots.clone());
     if let Some(proxy) = http.proxy().filter(|_| options.verbose) {
         info(format_args!("requests go through the proxy {proxy}"));
@@ -68,12 +68,12 @@ fn connect(options: &Options) -> Client<'_> {
                 stderr::attempt(attempt, &options.token);
             }
         }),
-        learned: Learned::default(),
+        learned: Access::default(),
     }
 }
 
-fn report(options: &Options) -> Report<'_> {
-    let subject = Subject {
+fn report(options: &Config) -> Report<'_> {
+    let subject = ReportContext {
         host: options.endpoint.host(),
         organization: &options.organization,
         action: options.action,
@@ -84,13 +84,13 @@ fn report(options: &Options) -> Report<'_> {
     };
     // Nobody has named the keys that a selector takes, so they are named here, with --quiet too.
     let successes = !options.quiet || matches!(options.target, Target::Selected(_));
-    Report::new(subject, Format { json: options.json, successes, summary: !options.quiet })
+    Report::new(subject, ReportOptions { json: options.json, successes, summary: !options.quiet })
 }
 
 /// The work on some keys, and what was said of it.
 struct Run<'a> {
     client: &'a Client<'a>,
-    options: &'a Options,
+    options: &'a Config,
     report: Report<'a>,
     /// How many keys in a row have failed for a reason that the next key shares.
     consecutive_failures: u32,
@@ -164,7 +164,7 @@ impl Run<'_> {
             }
             let result = match selected {
                 Some(selected) => self.process_selected(key, selected),
-                None => self.process_key(key, Before::default()),
+                None => self.process_key(key, PriorState::default()),
             };
             if let Err(stop) = result {
                 return self.stop(stop, &keys[index + 1..]);
@@ -174,7 +174,7 @@ impl Run<'_> {
     }
 
     /// Deletes or disables one key, of which `before` is known.
-    fn process_key(&mut self, key: &KeyId, before: Before) -> Result<(), Stop> {
+    fn process_key(&mut self, key: &KeyId, before: PriorState) -> Result<(), Stop> {
         let result = self.client.apply(self.options.action, key, before, self.options.policy, &mut |_| true);
         self.report_change(key, &result, None)
     }
@@ -184,10 +184,10 @@ impl Run<'_> {
             self.report.untouched(std::slice::from_ref(key), Outcome::NotTried)?;
             return Err(Stop::Interrupted);
         }
-        self.report_entry(key, &Entry::Changed { result, key: found })
+        self.report_entry(key, &KeyReport::Changed { result, key: found })
     }
 
-    fn report_entry(&mut self, key: &KeyId, entry: &Entry) -> Result<(), Stop> {
+    fn report_entry(&mut self, key: &KeyId, entry: &KeyReport) -> Result<(), Stop> {
         let outcome = self.report.key(key, entry)?;
         self.consecutive_failures = if outcome.is_systemic() { self.consecutive_failures + 1 } else { 0 };
         match outcome {
@@ -199,7 +199,7 @@ impl Run<'_> {
 
     /// Ends the run with its first key, since no other one could end better.
     fn stop_at_first(&mut self, keys: &[KeyId], error: &ReadError) -> u8 {
-        let stop = match self.report_entry(&keys[0], &Entry::NotRead(error)) {
+        let stop = match self.report_entry(&keys[0], &KeyReport::NotRead(error)) {
             Err(stop) => stop,
             Ok(()) if error.kind == ReadErrorKind::Forbidden => Stop::Forbidden,
             Ok(()) => Stop::Unauthorized,
