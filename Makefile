@@ -5,7 +5,7 @@ TARGET ?= x86_64-unknown-linux-musl
 RUNS ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help tools build demo test lint deny truth live install static dist reproducible wine-test bench
+.PHONY: help tools build demo test lint deny fuzz live install static dist reproducible wine-test bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ lint: need-rust ## check format and lints
 deny: need-rust ## check licenses, sources and known vulnerabilities of all crates
 	@bash -c '. scripts/tools.sh && cargo deny --locked check'
 
-truth: need-rust ## hold the tool's word against the truth, RUNS=10000 times
+fuzz: need-rust ## compare what the tool reports with the truth, RUNS=10000 times
 	RUNS=$(RUNS) cargo test --locked --release --test randomized -- --nocapture
 
 live: ## try the static binary on a real organization, with two API keys of its own, and write a report

@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use support::fake_coveo::{ApiKey, Coveo, Fault, Moment, Scripted};
-use support::harness::{check, parallel, tool};
+use support::fake_coveo::{ApiKey, CannedResponse, Coveo, Fault, Hook};
+use support::harness::{check, cli, parallel};
 
 use crate::fixtures::{days_ago, organization};
 
@@ -28,7 +28,7 @@ fn whatever_is_read_is_asked_for_afresh() {
     let mut paths = Vec::new();
     for run in runs {
         let coveo = organization([disabled("k1"), disabled("k2"), unused("k3")]);
-        tool(&coveo).args(run).run();
+        cli(&coveo).args(run).run();
         for request in coveo.requests().into_iter().filter(|request| request.method == "GET") {
             assert_eq!(request.header("Cache-Control"), Some("no-cache"), "{run:?} {}", request.path);
             paths.push(request.path);
@@ -44,17 +44,17 @@ fn whatever_is_read_is_asked_for_afresh() {
 fn a_key_that_was_enabled_again_is_not_deleted_because_a_cache_remembers_otherwise() {
     for (age, options) in [(60, &[][..]), (86_400, &[]), (60, &["--ignore-not-found"])] {
         let coveo = organization([disabled("k1"), disabled("k2")]);
-        tool(&coveo).args(["--dry-run", "k1"]).run().ends_with(0);
+        cli(&coveo).args(["--dry-run", "k1"]).run().assert_status(0);
         coveo.on_request(|request, organization| {
             if request.is("GET", "/apikeys/k1") {
                 organization.enable("k1");
             }
         });
-        coveo.strike("GET", "/apikeys/k1", Fault::Cached(Some(Duration::from_secs(age))));
-        let ran = tool(&coveo).args(["--json", "--disabled-for", "30d", "--yes"]).args(options).run();
-        check(&ran, &[("k1", "unexpected"), ("k2", "deleted")], 1);
+        coveo.inject("GET", "/apikeys/k1", Fault::Cached(Some(Duration::from_secs(age))));
+        let run = cli(&coveo).args(["--json", "--disabled-for", "30d", "--yes"]).args(options).run();
+        check(&run, &[("k1", "unexpected"), ("k2", "deleted")], 1);
         assert_eq!(coveo.is_enabled("k1"), Some(true));
-        assert!(ran.stderr.contains("cache"), "{}", ran.stderr);
+        assert!(run.stderr.contains("cache"), "{}", run.stderr);
     }
 }
 
@@ -70,10 +70,10 @@ fn a_list_from_a_cache_selects_nothing() {
         for age in ["2", "60", "99999999999999999999999"] {
             for act in ["--yes", "--dry-run"] {
                 let coveo = organization([disabled("k1"), unused("k2")]);
-                coveo.strike("GET", "/apikeys", Fault::header("Age", age));
-                let ran = tool(&coveo).args(selector).arg(act).run().ends_with(1);
-                assert!(ran.stdout.is_empty(), "{}", ran.stdout);
-                assert!(ran.stderr.contains("cache"), "{}", ran.stderr);
+                coveo.inject("GET", "/apikeys", Fault::header("Age", age));
+                let run = cli(&coveo).args(selector).arg(act).run().assert_status(1);
+                assert!(run.stdout.is_empty(), "{}", run.stdout);
+                assert!(run.stderr.contains("cache"), "{}", run.stderr);
                 assert_eq!(coveo.ids(), ["k1", "k2"]);
                 assert!(coveo.journal().iter().all(|line| line.starts_with("GET ")));
             }
@@ -87,7 +87,7 @@ fn an_age_that_the_request_itself_took_is_no_cache() {
     for (age, took) in [("0", 0), ("1", 0), ("2", 1300)] {
         let coveo = organization([disabled("k1")]);
         coveo.plan(move |moment| match moment {
-            Moment::Request(_, request) if request.method == "GET" => Fault::header("Age", age),
+            Hook::Request(_, request) if request.method == "GET" => Fault::header("Age", age),
             _ => Fault::None,
         });
         coveo.on_request(move |request, _| {
@@ -95,8 +95,8 @@ fn an_age_that_the_request_itself_took_is_no_cache() {
                 thread::sleep(Duration::from_millis(took));
             }
         });
-        let ran = tool(&coveo).args(["--json", "--disabled-for", "30d", "--yes"]).run();
-        check(&ran, &[("k1", "deleted")], 0);
+        let run = cli(&coveo).args(["--json", "--disabled-for", "30d", "--yes"]).run();
+        check(&run, &[("k1", "deleted")], 0);
     }
 }
 
@@ -143,7 +143,7 @@ fn twice() -> Vec<Twice> {
 #[test]
 fn a_field_that_stands_there_twice_takes_no_key() {
     let json = |body: String| {
-        Fault::Answer(Scripted::status(200).header("Content-Type", "application/json").body(body))
+        Fault::Answer(CannedResponse::status(200).header("Content-Type", "application/json").body(body))
     };
     parallel(8, &twice(), |Twice { selector, fields, second }| {
         let fine = format!(r#"{{"id":"k1",{fields}}}"#);
@@ -154,13 +154,13 @@ fn a_field_that_stands_there_twice_takes_no_key() {
             let coveo: Coveo = organization([ApiKey::new("k1")]);
             let (in_list, in_look) = (json(format!("[{list}]")), json(look.clone()));
             coveo.plan(move |moment| match moment {
-                Moment::Request(_, request) if request.is("GET", "/apikeys") => in_list.clone(),
-                Moment::Request(_, request) if request.is("GET", "/apikeys/k1") => in_look.clone(),
+                Hook::Request(_, request) if request.is("GET", "/apikeys") => in_list.clone(),
+                Hook::Request(_, request) if request.is("GET", "/apikeys/k1") => in_look.clone(),
                 _ => Fault::None,
             });
-            let ran = tool(&coveo).args(*selector).arg("--yes").run();
-            assert_eq!(coveo.exists("k1"), *look != fine, "{list} {look}\n{} {}", ran.stdout, ran.stderr);
-            assert_eq!(coveo.count("GET", "/apikeys/k1"), looks, "{list} {look}\n{}", ran.stderr);
+            let run = cli(&coveo).args(*selector).arg("--yes").run();
+            assert_eq!(coveo.exists("k1"), *look != fine, "{list} {look}\n{} {}", run.stdout, run.stderr);
+            assert_eq!(coveo.count("GET", "/apikeys/k1"), looks, "{list} {look}\n{}", run.stderr);
         }
     });
 }

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use support::fake_coveo::{ApiKey, Fault, How, Moment, Point, Scripted};
-use support::harness::{check, parallel, told, tool};
+use support::fake_coveo::{ApiKey, Break, CannedResponse, Fault, Hook, Point};
+use support::harness::{check, cli, json_lines, parallel};
 
 use crate::fixtures::organization;
 
@@ -23,19 +23,19 @@ fn the_privileges_are_asked_for_once_after_a_404_that_nothing_else_proves() {
         // It is a web server's 404.
         (&[("page", unexpected)], &[], 0, 1),
     ];
-    for (told, options, times, status) in cases {
+    for (json_lines, options, times, status) in cases {
         let coveo = organization(["k1", "k2", "page"].map(ApiKey::new));
-        coveo.strike("DELETE", "/page", Fault::Answer(Scripted::status(404).body("<html>404</html>")));
-        let ran = tool(&coveo).arg("--json").args(options).args(told.iter().map(|(id, _)| id)).run();
-        check(&ran, told, status);
+        coveo.inject("DELETE", "/page", Fault::Answer(CannedResponse::status(404).body("<html>404</html>")));
+        let run = cli(&coveo).arg("--json").args(options).args(json_lines.iter().map(|(id, _)| id)).run();
+        check(&run, json_lines, status);
         assert_eq!(coveo.count("GET", PRIVILEGES), times, "{:?}", coveo.journal());
     }
     // No privileges are an answer too, and a list without a key is no proof.
     for options in [&[][..], &["--bulk"]] {
         let coveo = organization([]);
-        coveo.strike("GET", PRIVILEGES, Fault::Answer(Scripted::status(200).body("[]")));
-        let ran = tool(&coveo).arg("--json").args(options).args(["m1", "m2"]).run();
-        check(&ran, &[("m1", unexpected), ("m2", unexpected)], 1);
+        coveo.inject("GET", PRIVILEGES, Fault::Answer(CannedResponse::status(200).body("[]")));
+        let run = cli(&coveo).arg("--json").args(options).args(["m1", "m2"]).run();
+        check(&run, &[("m1", unexpected), ("m2", unexpected)], 1);
         assert_eq!(coveo.count("GET", PRIVILEGES), 1, "{:?}", coveo.journal());
     }
 }
@@ -43,24 +43,24 @@ fn the_privileges_are_asked_for_once_after_a_404_that_nothing_else_proves() {
 #[test]
 fn a_hiccup_is_no_proof_and_the_next_404_asks_again() {
     let hiccups = [
-        Fault::Answer(Scripted::status(503)),
-        Fault::Answer(Scripted::status(500).body("<html>")),
-        Fault::Answer(Scripted::status(429)),
-        Fault::At(Point::BeforeActing, How::Close),
-        Fault::At(Point::AfterActing, How::Reset),
-        Fault::At(Point::Body, How::Close),
+        Fault::Answer(CannedResponse::status(503)),
+        Fault::Answer(CannedResponse::status(500).body("<html>")),
+        Fault::Answer(CannedResponse::status(429)),
+        Fault::At(Point::BeforeActing, Break::Close),
+        Fault::At(Point::AfterActing, Break::Reset),
+        Fault::At(Point::Body, Break::Close),
     ];
     parallel(6, &hiccups, |hiccup| {
         let coveo = organization([]);
         let fault = hiccup.clone();
         // The second request is the first one for the privileges.
         coveo.plan(move |moment| match moment {
-            Moment::Request(1, _) => fault.clone(),
+            Hook::Request(1, _) => fault.clone(),
             _ => Fault::None,
         });
         let arguments = ["--json", "--retries", "0", "--ignore-not-found", "m1", "m2", "m3"];
-        let ran = tool(&coveo).args(arguments).run();
-        check(&ran, &[("m1", "unknown"), ("m2", "alreadyGone"), ("m3", "alreadyGone")], 6);
+        let run = cli(&coveo).args(arguments).run();
+        check(&run, &[("m1", "unknown"), ("m2", "alreadyGone"), ("m3", "alreadyGone")], 6);
         assert_eq!(coveo.count("GET", PRIVILEGES), 2, "{:?}", coveo.journal());
     });
 }
@@ -70,11 +70,11 @@ fn a_hiccup_is_no_proof_and_the_next_404_asks_again() {
 fn a_first_404_without_proof_does_not_say_that_nothing_was_changed() {
     let coveo = organization([ApiKey::new("k1")]);
     coveo.plan(|moment| match moment {
-        Moment::Request(0, _) => Fault::Answer(Scripted::error(404, "API_KEY_NOT_FOUND", "m").acting()),
-        Moment::Request(..) => Fault::Answer(Scripted::status(503)),
+        Hook::Request(0, _) => Fault::Answer(CannedResponse::error(404, "API_KEY_NOT_FOUND", "m").acting()),
+        Hook::Request(..) => Fault::Answer(CannedResponse::status(503)),
         _ => Fault::None,
     });
-    check(&tool(&coveo).args(["--json", "--retries", "0", "k1"]).run(), &[("k1", "unknown")], 6);
+    check(&cli(&coveo).args(["--json", "--retries", "0", "k1"]).run(), &[("k1", "unknown")], 6);
     assert!(!coveo.exists("k1"));
 }
 
@@ -86,15 +86,15 @@ fn the_time_that_the_proof_takes_is_the_keys() {
     parallel(cases.len(), &cases, |&(options, slow)| {
         let coveo = organization([]);
         coveo.plan(move |moment| match moment {
-            Moment::Request(_, request) if request.is("GET", PRIVILEGES) => {
-                Fault::At(Point::BeforeActing, How::Hang)
+            Hook::Request(_, request) if request.is("GET", PRIVILEGES) => {
+                Fault::At(Point::BeforeActing, Break::Hang)
             }
-            Moment::Request(..) => Fault::Slow(Duration::from_millis(slow)),
+            Hook::Request(..) => Fault::Slow(Duration::from_millis(slow)),
             _ => Fault::None,
         });
         let limit = Duration::from_secs(2);
-        let ran = tool(&coveo).args(["--json", "--timeout", "2s", "m1"]).args(options).run_within(limit);
-        check(&ran, &[("m1", "unknown")], 6);
+        let run = cli(&coveo).args(["--json", "--timeout", "2s", "m1"]).args(options).run_within(limit);
+        check(&run, &[("m1", "unknown")], 6);
     });
 }
 
@@ -115,8 +115,8 @@ fn a_privilege_on_api_keys_is_the_proof_and_nothing_else() {
         format!(r#"[{{"level":"GLOBAL","more":[1,{{}}],{}]"#, &on_keys("EDIT", "*")[1..]),
         format!(r#"[{{"owner":"PLATFORM"}},{}]"#, on_keys("EDIT", "*")),
     ];
-    let ok = |body: &str| Scripted::status(200).body(body);
-    let mut answers: Vec<(Scripted, Option<bool>)> =
+    let ok = |body: &str| CannedResponse::status(200).body(body);
+    let mut answers: Vec<(CannedResponse, Option<bool>)> =
         proofs.iter().map(|body| (ok(body), Some(true))).collect();
     let no_proofs = [
         "[]".to_owned(),
@@ -135,22 +135,22 @@ fn a_privilege_on_api_keys_is_the_proof_and_nothing_else() {
     ];
     answers.extend(no_proofs.iter().map(|body| (ok(body), Some(false))));
     let proof = &proofs[0];
-    let with = |status| Scripted::status(status).body(proof.as_str());
+    let with = |status| CannedResponse::status(status).body(proof.as_str());
     answers.extend([201, 203, 204, 302, 400].map(|status| (with(status), Some(false))));
     // For these there may be a better word than `unexpected`, but no success.
     for (status, code) in [(401, "INVALID_TOKEN"), (403, "ACCESS_DENIED"), (404, "NOT_FOUND")] {
-        answers.push((Scripted::error(status, code, "m"), None));
+        answers.push((CannedResponse::error(status, code, "m"), None));
     }
-    answers.push((Scripted::error(404, "ORGANIZATION_NOT_FOUND", "m"), None));
+    answers.push((CannedResponse::error(404, "ORGANIZATION_NOT_FOUND", "m"), None));
     answers.push((with(501), None));
     parallel(8, &answers, |(answer, proven)| {
         let coveo = organization([]);
-        coveo.strike("GET", PRIVILEGES, Fault::Answer(answer.clone()));
-        let ran = tool(&coveo).args(["--json", "--retries", "0", "--ignore-not-found", "m1"]).run();
+        coveo.inject("GET", PRIVILEGES, Fault::Answer(answer.clone()));
+        let run = cli(&coveo).args(["--json", "--retries", "0", "--ignore-not-found", "m1"]).run();
         match proven {
-            Some(true) => check(&ran, &[("m1", "alreadyGone")], 0),
-            Some(false) => check(&ran, &[("m1", "unexpected")], 1),
-            None => assert_ne!(ran.status, 0, "{} {}", ran.stdout, ran.stderr),
+            Some(true) => check(&run, &[("m1", "alreadyGone")], 0),
+            Some(false) => check(&run, &[("m1", "unexpected")], 1),
+            None => assert_ne!(run.status, 0, "{} {}", run.stdout, run.stderr),
         }
     });
 }
@@ -170,17 +170,17 @@ fn a_privilege_that_can_not_be_read_may_be_the_one_in_question() {
     ];
     for (body, outcome, message) in cases {
         let coveo = organization([ApiKey::new("k1")]);
-        coveo.strike("GET", PRIVILEGES, Fault::Answer(Scripted::status(200).body(&*body)));
-        let ran = tool(&coveo).args(["--json", "--dry-run", "k1"]).run();
-        check(&ran, &[("k1", outcome)], if outcome == "forbidden" { 4 } else { 0 });
-        assert_eq!(told(&ran.stdout)[0]["message"].as_str(), message, "{body}");
+        coveo.inject("GET", PRIVILEGES, Fault::Answer(CannedResponse::status(200).body(&*body)));
+        let run = cli(&coveo).args(["--json", "--dry-run", "k1"]).run();
+        check(&run, &[("k1", outcome)], if outcome == "forbidden" { 4 } else { 0 });
+        assert_eq!(json_lines(&run.stdout)[0]["message"].as_str(), message, "{body}");
     }
 }
 
 #[test]
 fn a_first_404_says_no_more_than_that_there_is_no_such_key() {
     let coveo = organization([]);
-    let ran = tool(&coveo).arg("m1").run().ends_with(5);
-    assert!(ran.stderr.contains(&format!("no such key m1 in {}", coveo.id())), "{}", ran.stderr);
-    assert!(!ran.stderr.contains("was not deleted"), "{}", ran.stderr);
+    let run = cli(&coveo).arg("m1").run().assert_status(5);
+    assert!(run.stderr.contains(&format!("no such key m1 in {}", coveo.id())), "{}", run.stderr);
+    assert!(!run.stderr.contains("was not deleted"), "{}", run.stderr);
 }

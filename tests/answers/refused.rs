@@ -1,7 +1,7 @@
 //! Refusals that change nothing and are told as what they are.
 
-use support::fake_coveo::{ApiKey, Coveo, ErrorForm, Fault, Scripted};
-use support::harness::{check, tool};
+use support::fake_coveo::{ApiKey, CannedResponse, Coveo, ErrorForm, Fault};
+use support::harness::{check, cli};
 
 use crate::fixtures::{days_ago, organization, start};
 
@@ -23,17 +23,17 @@ fn a_paused_organization_refuses_and_changes_nothing() {
             let coveo = start(Coveo::builder().error_form(400, form), all);
             let before = ["k1", "k2"].map(|id| coveo.key(id));
             coveo.set_paused(true);
-            let ran = tool(&coveo).args(["--json", "--retries", "0"]).args(options).args(keys).run();
-            let told: Vec<(&str, &str)> = keys.iter().map(|id| (*id, "refused")).collect();
-            if told.is_empty() {
-                assert_eq!(ran.status, 1, "{options:?} {}", ran.stderr);
+            let run = cli(&coveo).args(["--json", "--retries", "0"]).args(options).args(keys).run();
+            let json_lines: Vec<(&str, &str)> = keys.iter().map(|id| (*id, "refused")).collect();
+            if json_lines.is_empty() {
+                assert_eq!(run.status, 1, "{options:?} {}", run.stderr);
             } else {
-                check(&ran, &told, 1);
-                assert!(ran.stderr.contains("ORGANIZATION_IS_PAUSED"), "{}", ran.stderr);
+                check(&run, &json_lines, 1);
+                assert!(run.stderr.contains("ORGANIZATION_IS_PAUSED"), "{}", run.stderr);
                 let is_hint = |line: &str| line.contains("hint: ") && line.contains("paused");
-                assert!(ran.stderr.lines().any(is_hint), "{}", ran.stderr);
+                assert!(run.stderr.lines().any(is_hint), "{}", run.stderr);
             }
-            assert!(!ran.stderr.contains("not known"), "{}", ran.stderr);
+            assert!(!run.stderr.contains("not known"), "{}", run.stderr);
             assert_eq!(["k1", "k2"].map(|id| coveo.key(id)), before);
         }
     }
@@ -42,12 +42,12 @@ fn a_paused_organization_refuses_and_changes_nothing() {
 #[test]
 fn a_refusal_repeats_code_and_text() {
     let coveo = organization([ApiKey::new("k1")]);
-    let answer = Scripted::error(409, "KEY_IS_LOCKED", "The key is locked by Bob");
-    coveo.strike("DELETE", "/k1", Fault::Answer(answer));
-    let ran = tool(&coveo).args(["--json", "k1"]).run();
-    check(&ran, &[("k1", "refused")], 1);
+    let answer = CannedResponse::error(409, "KEY_IS_LOCKED", "The key is locked by Bob");
+    coveo.inject("DELETE", "/k1", Fault::Answer(answer));
+    let run = cli(&coveo).args(["--json", "k1"]).run();
+    check(&run, &[("k1", "refused")], 1);
     for part in ["409", "KEY_IS_LOCKED", "The key is locked by Bob"] {
-        assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
-    assert!(!ran.stderr.contains("not known"), "{}", ran.stderr);
+    assert!(!run.stderr.contains("not known"), "{}", run.stderr);
 }

@@ -1,7 +1,7 @@
 //! What the tool is asked to do when an answer comes, and which of its requests gets that answer.
 
-use support::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Recorded, Scripted};
-use support::harness::{Ran, Tool, tool};
+use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, Point, Recorded};
+use support::harness::{Cli, Run, cli};
 
 use crate::bodies::Body;
 use crate::fixtures::days_ago;
@@ -144,17 +144,17 @@ impl Situation {
     }
 
     /// Runs the tool where `body` is the answer, and `proof` what the privileges get.
-    pub fn run(self, coveo: &Coveo, body: &Body, proof: Proof) -> Ran {
+    pub fn run(self, coveo: &Coveo, body: &Body, proof: Proof) -> Run {
         let answer = body.answer();
         coveo.plan(move |moment| {
-            let Moment::Request(number, request) = moment else { return Fault::None };
+            let Hook::Request(number, request) = moment else { return Fault::None };
             if request.path.ends_with("/privileges/token") {
                 return privileges(proof);
             }
             if self.concerns(request) {
                 return match self {
                     Situation::After503(applied) | Situation::DisableAfter503(applied) if number == 0 => {
-                        let unavailable = Scripted::status(503);
+                        let unavailable = CannedResponse::status(503);
                         Fault::Answer(if applied { unavailable.acting() } else { unavailable })
                     }
                     Situation::BulkApplied => Fault::Answer(answer.clone().acting()),
@@ -169,17 +169,17 @@ impl Situation {
         self.command(coveo).args(["--json", "-v", "--timeout", "9s", "--retries", "1"]).run()
     }
 
-    fn command(self, coveo: &Coveo) -> Tool {
-        let tool = match self {
-            Situation::IgnoreNotFound => tool(coveo).arg("--ignore-not-found"),
-            Situation::DryRun => tool(coveo).arg("--dry-run"),
-            Situation::Look | Situation::AfterLook => tool(coveo).args(["--disabled-for", "30d", "--yes"]),
-            Situation::DisableLook => tool(coveo).args(["--unused-for", "30d", "--yes"]),
-            _ if self.is_bulk() => tool(coveo).arg("--bulk"),
-            _ => tool(coveo),
+    fn command(self, coveo: &Coveo) -> Cli {
+        let cli = match self {
+            Situation::IgnoreNotFound => cli(coveo).arg("--ignore-not-found"),
+            Situation::DryRun => cli(coveo).arg("--dry-run"),
+            Situation::Look | Situation::AfterLook => cli(coveo).args(["--disabled-for", "30d", "--yes"]),
+            Situation::DisableLook => cli(coveo).args(["--unused-for", "30d", "--yes"]),
+            _ if self.is_bulk() => cli(coveo).arg("--bulk"),
+            _ => cli(coveo),
         };
-        let tool = if self.disables() { tool.arg("--disable") } else { tool };
-        if self.selects() { tool } else { tool.args(self.keys()) }
+        let cli = if self.disables() { cli.arg("--disable") } else { cli };
+        if self.selects() { cli } else { cli.args(self.keys()) }
     }
 }
 
@@ -187,18 +187,18 @@ fn privileges(proof: Proof) -> Fault {
     match proof {
         Proof::Given => Fault::None,
         Proof::Refused => {
-            Fault::Answer(Scripted::status(200).header("Content-Type", "application/json").body("[]"))
+            Fault::Answer(CannedResponse::status(200).header("Content-Type", "application/json").body("[]"))
         }
-        Proof::Failing => Fault::Answer(Scripted::status(503)),
-        Proof::Lost => Fault::At(Point::BeforeActing, How::Close),
+        Proof::Failing => Fault::Answer(CannedResponse::status(503)),
+        Proof::Lost => Fault::At(Point::BeforeActing, Break::Close),
     }
 }
 
 /// What an organization that is not the token's may answer: no list, and no such key.
 fn in_a_strange_organization(request: &Recorded) -> Fault {
     match request.method.as_str() {
-        "GET" => Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "m")),
-        "DELETE" => Fault::Answer(Scripted::error(404, "API_KEY_NOT_FOUND", "m")),
-        _ => Fault::Answer(Scripted::error(412, "PRECONDITION_FAILED", "m")),
+        "GET" => Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "m")),
+        "DELETE" => Fault::Answer(CannedResponse::error(404, "API_KEY_NOT_FOUND", "m")),
+        _ => Fault::Answer(CannedResponse::error(412, "PRECONDITION_FAILED", "m")),
     }
 }

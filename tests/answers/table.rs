@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use support::fake_coveo::Coveo;
-use support::harness::{Ran, outcomes, parallel};
+use support::harness::{Run, outcomes, parallel};
 
 use crate::bodies::{self, Body, Meaning};
 use crate::oracle::{self, expected, is_success, promises_nothing_was_changed};
@@ -59,45 +59,45 @@ fn cases() -> Vec<Case> {
 impl Case {
     fn check(&self) {
         let coveo = self.situation.organization();
-        let ran = self.situation.run(&coveo, &self.body, self.proof);
-        let told = outcomes(&ran.stdout);
-        self.check_promises(&coveo, &ran, &told);
+        let run = self.situation.run(&coveo, &self.body, self.proof);
+        let json_lines = outcomes(&run.stdout);
+        self.check_promises(&coveo, &run, &json_lines);
         let expected = expected(self.situation, &self.body, self.proof);
-        let fits = expected.iter().any(|(outcomes, exit)| *outcomes == told && *exit == ran.status);
-        assert!(fits, "said {told:?} ({}), not {expected:?}\n{}", ran.status, ran.stderr);
-        self.check_privileges(coveo.count("GET", "/privileges/token"), &ran);
+        let fits = expected.iter().any(|(outcomes, exit)| *outcomes == json_lines && *exit == run.status);
+        assert!(fits, "said {json_lines:?} ({}), not {expected:?}\n{}", run.status, run.stderr);
+        self.check_privileges(coveo.count("GET", "/privileges/token"), &run);
     }
 
     /// What must hold whatever the table says: no success without proof, and no false word about what was not done.
-    fn check_promises(&self, coveo: &Coveo, ran: &Ran, told: &[String]) {
-        for (id, outcome) in self.situation.keys().iter().zip(told) {
+    fn check_promises(&self, coveo: &Coveo, run: &Run, json_lines: &[String]) {
+        for (id, outcome) in self.situation.keys().iter().zip(json_lines) {
             let really_done = match self.situation.disables() {
                 true => coveo.is_enabled(id) == Some(false),
                 false => !coveo.exists(id) && *id != "m1",
             };
             let proven = self.body.meaning == Meaning::NoSuchKey
                 && (self.proof == Proof::Given || self.situation.is_proven_before());
-            assert!(!is_success(outcome) || really_done || proven, "{id} {outcome}: {}", ran.stderr);
+            assert!(!is_success(outcome) || really_done || proven, "{id} {outcome}: {}", run.stderr);
             let denied = promises_nothing_was_changed(outcome);
-            assert!(!denied || !really_done, "{id} {outcome}, but it is done: {}", ran.stderr);
+            assert!(!denied || !really_done, "{id} {outcome}, but it is done: {}", run.stderr);
         }
-        let successes = told.iter().all(|outcome| is_success(outcome) || outcome.starts_with("would"));
-        assert_eq!(ran.status == 0, successes, "exit {} for {told:?}: {}", ran.status, ran.stderr);
+        let successes = json_lines.iter().all(|outcome| is_success(outcome) || outcome.starts_with("would"));
+        assert_eq!(run.status == 0, successes, "exit {} for {json_lines:?}: {}", run.status, run.stderr);
     }
 
     /// The privileges are asked for only when a 404 with a code came and nothing else is proof, and once at most unless
     /// that was answered in vain.
-    fn check_privileges(&self, asked: usize, ran: &Ran) {
+    fn check_privileges(&self, asked: usize, run: &Run) {
         let hiccup = matches!(self.proof, Proof::Failing | Proof::Lost);
         let needed = self.body.meaning == Meaning::NoSuchKey && !self.situation.is_proven_before();
         match self.situation {
             // It reads them in any case.
-            Situation::DryRun => assert!(hiccup || asked == 1, "asked {asked} times: {}", ran.stderr),
+            Situation::DryRun => assert!(hiccup || asked == 1, "asked {asked} times: {}", run.stderr),
             situation if situation.is_bulk() => {
-                assert!(hiccup || asked <= 1, "asked {asked} times: {}", ran.stderr)
+                assert!(hiccup || asked <= 1, "asked {asked} times: {}", run.stderr)
             }
-            _ if hiccup => assert!(asked >= 1, "not asked: {}", ran.stderr),
-            _ => assert_eq!(asked, usize::from(needed), "times asked: {}", ran.stderr),
+            _ if hiccup => assert!(asked >= 1, "not asked: {}", run.stderr),
+            _ => assert_eq!(asked, usize::from(needed), "times asked: {}", run.stderr),
         }
     }
 }

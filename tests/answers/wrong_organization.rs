@@ -1,7 +1,7 @@
 //! A run in a wrong organization succeeds in nothing, however it is asked and however that organization answers.
 
-use support::fake_coveo::{ApiKey, Coveo, Fault, Moment, NONE_TOKEN, OtherOrganization, Scripted};
-use support::harness::{Tool, check, tool};
+use support::fake_coveo::{ApiKey, CannedResponse, Coveo, Fault, Hook, NONE_TOKEN, OtherOrganization};
+use support::harness::{Cli, check, cli};
 
 use crate::fixtures::{days_ago, start};
 
@@ -10,8 +10,8 @@ fn organization(answer: OtherOrganization) -> Coveo {
     start(Coveo::builder().other_organization(answer), keys)
 }
 
-fn in_wrong(coveo: &Coveo) -> Tool {
-    tool(coveo).args(["--org", "myorganizatoin", "--json", "--retries", "1"])
+fn in_wrong(coveo: &Coveo) -> Cli {
+    cli(coveo).args(["--org", "myorganizatoin", "--json", "--retries", "1"])
 }
 
 /// The keys among the arguments, each with this outcome.
@@ -25,13 +25,13 @@ fn a_misspelt_organization_ends_the_run_before_anything_is_done() {
         for way in [&[][..], &["--bulk"], &["--dry-run"]] {
             for option in [None, Some("--ignore-not-found"), Some("--disable")] {
                 let coveo = organization(OtherOrganization::NotFound(code));
-                let ran = in_wrong(&coveo).args(way).args(option).args(["k1", "k2"]).run();
-                check(&ran, &[("k1", "organizationNotFound"), ("k2", "notTried")], 2);
+                let run = in_wrong(&coveo).args(way).args(option).args(["k1", "k2"]).run();
+                check(&run, &[("k1", "organizationNotFound"), ("k2", "notTried")], 2);
                 assert_eq!(coveo.requests().len(), 1, "{way:?} {:?}", coveo.journal());
                 for option in ["--org", "--region", "--endpoint"] {
-                    assert!(ran.stderr.contains(option), "{way:?}: {option} is not named\n{}", ran.stderr);
+                    assert!(run.stderr.contains(option), "{way:?}: {option} is not named\n{}", run.stderr);
                 }
-                assert!(!ran.stderr.contains("--ignore-not-found"), "{way:?}: {}", ran.stderr);
+                assert!(!run.stderr.contains("--ignore-not-found"), "{way:?}: {}", run.stderr);
                 assert_eq!(coveo.ids(), ["k1", "k2"]);
             }
         }
@@ -42,9 +42,9 @@ fn a_misspelt_organization_ends_the_run_before_anything_is_done() {
 fn the_keys_of_a_misspelt_organization_can_not_be_selected() {
     for act in ["--yes", "--dry-run"] {
         let coveo = organization(OtherOrganization::NotFound("ORGANIZATION_NOT_FOUND"));
-        let ran = in_wrong(&coveo).args(["--unused-for", "90d", act]).run().ends_with(2);
-        assert!(ran.stdout.is_empty(), "{}", ran.stdout);
-        assert!(ran.stderr.contains("--org"), "{}", ran.stderr);
+        let run = in_wrong(&coveo).args(["--unused-for", "90d", act]).run().assert_status(2);
+        assert!(run.stdout.is_empty(), "{}", run.stdout);
+        assert!(run.stderr.contains("--org"), "{}", run.stderr);
         assert_eq!(coveo.journal(), ["GET apikeys"]);
     }
 }
@@ -54,9 +54,9 @@ fn the_keys_of_a_misspelt_organization_can_not_be_selected() {
 fn an_organization_that_was_there_a_moment_ago_is_not_called_missing() {
     for (status, outcome) in [(204, "deleted"), (503, "unknown"), (200, "unexpected")] {
         let coveo = organization(OtherOrganization::NotFound("ORGANIZATION_NOT_FOUND"));
-        coveo.strike("DELETE", "/k1", Fault::Answer(Scripted::status(status)));
-        let ran = in_wrong(&coveo).args(["k1", "k2"]).run();
-        check(&ran, &[("k1", outcome), ("k2", "unexpected")], 1);
+        coveo.inject("DELETE", "/k1", Fault::Answer(CannedResponse::status(status)));
+        let run = in_wrong(&coveo).args(["k1", "k2"]).run();
+        check(&run, &[("k1", outcome), ("k2", "unexpected")], 1);
     }
 }
 
@@ -74,8 +74,8 @@ fn an_organization_that_denies_access_is_told_so_by_a_dry_run_too() {
         check(&in_wrong(&coveo).args(way).run(), &each(way, "forbidden"), 4);
     }
     // No key could end better.
-    let ran = in_wrong(&coveo).args(["--dry-run", "k1", "k2"]).run();
-    check(&ran, &[("k1", "forbidden"), ("k2", "notTried")], 4);
+    let run = in_wrong(&coveo).args(["--dry-run", "k1", "k2"]).run();
+    check(&run, &[("k1", "forbidden"), ("k2", "notTried")], 4);
 }
 
 /// Any valid token is taken there, and has no privilege. Every key is answered by 404 with a code, and so is a key in the
@@ -95,21 +95,21 @@ fn a_404_to_a_token_without_a_privilege_is_no_missing_key() {
             let builder = Coveo::builder().other_organization(OtherOrganization::Unproven);
             let coveo = start(builder.hides_keys(true), ["k1", "k2"].map(ApiKey::new));
             coveo.plan(move |moment| match moment {
-                Moment::Request(0, _) if first_fails => Fault::Answer(Scripted::status(503)),
+                Hook::Request(0, _) if first_fails => Fault::Answer(CannedResponse::status(503)),
                 _ => Fault::None,
             });
             let run = match hidden {
-                true => tool(&coveo).env("COVEO_ACCESS_TOKEN", NONE_TOKEN).arg("--json"),
+                true => cli(&coveo).env("COVEO_ACCESS_TOKEN", NONE_TOKEN).arg("--json"),
                 false => in_wrong(&coveo),
             };
-            let ran = run.args(way).run();
-            check(&ran, &each(way, "unexpected"), 1);
-            assert!(ran.stderr.contains("organization"), "{}", ran.stderr);
-            assert!(ran.stderr.contains("privilege"), "{}", ran.stderr);
+            let run = run.args(way).run();
+            check(&run, &each(way, "unexpected"), 1);
+            assert!(run.stderr.contains("organization"), "{}", run.stderr);
+            assert!(run.stderr.contains("privilege"), "{}", run.stderr);
             assert!(coveo.count("GET", "/privileges/token") <= 1, "{:?}", coveo.journal());
         }
     }
     let coveo = organization(OtherOrganization::Unproven);
-    let ran = in_wrong(&coveo).args(["--dry-run", "--ignore-not-found", "k1"]).run();
-    assert!(![0, 5].contains(&ran.status), "{} {} {}", ran.status, ran.stdout, ran.stderr);
+    let run = in_wrong(&coveo).args(["--dry-run", "--ignore-not-found", "k1"]).run();
+    assert!(![0, 5].contains(&run.status), "{} {} {}", run.status, run.stdout, run.stderr);
 }

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use crate::{in_shell, keys_of, outcomes, ran};
-use support::fake_coveo::{Coveo, Fault, Moment, ORGANIZATION, Scripted};
-use support::harness::{Ran, Tool, bare, key_outcomes, tool};
+use crate::{in_shell, keys_of, outcomes, run_to_end};
+use support::fake_coveo::{CannedResponse, Coveo, Fault, Hook, ORGANIZATION};
+use support::harness::{Cli, Run, cli, key_outcomes};
 
 /// The writing end of a small pipe in non-blocking mode, and all that its slow reader gets.
 fn slow_pipe() -> (File, JoinHandle<String>) {
@@ -34,13 +34,13 @@ fn slow_pipe() -> (File, JoinHandle<String>) {
 }
 
 /// Runs it with these streams.
-fn run(tool: Tool, stdout: impl Into<Stdio>, stderr: impl Into<Stdio>) -> Ran {
+fn run(cli: Cli, stdout: impl Into<Stdio>, stderr: impl Into<Stdio>) -> Run {
     let started = Instant::now();
-    let mut command = tool.command();
+    let mut command = cli.command();
     let child = command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).spawn().expect("it starts");
     // It has copies of the streams, which would keep the pipes open.
     drop(command);
-    Ran::check(child.wait_with_output().expect("it ends"), started.elapsed())
+    Run::check(child.wait_with_output().expect("it ends"), started.elapsed())
 }
 
 #[test]
@@ -48,8 +48,8 @@ fn a_slow_reader_gets_every_result() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(100);
     let (stdout, read) = slow_pipe();
-    let ran = run(tool(&coveo).arg("--json").args(&ids), stdout, Stdio::piped()).ends_with(0);
-    assert!(ran.stderr.ends_with("coveo-delete-key: 100 deleted\n"), "{}", ran.stderr);
+    let run = run(cli(&coveo).arg("--json").args(&ids), stdout, Stdio::piped()).assert_status(0);
+    assert!(run.stderr.ends_with("coveo-delete-key: 100 deleted\n"), "{}", run.stderr);
     assert_eq!(key_outcomes(&read.join().unwrap()), outcomes(&ids, &["deleted"; 100]));
     assert!(coveo.ids().is_empty());
 }
@@ -59,8 +59,8 @@ fn a_slow_reader_gets_every_line_of_standard_error() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(100);
     let (stderr, read) = slow_pipe();
-    let ran = run(tool(&coveo).arg("-v").args(&ids), Stdio::piped(), stderr).ends_with(0);
-    assert_eq!(ran.stdout.lines().count(), 100);
+    let run = run(cli(&coveo).arg("-v").args(&ids), Stdio::piped(), stderr).assert_status(0);
+    assert_eq!(run.stdout.lines().count(), 100);
     let stderr = read.join().unwrap();
     assert_eq!(stderr.lines().filter(|line| line.contains(" 204 in ")).count(), 100, "{stderr}");
     assert!(stderr.lines().all(|line| line.starts_with("coveo-delete-key: ")), "{stderr}");
@@ -74,7 +74,7 @@ fn a_slow_reader_of_both_streams_gets_whole_lines_in_their_order() {
     coveo.remove(&ids[50]);
     let (stdout, read) = slow_pipe();
     let stderr = stdout.try_clone().unwrap();
-    run(tool(&coveo).arg("-v").args(&ids), stdout, stderr).ends_with(5);
+    run(cli(&coveo).arg("-v").args(&ids), stdout, stderr).assert_status(5);
     let all = read.join().unwrap();
     let named: Vec<&str> =
         all.lines().filter(|line| line.starts_with("deleted ") || line.contains("error: ")).collect();
@@ -97,8 +97,8 @@ fn a_reader_that_never_reads_is_waited_for_half_a_minute_and_the_lost_result_is_
                 fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4096)).unwrap();
                 fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
                 let stderr = if both { writer.try_clone().unwrap().into() } else { Stdio::piped() };
-                let ran = run(tool(&coveo).arg("--json").args(&ids), writer, stderr).ends_with(1);
-                let took = ran.took.as_secs();
+                let run = run(cli(&coveo).arg("--json").args(&ids), writer, stderr).assert_status(1);
+                let took = run.took.as_secs();
                 assert!((30..45).contains(&took), "both streams together are waited for: {took} s");
                 let deleted = keys_of(&coveo.requests(), "DELETE");
                 assert!((10..30).contains(&deleted.len()), "{}", deleted.len());
@@ -106,10 +106,10 @@ fn a_reader_that_never_reads_is_waited_for_half_a_minute_and_the_lost_result_is_
                 if !both {
                     let reason =
                         "results can't be written to standard output: timed out: its reader is too slow\n";
-                    assert!(ran.stderr.contains(reason), "{}", ran.stderr);
+                    assert!(run.stderr.contains(reason), "{}", run.stderr);
                     let lost = "coveo-delete-key: the result that could not be written: {\"keyId\":";
                     let lost = format!("{lost}\"{}\",", deleted.last().unwrap());
-                    assert!(ran.stderr.contains(&lost), "{}", ran.stderr);
+                    assert!(run.stderr.contains(&lost), "{}", run.stderr);
                 }
             });
         }
@@ -121,21 +121,22 @@ fn standard_output_that_is_not_open_for_writing_is_an_error() {
     for arguments in [&[][..], &["--json"], &["--dry-run"]] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
-        let tool = tool(&coveo).args(arguments).args(&ids);
-        let ran = ran(&mut in_shell(tool, "", "1</dev/null")).ends_with(1);
+        let cli = cli(&coveo).args(arguments).args(&ids);
+        let run = run_to_end(&mut in_shell(cli, "", "1</dev/null")).assert_status(1);
         let reason = "error: results can't be written to standard output: bad file descriptor\n";
-        assert!(ran.stderr.contains(reason), "{arguments:?}: {}", ran.stderr);
-        let lost = ran.stderr.lines().find(|line| line.contains("the result that could not be written: "));
-        assert!(lost.is_some_and(|line| line.contains(&ids[0])), "{arguments:?}: {}", ran.stderr);
-        assert!(ran.stderr.contains(&format!("2 keys were not tried: {}", ids[1])), "{}", ran.stderr);
+        assert!(run.stderr.contains(reason), "{arguments:?}: {}", run.stderr);
+        let lost = run.stderr.lines().find(|line| line.contains("the result that could not be written: "));
+        assert!(lost.is_some_and(|line| line.contains(&ids[0])), "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains(&format!("2 keys were not tried: {}", ids[1])), "{}", run.stderr);
         assert_eq!(coveo.ids().len(), if arguments == ["--dry-run"] { 3 } else { 2 }, "{arguments:?}");
     }
     for page in ["--help", "--version"] {
-        let ran = ran(&mut in_shell(bare().arg(page), "", "1</dev/null")).ends_with(1);
+        let run = run_to_end(&mut in_shell(Cli::without_environment().arg(page), "", "1</dev/null"))
+            .assert_status(1);
         assert!(
-            ran.stderr.contains("standard output can't be written: bad file descriptor"),
+            run.stderr.contains("standard output can't be written: bad file descriptor"),
             "{}",
-            ran.stderr
+            run.stderr
         );
     }
 }
@@ -147,13 +148,13 @@ fn a_failure_that_standard_error_can_not_take_is_told_on_standard_output() {
             let coveo = Coveo::http();
             let ids = coveo.add_keys(3);
             coveo.plan(|moment| match moment {
-                Moment::Request(1, _) => Fault::Answer(Scripted::status(200)),
+                Hook::Request(1, _) => Fault::Answer(CannedResponse::status(200)),
                 _ => Fault::None,
             });
-            let tool = tool(&coveo).args(more).args(&ids);
-            let ran = ran(&mut in_shell(tool, "", redirection)).ends_with(1);
-            let line = ran.stdout.lines().find(|line| line.contains(&ids[1]));
-            let line = line.unwrap_or_else(|| panic!("{redirection} {more:?}: {}", ran.stdout));
+            let cli = cli(&coveo).args(more).args(&ids);
+            let run = run_to_end(&mut in_shell(cli, "", redirection)).assert_status(1);
+            let line = run.stdout.lines().find(|line| line.contains(&ids[1]));
+            let line = line.unwrap_or_else(|| panic!("{redirection} {more:?}: {}", run.stdout));
             if more != ["--json"] {
                 let unknown = format!("it is not known whether {} was deleted from {ORGANIZATION}", ids[1]);
                 assert!(line.starts_with(&unknown), "{line}");
@@ -173,7 +174,7 @@ fn a_signal_ends_a_write_that_blocks_and_the_lost_result_is_told() {
         let (_reader, mut writer) = pipe().unwrap();
         fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4096)).unwrap();
         writer.write_all(&vec![b'x'; before]).unwrap();
-        let mut command = tool(&coveo).arg("--json").args(&ids).command();
+        let mut command = cli(&coveo).arg("--json").args(&ids).command();
         let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
         drop(command);
         let mut sent = 0;
@@ -211,8 +212,8 @@ fn a_pipe_that_blocks_is_waited_for_as_long_as_its_reader_likes() {
         let mut all = String::new();
         reader.read_to_string(&mut all).map(|_| all)
     });
-    let ran = run(tool(&coveo).arg("--json").args(&ids), writer, Stdio::piped()).ends_with(0);
-    assert!(ran.took > Duration::from_secs(2), "{:?}", ran.took);
+    let run = run(cli(&coveo).arg("--json").args(&ids), writer, Stdio::piped()).assert_status(0);
+    assert!(run.took > Duration::from_secs(2), "{:?}", run.took);
     assert_eq!(key_outcomes(&read.join().unwrap().unwrap()), outcomes(&ids, &["deleted"; 60]));
 }
 
@@ -221,7 +222,7 @@ fn a_socket_gets_each_line_as_a_message_and_nothing_else() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(3);
     let (reader, writer) = UnixDatagram::pair().unwrap();
-    run(tool(&coveo).args(&ids), OwnedFd::from(writer), Stdio::piped()).ends_with(0);
+    run(cli(&coveo).args(&ids), OwnedFd::from(writer), Stdio::piped()).assert_status(0);
     reader.set_nonblocking(true).unwrap();
     let mut message = [0; 1000];
     for id in &ids {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::{deleted, keys_of, outcomes};
 use support::fake_coveo::{
-    Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, How, NONE_TOKEN, ORGANIZATION, Point, Privilege,
-    SINGLE_KEY_TOKEN, Scripted,
+    Break, CannedResponse, Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, NONE_TOKEN, ORGANIZATION, Point,
+    Privilege, SINGLE_KEY_TOKEN,
 };
-use support::harness::{key_outcomes, parallel, tool};
+use support::harness::{cli, key_outcomes, parallel};
 
 /// How many requests of each kind there were, a bulk operation being one of its own.
 pub fn kinds(coveo: &Coveo) -> String {
@@ -34,19 +34,19 @@ fn up_to_a_hundred_keys_go_into_each_request_and_204_stands_for_all_of_them() {
     for (count, deleting, disabling) in cases {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(count);
-        let ran = tool(&coveo).args(["--bulk", "--disable"]).args(&ids).run().ends_with(0);
+        let run = cli(&coveo).args(["--bulk", "--disable"]).args(&ids).run().assert_status(0);
         let lines: String = ids.iter().map(|id| format!("disabled {id} in {ORGANIZATION}\n")).collect();
-        assert_eq!(ran.stdout, lines);
+        assert_eq!(run.stdout, lines);
         assert_eq!(kinds(&coveo), disabling);
         assert_eq!(keys_of(&coveo.requests(), "PUT"), ids);
         assert!(ids.iter().all(|id| coveo.is_enabled(id) == Some(false)));
 
         let coveo = Coveo::http();
         let ids = coveo.add_keys(count);
-        let ran = tool(&coveo).arg("--bulk").args(&ids).run().ends_with(0);
-        assert_eq!(ran.stdout, deleted(&ids));
+        let run = cli(&coveo).arg("--bulk").args(&ids).run().assert_status(0);
+        assert_eq!(run.stdout, deleted(&ids));
         let summary = if count == 1 { String::new() } else { format!("coveo-delete-key: {count} deleted\n") };
-        assert_eq!(ran.stderr, summary);
+        assert_eq!(run.stderr, summary);
         assert_eq!(kinds(&coveo), deleting);
         let sent = [keys_of(&coveo.requests(), "POST"), keys_of(&coveo.requests(), "DELETE")].concat();
         assert_eq!(sent, ids);
@@ -60,7 +60,7 @@ fn a_request_is_a_json_array_of_ids_to_the_bulk_operation() {
     for (more, method, verb) in [(None, "POST", "delete"), (Some("--disable"), "PUT", "disable")] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
-        tool(&coveo).arg("--bulk").args(more).args(&ids).run().ends_with(0);
+        cli(&coveo).arg("--bulk").args(more).args(&ids).run().assert_status(0);
         let [list, request] = &coveo.requests()[..] else { panic!("{}", kinds(&coveo)) };
         assert_eq!(list.method, "GET");
         assert_eq!(
@@ -97,26 +97,26 @@ fn after_a_refusal_each_key_is_settled_by_itself_whether_or_not_some_were_change
             (coveo, ids)
         };
         let (coveo, ids) = organization();
-        let ran = tool(&coveo).args(["--bulk", "--json"]).args(&ids).run().ends_with(0);
+        let run = cli(&coveo).args(["--bulk", "--json"]).args(&ids).run().assert_status(0);
         let first = if partial { "gone" } else { "deleted" };
-        assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &[first, first, "gone", "deleted", "deleted"]));
+        assert_eq!(key_outcomes(&run.stdout), outcomes(&ids, &[first, first, "gone", "deleted", "deleted"]));
         assert_eq!(kinds(&coveo), "5 DELETE, 1 GET, 1 bulk POST");
         assert!(coveo.ids().is_empty());
 
         let (coveo, ids) = organization();
-        let ran = tool(&coveo).arg("--bulk").args(&ids).run().ends_with(0);
+        let run = cli(&coveo).arg("--bulk").args(&ids).run().assert_status(0);
         let gone = format!(
             "{} is gone from {ORGANIZATION} ({status} to the bulk request, then no such key)\n",
             ids[2]
         );
-        assert_eq!(ran.stdout.contains(&gone), status == 412, "{}", ran.stdout);
+        assert_eq!(run.stdout.contains(&gone), status == 412, "{}", run.stdout);
 
         for (more, third, exit) in [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)] {
             let (coveo, ids) = organization();
-            let tool = tool(&coveo).args(["--bulk", "--disable", "--json"]).args(more).args(&ids);
-            let ran = tool.run().ends_with(exit);
+            let cli = cli(&coveo).args(["--bulk", "--disable", "--json"]).args(more).args(&ids);
+            let run = cli.run().assert_status(exit);
             let wanted = ["disabled", "disabled", third, "disabled", "disabled"];
-            assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
+            assert_eq!(key_outcomes(&run.stdout), outcomes(&ids, &wanted));
             assert_eq!(kinds(&coveo), "1 GET, 5 PUT, 1 bulk PUT");
             assert!(coveo.ids().iter().all(|id| coveo.is_enabled(id) == Some(false)));
         }
@@ -128,10 +128,10 @@ fn a_refused_hundred_does_not_keep_the_next_from_going_in_one_request() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(250);
     remove_once_listed(&coveo, &ids[50]);
-    let ran = tool(&coveo).args(["--bulk", "--json"]).args(&ids).run().ends_with(0);
+    let run = cli(&coveo).args(["--bulk", "--json"]).args(&ids).run().assert_status(0);
     let mut wanted = ["deleted"; 250];
     wanted[50] = "gone";
-    assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
+    assert_eq!(key_outcomes(&run.stdout), outcomes(&ids, &wanted));
     assert_eq!(kinds(&coveo), "100 DELETE, 1 GET, 3 bulk POST");
     assert!(coveo.ids().is_empty());
 }
@@ -152,12 +152,12 @@ fn keys_that_are_not_in_the_list_go_out_one_by_one_in_their_place() {
             coveo.remove(&ids[wrong]);
         }
         ids.push("nosuchkey1".to_owned());
-        let ran = tool(&coveo).args(["--bulk", "--json"]).args(more).args(&ids).run().ends_with(status);
+        let run = cli(&coveo).args(["--bulk", "--json"]).args(more).args(&ids).run().assert_status(status);
         let mut wanted = [done; 251];
         for wrong in [7, 120, 250] {
             wanted[wrong] = missing;
         }
-        assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
+        assert_eq!(key_outcomes(&run.stdout), outcomes(&ids, &wanted));
         assert_eq!(kinds(&coveo), sent);
         if more != Some("--disable") {
             let alone = keys_of(&coveo.requests(), "DELETE");
@@ -167,9 +167,9 @@ fn keys_that_are_not_in_the_list_go_out_one_by_one_in_their_place() {
         assert_eq!(coveo.is_enabled(&bystander[0]), Some(true));
 
         // Where no key is listed, nothing goes out in bulk.
-        let ran = tool(&coveo).args(["--bulk", "--json", "m1", "m2"]).run().ends_with(5);
+        let run = cli(&coveo).args(["--bulk", "--json", "m1", "m2"]).run().assert_status(5);
         let missing = ["m1", "m2"].map(str::to_owned);
-        assert_eq!(key_outcomes(&ran.stdout), outcomes(&missing, &["notFound"; 2]));
+        assert_eq!(key_outcomes(&run.stdout), outcomes(&missing, &["notFound"; 2]));
         assert_eq!(coveo.journal()[coveo.requests().len() - 2..], ["DELETE apikeys/m1", "DELETE apikeys/m2"]);
     }
 }
@@ -178,12 +178,12 @@ fn keys_that_are_not_in_the_list_go_out_one_by_one_in_their_place() {
 /// none.
 fn lost_lists() -> Vec<Option<Fault>> {
     let faults = [
-        Fault::Answer(Scripted::status(503).body("<html>")),
-        Fault::Answer(Scripted::status(200).body_of(33 * 1024 * 1024)),
-        Fault::Answer(Scripted::status(200).body("{}")),
-        Fault::Answer(Scripted::status(200).body(r#"[{"id":"k1"}"#)),
-        Fault::At(Point::BeforeActing, How::Close),
-        Fault::At(Point::Body, How::Reset),
+        Fault::Answer(CannedResponse::status(503).body("<html>")),
+        Fault::Answer(CannedResponse::status(200).body_of(33 * 1024 * 1024)),
+        Fault::Answer(CannedResponse::status(200).body("{}")),
+        Fault::Answer(CannedResponse::status(200).body(r#"[{"id":"k1"}"#)),
+        Fault::At(Point::BeforeActing, Break::Close),
+        Fault::At(Point::Body, Break::Reset),
     ];
     [None].into_iter().chain(faults.map(Some)).collect()
 }
@@ -197,14 +197,14 @@ fn without_a_list_all_keys_go_out_in_bulk_and_a_key_that_is_missing_then_is_not_
                 let coveo = Coveo::http();
                 coveo.grant(NONE_TOKEN, &[Privilege::new("EDIT", "*")]);
                 let token = if list.is_none() { NONE_TOKEN } else { FULL_TOKEN };
-                coveo.strike("GET", "/apikeys", list.clone().unwrap_or_default());
+                coveo.inject("GET", "/apikeys", list.clone().unwrap_or_default());
                 let mut ids = coveo.add_keys(present);
                 ids.push("nosuchkey1".to_owned());
                 ids.push("norsuchkey".to_owned());
-                let tool = tool(&coveo).env("COVEO_ACCESS_TOKEN", token).args(["--bulk", "--json"]);
-                let ran = tool.args(["--retries", "0"]).args(more).args(&ids).run().ends_with(status);
+                let cli = cli(&coveo).env("COVEO_ACCESS_TOKEN", token).args(["--bulk", "--json"]);
+                let run = cli.args(["--retries", "0"]).args(more).args(&ids).run().assert_status(status);
                 let wanted = [vec!["deleted"; present], vec![missing; 2]].concat();
-                assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
+                assert_eq!(key_outcomes(&run.stdout), outcomes(&ids, &wanted));
                 // Where no key has proven the organization, the token's privileges do.
                 let gets = if present == 0 { 2 } else { 1 };
                 assert_eq!(kinds(&coveo), format!("{} DELETE, {gets} GET, 1 bulk POST", ids.len()));
@@ -220,9 +220,9 @@ fn what_the_token_may_not_do_in_bulk_is_told_key_by_key() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(2);
     coveo.set_single_key(&ids[0]);
-    let single = tool(&coveo).env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).args(["--bulk", "--json"]);
-    let ran = single.args(&ids).run().ends_with(6);
-    assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &["deleted", "unknown"]));
+    let single = cli(&coveo).env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).args(["--bulk", "--json"]);
+    let run = single.args(&ids).run().assert_status(6);
+    assert_eq!(key_outcomes(&run.stdout), outcomes(&ids, &["deleted", "unknown"]));
     assert_eq!(coveo.ids(), ids[1..]);
 
     for (token, outcome, tried, sent, status) in [
@@ -231,10 +231,10 @@ fn what_the_token_may_not_do_in_bulk_is_told_key_by_key() {
     ] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(5);
-        let tool = tool(&coveo).env("COVEO_ACCESS_TOKEN", token).args(["--bulk", "--json"]).args(&ids);
+        let cli = cli(&coveo).env("COVEO_ACCESS_TOKEN", token).args(["--bulk", "--json"]).args(&ids);
         let mut wanted = ["notTried"; 5];
         wanted[..tried].fill(outcome);
-        assert_eq!(key_outcomes(&tool.run().ends_with(status).stdout), outcomes(&ids, &wanted));
+        assert_eq!(key_outcomes(&cli.run().assert_status(status).stdout), outcomes(&ids, &wanted));
         assert_eq!(kinds(&coveo), sent);
         assert_eq!(coveo.ids(), ids);
     }
@@ -246,11 +246,11 @@ fn a_dry_run_of_a_bulk_run_only_reads() {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(120);
         coveo.remove(&ids[3]);
-        let tool = tool(&coveo).args(["--bulk", "--dry-run", "--json"]).args(more).args(&ids);
-        let ran = tool.run().ends_with(5);
+        let cli = cli(&coveo).args(["--bulk", "--dry-run", "--json"]).args(more).args(&ids);
+        let run = cli.run().assert_status(5);
         let mut wanted = [if more.is_some() { "wouldDisable" } else { "wouldDelete" }; 120];
         wanted[3] = "notFound";
-        assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
+        assert_eq!(key_outcomes(&run.stdout), outcomes(&ids, &wanted));
         assert_eq!(kinds(&coveo), "121 GET");
         assert_eq!(coveo.ids().len(), 119);
     }

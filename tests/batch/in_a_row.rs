@@ -2,12 +2,12 @@
 //! other for a reason that is not theirs.
 
 use crate::outcomes;
-use support::fake_coveo::{Coveo, EXPIRED_TOKEN, Fault, How, Moment, ORGANIZATION, Point, Scripted};
-use support::harness::{key_outcomes, tool};
+use support::fake_coveo::{Break, CannedResponse, Coveo, EXPIRED_TOKEN, Fault, Hook, ORGANIZATION, Point};
+use support::harness::{cli, key_outcomes};
 
 /// What goes wrong with a request, by the letter that stands for it.
 fn fault(letter: char) -> Fault {
-    let error = |status, code| Fault::Answer(Scripted::error(status, code, "a message"));
+    let error = |status, code| Fault::Answer(CannedResponse::error(status, code, "a message"));
     match letter {
         'd' => Fault::None,
         'n' => error(404, "API_KEY_NOT_FOUND"),
@@ -15,9 +15,9 @@ fn fault(letter: char) -> Fault {
         'f' => error(403, "ACCESS_DENIED"),
         'b' => error(429, "TOO_MANY_REQUESTS"),
         's' => error(503, "UNAVAILABLE"),
-        'k' => Fault::At(Point::AfterActing, How::Close),
-        'r' => Fault::At(Point::BeforeActing, How::Reset),
-        'x' => Fault::Answer(Scripted::status(200).body("<html>Welcome to our network</html>")),
+        'k' => Fault::At(Point::AfterActing, Break::Close),
+        'r' => Fault::At(Point::BeforeActing, Break::Reset),
+        'x' => Fault::Answer(CannedResponse::status(200).body("<html>Welcome to our network</html>")),
         other => panic!("no fault has the letter {other}"),
     }
 }
@@ -87,7 +87,7 @@ const RUNS: [(&str, &str, i32); 39] = [
 fn follow(coveo: &Coveo, script: &'static str, ids: &[String]) {
     let ids = ids.to_vec();
     coveo.plan(move |moment| match moment {
-        Moment::Request(_, request) => match ids.iter().position(|id| request.path.contains(id.as_str())) {
+        Hook::Request(_, request) => match ids.iter().position(|id| request.path.contains(id.as_str())) {
             Some(key) => fault(script.as_bytes()[key].into()),
             None => Fault::None,
         },
@@ -109,19 +109,19 @@ fn the_exit_status_says_what_failed_and_three_in_a_row_end_the_run() {
                 let coveo = Coveo::http();
                 let ids = coveo.add_keys(script.len());
                 follow(&coveo, script, &ids);
-                let tool = tool(&coveo).args(["--retries", "0"]).args(action).args(json).args(&ids);
-                let ran = tool.run();
-                assert_eq!(ran.status, status, "{name}: {}", ran.stderr);
+                let cli = cli(&coveo).args(["--retries", "0"]).args(action).args(json).args(&ids);
+                let run = cli.run();
+                assert_eq!(run.status, status, "{name}: {}", run.stderr);
 
                 let outcomes = ends.chars().map(|letter| if letter == 'd' { done } else { outcome(letter) });
                 let wanted: Vec<_> = ids.iter().cloned().zip(outcomes.map(str::to_owned)).collect();
                 if json.is_some() {
-                    assert_eq!(key_outcomes(&ran.stdout), wanted, "{name}");
+                    assert_eq!(key_outcomes(&run.stdout), wanted, "{name}");
                 } else {
                     let successes = wanted.iter().filter(|(_, outcome)| outcome == done);
                     let lines: String =
                         successes.map(|(id, _)| format!("{done} {id} {line} {ORGANIZATION}\n")).collect();
-                    assert_eq!(ran.stdout, lines, "{name}");
+                    assert_eq!(run.stdout, lines, "{name}");
                 }
                 for (id, letter) in ids.iter().zip(ends.chars()) {
                     let untouched = coveo.is_enabled(id) == Some(true);
@@ -131,11 +131,11 @@ fn the_exit_status_says_what_failed_and_three_in_a_row_end_the_run() {
                 let rest = ends.matches('-').count();
                 assert_eq!(coveo.requests().len(), ids.len() - rest + proofs(ends), "{name}");
                 let ended = "error: the run ends here: 3 keys in a row failed with 401, 429, 5xx, no response or an undocumented one\n";
-                assert_eq!(ran.stderr.contains(ended), rest > 0, "{name}: {}", ran.stderr);
+                assert_eq!(run.stderr.contains(ended), rest > 0, "{name}: {}", run.stderr);
                 let (keys, first) = (if rest == 1 { "key was" } else { "keys were" }, ids.len() - rest);
                 let not_tried = format!("error: {rest} {keys} not tried: {}\n", ids[first..].join(", "));
-                assert_eq!(ran.stderr.contains(&not_tried), rest > 0, "{name}: {}", ran.stderr);
-                let summary = ran.stderr.lines().last().unwrap_or_default();
+                assert_eq!(run.stderr.contains(&not_tried), rest > 0, "{name}: {}", run.stderr);
+                let summary = run.stderr.lines().last().unwrap_or_default();
                 assert_eq!(summary.contains(&format!("{rest} not tried")), rest > 0, "{name}: {summary}");
             }
         }
@@ -148,7 +148,7 @@ fn with_ignore_not_found_a_missing_key_is_a_success_and_nothing_else_is() {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(script.len());
         follow(&coveo, script, &ids);
-        let tool = tool(&coveo).args(["--retries", "0", "--json", "--ignore-not-found"]).args(&ids);
+        let cli = cli(&coveo).args(["--retries", "0", "--json", "--ignore-not-found"]).args(&ids);
         let wanted: Vec<&str> = script
             .chars()
             .map(|letter| match letter {
@@ -157,7 +157,11 @@ fn with_ignore_not_found_a_missing_key_is_a_success_and_nothing_else_is() {
                 other => outcome(other),
             })
             .collect();
-        assert_eq!(key_outcomes(&tool.run().ends_with(status).stdout), outcomes(&ids, &wanted), "{script}");
+        assert_eq!(
+            key_outcomes(&cli.run().assert_status(status).stdout),
+            outcomes(&ids, &wanted),
+            "{script}"
+        );
     }
 }
 
@@ -166,12 +170,12 @@ fn a_dry_run_ends_after_three_in_a_row_too() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(5);
     coveo.plan(|moment| match moment {
-        Moment::Request(_, request) if request.path.contains("/apikeys/") => fault('s'),
+        Hook::Request(_, request) if request.path.contains("/apikeys/") => fault('s'),
         _ => Fault::None,
     });
-    let ran = tool(&coveo).args(["--dry-run", "--retries", "0", "--json"]).args(&ids).run().ends_with(6);
+    let run = cli(&coveo).args(["--dry-run", "--retries", "0", "--json"]).args(&ids).run().assert_status(6);
     let wanted = ["unavailable", "unavailable", "unavailable", "notTried", "notTried"];
-    assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
+    assert_eq!(key_outcomes(&run.stdout), outcomes(&ids, &wanted));
     assert_eq!(coveo.requests().len(), 4, "the token's privileges, and three keys");
     assert!(coveo.requests().iter().all(|request| request.method == "GET"));
 }
@@ -180,11 +184,11 @@ fn a_dry_run_ends_after_three_in_a_row_too() {
 fn a_dry_run_with_a_refused_token_ends_at_once_and_does_not_speak_of_keys_that_it_has_not_tried() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(5);
-    let tool = tool(&coveo).env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(["--dry-run", "--json"]).args(&ids);
-    let ran = tool.run().ends_with(3);
+    let cli = cli(&coveo).env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(["--dry-run", "--json"]).args(&ids);
+    let run = cli.run().assert_status(3);
     let wanted = ["unauthorized", "notTried", "notTried", "notTried", "notTried"];
-    assert_eq!(key_outcomes(&ran.stdout), outcomes(&ids, &wanted));
+    assert_eq!(key_outcomes(&run.stdout), outcomes(&ids, &wanted));
     assert_eq!(coveo.requests().len(), 1);
-    assert!(!ran.stderr.contains("3 keys in a row"), "one key has failed, not three: {}", ran.stderr);
-    assert!(ran.stderr.contains("4 keys were not tried"), "{}", ran.stderr);
+    assert!(!run.stderr.contains("3 keys in a row"), "one key has failed, not three: {}", run.stderr);
+    assert!(run.stderr.contains("4 keys were not tried"), "{}", run.stderr);
 }

@@ -7,15 +7,15 @@ use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 
 use crate::list;
-use support::fake_coveo::{Coveo, Fault, How, Moment, Point};
-use support::harness::{key_outcomes, tool};
+use support::fake_coveo::{Break, Coveo, Fault, Hook, Point};
+use support::harness::{cli, key_outcomes};
 
 /// Starts a run on the keys in `file`, kills it once its request `number` has come, and returns what it had written.
 /// Whether that request is carried out all the same is up to `carried_out`.
 fn cut_off(coveo: &Coveo, arguments: &[&str], file: &Path, number: usize, carried_out: bool) -> String {
     let child: Arc<Mutex<Option<Child>>> = Arc::default();
     coveo.plan(move |moment| match moment {
-        Moment::Request(at, _) if at == number && !carried_out => Fault::At(Point::BeforeActing, How::Close),
+        Hook::Request(at, _) if at == number && !carried_out => Fault::At(Point::BeforeActing, Break::Close),
         _ => Fault::None,
     });
     let victim = Arc::clone(&child);
@@ -27,7 +27,7 @@ fn cut_off(coveo: &Coveo, arguments: &[&str], file: &Path, number: usize, carrie
             victim.wait().expect("it is dead");
         }
     });
-    let mut command = tool(coveo).args(arguments).arg("--from").arg(file).command();
+    let mut command = cli(coveo).args(arguments).arg("--from").arg(file).command();
     let mut stdout = {
         // The first request may come before the child is known here.
         let mut place = child.lock().unwrap();
@@ -68,8 +68,8 @@ fn a_run_that_is_killed_and_started_again_ends_with_every_key_gone() {
             assert!(first.iter().all(|(id, _)| !coveo.exists(id)), "{name}");
             assert_eq!(coveo.requests().len(), number + 1, "{name}");
 
-            let again = tool(&coveo).args(&arguments).arg("--ignore-not-found").arg("--from").arg(&file);
-            let second = key_outcomes(&again.run().ends_with(0).stdout);
+            let again = cli(&coveo).args(&arguments).arg("--ignore-not-found").arg("--from").arg(&file);
+            let second = key_outcomes(&again.run().assert_status(0).stdout);
             assert!(coveo.ids().is_empty(), "{name}");
             assert_eq!(second.iter().map(|(id, _)| id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
             for (at, (id, outcome)) in second.iter().enumerate() {
@@ -90,7 +90,7 @@ fn disabling_that_is_killed_and_started_again_ends_with_every_key_disabled() {
             let (_directory, file) = list(&ids);
             cut_off(&coveo, arguments, &file, number, carried_out);
             assert!(ids.iter().any(|id| coveo.is_enabled(id) == Some(true)));
-            let again = tool(&coveo).args(arguments).arg("--from").arg(&file).run().ends_with(0);
+            let again = cli(&coveo).args(arguments).arg("--from").arg(&file).run().assert_status(0);
             assert_eq!(again.stdout.matches("disabled ").count(), count);
             assert!(ids.iter().all(|id| coveo.is_enabled(id) == Some(false)), "{arguments:?}");
         }

@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use support::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Organization, Point, Scripted};
-use support::harness::{check, parallel, tool};
+use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, Organization, Point};
+use support::harness::{check, cli, parallel};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -49,11 +49,11 @@ fn a_look_that_is_not_old_yet_is_not_repeated() {
     for status in [429, 503] {
         let coveo = organization(Some(use_again));
         coveo.plan(move |moment| match moment {
-            Moment::Request(2, _) => Fault::Answer(Scripted::status(status)),
+            Hook::Request(2, _) => Fault::Answer(CannedResponse::status(status)),
             _ => Fault::None,
         });
-        let ran = tool(&coveo).args(["--unused-for", "90d", "--yes", "--json"]).run();
-        check(&ran, &[("k1", "deleted")], 0);
+        let run = cli(&coveo).args(["--unused-for", "90d", "--yes", "--json"]).run();
+        check(&run, &[("k1", "deleted")], 0);
         assert_eq!(coveo.count("GET", "/k1"), 1, "{:?}", coveo.journal());
     }
 }
@@ -115,19 +115,19 @@ fn waits() -> Vec<Wait> {
 impl Wait {
     fn check(&self) {
         let coveo = organization(self.change.map(|(_, change)| change));
-        let answer = Scripted::status(self.status).header("Retry-After", "11");
+        let answer = CannedResponse::status(self.status).header("Retry-After", "11");
         let answer = if self.acting { answer.acting() } else { answer };
         coveo.plan(move |moment| match moment {
-            Moment::Request(2, _) => Fault::Answer(answer.clone()),
+            Hook::Request(2, _) => Fault::Answer(answer.clone()),
             _ => Fault::None,
         });
-        let tool = tool(&coveo).args(["--unused-for", "90d", "--yes", "--json", "--timeout", "40s"]);
-        let ran = if self.disables { tool.arg("--disable") } else { tool }.run();
+        let cli = cli(&coveo).args(["--unused-for", "90d", "--yes", "--json", "--timeout", "40s"]);
+        let run = if self.disables { cli.arg("--disable") } else { cli }.run();
         let method = if self.disables { "PUT" } else { "DELETE" };
-        check(&ran, &[("k1", self.outcome)], self.exit);
+        check(&run, &[("k1", self.outcome)], self.exit);
         assert_eq!(coveo.count(method, ""), self.changes, "{:?}", coveo.journal());
         assert_eq!(coveo.count("GET", "/k1"), 2, "{:?}", coveo.journal());
-        assert!(ran.took >= Duration::from_secs(11), "{:?}", ran.took);
+        assert!(run.took >= Duration::from_secs(11), "{:?}", run.took);
         match self.outcome {
             "kept" => assert!(coveo.exists("k1")),
             "disabled" => assert_eq!(coveo.is_enabled("k1"), Some(false)),
@@ -148,17 +148,15 @@ fn a_late_look_that_hangs_ends_with_the_time_of_the_key() {
     let coveo = organization(None);
     let looks = AtomicUsize::new(0);
     coveo.plan(move |moment| match moment {
-        Moment::Request(2, _) => Fault::Answer(Scripted::status(503).header("Retry-After", "11")),
-        Moment::Request(_, request)
-            if request.is("GET", "/k1") && looks.fetch_add(1, Ordering::SeqCst) > 0 =>
-        {
-            Fault::At(Point::BeforeActing, How::Hang)
+        Hook::Request(2, _) => Fault::Answer(CannedResponse::status(503).header("Retry-After", "11")),
+        Hook::Request(_, request) if request.is("GET", "/k1") && looks.fetch_add(1, Ordering::SeqCst) > 0 => {
+            Fault::At(Point::BeforeActing, Break::Hang)
         }
         _ => Fault::None,
     });
-    let tool = tool(&coveo).args(["--unused-for", "90d", "--yes", "--json", "--timeout", "14s"]);
-    let ran = tool.run_within(Duration::from_secs(14));
-    check(&ran, &[("k1", "unknown")], 6);
+    let cli = cli(&coveo).args(["--unused-for", "90d", "--yes", "--json", "--timeout", "14s"]);
+    let run = cli.run_within(Duration::from_secs(14));
+    check(&run, &[("k1", "unknown")], 6);
 }
 
 /// Linux may be late by an eighth of a socket's time-out, depending on when it began: by 2 s beyond 16 s.
@@ -167,8 +165,8 @@ fn a_wait_for_a_response_ends_in_time_however_long_it_is() {
     let timeouts = [17_000, 17_500, 18_000, 18_500, 19_000];
     parallel(timeouts.len(), &timeouts, |&millis| {
         let coveo = organization(None);
-        coveo.strike("DELETE", "/k1", Fault::At(Point::BeforeActing, How::Hang));
-        let tool = tool(&coveo).args(["--json", "--retries=0", &format!("--timeout={millis}ms"), "k1"]);
-        check(&tool.run_within(Duration::from_millis(millis)), &[("k1", "unknown")], 6);
+        coveo.inject("DELETE", "/k1", Fault::At(Point::BeforeActing, Break::Hang));
+        let cli = cli(&coveo).args(["--json", "--retries=0", &format!("--timeout={millis}ms"), "k1"]);
+        check(&cli.run_within(Duration::from_millis(millis)), &[("k1", "unknown")], 6);
     });
 }

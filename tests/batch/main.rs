@@ -19,7 +19,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use support::fake_coveo::{Coveo, ORGANIZATION, Recorded};
-use support::harness::{Ran, Tool, tool};
+use support::harness::{Cli, Run, cli};
 use tempfile::TempDir;
 
 /// What is said of many keys that go out one by one.
@@ -43,19 +43,19 @@ fn keys_of(requests: &[Recorded], method: &str) -> Vec<String> {
 }
 
 /// The same tool, started by a shell with these redirections, after these commands.
-fn in_shell(tool: Tool, commands: &str, redirections: &str) -> Command {
-    let tool = tool.command();
+fn in_shell(cli: Cli, commands: &str, redirections: &str) -> Command {
+    let cli = cli.command();
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(format!("{commands} exec \"$0\" \"$@\" {redirections}"));
-    shell.arg(tool.get_program()).args(tool.get_args()).env_clear();
-    shell.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.arg(cli.get_program()).args(cli.get_args()).env_clear();
+    shell.envs(cli.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell
 }
 
 /// Runs it to its end, and checks what must hold for every run.
-fn ran(command: &mut Command) -> Ran {
+fn run_to_end(command: &mut Command) -> Run {
     let started = Instant::now();
-    Ran::check(command.output().expect("the shell starts"), started.elapsed())
+    Run::check(command.output().expect("the shell starts"), started.elapsed())
 }
 
 /// These keys with these outcomes.
@@ -73,14 +73,14 @@ fn deleted(ids: &[String]) -> String {
 fn standard_input_is_read_whole_and_checked_before_the_first_request() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(1000);
-    let from_stdin = || tool(&coveo).args(["--from", "-"]);
-    let bad = from_stdin().input(ids.join("\n") + "\n../x\n").run().ends_with(2);
+    let from_stdin = || cli(&coveo).args(["--from", "-"]);
+    let bad = from_stdin().input(ids.join("\n") + "\n../x\n").run().assert_status(2);
     assert!(bad.stderr.contains("error: standard input, line 1001: KEY_ID \"../x\" has"), "{}", bad.stderr);
     assert_eq!(coveo.connections(), 0);
 
-    let ran = from_stdin().input(ids.join("\r\n")).run().ends_with(0);
-    assert_eq!(ran.stdout, deleted(&ids));
-    assert_eq!(ran.stderr, format!("{BULK_HINT}coveo-delete-key: 1000 deleted\n"));
+    let run = from_stdin().input(ids.join("\r\n")).run().assert_status(0);
+    assert_eq!(run.stdout, deleted(&ids));
+    assert_eq!(run.stderr, format!("{BULK_HINT}coveo-delete-key: 1000 deleted\n"));
     assert_eq!(keys_of(&coveo.requests(), "DELETE"), ids);
     assert_eq!(coveo.connections(), 1);
     assert!(coveo.ids().is_empty());
@@ -101,8 +101,8 @@ fn from_50_keys_on_a_hint_names_bulk_where_it_would_help() {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(count);
         let ids = if arguments.contains(&"--name") { &[] } else { &ids[..] };
-        let ran = tool(&coveo).args(arguments).args(ids).run().ends_with(0);
-        assert_eq!(ran.stderr.matches(BULK_HINT).count(), hints, "{arguments:?} {count}: {}", ran.stderr);
+        let run = cli(&coveo).args(arguments).args(ids).run().assert_status(0);
+        assert_eq!(run.stderr.matches(BULK_HINT).count(), hints, "{arguments:?} {count}: {}", run.stderr);
     }
 }
 
@@ -111,10 +111,11 @@ fn standard_input_that_is_closed_or_empty_is_an_error() {
     let coveo = Coveo::http();
     let id = coveo.add_keys(1).remove(0);
     for redirection in ["<&-", "</dev/null"] {
-        let from = ran(&mut in_shell(tool(&coveo).args(["--from", "-"]), "", redirection)).ends_with(2);
+        let from =
+            run_to_end(&mut in_shell(cli(&coveo).args(["--from", "-"]), "", redirection)).assert_status(2);
         assert!(from.stderr.contains("error: there is no KEY_ID in standard input\n"), "{}", from.stderr);
-        let tool = tool(&coveo).without("COVEO_ACCESS_TOKEN").args(["--token-file", "-", &id]);
-        let token = ran(&mut in_shell(tool, "", redirection)).ends_with(2);
+        let cli = cli(&coveo).without("COVEO_ACCESS_TOKEN").args(["--token-file", "-", &id]);
+        let token = run_to_end(&mut in_shell(cli, "", redirection)).assert_status(2);
         assert!(
             token.stderr.contains("error: the access token in standard input is empty\n"),
             "{}",

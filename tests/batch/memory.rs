@@ -4,9 +4,9 @@ use std::fs;
 use std::process::Stdio;
 use std::sync::{Mutex, mpsc};
 
-use crate::{in_shell, keys_of, list, ran};
+use crate::{in_shell, keys_of, list, run_to_end};
 use support::fake_coveo::Coveo;
-use support::harness::tool;
+use support::harness::cli;
 
 /// What Linux says of a process's memory, in bytes: the most it had (`VmHWM`), or what it has (`VmRSS`).
 fn memory(process: u32, field: &str) -> i64 {
@@ -32,7 +32,7 @@ fn memory_over(count: usize) -> (i64, i64) {
             wait.lock().unwrap().recv().expect("the test goes on");
         }
     });
-    let mut command = tool(&coveo).arg("--from").arg(&file).command();
+    let mut command = cli(&coveo).arg("--from").arg(&file).command();
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let mut child = child.expect("the binary starts");
     assert_eq!(arrivals.recv(), Ok(count / 10));
@@ -63,8 +63,8 @@ fn a_list_for_which_there_is_no_memory_is_refused() {
     let coveo = Coveo::http();
     let list = tempfile::NamedTempFile::new().unwrap();
     list.as_file().set_len(60 << 20).unwrap();
-    let tool = tool(&coveo).arg("--from").arg(list.path());
-    let ran = ran(&mut in_shell(tool, "ulimit -v 60000;", "")).ends_with(2);
-    assert!(ran.stderr.ends_with(" can't be read: out of memory\n"), "{}", ran.stderr);
+    let cli = cli(&coveo).arg("--from").arg(list.path());
+    let run = run_to_end(&mut in_shell(cli, "ulimit -v 60000;", "")).assert_status(2);
+    assert!(run.stderr.ends_with(" can't be read: out of memory\n"), "{}", run.stderr);
     assert!(coveo.requests().is_empty());
 }

@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use crate::{in_shell, keys_of, ran};
-use support::fake_coveo::{Coveo, Fault, Moment, Scripted};
-use support::harness::tool;
+use crate::{in_shell, keys_of, run_to_end};
+use support::fake_coveo::{CannedResponse, Coveo, Fault, Hook};
+use support::harness::cli;
 
 /// No test waits longer for a line.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -44,7 +44,7 @@ fn each_line_is_out_before_the_next_request_is_answered() {
                 *received += 1;
             }
         });
-        let mut command = tool(&coveo).args(arguments).args(&ids).command();
+        let mut command = cli(&coveo).args(arguments).args(&ids).command();
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut order = Vec::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
@@ -76,17 +76,17 @@ fn a_full_disk_ends_the_run_and_what_was_done_is_told_on_standard_error() {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(count);
         let full = OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
-        let mut command = tool(&coveo).args(arguments).args(&ids).command();
+        let mut command = cli(&coveo).args(arguments).args(&ids).command();
         command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
-        let ran = ran(&mut command).ends_with(1);
-        let says = |text: &str| assert!(ran.stderr.contains(text), "{arguments:?}: {text:?}\n{}", ran.stderr);
+        let run = run_to_end(&mut command).assert_status(1);
+        let says = |text: &str| assert!(run.stderr.contains(text), "{arguments:?}: {text:?}\n{}", run.stderr);
         says("error: results can't be written to standard output: no space left on device\n");
 
         // What was done, and nothing else, is told as done, in its order.
         let unwritten = "coveo-delete-key: the result that could not be written: ";
-        let lines = ran.stderr.lines().filter_map(|line| line.strip_prefix(unwritten));
+        let lines = run.stderr.lines().filter_map(|line| line.strip_prefix(unwritten));
         let lines: Vec<&str> = lines.filter(|line| line.contains(word)).collect();
-        assert_eq!(lines.len(), done, "{arguments:?}: {}", ran.stderr);
+        assert_eq!(lines.len(), done, "{arguments:?}: {}", run.stderr);
         for (line, id) in lines.iter().zip(&ids) {
             assert!(line.contains(id.as_str()), "{arguments:?}: {line} is not about {id}");
         }
@@ -99,7 +99,7 @@ fn a_full_disk_ends_the_run_and_what_was_done_is_told_on_standard_error() {
         // So is what was not tried.
         let verb = if word.contains("disabled") { "disabled" } else { "deleted" };
         match count - done {
-            0 => assert!(!ran.stderr.contains("not tried"), "{}", ran.stderr),
+            0 => assert!(!run.stderr.contains("not tried"), "{}", run.stderr),
             rest => {
                 says(&format!("error: {rest} keys were not tried: {}", ids[done]));
                 says(&format!("coveo-delete-key: {done} {verb}, {rest} not tried\n"));
@@ -121,9 +121,9 @@ fn a_disk_that_is_full_in_the_middle_ends_the_run_there() {
         let ids = coveo.add_keys(40);
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("out");
-        let tool = tool(&coveo).args(json).args(&ids);
-        let mut command = in_shell(tool, commands, &format!(">'{}'", file.display()));
-        let ran = ran(command.stdin(Stdio::null())).ends_with(1);
+        let cli = cli(&coveo).args(json).args(&ids);
+        let mut command = in_shell(cli, commands, &format!(">'{}'", file.display()));
+        let run = run_to_end(command.stdin(Stdio::null())).assert_status(1);
         let out = fs::read_to_string(&file).unwrap();
         let whole = out.matches('\n').count();
         assert!((1..ids.len() - 1).contains(&whole), "it was full in the middle: {out}");
@@ -131,11 +131,11 @@ fn a_disk_that_is_full_in_the_middle_ends_the_run_there() {
 
         let done = whole + 1;
         let unwritten = format!("the result that could not be written: {}", out.lines().last().unwrap());
-        assert!(ran.stderr.contains(&unwritten), "{unwritten:?}\n{}", ran.stderr);
+        assert!(run.stderr.contains(&unwritten), "{unwritten:?}\n{}", run.stderr);
         let not_tried = format!("{} keys were not tried: {}", ids.len() - done, ids[done]);
-        assert!(ran.stderr.contains(&not_tried), "{not_tried:?}\n{}", ran.stderr);
+        assert!(run.stderr.contains(&not_tried), "{not_tried:?}\n{}", run.stderr);
         let summary = format!("coveo-delete-key: {done} deleted, {} not tried\n", ids.len() - done);
-        assert!(ran.stderr.ends_with(&summary), "{summary:?}\n{}", ran.stderr);
+        assert!(run.stderr.ends_with(&summary), "{summary:?}\n{}", run.stderr);
         assert_eq!(keys_of(&coveo.requests(), "DELETE"), ids[..done]);
         assert_eq!(coveo.ids(), ids[done..]);
     }
@@ -147,9 +147,9 @@ fn a_run_that_has_nothing_to_write_does_not_mind_a_full_disk() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(5);
     coveo.remove(&ids[2]);
-    let tool = tool(&coveo).args(["--quiet", "--ignore-not-found"]).args(&ids);
-    let ran = ran(&mut in_shell(tool, "", ">/dev/full")).ends_with(0);
-    assert_eq!(ran.stderr, "");
+    let cli = cli(&coveo).args(["--quiet", "--ignore-not-found"]).args(&ids);
+    let run = run_to_end(&mut in_shell(cli, "", ">/dev/full")).assert_status(0);
+    assert_eq!(run.stderr, "");
     assert!(coveo.ids().is_empty());
 }
 
@@ -183,7 +183,7 @@ fn a_closed_pipe_does_not_stop_the_work() {
                 let _ = closed.lock().unwrap().recv_timeout(PATIENCE);
             }
         });
-        let mut command = in_shell(tool(&coveo).args(arguments).args(&ids), "", redirection);
+        let mut command = in_shell(cli(&coveo).args(arguments).args(&ids), "", redirection);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut head = Command::new("head");
@@ -211,14 +211,15 @@ fn without_standard_output_or_standard_error_the_keys_are_deleted_all_the_same()
         for more in [&[][..], &["--json", "--verbose"], &["--bulk"]] {
             let coveo = Coveo::http();
             let ids = coveo.add_keys(3);
-            let ran = ran(&mut in_shell(tool(&coveo).args(more).args(&ids), "", redirection)).ends_with(0);
+            let run = run_to_end(&mut in_shell(cli(&coveo).args(more).args(&ids), "", redirection))
+                .assert_status(0);
             assert!(coveo.ids().is_empty(), "{redirection}");
             assert_eq!(
-                ran.stdout.is_empty(),
+                run.stdout.is_empty(),
                 redirection.split(' ').any(|one| one == ">&-"),
                 "{redirection}"
             );
-            assert_eq!(ran.stderr.is_empty(), redirection.contains("2>&-"), "{redirection}: {}", ran.stderr);
+            assert_eq!(run.stderr.is_empty(), redirection.contains("2>&-"), "{redirection}: {}", run.stderr);
             // The first file that a program opens takes the place of a closed one, which must not be the connection.
             for word in ["deleted", "coveo-delete-key: ", "keyId"] {
                 assert!(!coveo.saw_bytes(word.as_bytes()), "{redirection}: {word} was sent to the server");
@@ -236,10 +237,10 @@ fn a_failure_has_its_exit_status_where_nobody_is_told_of_it() {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
         coveo.plan(|moment| match moment {
-            Moment::Request(1, _) => Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "no")),
+            Hook::Request(1, _) => Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "no")),
             _ => Fault::None,
         });
-        ran(&mut in_shell(tool(&coveo).args(&ids), "", redirection)).ends_with(4);
+        run_to_end(&mut in_shell(cli(&coveo).args(&ids), "", redirection)).assert_status(4);
         assert_eq!(coveo.ids(), ids[1..2], "{redirection}");
     }
 }

@@ -7,10 +7,10 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 
 use support::fake_coveo::{
-    ApiKey, Coveo, Date, EXPIRED_TOKEN, FULL_TOKEN, Fault, How, Moment, NONE_TOKEN, Point, SINGLE_KEY_TOKEN,
-    Scripted, VIEW_TOKEN, first,
+    ApiKey, Break, CannedResponse, Coveo, Date, EXPIRED_TOKEN, FULL_TOKEN, Fault, Hook, NONE_TOKEN, Point,
+    SINGLE_KEY_TOKEN, VIEW_TOKEN, first,
 };
-use support::harness::{Tool, tool};
+use support::harness::{Cli, cli};
 use support::pty::on_terminal;
 
 use crate::validator::Validator;
@@ -60,46 +60,46 @@ fn check_order(line: &str) {
 }
 
 /// A way to an outcome: what the organization does, and what is asked of it with its three keys.
-type Way = (&'static str, &'static str, i32, fn(&Coveo, Tool, &[String]) -> Tool);
+type Way = (&'static str, &'static str, i32, fn(&Coveo, Cli, &[String]) -> Cli);
 
 /// Each with the outcomes of its lines and the exit status. `cancelled` needs a terminal and has a test of its own.
 const WAYS: [Way; 37] = [
-    ("deletes", "deleted", 0, |_, tool, ids| tool.arg(&ids[0])),
-    ("deletes all", "deleted deleted deleted", 0, |_, tool, ids| tool.args(ids)),
-    ("deletes all at once", "deleted deleted deleted", 0, |_, tool, ids| tool.arg("--bulk").args(ids)),
-    ("disables", "disabled", 0, |_, tool, ids| tool.arg("--disable").arg(&ids[0])),
-    ("disables all at once", "disabled disabled disabled", 0, |_, tool, ids| {
-        tool.args(["--disable", "--bulk"]).args(ids)
+    ("deletes", "deleted", 0, |_, cli, ids| cli.arg(&ids[0])),
+    ("deletes all", "deleted deleted deleted", 0, |_, cli, ids| cli.args(ids)),
+    ("deletes all at once", "deleted deleted deleted", 0, |_, cli, ids| cli.arg("--bulk").args(ids)),
+    ("disables", "disabled", 0, |_, cli, ids| cli.arg("--disable").arg(&ids[0])),
+    ("disables all at once", "disabled disabled disabled", 0, |_, cli, ids| {
+        cli.args(["--disable", "--bulk"]).args(ids)
     }),
-    ("loses an answer", "gone", 0, |coveo, tool, ids| {
-        coveo.plan(first(1, Fault::At(Point::AfterActing, How::Close)));
-        tool.arg(&ids[0])
+    ("loses an answer", "gone", 0, |coveo, cli, ids| {
+        coveo.plan(first(1, Fault::At(Point::AfterActing, Break::Close)));
+        cli.arg(&ids[0])
     }),
-    ("loses the answer on all", "gone gone gone", 0, |coveo, tool, ids| {
+    ("loses the answer on all", "gone gone gone", 0, |coveo, cli, ids| {
         coveo.plan(|moment| match moment {
-            Moment::Request(_, request) if request.method == "POST" => {
-                Fault::At(Point::AfterActing, How::Close)
+            Hook::Request(_, request) if request.method == "POST" => {
+                Fault::At(Point::AfterActing, Break::Close)
             }
             _ => Fault::None,
         });
-        tool.args(["--bulk", "--retries", "0"]).args(ids)
+        cli.args(["--bulk", "--retries", "0"]).args(ids)
     }),
-    ("has no such key, which is fine", "alreadyGone", 0, |_, tool, _| {
-        tool.args(["--ignore-not-found", NO_KEY])
+    ("has no such key, which is fine", "alreadyGone", 0, |_, cli, _| {
+        cli.args(["--ignore-not-found", NO_KEY])
     }),
-    ("has no such key, which a look may show", "alreadyGone", 0, |_, tool, _| {
-        tool.args(["--dry-run", "--ignore-not-found", NO_KEY])
+    ("has no such key, which a look may show", "alreadyGone", 0, |_, cli, _| {
+        cli.args(["--dry-run", "--ignore-not-found", NO_KEY])
     }),
-    ("has no such key", "notFound", 5, |_, tool, _| tool.arg(NO_KEY)),
-    ("has no such key to disable", "notFound", 5, |_, tool, _| tool.args(["--disable", NO_KEY])),
-    ("would delete", "wouldDelete", 0, |_, tool, ids| tool.arg("--dry-run").arg(&ids[0])),
-    ("would delete a key that it does not show", "forbidden forbidden", 4, |coveo, tool, ids| {
+    ("has no such key", "notFound", 5, |_, cli, _| cli.arg(NO_KEY)),
+    ("has no such key to disable", "notFound", 5, |_, cli, _| cli.args(["--disable", NO_KEY])),
+    ("would delete", "wouldDelete", 0, |_, cli, ids| cli.arg("--dry-run").arg(&ids[0])),
+    ("would delete a key that it does not show", "forbidden forbidden", 4, |coveo, cli, ids| {
         coveo.set_single_key(&ids[0]);
-        tool.env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).arg("--dry-run").args(&ids[..2])
+        cli.env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).arg("--dry-run").args(&ids[..2])
     }),
-    ("lists", "wouldDelete wouldDelete wouldDelete", 0, |_, tool, _| tool.args(["--unused-for", "1d"])),
-    ("would disable", "wouldDisable", 0, |_, tool, ids| tool.args(["-n", "--disable"]).arg(&ids[0])),
-    ("has a key enabled again that was disabled", "kept deleted", 0, |coveo, tool, ids| {
+    ("lists", "wouldDelete wouldDelete wouldDelete", 0, |_, cli, _| cli.args(["--unused-for", "1d"])),
+    ("would disable", "wouldDisable", 0, |_, cli, ids| cli.args(["-n", "--disable"]).arg(&ids[0])),
+    ("has a key enabled again that was disabled", "kept deleted", 0, |coveo, cli, ids| {
         disable(coveo, &ids[..2]);
         let (id, path) = (ids[0].clone(), format!("/apikeys/{}", ids[0]));
         coveo.on_request(move |request, organization| {
@@ -107,95 +107,98 @@ const WAYS: [Way; 37] = [
                 organization.enable(&id);
             }
         });
-        tool.args(["--disabled-for", "1d", "--yes"])
+        cli.args(["--disabled-for", "1d", "--yes"])
     }),
-    ("is paused", "refused", 1, |coveo, tool, ids| {
+    ("is paused", "refused", 1, |coveo, cli, ids| {
         coveo.set_paused(true);
-        tool.arg(&ids[0])
+        cli.arg(&ids[0])
     }),
-    ("refuses the token", "unauthorized", 3, |_, tool, ids| {
-        tool.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg(&ids[0])
+    ("refuses the token", "unauthorized", 3, |_, cli, ids| {
+        cli.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg(&ids[0])
     }),
-    ("refuses the token to who looks", "unauthorized notTried notTried", 3, |_, tool, ids| {
-        tool.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg("--dry-run").args(ids)
+    ("refuses the token to who looks", "unauthorized notTried notTried", 3, |_, cli, ids| {
+        cli.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg("--dry-run").args(ids)
     }),
-    ("refuses the token thrice", "unauthorized unauthorized unauthorized notTried", 3, |_, tool, ids| {
-        tool.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(ids).arg(NO_KEY)
+    ("refuses the token thrice", "unauthorized unauthorized unauthorized notTried", 3, |_, cli, ids| {
+        cli.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(ids).arg(NO_KEY)
     }),
-    ("does not let the token do this", "forbidden forbidden", 4, |_, tool, ids| {
-        tool.env("COVEO_ACCESS_TOKEN", VIEW_TOKEN).args(&ids[..2])
+    ("does not let the token do this", "forbidden forbidden", 4, |_, cli, ids| {
+        cli.env("COVEO_ACCESS_TOKEN", VIEW_TOKEN).args(&ids[..2])
     }),
-    ("would not let the token do this", "forbidden", 4, |_, tool, ids| {
-        tool.env("COVEO_ACCESS_TOKEN", NONE_TOKEN).arg("--dry-run").arg(&ids[0])
+    ("would not let the token do this", "forbidden", 4, |_, cli, ids| {
+        cli.env("COVEO_ACCESS_TOKEN", NONE_TOKEN).arg("--dry-run").arg(&ids[0])
     }),
-    ("has a firewall", "forbidden", 4, |coveo, tool, ids| {
-        let page = Scripted::status(403).header("x-coveo-waf-action", "block").body("<html>");
+    ("has a firewall", "forbidden", 4, |coveo, cli, ids| {
+        let page = CannedResponse::status(403).header("x-coveo-waf-action", "block").body("<html>");
         coveo.plan(first(1, Fault::Answer(page)));
-        tool.arg(&ids[0])
+        cli.arg(&ids[0])
     }),
-    ("is not there", "unavailable unavailable unavailable", 6, |_, tool, ids| {
+    ("is not there", "unavailable unavailable unavailable", 6, |_, cli, ids| {
         let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        tool.env("COVEO_ENDPOINT", format!("http://{nobody}")).args(["--retries", "0"]).args(ids)
+        cli.env("COVEO_ENDPOINT", format!("http://{nobody}")).args(["--retries", "0"]).args(ids)
     }),
-    ("has too much to do", "unavailable", 6, |coveo, tool, ids| {
-        coveo.plan(first(9, Fault::Answer(Scripted::error(429, "TOO_MANY_REQUESTS", "Slow down."))));
-        tool.args(["--retries", "1"]).arg(&ids[0])
+    ("has too much to do", "unavailable", 6, |coveo, cli, ids| {
+        coveo.plan(first(9, Fault::Answer(CannedResponse::error(429, "TOO_MANY_REQUESTS", "Slow down."))));
+        cli.args(["--retries", "1"]).arg(&ids[0])
     }),
-    ("can't be looked at", "unavailable", 6, |coveo, tool, ids| {
-        coveo.plan(first(9, Fault::Answer(Scripted::status(503))));
-        tool.args(["--retries", "0", "--dry-run"]).arg(&ids[0])
+    ("can't be looked at", "unavailable", 6, |coveo, cli, ids| {
+        coveo.plan(first(9, Fault::Answer(CannedResponse::status(503))));
+        cli.args(["--retries", "0", "--dry-run"]).arg(&ids[0])
     }),
-    ("fails", "unknown", 6, |coveo, tool, ids| {
-        coveo.plan(first(9, Fault::Answer(Scripted::status(502).body("<html>"))));
-        tool.args(["--retries", "1"]).arg(&ids[0])
+    ("fails", "unknown", 6, |coveo, cli, ids| {
+        coveo.plan(first(9, Fault::Answer(CannedResponse::status(502).body("<html>"))));
+        cli.args(["--retries", "1"]).arg(&ids[0])
     }),
-    ("loses every answer", "unknown unknown unknown", 6, |coveo, tool, ids| {
-        coveo.plan(first(9, Fault::At(Point::BeforeActing, How::Close)));
-        tool.args(["--retries", "0"]).args(ids)
+    ("loses every answer", "unknown unknown unknown", 6, |coveo, cli, ids| {
+        coveo.plan(first(9, Fault::At(Point::BeforeActing, Break::Close)));
+        cli.args(["--retries", "0"]).args(ids)
     }),
-    ("fails, then refuses", "unknown", 6, |coveo, tool, ids| {
-        coveo.plan(first(1, Fault::Answer(Scripted::status(500))));
-        tool.env("COVEO_ACCESS_TOKEN", VIEW_TOKEN).arg(&ids[0])
+    ("fails, then refuses", "unknown", 6, |coveo, cli, ids| {
+        coveo.plan(first(1, Fault::Answer(CannedResponse::status(500))));
+        cli.env("COVEO_ACCESS_TOKEN", VIEW_TOKEN).arg(&ids[0])
     }),
-    ("is another one", "organizationNotFound notTried notTried", 2, |_, tool, ids| {
-        tool.args(["--org", "another"]).args(ids)
+    ("is another one", "organizationNotFound notTried notTried", 2, |_, cli, ids| {
+        cli.args(["--org", "another"]).args(ids)
     }),
-    ("is another one to who looks", "organizationNotFound notTried notTried", 2, |_, tool, ids| {
-        tool.args(["--org", "another", "--dry-run"]).args(ids)
+    ("is another one to who looks", "organizationNotFound notTried notTried", 2, |_, cli, ids| {
+        cli.args(["--org", "another", "--dry-run"]).args(ids)
     }),
-    ("refuses with a code", "refused deleted", 1, |coveo, tool, ids| {
-        coveo.plan(first(1, Fault::Answer(Scripted::error(400, "ORGANIZATION_IS_PAUSED", "It is paused."))));
-        tool.args(&ids[..2])
-    }),
-    ("does not say what the token may do", "wouldDelete", 0, |coveo, tool, ids| {
-        coveo.plan(first(1, Fault::Answer(Scripted::error(409, "C", "m"))));
-        tool.arg("--dry-run").arg(&ids[0])
-    }),
-    ("does not know the token for its own", "unexpected", 1, |coveo, tool, _| {
-        coveo.plan(first(1, Fault::Answer(Scripted::error(404, "NOT_FOUND", "no such endpoint"))));
-        tool.env("COVEO_ACCESS_TOKEN", NONE_TOKEN).args(["--ignore-not-found", NO_KEY])
-    }),
-    ("answers with a page", "unexpected", 1, |coveo, tool, ids| {
+    ("refuses with a code", "refused deleted", 1, |coveo, cli, ids| {
         coveo.plan(first(
             1,
-            Fault::Answer(Scripted::status(200).body("<html>Sign in to the guest network</html>")),
+            Fault::Answer(CannedResponse::error(400, "ORGANIZATION_IS_PAUSED", "It is paused.")),
         ));
-        tool.arg(&ids[0])
+        cli.args(&ids[..2])
     }),
-    ("answers with what is not on one line", "unexpected", 1, |coveo, tool, ids| {
+    ("does not say what the token may do", "wouldDelete", 0, |coveo, cli, ids| {
+        coveo.plan(first(1, Fault::Answer(CannedResponse::error(409, "C", "m"))));
+        cli.arg("--dry-run").arg(&ids[0])
+    }),
+    ("does not know the token for its own", "unexpected", 1, |coveo, cli, _| {
+        coveo.plan(first(1, Fault::Answer(CannedResponse::error(404, "NOT_FOUND", "no such endpoint"))));
+        cli.env("COVEO_ACCESS_TOKEN", NONE_TOKEN).args(["--ignore-not-found", NO_KEY])
+    }),
+    ("answers with a page", "unexpected", 1, |coveo, cli, ids| {
+        coveo.plan(first(
+            1,
+            Fault::Answer(CannedResponse::status(200).body("<html>Sign in to the guest network</html>")),
+        ));
+        cli.arg(&ids[0])
+    }),
+    ("answers with what is not on one line", "unexpected", 1, |coveo, cli, ids| {
         let message = format!("a\n\u{1b}[31m\u{85}b{}", "é".repeat(1000));
-        let answer = Scripted::error(409, "C\tO\nDE", &message);
+        let answer = CannedResponse::error(409, "C\tO\nDE", &message);
         coveo.plan(first(1, Fault::Answer(answer)));
-        tool.arg(&ids[0])
+        cli.arg(&ids[0])
     }),
-    ("answers each in another way", "deleted notFound unexpected", 1, |coveo, tool, ids| {
+    ("answers each in another way", "deleted notFound unexpected", 1, |coveo, cli, ids| {
         coveo.plan(|moment| match moment {
-            Moment::Request(2, _) => {
-                Fault::Answer(Scripted::status(302).header("Location", "https://other.example/"))
+            Hook::Request(2, _) => {
+                Fault::Answer(CannedResponse::status(302).header("Location", "https://other.example/"))
             }
             _ => Fault::None,
         });
-        tool.arg(&ids[0]).arg(NO_KEY).arg(&ids[1])
+        cli.arg(&ids[0]).arg(NO_KEY).arg(&ids[1])
     }),
 ];
 
@@ -216,11 +219,11 @@ fn each_outcome_is_a_line_that_fits_the_schema() {
         .flat_map(|(what, outcomes, status, way)| {
             let coveo = Coveo::http();
             let ids = coveo.add_keys(3);
-            let ran = way(&coveo, tool(&coveo).arg("--json"), &ids).run();
-            assert_eq!(ran.status, *status, "the organization {what}: {ran:?}");
-            let lines: Vec<Value> = ran.stdout.lines().map(|line| reader.read(line)).collect();
+            let run = way(&coveo, cli(&coveo).arg("--json"), &ids).run();
+            assert_eq!(run.status, *status, "the organization {what}: {run:?}");
+            let lines: Vec<Value> = run.stdout.lines().map(|line| reader.read(line)).collect();
             let met: Vec<String> = lines.iter().map(outcome).collect();
-            assert_eq!(met.join(" "), *outcomes, "the organization {what}: {ran:?}");
+            assert_eq!(met.join(" "), *outcomes, "the organization {what}: {run:?}");
             let id = if what.starts_with("is another one") { "another" } else { coveo.id() };
             assert!(lines.iter().all(|line| line["organizationId"] == id), "the organization {what}");
             met
@@ -235,7 +238,7 @@ fn each_outcome_is_a_line_that_fits_the_schema() {
 fn cancelled(reader: &mut Reader) -> String {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(1);
-    let mut terminal = on_terminal(tool(&coveo).arg("--json").args(&ids));
+    let mut terminal = on_terminal(cli(&coveo).arg("--json").args(&ids));
     terminal.shows("[y/N] ");
     terminal.types("n\n");
     let ended = terminal.ends();
@@ -367,9 +370,9 @@ fn what_was_read_of_a_key_is_told_as_it_is_and_harmless() {
     let coveo = Coveo::http();
     coveo.add(full);
     coveo.add(empty);
-    let ran = tool(&coveo).args(["--json", "--dry-run", "--", "full", "empty"]).run().ends_with(0);
-    let keys: Vec<Value> = ran.stdout.lines().map(|line| reader.read(line)["key"].clone()).collect();
-    let told = [
+    let run = cli(&coveo).args(["--json", "--dry-run", "--", "full", "empty"]).run().assert_status(0);
+    let keys: Vec<Value> = run.stdout.lines().map(|line| reader.read(line)["key"].clone()).collect();
+    let json_lines = [
         json!({
             "displayName": "a \"b\" [31mc (the access token)", "status": "EXPIRED",
             "createdDate": "2023-10-01T12:00:00Z", "lastUsedDate": "2023-11-14T22:13:20Z",
@@ -380,5 +383,5 @@ fn what_was_read_of_a_key_is_told_as_it_is_and_harmless() {
             "disabledDate": null,
         }),
     ];
-    assert_eq!(keys, told);
+    assert_eq!(keys, json_lines);
 }

@@ -12,8 +12,8 @@ use std::{env, fs};
 use tempfile::TempDir;
 
 use support::fake_coveo::{
-    ApiKey, Coveo, Date, EXPIRED_TOKEN, FULL_TOKEN, Fault, How, Moment, NONE_TOKEN, Point, SINGLE_KEY_TOKEN,
-    Scripted, VIEW_TOKEN,
+    ApiKey, Break, CannedResponse, Coveo, Date, EXPIRED_TOKEN, FULL_TOKEN, Fault, Hook, NONE_TOKEN, Point,
+    SINGLE_KEY_TOKEN, VIEW_TOKEN,
 };
 use support::harness::{PROXY_PASSWORD, binary};
 
@@ -39,7 +39,7 @@ impl Stage {
         let faults = Arc::<Mutex<VecDeque<Fault>>>::default();
         let next = Arc::clone(&faults);
         coveo.plan(move |moment| match moment {
-            Moment::Request(..) => next.lock().unwrap().pop_front().unwrap_or_default(),
+            Hook::Request(..) => next.lock().unwrap().pop_front().unwrap_or_default(),
             _ => Fault::None,
         });
         Stage { coveo, faults, directory, shown: (0, 0) }
@@ -163,13 +163,14 @@ fn masked(text: &str, before: &str, after: &str, mask: &str) -> String {
 fn fault(what: &str) -> Fault {
     match what {
         "nothing" => Fault::None,
-        "the request is lost" => Fault::At(Point::BeforeActing, How::Close),
-        "the answer is lost" => Fault::At(Point::AfterActing, How::Close),
-        "no answer" => Fault::At(Point::BeforeActing, How::Hang),
+        "the request is lost" => Fault::At(Point::BeforeActing, Break::Close),
+        "the answer is lost" => Fault::At(Point::AfterActing, Break::Close),
+        "no answer" => Fault::At(Point::BeforeActing, Break::Hang),
         _ => {
             let (status, with) = what.split_once(" with ").unwrap_or((what, ""));
-            let answer =
-                Scripted::status(status.parse().unwrap_or_else(|_| panic!("this can't go wrong: {what}")));
+            let answer = CannedResponse::status(
+                status.parse().unwrap_or_else(|_| panic!("this can't go wrong: {what}")),
+            );
             Fault::Answer(match (with, with.split_once(": ")) {
                 ("", _) => answer,
                 ("a page", _) => answer.header("Content-Type", "text/html").body("<html>Hello!</html>"),

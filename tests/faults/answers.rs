@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::case::{WIDTH, attempts_shown, organization, results};
 use crate::oddities::oddities;
-use support::fake_coveo::{Coveo, Fault, Moment, Recorded, Scripted};
-use support::harness::{parallel, tool};
+use support::fake_coveo::{CannedResponse, Coveo, Fault, Hook, Recorded};
+use support::harness::{cli, parallel};
 
 /// A page such as portals and web servers send.
 pub const PAGE: &str =
@@ -27,7 +27,7 @@ const NOT_COVEOS: &[&str] =
 
 pub struct Case {
     name: String,
-    answer: Scripted,
+    answer: CannedResponse,
     /// How many requests are answered so; those after them get the true answer, and so does the proof for a 404.
     times: usize,
     outcome: &'static str,
@@ -48,7 +48,12 @@ impl fmt::Debug for Case {
 const ALWAYS: usize = usize::MAX;
 
 /// An answer that settles it at once. It claims nothing that is not so: the key is still there.
-pub fn settles(name: impl Into<String>, answer: Scripted, outcome: &'static str, http_status: u64) -> Case {
+pub fn settles(
+    name: impl Into<String>,
+    answer: CannedResponse,
+    outcome: &'static str,
+    http_status: u64,
+) -> Case {
     let exit = match outcome {
         "unexpected" | "refused" => 1,
         "unauthorized" => 3,
@@ -70,7 +75,7 @@ pub fn settles(name: impl Into<String>, answer: Scripted, outcome: &'static str,
 }
 
 /// An answer that is not one, and leads to another attempt each time: two in all.
-pub fn settles_nothing(name: impl Into<String>, answer: Scripted) -> Case {
+pub fn settles_nothing(name: impl Into<String>, answer: CannedResponse) -> Case {
     Case { exit: 6, attempts: 2, http_status: None, ..settles(name, answer, "unknown", 0) }
 }
 
@@ -96,23 +101,23 @@ impl Case {
     fn check(&self) {
         let (coveo, ids) = organization(false, 1);
         script(&coveo, self.answer.clone(), self.times);
-        let ran = tool(&coveo).args(["--json", "-v", "--timeout", "3s", "--retries", "1"]).args(&ids).run();
-        let told = &results(&ran, &ids)[0];
-        assert_eq!(told.outcome, self.outcome, "{told:?} {}", ran.stderr);
-        assert_eq!(told.attempts, self.attempts, "{}", ran.stderr);
-        assert_eq!(told.http_status, self.http_status, "{}", ran.stderr);
+        let run = cli(&coveo).args(["--json", "-v", "--timeout", "3s", "--retries", "1"]).args(&ids).run();
+        let json_lines = &results(&run, &ids)[0];
+        assert_eq!(json_lines.outcome, self.outcome, "{json_lines:?} {}", run.stderr);
+        assert_eq!(json_lines.attempts, self.attempts, "{}", run.stderr);
+        assert_eq!(json_lines.http_status, self.http_status, "{}", run.stderr);
         if self.error_code.is_some() {
-            assert_eq!(told.error_code.as_deref(), self.error_code, "{}", ran.stderr);
+            assert_eq!(json_lines.error_code.as_deref(), self.error_code, "{}", run.stderr);
         }
-        assert_eq!(attempts_shown(&ran), self.attempts);
-        let ran = ran.ends_with(self.exit);
+        assert_eq!(attempts_shown(&run), self.attempts);
+        let run = run.assert_status(self.exit);
         let requests = coveo.requests();
         let proofs = requests.iter().filter(|request| is_proof(request)).count();
-        assert_eq!((requests.len() - proofs) as u64, self.attempts, "requests\n{}", ran.stderr);
+        assert_eq!((requests.len() - proofs) as u64, self.attempts, "requests\n{}", run.stderr);
         // A 404 of Coveo's says something of a key once the organization is proven, and nothing else needs that.
         let needs_proof = matches!(self.outcome, "notFound" | "alreadyGone" | "gone");
-        assert_eq!(proofs, usize::from(needs_proof), "proofs\n{}", ran.stderr);
-        assert_eq!(coveo.exists(&ids[0]), !self.gone, "the true state\n{}", ran.stderr);
+        assert_eq!(proofs, usize::from(needs_proof), "proofs\n{}", run.stderr);
+        assert_eq!(coveo.exists(&ids[0]), !self.gone, "the true state\n{}", run.stderr);
     }
 }
 
@@ -122,17 +127,17 @@ pub fn is_proof(request: &Recorded) -> bool {
 }
 
 /// Answers the first `times` requests about keys with `answer`.
-pub fn script(coveo: &Coveo, answer: Scripted, times: usize) {
+pub fn script(coveo: &Coveo, answer: CannedResponse, times: usize) {
     coveo.plan(move |moment| match moment {
-        Moment::Request(number, request) if number < times && !is_proof(request) => {
+        Hook::Request(number, request) if number < times && !is_proof(request) => {
             Fault::Answer(answer.clone())
         }
         _ => Fault::None,
     });
 }
 
-fn page(status: u16) -> Scripted {
-    Scripted::status(status).header("Content-Type", "text/html").body(PAGE)
+fn page(status: u16) -> CannedResponse {
+    CannedResponse::status(status).header("Content-Type", "text/html").body(PAGE)
 }
 
 /// 2xx: only 204 is a deletion.
@@ -142,12 +147,12 @@ fn successes() -> Vec<Case> {
         let name = format!("{status} with a page");
         cases.push(settles(name, page(status), "unexpected", status.into()));
         let name = format!("{status} with nothing");
-        cases.push(settles(name, Scripted::status(status), "unexpected", status.into()).acting());
+        cases.push(settles(name, CannedResponse::status(status), "unexpected", status.into()).acting());
     }
-    let error = Scripted::error(200, "C", "m");
+    let error = CannedResponse::error(200, "C", "m");
     cases.push(settles("200 with an error of Coveo's", error, "unexpected", 200));
-    cases.push(settles("204", Scripted::status(204).acting(), "deleted", 204).truly());
-    let announced = Scripted::status(204).acting().header("Content-Length", "90").closing();
+    cases.push(settles("204", CannedResponse::status(204).acting(), "deleted", 204).truly());
+    let announced = CannedResponse::status(204).acting().header("Content-Length", "90").closing();
     cases.push(settles("204 without its body", announced, "deleted", 204).truly());
     cases
 }
@@ -158,14 +163,15 @@ fn refusals() -> Vec<Case> {
     for (status, outcome) in [(401, "unauthorized"), (403, "forbidden"), (404, "notFound")] {
         let http_status = u64::from(status);
         for body in SPELLINGS {
-            let answer = Scripted::status(status).header("Content-Type", "application/json").body(*body);
+            let answer =
+                CannedResponse::status(status).header("Content-Type", "application/json").body(*body);
             let case = settles(format!("{status} {body}"), answer, outcome, http_status);
             cases.push(Case { error_code: Some("C"), ..case });
         }
     }
-    let blocked = |answer: Scripted| answer.header("X-Coveo-WAF-Action", "block");
+    let blocked = |answer: CannedResponse| answer.header("X-Coveo-WAF-Action", "block");
     cases.push(settles("403 of the firewall, a page", blocked(page(403)), "forbidden", 403));
-    cases.push(settles("403 of the firewall, empty", blocked(Scripted::status(403)), "forbidden", 403));
+    cases.push(settles("403 of the firewall, empty", blocked(CannedResponse::status(403)), "forbidden", 403));
     let allowed = page(403).header("x-coveo-waf-action", "captcha");
     cases.push(settles("403, another action of the firewall", allowed, "unexpected", 403));
     cases
@@ -176,7 +182,7 @@ fn failures() -> Vec<Case> {
     let busy = || Case {
         outcome: "unavailable",
         http_status: Some(429),
-        ..settles_nothing("429", Scripted::status(429))
+        ..settles_nothing("429", CannedResponse::status(429))
     };
     let mut cases = vec![busy(), busy().once(false)];
     for status in [500, 502, 503, 504] {
@@ -185,7 +191,7 @@ fn failures() -> Vec<Case> {
             ..settles_nothing(format!("{status} with a page"), page(status))
         };
         cases.extend([failing(), failing().once(false), failing().acting(), failing().acting().once(true)]);
-        let error = Scripted::error(status, "INTERNAL", "m");
+        let error = CannedResponse::error(status, "INTERNAL", "m");
         cases.push(Case {
             http_status: Some(u64::from(status)),
             error_code: Some("INTERNAL"),
@@ -202,7 +208,7 @@ fn others() -> Vec<Case> {
         [400, 402, 405, 406, 409, 410, 411, 412, 413, 414, 415, 418, 422, 423, 426, 428, 431, 451, 499];
     let unexpected =
         [101, 305, 306, 407, 408, 419, 421, 425, 501, 505, 507, 508, 511, 520, 530, 599, 600, 777, 999];
-    let error = |status: u16| Scripted::error(status, "C", "m");
+    let error = |status: u16| CannedResponse::error(status, "C", "m");
     let case =
         |outcome| move |status: u16| settles(format!("{status}"), error(status), outcome, status.into());
     let mut cases: Vec<Case> = refusals.into_iter().map(case("refused")).collect();
@@ -210,7 +216,7 @@ fn others() -> Vec<Case> {
     let not_coveos = NOT_COVEOS.iter().copied().chain(["", r#"{"message":"m"}"#]);
     let pages = refusals.map(|status| (status, PAGE));
     for (status, body) in not_coveos.map(|body| (400, body)).chain(pages) {
-        let answer = Scripted::status(status).body(body);
+        let answer = CannedResponse::status(status).body(body);
         cases.push(settles(format!("{status} {body}"), answer, "unexpected", status.into()));
     }
     cases
@@ -226,10 +232,10 @@ fn an_answer_is_taken_for_what_it_says_and_no_more() {
 fn a_block_by_the_firewall_is_not_called_a_missing_privilege() {
     let (coveo, ids) = organization(false, 1);
     script(&coveo, page(403).header("x-coveo-waf-action", "block"), ALWAYS);
-    let ran = tool(&coveo).args(&ids).run().ends_with(4);
-    assert!(ran.stderr.contains("web application firewall blocked"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("not about privileges"), "{}", ran.stderr);
-    assert!(!ran.stderr.contains("may not do this"), "{}", ran.stderr);
+    let run = cli(&coveo).args(&ids).run().assert_status(4);
+    assert!(run.stderr.contains("web application firewall blocked"), "{}", run.stderr);
+    assert!(run.stderr.contains("not about privileges"), "{}", run.stderr);
+    assert!(!run.stderr.contains("may not do this"), "{}", run.stderr);
 }
 
 #[test]
@@ -240,8 +246,12 @@ fn an_answer_in_time_is_waited_for_and_a_late_one_is_made_up_for() {
         let slow = Fault::Slow(Duration::from_millis(after));
         coveo.plan(support::fake_coveo::first(1, slow));
         // The first of two attempts has half of the time.
-        let ran = tool(&coveo).args(["--json", "--timeout", "2s", "--retries", "1"]).args(&ids).run();
-        let told = &results(&ran.ends_with(0), &ids)[0];
-        assert_eq!((told.outcome.as_str(), told.attempts), (outcome, attempts), "after {after} ms");
+        let run = cli(&coveo).args(["--json", "--timeout", "2s", "--retries", "1"]).args(&ids).run();
+        let json_lines = &results(&run.assert_status(0), &ids)[0];
+        assert_eq!(
+            (json_lines.outcome.as_str(), json_lines.attempts),
+            (outcome, attempts),
+            "after {after} ms"
+        );
     }
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use crate::case::{WIDTH, attempts_shown, organization, results};
-use support::fake_coveo::How::{Close, Garbage, Hang, Reset};
-use support::fake_coveo::{Coveo, Fault, How, Moment, Point, Recorded, Scripted};
-use support::harness::{parallel, tool};
+use support::fake_coveo::Break::{Close, Garbage, Hang, Reset};
+use support::fake_coveo::{Break, CannedResponse, Coveo, Fault, Hook, Point, Recorded};
+use support::harness::{cli, parallel};
 
 /// What happens to bulk requests. The list before them and requests about one key go well.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ enum Strike {
     /// This, once or always.
     Fault(Fault),
     /// Encryption is not agreed on; the same.
-    Handshake(How),
+    Handshake(Break),
 }
 
 struct Case {
@@ -61,7 +61,7 @@ fn struck(strike: &Strike, acting: bool) -> Vec<Case> {
 }
 
 /// The cases of an answer that ends the matter for the bulk request, and leads to the keys one by one.
-fn answered(answer: &Scripted, acting: bool) -> Vec<Case> {
+fn answered(answer: &CannedResponse, acting: bool) -> Vec<Case> {
     let answer = if acting { answer.clone().acting() } else { answer.clone() };
     let case = |(disable, listed)| Case {
         strike: Strike::Fault(Fault::Answer(answer.clone())),
@@ -97,18 +97,21 @@ fn cases() -> Vec<Case> {
     cases.extend(struck(&Strike::Handshake(Reset), false));
     cases.extend(struck(&Strike::Handshake(Hang), false));
     for status in [429, 500, 502, 503, 504] {
-        cases.extend(struck(&Strike::Fault(Fault::Answer(Scripted::status(status).body("<html>"))), false));
+        cases.extend(struck(
+            &Strike::Fault(Fault::Answer(CannedResponse::status(status).body("<html>"))),
+            false,
+        ));
     }
     for status in [500, 502, 503, 504] {
-        let answer = Scripted::status(status).body("<html>").acting();
+        let answer = CannedResponse::status(status).body("<html>").acting();
         cases.extend(struck(&Strike::Fault(Fault::Answer(answer)), true));
     }
     for status in [200, 202, 302, 400, 401, 403, 404, 405, 412, 413, 501] {
-        cases.extend(answered(&Scripted::error(status, "C", "m"), false));
-        cases.extend(answered(&Scripted::status(status).body("<html>"), false));
+        cases.extend(answered(&CannedResponse::error(status, "C", "m"), false));
+        cases.extend(answered(&CannedResponse::status(status).body("<html>"), false));
     }
     for status in [200, 202, 207, 302, 400, 412, 501] {
-        cases.extend(answered(&Scripted::status(status).body("<html>"), true));
+        cases.extend(answered(&CannedResponse::status(status).body("<html>"), true));
     }
     cases
 }
@@ -116,17 +119,17 @@ fn cases() -> Vec<Case> {
 impl Case {
     fn plan(&self, coveo: &Coveo) {
         let (strike, always, listed) = (self.strike.clone(), self.always, self.listed);
-        let list = Scripted::status(200).body(r#"[{"id":"k1"},{"id":"k2"},{"id":"k3"}]"#).closing();
+        let list = CannedResponse::status(200).body(r#"[{"id":"k1"},{"id":"k2"},{"id":"k3"}]"#).closing();
         coveo.plan(move |moment| match (moment, &strike) {
-            (Moment::Request(0, _), _) if !listed => {
-                Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "no"))
+            (Hook::Request(0, _), _) if !listed => {
+                Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "no"))
             }
             // The list ends its connection, so that the bulk request needs a new one.
-            (Moment::Request(0, _), Strike::Handshake(_)) => Fault::Answer(list.clone()),
-            (Moment::Connection(number), Strike::Handshake(how)) if number == 1 || always && number == 2 => {
+            (Hook::Request(0, _), Strike::Handshake(_)) => Fault::Answer(list.clone()),
+            (Hook::Connection(number), Strike::Handshake(how)) if number == 1 || always && number == 2 => {
                 Fault::At(Point::Handshake, *how)
             }
-            (Moment::Request(number, request), Strike::Fault(fault))
+            (Hook::Request(number, request), Strike::Fault(fault))
                 if request.path.ends_with("/bulk") && (always || number == 1) =>
             {
                 fault.clone()
@@ -138,18 +141,18 @@ impl Case {
     fn check(&self) {
         let (coveo, ids) = organization(matches!(self.strike, Strike::Handshake(_)), 3);
         self.plan(&coveo);
-        let tool = tool(&coveo).args(["--bulk", "--json", "-v", "--timeout", "2s", "--retries", "1"]);
-        let ran = if self.disable { tool.arg("--disable") } else { tool }.args(&ids).run();
-        let ran = ran.ends_with(if self.outcome == "notFound" { 5 } else { 0 });
-        for told in results(&ran, &ids) {
-            assert_eq!(told.outcome, self.outcome, "{}", ran.stderr);
+        let cli = cli(&coveo).args(["--bulk", "--json", "-v", "--timeout", "2s", "--retries", "1"]);
+        let run = if self.disable { cli.arg("--disable") } else { cli }.args(&ids).run();
+        let run = run.assert_status(if self.outcome == "notFound" { 5 } else { 0 });
+        for json_lines in results(&run, &ids) {
+            assert_eq!(json_lines.outcome, self.outcome, "{}", run.stderr);
         }
-        assert_eq!(attempts_shown(&ran), self.bulk + self.singles, "{}", ran.stderr);
+        assert_eq!(attempts_shown(&run), self.bulk + self.singles, "{}", run.stderr);
         let requests = coveo.requests();
         assert!(requests[0].is("GET", "/apikeys"), "{:?}", requests[0]);
         let is_single = |request: &&Recorded| request.method != "GET" && !request.path.ends_with("/bulk");
         let singles = requests.iter().filter(is_single).count() as u64;
-        assert_eq!(singles, self.singles, "{}", ran.stderr);
+        assert_eq!(singles, self.singles, "{}", run.stderr);
         for id in &ids {
             assert_eq!(coveo.is_enabled(id), self.disable.then_some(false), "{id}");
         }

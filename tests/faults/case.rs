@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use support::fake_coveo::{ApiKey, Certificate, Coveo};
-use support::harness::{Ran, told};
+use support::harness::{Run, json_lines};
 
 /// So many cases run at once.
 pub const WIDTH: usize = 40;
@@ -30,8 +30,8 @@ pub struct KeyResult {
 
 /// Reads the lines of `--json`, which must be one for each of `keys`, in their order.
 #[track_caller]
-pub fn results(ran: &Ran, keys: &[String]) -> Vec<KeyResult> {
-    let lines = told(&ran.stdout);
+pub fn results(run: &Run, keys: &[String]) -> Vec<KeyResult> {
+    let lines = json_lines(&run.stdout);
     let named: Vec<&str> = lines.iter().map(|line| line["keyId"].as_str().expect("a key's ID")).collect();
     assert_eq!(named, keys, "one line a key, in the order given");
     let result = |line: &Value| KeyResult {
@@ -44,11 +44,11 @@ pub fn results(ran: &Ran, keys: &[String]) -> Vec<KeyResult> {
 }
 
 /// How many attempts `--verbose` has shown.
-pub fn attempts_shown(ran: &Ran) -> u64 {
+pub fn attempts_shown(run: &Run) -> u64 {
     let shows = |line: &&str| {
         ["DELETE http", "PUT http", "POST http"]
             .iter()
             .any(|start| line.starts_with(&format!("coveo-delete-key: {start}")))
     };
-    ran.stderr.lines().filter(shows).count() as u64
+    run.stderr.lines().filter(shows).count() as u64
 }

@@ -5,8 +5,8 @@
 use std::fmt;
 
 use crate::case::{WIDTH, organization, results};
-use support::fake_coveo::{Fault, How, Leftover, Moment, Point, Scripted};
-use support::harness::{parallel, tool};
+use support::fake_coveo::{Break, CannedResponse, Fault, Hook, Leftover, Point};
+use support::harness::{cli, parallel};
 
 /// Behind an answer, this is what the next one would be if it were read.
 const LIE: &str = "HTTP/1.1 204 No Content\r\n\r\n";
@@ -15,7 +15,7 @@ const LIE: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 struct Case {
     https: bool,
     name: String,
-    answer: Scripted,
+    answer: CannedResponse,
     outcome: &'static str,
     /// The tool has to know this one connection for spoilt.
     spoilt: bool,
@@ -33,22 +33,23 @@ impl Case {
         let acts = self.outcome == "deleted";
         let first = if acts { self.answer.clone().acting() } else { self.answer.clone() };
         coveo.plan(move |moment| match moment {
-            Moment::Request(_, request) if request.path.ends_with("/k1") => Fault::Answer(first.clone()),
-            Moment::Request(_, request) if request.path.ends_with("/k2") => {
-                Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "no"))
+            Hook::Request(_, request) if request.path.ends_with("/k1") => Fault::Answer(first.clone()),
+            Hook::Request(_, request) if request.path.ends_with("/k2") => {
+                Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "no"))
             }
             _ => Fault::None,
         });
-        let ran = tool(&coveo).args(["--json", "--timeout", "2s", "--retries", "0"]).args(&ids).run();
-        let outcomes: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
-        assert_eq!(outcomes, [self.outcome, "forbidden", "deleted"], "{}", ran.stderr);
+        let run = cli(&coveo).args(["--json", "--timeout", "2s", "--retries", "0"]).args(&ids).run();
+        let outcomes: Vec<String> =
+            results(&run, &ids).into_iter().map(|json_lines| json_lines.outcome).collect();
+        assert_eq!(outcomes, [self.outcome, "forbidden", "deleted"], "{}", run.stderr);
         assert!(coveo.exists("k2") && !coveo.exists("k3"));
         assert_eq!(coveo.exists("k1"), !acts);
         // A 404 needs a proof of the organization.
         let proofs = usize::from(self.outcome == "notFound");
-        assert_eq!(coveo.requests().len(), 3 + proofs, "{}", ran.stderr);
+        assert_eq!(coveo.requests().len(), 3 + proofs, "{}", run.stderr);
         let connections = if self.spoilt { 2 } else { 1 };
-        assert_eq!(coveo.connections(), connections, "connections\n{}", ran.stderr);
+        assert_eq!(coveo.connections(), connections, "connections\n{}", run.stderr);
     }
 }
 
@@ -90,7 +91,7 @@ fn cases() -> Vec<Case> {
         ("two lengths", format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: {lie_length}\r\n\r\n{LIE}"), "unknown", true),
     ];
     let both = |(name, bytes, outcome, spoilt): (&str, String, _, _)| {
-        let case = |https| Case { https, name: name.into(), answer: Scripted::raw(bytes.clone()), outcome, spoilt };
+        let case = |https| Case { https, name: name.into(), answer: CannedResponse::raw(bytes.clone()), outcome, spoilt };
         [false, true].map(case)
     };
     rows.into_iter().flat_map(both).collect()
@@ -119,7 +120,7 @@ fn what_is_left_over_on_a_connection_is_not_the_response_about_the_next_key() {
             // A TLS record begins with a header of 5 bytes.
             for at_once in [1, 4, 5, 6, LIE.len() - 1, usize::MAX] {
                 let leftover = Leftover { bytes: LIE.into(), at_once };
-                let answer = Scripted::raw(response(length)).leaving(leftover);
+                let answer = CannedResponse::raw(response(length)).leaving(leftover);
                 let name = format!("{at_once} bytes behind a response of {length}");
                 cases.push(Case { https, name, answer, outcome: "notFound", spoilt: true });
             }
@@ -135,20 +136,21 @@ fn a_body_that_comes_late_is_not_the_answer_about_the_next_key() {
         "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
     ] {
         let (coveo, ids) = organization(false, 2);
-        let first = Scripted::raw(head.clone()).acting();
+        let first = CannedResponse::raw(head.clone()).acting();
         coveo.plan(move |moment| match moment {
-            Moment::Request(_, request) if request.path.ends_with("/k1") => Fault::Answer(first.clone()),
+            Hook::Request(_, request) if request.path.ends_with("/k1") => Fault::Answer(first.clone()),
             // The body that the first answer has announced, and then the answer to this request.
-            Moment::Request(_, request) if request.connection == 0 => {
-                Fault::Answer(Scripted::raw(format!("{LIE}HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")))
-            }
-            Moment::Request(..) => Fault::Answer(Scripted::status(401)),
+            Hook::Request(_, request) if request.connection == 0 => Fault::Answer(CannedResponse::raw(
+                format!("{LIE}HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"),
+            )),
+            Hook::Request(..) => Fault::Answer(CannedResponse::status(401)),
             _ => Fault::None,
         });
-        let ran = tool(&coveo).args(["--json", "--timeout", "2s", "--retries", "0"]).args(&ids).run();
-        let outcomes: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
+        let run = cli(&coveo).args(["--json", "--timeout", "2s", "--retries", "0"]).args(&ids).run();
+        let outcomes: Vec<String> =
+            results(&run, &ids).into_iter().map(|json_lines| json_lines.outcome).collect();
         assert!(coveo.exists("k2"));
-        assert_eq!(outcomes, ["deleted", "unauthorized"], "{head}{}", ran.stderr);
+        assert_eq!(outcomes, ["deleted", "unauthorized"], "{head}{}", run.stderr);
     }
 }
 
@@ -172,19 +174,19 @@ impl Closing {
         let (coveo, ids) = organization(self.https, 120);
         let (every, fault) = (self.every, self.fault.clone());
         coveo.plan(move |moment| match moment {
-            Moment::Request(number, _) if number % every == every - 1 => fault.clone(),
+            Hook::Request(number, _) if number % every == every - 1 => fault.clone(),
             _ => Fault::None,
         });
-        let ran = tool(&coveo).arg("--json").args(&ids).run().ends_with(0);
-        let told = results(&ran, &ids);
-        for (told, id) in told.iter().zip(&ids) {
-            assert_eq!(told.outcome, "deleted", "{id}: {told:?}");
+        let run = cli(&coveo).arg("--json").args(&ids).run().assert_status(0);
+        let json_lines = results(&run, &ids);
+        for (json_lines, id) in json_lines.iter().zip(&ids) {
+            assert_eq!(json_lines.outcome, "deleted", "{id}: {json_lines:?}");
         }
         // Where the news comes between a look at the connection and the request, an attempt is lost. Mostly it is there
         // before, and what was announced is known.
-        let lost = told.iter().filter(|told| told.attempts > 1).count();
+        let lost = json_lines.iter().filter(|json_lines| json_lines.attempts > 1).count();
         let most = if matches!(self.fault, Fault::CloseAfter) { ids.len() / self.every / 2 } else { 0 };
-        assert!(lost <= most, "{lost} attempts were lost\n{}", ran.stderr);
+        assert!(lost <= most, "{lost} attempts were lost\n{}", run.stderr);
         assert_eq!(coveo.ids().len(), 0);
         let requests = coveo.requests();
         assert_eq!(requests.len(), ids.len(), "a request that no server has read is not sent twice");
@@ -198,7 +200,7 @@ fn a_connection_that_is_closed_while_it_lies_idle_costs_no_key() {
     let mut cases = Vec::new();
     for https in [false, true] {
         for every in [1, 7] {
-            let announced = Fault::Answer(Scripted::status(204).acting().closing());
+            let announced = Fault::Answer(CannedResponse::status(204).acting().closing());
             cases.push(Closing { https, every, fault: Fault::CloseAfter, name: "closed" });
             cases.push(Closing { https, every, fault: announced, name: "closed, as announced," });
         }
@@ -210,13 +212,13 @@ fn a_connection_that_is_closed_while_it_lies_idle_costs_no_key() {
 fn what_left_a_doubt_is_said_when_the_last_attempt_can_not_have_done_anything() {
     let (coveo, ids) = organization(true, 1);
     coveo.plan(|moment| match moment {
-        Moment::Request(..) => Fault::At(Point::BeforeActing, How::Close),
-        Moment::Connection(number) if number > 0 => Fault::At(Point::Handshake, How::Close),
+        Hook::Request(..) => Fault::At(Point::BeforeActing, Break::Close),
+        Hook::Connection(number) if number > 0 => Fault::At(Point::Handshake, Break::Close),
         _ => Fault::None,
     });
-    let ran = tool(&coveo).args(["--json", "--retries", "1"]).args(&ids).run().ends_with(6);
+    let run = cli(&coveo).args(["--json", "--retries", "1"]).args(&ids).run().assert_status(6);
     let why = "no response on attempt 1; then TLS handshake with localhost:";
-    assert!(ran.stderr.contains(why), "{}", ran.stderr);
-    assert_eq!(results(&ran, &ids)[0].outcome, "unknown");
-    assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    assert!(run.stderr.contains(why), "{}", run.stderr);
+    assert_eq!(results(&run, &ids)[0].outcome, "unknown");
+    assert!(run.stdout.contains(why), "{}", run.stdout);
 }

@@ -4,9 +4,9 @@
 use std::fmt;
 
 use crate::case::{WIDTH, attempts_shown, organization, results};
-use support::fake_coveo::How::{Close, Drip, Garbage, Hang, Reset};
-use support::fake_coveo::{Coveo, Fault, How, Moment, Point, Scripted};
-use support::harness::{parallel, tool};
+use support::fake_coveo::Break::{Close, Drip, Garbage, Hang, Reset};
+use support::fake_coveo::{Break, CannedResponse, Coveo, Fault, Hook, Point};
+use support::harness::{cli, parallel};
 
 use Scheme::{Http, Https};
 use Work::{Delete, DeleteMissing, Disable};
@@ -27,9 +27,9 @@ enum Work {
 }
 
 /// A row: where it breaks and in which ways, and what the tool has to say when it breaks once and when it always does.
-struct Row(Scheme, Work, Point, &'static [How], &'static [&'static str], &'static [&'static str]);
+struct Row(Scheme, Work, Point, &'static [Break], &'static [&'static str], &'static [&'static str]);
 
-const ALL: &[How] = &[Close, Reset, Hang, Drip, Garbage];
+const ALL: &[Break] = &[Close, Reset, Hang, Drip, Garbage];
 
 const DELETED: &[&str] = &["deleted"];
 const DISABLED: &[&str] = &["disabled"];
@@ -69,7 +69,7 @@ struct Case {
     scheme: Scheme,
     work: Work,
     point: Point,
-    how: How,
+    how: Break,
     always: bool,
     middle: bool,
     expected: &'static [&'static str],
@@ -119,12 +119,12 @@ impl Case {
         let struck = first..first + self.breaks();
         let path = format!("/{id}");
         coveo.plan(move |moment| match moment {
-            Moment::Connection(number) if of_connections && struck.contains(&number) => fault.clone(),
-            Moment::Request(0, _) if of_connections && middle => {
-                Fault::Answer(Scripted::status(204).acting().closing())
+            Hook::Connection(number) if of_connections && struck.contains(&number) => fault.clone(),
+            Hook::Request(0, _) if of_connections && middle => {
+                Fault::Answer(CannedResponse::status(204).acting().closing())
             }
-            Moment::Reading(number) if point == Point::Reading && struck.contains(&number) => fault.clone(),
-            Moment::Request(number, request)
+            Hook::Reading(number) if point == Point::Reading && struck.contains(&number) => fault.clone(),
+            Hook::Request(number, request)
                 if !of_connections
                     && point != Point::Reading
                     && request.path.contains(&path)
@@ -172,30 +172,34 @@ impl Case {
         self.plan(&coveo, &ids[struck]);
         // A reset can be so fast that connecting fails, upon which the next address of localhost would be tried.
         let one_address = coveo.endpoint().replace("localhost", "127.0.0.1");
-        let tool = tool(&coveo).args(["--json", "-v", "--timeout", "2s", "--retries", "1"]);
-        let tool = if self.work == Disable { tool.arg("--disable") } else { tool };
-        let ran = if self.point == Point::Accept { tool.env("COVEO_ENDPOINT", one_address) } else { tool };
-        let ran = ran.args(&ids).run();
+        let cli = cli(&coveo).args(["--json", "-v", "--timeout", "2s", "--retries", "1"]);
+        let cli = if self.work == Disable { cli.arg("--disable") } else { cli };
+        let run = if self.point == Point::Accept { cli.env("COVEO_ENDPOINT", one_address) } else { cli };
+        let run = run.args(&ids).run();
 
-        let all = results(&ran, &ids);
-        for (number, told) in all.iter().enumerate() {
+        let all = results(&run, &ids);
+        for (number, json_lines) in all.iter().enumerate() {
             if number == struck {
-                assert!(self.expected.contains(&told.outcome.as_str()), "{told:?} {}", ran.stderr);
-                assert_eq!(told.attempts, 2, "{}", ran.stderr);
+                assert!(
+                    self.expected.contains(&json_lines.outcome.as_str()),
+                    "{json_lines:?} {}",
+                    run.stderr
+                );
+                assert_eq!(json_lines.attempts, 2, "{}", run.stderr);
             } else {
                 let good = if self.work == Disable { "disabled" } else { "deleted" };
-                assert_eq!((told.outcome.as_str(), told.attempts), (good, 1), "{}", ran.stderr);
+                assert_eq!((json_lines.outcome.as_str(), json_lines.attempts), (good, 1), "{}", run.stderr);
             }
         }
-        let attempts: u64 = all.iter().map(|told| told.attempts).sum();
-        assert_eq!(attempts_shown(&ran), attempts, "{}", ran.stderr);
+        let attempts: u64 = all.iter().map(|json_lines| json_lines.attempts).sum();
+        assert_eq!(attempts_shown(&run), attempts, "{}", run.stderr);
         let status = if matches!(self.expected[0], "unknown" | "unavailable") { 6 } else { 0 };
-        assert!(ran.took.as_secs_f64() < 3.5, "it took {:?}", ran.took);
-        let ran = ran.ends_with(status);
+        assert!(run.took.as_secs_f64() < 3.5, "it took {:?}", run.took);
+        let run = run.assert_status(status);
 
         let of_key = |id: &str| coveo.requests().iter().filter(|request| request.path.contains(id)).count();
-        assert_eq!(of_key(&format!("/{}", ids[struck])), self.requests(), "requests\n{}", ran.stderr);
-        assert_eq!(coveo.connections(), self.connections(), "connections\n{}", ran.stderr);
+        assert_eq!(of_key(&format!("/{}", ids[struck])), self.requests(), "requests\n{}", run.stderr);
+        assert_eq!(coveo.connections(), self.connections(), "connections\n{}", run.stderr);
 
         for (number, id) in ids.iter().enumerate() {
             let after = coveo.key(id);

@@ -1,16 +1,16 @@
 //! Answers in forms that are rarely seen, and what is no answer at all.
 
 use crate::answers::{Case, PAGE, settles, settles_nothing};
-use support::fake_coveo::Scripted;
+use support::fake_coveo::CannedResponse;
 
 /// HTTP as it is rarely seen, and what is not HTTP.
 pub fn oddities() -> Vec<Case> {
     let error = r#"{"message":"m","errorCode":"C"}"#;
     let deleted = |name: &str, head: &str| {
-        settles(name, Scripted::raw(head).acting().closing(), "deleted", 204).truly()
+        settles(name, CannedResponse::raw(head).acting().closing(), "deleted", 204).truly()
     };
     let settled = |name: &str, head: &str, body: &str, outcome, status| {
-        settles(name, Scripted::raw(format!("{head}\r\n\r\n{body}")).closing(), outcome, status)
+        settles(name, CannedResponse::raw(format!("{head}\r\n\r\n{body}")).closing(), outcome, status)
     };
     let mut cases = vec![
         deleted("HTTP/1.0", "HTTP/1.0 204 No Content\r\n\r\n"),
@@ -68,10 +68,10 @@ pub fn oddities() -> Vec<Case> {
         ("a chunk without a length", "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"),
         ("a length that is none", "HTTP/1.1 404 Not Found\r\nContent-Length: many\r\n\r\n"),
     ] {
-        cases.push(settles_nothing(name, Scripted::raw(bytes).closing()));
-        cases.push(settles_nothing(name, Scripted::raw(bytes).closing()).once(false));
-        cases.push(settles_nothing(name, Scripted::raw(bytes).closing()).acting());
-        cases.push(settles_nothing(name, Scripted::raw(bytes).closing()).acting().once(true));
+        cases.push(settles_nothing(name, CannedResponse::raw(bytes).closing()));
+        cases.push(settles_nothing(name, CannedResponse::raw(bytes).closing()).once(false));
+        cases.push(settles_nothing(name, CannedResponse::raw(bytes).closing()).acting());
+        cases.push(settles_nothing(name, CannedResponse::raw(bytes).closing()).acting().once(true));
     }
     cases
 }

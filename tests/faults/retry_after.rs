@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::answers::script;
 use crate::case::{WIDTH, organization, results};
-use support::fake_coveo::Scripted;
-use support::harness::{parallel, tool};
+use support::fake_coveo::CannedResponse;
+use support::harness::{cli, parallel};
 
 /// Where the organization's clock stands still, so that dates differ by whole seconds. It is years behind that of the
 /// machine: a date is held against the server's own.
@@ -35,25 +35,35 @@ impl Case {
         let Case(status, text, expected) = self;
         let (coveo, ids) = organization(false, 1);
         coveo.set_now(now());
-        script(&coveo, Scripted::status(*status).header("Retry-After", text), 1);
-        let ran = tool(&coveo).args(["--json", "-v", "--timeout", "10s"]).args(&ids).run();
-        let told = &results(&ran, &ids)[0];
+        script(&coveo, CannedResponse::status(*status).header("Retry-After", text), 1);
+        let run = cli(&coveo).args(["--json", "-v", "--timeout", "10s"]).args(&ids).run();
+        let json_lines = &results(&run, &ids)[0];
         match expected {
             Again(least, most) => {
-                assert_eq!((told.outcome.as_str(), told.attempts), ("deleted", 2), "{}", ran.stderr);
+                assert_eq!(
+                    (json_lines.outcome.as_str(), json_lines.attempts),
+                    ("deleted", 2),
+                    "{}",
+                    run.stderr
+                );
                 // Time passes beside the wait, too.
                 let (least, most) = (Duration::from_millis(*least), Duration::from_millis(most + 1500));
-                assert!((least..most).contains(&ran.took), "it took {:?}\n{}", ran.took, ran.stderr);
-                ran.ends_with(0);
+                assert!((least..most).contains(&run.took), "it took {:?}\n{}", run.took, run.stderr);
+                run.assert_status(0);
                 assert!(!coveo.exists(&ids[0]));
             }
             Stop(asked) => {
                 let outcome = if *status == 429 { "unavailable" } else { "unknown" };
-                assert_eq!((told.outcome.as_str(), told.attempts), (outcome, 1), "{}", ran.stderr);
+                assert_eq!(
+                    (json_lines.outcome.as_str(), json_lines.attempts),
+                    (outcome, 1),
+                    "{}",
+                    run.stderr
+                );
                 let said = format!("; Retry-After: {asked} is more than what is left of --timeout\n");
-                assert!(ran.stderr.contains(&said), "{}", ran.stderr);
-                assert!(ran.took < Duration::from_secs(2), "it took {:?}", ran.took);
-                ran.ends_with(6);
+                assert!(run.stderr.contains(&said), "{}", run.stderr);
+                assert!(run.took < Duration::from_secs(2), "it took {:?}", run.took);
+                run.assert_status(6);
                 assert_eq!(coveo.requests().len(), 1);
                 assert!(coveo.exists(&ids[0]));
             }
@@ -100,12 +110,12 @@ fn what_the_server_asks_for_is_waited_where_it_fits_and_said_where_it_does_not()
 #[test]
 fn a_wait_that_does_not_fit_into_the_time_left_is_not_begun() {
     let (coveo, ids) = organization(false, 1);
-    script(&coveo, Scripted::status(429).header("Retry-After", "1"), usize::MAX);
-    let ran = tool(&coveo).args(["--json", "--timeout", "2500ms"]).args(&ids).run().ends_with(6);
-    let told = &results(&ran, &ids)[0];
+    script(&coveo, CannedResponse::status(429).header("Retry-After", "1"), usize::MAX);
+    let run = cli(&coveo).args(["--json", "--timeout", "2500ms"]).args(&ids).run().assert_status(6);
+    let json_lines = &results(&run, &ids)[0];
     // At 0, 1 and 2 seconds; the next would be at 3.
-    assert_eq!((told.outcome.as_str(), told.attempts), ("unavailable", 3), "{}", ran.stderr);
-    assert!(ran.took < Duration::from_millis(2500), "it took {:?}", ran.took);
+    assert_eq!((json_lines.outcome.as_str(), json_lines.attempts), ("unavailable", 3), "{}", run.stderr);
+    assert!(run.took < Duration::from_millis(2500), "it took {:?}", run.took);
 }
 
 /// A wait of the tool's own choosing is random. Of so many, one at least would end more than a second too late.
@@ -113,10 +123,10 @@ fn a_wait_that_does_not_fit_into_the_time_left_is_not_begun() {
 fn a_back_off_that_does_not_fit_into_the_time_left_is_not_begun() {
     parallel(WIDTH, &[(); 20], |()| {
         let (coveo, ids) = organization(false, 1);
-        script(&coveo, Scripted::status(503), usize::MAX);
-        let tool = tool(&coveo).args(["--timeout", "2s", "--retries", "10"]).args(&ids);
-        let ran = tool.run_within(Duration::from_secs(2)).ends_with(6);
+        script(&coveo, CannedResponse::status(503), usize::MAX);
+        let cli = cli(&coveo).args(["--timeout", "2s", "--retries", "10"]).args(&ids);
+        let run = cli.run_within(Duration::from_secs(2)).assert_status(6);
         let said = "; --timeout leaves no time for another attempt\n";
-        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(run.stderr.contains(said), "{}", run.stderr);
     });
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::answers::script;
 use crate::case::{WIDTH, organization, results};
-use support::fake_coveo::Scripted;
-use support::harness::{Tool, parallel, tool};
+use support::fake_coveo::CannedResponse;
+use support::harness::{Cli, cli, parallel};
 
 /// So long is a body of 100 MiB.
 const LONG: u64 = 100 * 1024 * 1024;
@@ -17,7 +17,7 @@ const MEMORY: u64 = 40 * 1024;
 
 struct Case {
     name: String,
-    answer: Scripted,
+    answer: CannedResponse,
     outcome: &'static str,
     exit: i32,
 }
@@ -28,50 +28,56 @@ impl fmt::Debug for Case {
     }
 }
 
-fn case(name: impl Into<String>, answer: Scripted, outcome: &'static str, exit: i32) -> Case {
+fn case(name: impl Into<String>, answer: CannedResponse, outcome: &'static str, exit: i32) -> Case {
     Case { name: name.into(), answer, outcome, exit }
 }
 
-fn many_headers(count: usize) -> Scripted {
+fn many_headers(count: usize) -> CannedResponse {
     let headers: String = (0..count).map(|number| format!("X-Header-{number}: v\r\n")).collect();
-    Scripted::raw(format!("HTTP/1.1 204 No Content\r\n{headers}\r\n")).acting()
+    CannedResponse::raw(format!("HTTP/1.1 204 No Content\r\n{headers}\r\n")).acting()
 }
 
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for status in [200, 302, 401, 404] {
-        let answer = Scripted::status(status).body_of(LONG);
+        let answer = CannedResponse::status(status).body_of(LONG);
         cases.push(case(format!("{status} with 100 MiB"), answer, "unexpected", 1));
-        let endless =
-            Scripted::status(status).header("Connection", "close").header("Transfer-Encoding", "identity");
+        let endless = CannedResponse::status(status)
+            .header("Connection", "close")
+            .header("Transfer-Encoding", "identity");
         let name = format!("{status} with 100 MiB and no length");
         cases.push(case(name, endless.body_of(LONG), "unexpected", 1));
     }
-    let failing = Scripted::status(503).body_of(LONG);
+    let failing = CannedResponse::status(503).body_of(LONG);
     cases.push(case("503 with 100 MiB", failing, "unknown", 6));
-    let busy = Scripted::status(429).body_of(LONG);
+    let busy = CannedResponse::status(429).body_of(LONG);
     cases.push(case("429 with 100 MiB", busy, "unavailable", 6));
     // There is no body behind a 204, so what is sent as one is left where it is.
     let length = LONG.to_string();
-    let announced = Scripted::status(204).acting().header("Content-Length", &length).body_of(LONG);
+    let announced = CannedResponse::status(204).acting().header("Content-Length", &length).body_of(LONG);
     cases.push(case("204 with 100 MiB", announced, "deleted", 0));
     let large = "h".repeat(1024 * 1024);
-    let header = Scripted::status(204).acting().header("X-Large", &large);
+    let header = CannedResponse::status(204).acting().header("X-Large", &large);
     cases.push(case("a header of 1 MiB", header, "unknown", 6));
-    let header = Scripted::status(204).header("X-Large", &large);
+    let header = CannedResponse::status(204).header("X-Large", &large);
     cases.push(case("a header of 1 MiB, before acting", header, "unknown", 6));
-    cases.push(case("a status line of 1 MiB", Scripted::raw(format!("HTTP/1.1 204 {large}")), "unknown", 6));
+    cases.push(case(
+        "a status line of 1 MiB",
+        CannedResponse::raw(format!("HTTP/1.1 204 {large}")),
+        "unknown",
+        6,
+    ));
     cases.push(case("10,000 headers", many_headers(10_000), "unknown", 6));
     cases.push(case("60 headers", many_headers(60), "deleted", 0));
-    let header = Scripted::status(204).acting().header("X-Large", &large[..8 * 1024]);
+    let header = CannedResponse::status(204).acting().header("X-Large", &large[..8 * 1024]);
     cases.push(case("a header of 8 KiB", header, "deleted", 0));
     cases
 }
 
 /// The same tool, which gets no more memory than that. It stops with an error of its own if it wants more.
 #[cfg(target_os = "linux")]
-fn bounded(tool: Tool) -> std::process::Command {
-    let command = tool.command();
+fn bounded(cli: Cli) -> std::process::Command {
+    let command = cli.command();
     let mut shell = std::process::Command::new("/bin/sh");
     shell.args(["-c", &format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"")]).arg(support::harness::binary());
     shell.args(command.get_args()).env_clear();
@@ -80,22 +86,23 @@ fn bounded(tool: Tool) -> std::process::Command {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn bounded(tool: Tool) -> std::process::Command {
-    tool.command()
+fn bounded(cli: Cli) -> std::process::Command {
+    cli.command()
 }
 
 impl Case {
     fn check(&self) {
         let (coveo, ids) = organization(false, 2);
         script(&coveo, self.answer.clone(), 1);
-        let tool = tool(&coveo).args(["--json", "--retries", "0"]).args(&ids);
+        let cli = cli(&coveo).args(["--json", "--retries", "0"]).args(&ids);
         let started = std::time::Instant::now();
-        let output = bounded(tool).output().expect("the binary starts");
-        let ran = support::harness::Ran::check(output, started.elapsed());
-        let outcomes: Vec<String> = results(&ran, &ids).into_iter().map(|told| told.outcome).collect();
-        assert_eq!(outcomes, [self.outcome, "deleted"], "{}", ran.stderr);
-        assert!(ran.took < Duration::from_secs(5), "it took {:?}", ran.took);
-        ran.ends_with(self.exit);
+        let output = bounded(cli).output().expect("the binary starts");
+        let run = support::harness::Run::check(output, started.elapsed());
+        let outcomes: Vec<String> =
+            results(&run, &ids).into_iter().map(|json_lines| json_lines.outcome).collect();
+        assert_eq!(outcomes, [self.outcome, "deleted"], "{}", run.stderr);
+        assert!(run.took < Duration::from_secs(5), "it took {:?}", run.took);
+        run.assert_status(self.exit);
         assert!(!coveo.exists(&ids[1]));
     }
 }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::case::{WIDTH, organization, results};
-use support::fake_coveo::How::{Drip, Hang};
-use support::fake_coveo::{Fault, How, Moment, Point};
-use support::harness::{parallel, tool};
+use support::fake_coveo::Break::{Drip, Hang};
+use support::fake_coveo::{Break, Fault, Hook, Point};
+use support::harness::{cli, parallel};
 
 /// The most that a key may take beyond `--timeout`.
 const OVERRUN: Duration = Duration::from_secs(1);
@@ -14,7 +14,7 @@ const OVERRUN: Duration = Duration::from_secs(1);
 struct Case {
     https: bool,
     point: Point,
-    how: How,
+    how: Break,
     timeout: Duration,
     retries: usize,
 }
@@ -31,22 +31,23 @@ impl Case {
         let (coveo, ids) = organization(self.https, 1);
         let (point, fault) = (self.point, Fault::At(self.point, self.how));
         coveo.plan(move |moment| match (moment, point) {
-            (Moment::Connection(_), Point::Accept | Point::Handshake)
-            | (Moment::Reading(_), Point::Reading) => fault.clone(),
-            (Moment::Request(..), Point::BeforeActing | Point::AfterActing | Point::Header | Point::Body) => {
+            (Hook::Connection(_), Point::Accept | Point::Handshake) | (Hook::Reading(_), Point::Reading) => {
+                fault.clone()
+            }
+            (Hook::Request(..), Point::BeforeActing | Point::AfterActing | Point::Header | Point::Body) => {
                 fault.clone()
             }
             _ => Fault::None,
         });
         let timeout = format!("{}ms", self.timeout.as_millis());
-        let ran = tool(&coveo)
+        let run = cli(&coveo)
             .args(["--json", "--timeout", &timeout, "--retries", &self.retries.to_string()])
             .args(&ids)
             .run();
-        let outcome = &results(&ran, &ids)[0].outcome;
+        let outcome = &results(&run, &ids)[0].outcome;
         assert!(matches!(outcome.as_str(), "unknown" | "unavailable"), "{outcome}");
-        assert!(ran.took < self.timeout + OVERRUN, "it took {:?}\n{}", ran.took, ran.stderr);
-        ran.ends_with(6);
+        assert!(run.took < self.timeout + OVERRUN, "it took {:?}\n{}", run.took, run.stderr);
+        run.assert_status(6);
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::WIDTH;
 use support::fake_coveo::{ApiKey, Coveo, FULL_TOKEN, ORGANIZATION, Privilege, Recorded};
+use support::harness::cli;
 use support::harness::parallel;
-use support::harness::tool;
 
 /// A command line that is accepted, and the keys that it deletes, in this order.
 ///
@@ -155,11 +155,11 @@ fn every_form_that_is_accepted_makes_exactly_its_requests() {
         }
         let before = coveo.ids();
 
-        let mut tool = tool(&coveo).args(case.arguments.iter().map(|text| fill(text)));
+        let mut cli = cli(&coveo).args(case.arguments.iter().map(|text| fill(text)));
         for (name, value) in case.environment {
-            tool = tool.env(name, fill(value));
+            cli = cli.env(name, fill(value));
         }
-        tool.input(fill(case.input)).run().ends_with(0);
+        cli.input(fill(case.input)).run().assert_status(0);
 
         let deleted: Vec<String> = case.deletes.iter().map(|key| fill(key)).collect();
         let wanted: Vec<_> = deleted
@@ -208,8 +208,8 @@ fn disabling_looking_and_bulk_make_exactly_their_requests() {
     coveo.add(ApiKey::new("k2"));
 
     let line = |method: &str, path: &str| (method.to_owned(), path.to_owned());
-    tool(&coveo).args(["--dry-run", "k1"]).run().ends_with(0);
-    tool(&coveo).args(["--disable", "k1"]).run().ends_with(0);
+    cli(&coveo).args(["--dry-run", "k1"]).run().assert_status(0);
+    cli(&coveo).args(["--disable", "k1"]).run().assert_status(0);
     let requests = coveo.requests();
     let privileges = format!("/rest/organizations/{ORGANIZATION}/privileges/token");
     let key = format!("{keys}/k1");
@@ -218,7 +218,7 @@ fn disabling_looking_and_bulk_make_exactly_their_requests() {
     requests[..2].iter().for_each(|request| check_head(request, FULL_TOKEN, &["cache-control"]));
     check_head(&requests[2], FULL_TOKEN, &["content-length"]);
 
-    tool(&coveo).args(["--bulk", "k1", "k2"]).run().ends_with(0);
+    cli(&coveo).args(["--bulk", "k1", "k2"]).run().assert_status(0);
     let requests = coveo.requests().split_off(3);
     assert_eq!(lines(&requests), [line("GET", &keys), line("POST", &format!("{keys}/delete/bulk"))]);
     check_head(&requests[0], FULL_TOKEN, &["cache-control"]);
@@ -234,8 +234,9 @@ fn a_token_of_any_printable_characters_is_sent_as_it_is() {
         let coveo = Coveo::http();
         coveo.add(ApiKey::new("k1"));
         coveo.grant(&token, &[Privilege::new("EDIT", "*")]);
-        let ran = tool(&coveo).env("COVEO_ACCESS_TOKEN", format!(" {token}\n")).arg("k1").run().ends_with(0);
-        assert_eq!(ran.stdout, format!("deleted k1 from {ORGANIZATION}\n"));
+        let run =
+            cli(&coveo).env("COVEO_ACCESS_TOKEN", format!(" {token}\n")).arg("k1").run().assert_status(0);
+        assert_eq!(run.stdout, format!("deleted k1 from {ORGANIZATION}\n"));
         check_head(&coveo.requests()[0], &token, &[]);
     }
 }
@@ -248,8 +249,8 @@ fn quotes_in_a_pattern_are_characters_like_others() {
         let coveo = Coveo::http();
         let key = ApiKey { display_name: "In use".to_owned(), ..ApiKey::new("k1") };
         coveo.add(key);
-        let ran = tool(&coveo).args(["--unused-for", "30d", "--yes"]).args(form).run().ends_with(0);
-        assert_eq!(ran.stdout, "", "{form:?}");
+        let run = cli(&coveo).args(["--unused-for", "30d", "--yes"]).args(form).run().assert_status(0);
+        assert_eq!(run.stdout, "", "{form:?}");
         assert_eq!(coveo.ids(), ["k1"], "{form:?}");
     }
 }
@@ -261,9 +262,9 @@ fn a_file_that_is_called_like_a_token_is_read() {
     fs::write(directory.path().join("opaqueTokenOf0123456789"), FULL_TOKEN).expect("a file");
     let coveo = Coveo::http();
     coveo.add(ApiKey::new("k1"));
-    let tool =
-        tool(&coveo).without("COVEO_ACCESS_TOKEN").args(["k1", "--token-file", "opaqueTokenOf0123456789"]);
-    let ended = tool.command().current_dir(directory.path()).status().expect("the binary starts");
+    let cli =
+        cli(&coveo).without("COVEO_ACCESS_TOKEN").args(["k1", "--token-file", "opaqueTokenOf0123456789"]);
+    let ended = cli.command().current_dir(directory.path()).status().expect("the binary starts");
     assert!(ended.success());
     assert!(coveo.ids().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use crate::WIDTH;
 use support::fake_coveo::FULL_TOKEN;
-use support::harness::{bare, parallel};
+use support::harness::{Cli, parallel};
 use support::proxy::{Proxy, Then};
 
 const ENDPOINT: &str = "COVEO_ENDPOINT";
@@ -34,13 +34,14 @@ fn regions_and_endpoints_are_called_by_their_hosts() {
     ];
     parallel(WIDTH, cases, |(arguments, environment, host)| {
         let proxy = Proxy::start("HTTP/1.1 403 Forbidden\r\n\r\n", Then::Close);
-        let mut tool =
-            bare().args(["k1", "--org", "o", "--retries", "0", "--timeout", "10s"]).args(*arguments);
+        let mut cli = Cli::without_environment()
+            .args(["k1", "--org", "o", "--retries", "0", "--timeout", "10s"])
+            .args(*arguments);
         for (name, value) in *environment {
-            tool = tool.env(name, value);
+            cli = cli.env(name, value);
         }
-        let proxied = tool.env("HTTPS_PROXY", proxy.url()).env("COVEO_ACCESS_TOKEN", FULL_TOKEN);
-        proxied.run().ends_with(6);
+        let proxied = cli.env("HTTPS_PROXY", proxy.url()).env("COVEO_ACCESS_TOKEN", FULL_TOKEN);
+        proxied.run().assert_status(6);
         let heard = proxy.heard();
         assert_eq!(heard.len(), 1);
         let heard = String::from_utf8_lossy(&heard[0]);

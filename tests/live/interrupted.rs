@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use support::fake_coveo::{Fault, Moment};
+use support::fake_coveo::{Fault, Hook};
 use support::harness::parallel;
 
 use crate::setting::Setting;
@@ -46,7 +46,7 @@ fn the_keys_that_were_created_are_removed_after_a_signal() {
         let (send, reached) = mpsc::channel();
         let (method, ending) = (case.method, case.ending);
         setting.coveo.plan(move |moment| match moment {
-            Moment::Request(_, request) if request.method == method && request.path.ends_with(ending) => {
+            Hook::Request(_, request) if request.method == method && request.path.ends_with(ending) => {
                 _ = send.send(());
                 Fault::Slow(Duration::from_millis(300))
             }
@@ -57,14 +57,14 @@ fn the_keys_that_were_created_are_removed_after_a_signal() {
         let target = if case.to_all { format!("-{}", child.id()) } else { child.id().to_string() };
         let killed = Command::new("kill").args(["-s", case.signal, "--", &target]).status();
         assert!(killed.expect("kill is there").success());
-        let ran = setting.ends(child);
-        assert_eq!(ran.signal, Some(case.number), "{}", ran.said);
+        let run = setting.ends(child);
+        assert_eq!(run.signal, Some(case.number), "{}", run.said);
         assert!(
-            ran.report.contains(&format!("The run was interrupted by SIG{}.", case.signal)),
+            run.report.contains(&format!("The run was interrupted by SIG{}.", case.signal)),
             "{}",
-            ran.report
+            run.report
         );
-        assert_eq!(setting.created().len(), case.created, "{}", ran.said);
+        assert_eq!(setting.created().len(), case.created, "{}", run.said);
         setting.nothing_else_was_touched();
     });
 }

@@ -8,7 +8,7 @@ mod setting;
 use std::fs;
 
 use support::fake_coveo::{
-    ApiKey, Builder, Certificate, Fault, How, MissingKey, Moment, Point, Privilege, Recorded, Scripted,
+    ApiKey, Break, Builder, CannedResponse, Certificate, Fault, Hook, MissingKey, Point, Privilege, Recorded,
 };
 use support::harness::binary;
 
@@ -30,13 +30,13 @@ const STEPS: [&str; 8] = [
 fn a_run_checks_each_step_and_reports_what_is_not_documented() {
     let Some(setting) = Setting::new(|builder| builder) else { return };
     setting.coveo.plan(|moment| match moment {
-        Moment::Request(_, request) if request.method == "DELETE" => Fault::header("Retry-After", "7"),
+        Hook::Request(_, request) if request.method == "DELETE" => Fault::header("Retry-After", "7"),
         _ => Fault::None,
     });
-    let ran = setting.run();
-    assert_eq!(ran.status, Some(0), "{}", ran.said);
-    assert!(ran.said.contains("\nlive: all as expected\n"), "{}", ran.said);
-    ran.reports(&STEPS.map(|step| format!("\n{step}\n")));
+    let run = setting.run();
+    assert_eq!(run.status, Some(0), "{}", run.said);
+    assert!(run.said.contains("\nlive: all as expected\n"), "{}", run.said);
+    run.reports(&STEPS.map(|step| format!("\n{step}\n")));
     let answers = [
         ("GET with a wrong token", "401 INVALID_TOKEN Token is invalid."),
         ("GET in another organization", "404 ORGANIZATION_NOT_FOUND Organization '"),
@@ -46,8 +46,8 @@ fn a_run_checks_each_step_and_reports_what_is_not_documented() {
         ("bulk, disabling a missing key and one that is there", "412 PRECONDITION_FAILED"),
         ("bulk, deleting two missing keys", "412 PRECONDITION_FAILED"),
     ];
-    ran.reports(&answers.map(|(title, answer)| format!("### {title}\n\n    {answer}")));
-    ran.reports(&["    retry-after: 7\n", "    date: ", "- Retry-After was sent\n", "- Age was not sent\n"]);
+    run.reports(&answers.map(|(title, answer)| format!("### {title}\n\n    {answer}")));
+    run.reports(&["    retry-after: 7\n", "    date: ", "- Retry-After was sent\n", "- Age was not sent\n"]);
     assert_eq!(setting.created().len(), 2);
     setting.nothing_else_was_touched();
 }
@@ -59,17 +59,17 @@ fn what_a_server_repeats_of_the_token_and_the_values_is_masked() {
     let Some(setting) = Setting::new(builder) else { return };
     let last = |request: &Recorded| request.path.rsplit('/').next().unwrap_or_default().to_owned();
     setting.coveo.plan(move |moment| match moment {
-        Moment::Request(_, request) if request.path.contains("nosuchorganization") => {
+        Hook::Request(_, request) if request.path.contains("nosuchorganization") => {
             let value = ApiKey::new(&last(request)).value();
             let message = format!("{TOKEN} {} {value} {}", TOKEN.to_uppercase(), value.to_uppercase());
-            let answer = Scripted::error(404, "ORGANIZATION_NOT_FOUND", &message);
+            let answer = CannedResponse::error(404, "ORGANIZATION_NOT_FOUND", &message);
             Fault::Answer(answer.header("Via", TOKEN).header("X-Request-ID", &value))
         }
         _ => Fault::None,
     });
-    let ran = setting.run();
-    assert_eq!(ran.status, Some(0), "{}", ran.said);
-    ran.reports(&[
+    let run = setting.run();
+    assert_eq!(run.status, Some(0), "{}", run.said);
+    run.reports(&[
         "404 ORGANIZATION_NOT_FOUND *** *** *** ***",
         "    via: ***\n",
         "| delete again | 0 deleted | 204 - | gone, enabled | yes |",
@@ -89,9 +89,9 @@ fn a_tool_that_does_not_do_what_it_says_is_noticed() {
         binary().display()
     );
     fs::write(&liar, script).unwrap();
-    let ran = setting.run_with(&["sh", liar.to_str().unwrap()]);
-    assert_eq!(ran.status, Some(1), "{}", ran.said);
-    ran.reports(&[
+    let run = setting.run_with(&["sh", liar.to_str().unwrap()]);
+    assert_eq!(run.status, Some(1), "{}", run.said);
+    run.reports(&[
         "| wrong token | 0 deleted | 204 - | enabled, enabled | no |",
         "| delete | 0 deleted | 204 - | disabled, enabled | no |",
     ]);
@@ -110,49 +110,49 @@ fn a_key_that_no_longer_has_the_name_that_it_was_given_is_left_alone() {
             }
         }
     });
-    let ran = setting.run();
-    assert_eq!(ran.status, Some(1), "{}", ran.said);
-    assert!(ran.said.contains("the keys are foreign, foreign instead of"), "{}", ran.said);
+    let run = setting.run();
+    assert_eq!(run.status, Some(1), "{}", run.said);
+    assert!(run.said.contains("the keys are foreign, foreign instead of"), "{}", run.said);
     let left = setting.created();
     for id in &left {
-        assert!(ran.said.contains(&format!("{id} \"coveo-delete-key live test ")), "{}", ran.said);
+        assert!(run.said.contains(&format!("{id} \"coveo-delete-key live test ")), "{}", run.said);
         assert!(setting.coveo.exists(id), "{id} was deleted");
     }
     let methods: Vec<_> = setting.changes().into_iter().map(|request| request.method).collect();
     // The attempts in the wrong organization and with the wrong token, and disabling.
-    assert_eq!(methods, ["DELETE", "DELETE", "PUT"], "{}", ran.said);
+    assert_eq!(methods, ["DELETE", "DELETE", "PUT"], "{}", run.said);
 }
 
 #[test]
 fn a_key_whose_creation_was_not_answered_is_named() {
     let Some(setting) = Setting::new(|builder| builder) else { return };
     setting.coveo.plan(|moment| match moment {
-        Moment::Request(_, request) if request.method == "POST" => Fault::At(Point::AfterActing, How::Close),
+        Hook::Request(_, request) if request.method == "POST" => Fault::At(Point::AfterActing, Break::Close),
         _ => Fault::None,
     });
-    let ran = setting.run();
-    assert_eq!(ran.status, Some(1), "{}", ran.said);
+    let run = setting.run();
+    assert_eq!(run.status, Some(1), "{}", run.said);
     let name = setting.coveo.key(&setting.created()[0]).unwrap().display_name;
-    assert!(ran.said.contains(&format!("\"{name}\" may have been created")), "{}", ran.said);
+    assert!(run.said.contains(&format!("\"{name}\" may have been created")), "{}", run.said);
     assert!(setting.changes().is_empty());
 }
 
 #[test]
 fn without_a_yes_a_terminal_or_the_privilege_nothing_is_changed() {
     let Some(setting) = Setting::new(|builder| builder) else { return };
-    let ran = setting.run_in(&[("LIVE_YES", "")]);
-    assert_eq!(ran.status, Some(2), "{}", ran.said);
-    assert!(ran.said.contains("this creates two API keys without privileges in "), "{}", ran.said);
+    let run = setting.run_in(&[("LIVE_YES", "")]);
+    assert_eq!(run.status, Some(2), "{}", run.said);
+    assert!(run.said.contains("this creates two API keys without privileges in "), "{}", run.said);
     assert!(
-        ran.said.ends_with("live: standard input is no terminal, so nothing can be asked: set LIVE_YES=1\n")
+        run.said.ends_with("live: standard input is no terminal, so nothing can be asked: set LIVE_YES=1\n")
     );
     assert!(setting.coveo.requests().is_empty());
 
     let all = |kind| Privilege::new(kind, "*");
     setting.coveo.grant(TOKEN, &[all("VIEW"), all("EDIT")]);
-    let ran = setting.run();
-    assert_eq!(ran.status, Some(1), "{}", ran.said);
-    assert!(ran.said.contains("no key was created: 403 ACCESS_DENIED"), "{}", ran.said);
+    let run = setting.run();
+    assert_eq!(run.status, Some(1), "{}", run.said);
+    assert!(run.said.contains("no key was created: 403 ACCESS_DENIED"), "{}", run.said);
     assert!(setting.created().is_empty() && setting.changes().is_empty());
 }
 
@@ -169,8 +169,8 @@ fn a_token_in_another_variable_or_for_an_endpoint_in_clear_text_is_not_sent_or_r
         ("COVEO_ACCESS_TOKEN_FILE", "/dev/null"),
         ("COVEO_ACCESS_TOKEN", "two words"),
     ] {
-        let ran = setting.run_in(&[(name, value)]);
-        assert_eq!(ran.status, Some(2), "{name}={value}: {}", ran.said);
+        let run = setting.run_in(&[(name, value)]);
+        assert_eq!(run.status, Some(2), "{name}={value}: {}", run.said);
         assert!(setting.coveo.requests().is_empty(), "{name}={value}");
     }
 }

@@ -37,7 +37,7 @@ pub struct Setting {
 }
 
 /// A run that has ended.
-pub struct Ran {
+pub struct Run {
     /// The exit status, if no signal ended it.
     pub status: Option<i32>,
     /// The signal that ended it.
@@ -48,7 +48,7 @@ pub struct Ran {
     pub report: String,
 }
 
-impl Ran {
+impl Run {
     /// Checks that all of this is in the report.
     #[track_caller]
     pub fn reports(&self, texts: &[impl AsRef<str>]) {
@@ -128,24 +128,24 @@ impl Setting {
     }
 
     /// Runs the script to its end.
-    pub fn run(&self) -> Ran {
+    pub fn run(&self) -> Run {
         self.ends(self.start())
     }
 
     /// The same with another command in the place of the binary.
-    pub fn run_with(&self, words: &[&str]) -> Ran {
+    pub fn run_with(&self, words: &[&str]) -> Run {
         self.ends(self.command(words).spawn().expect("bash starts"))
     }
 
     /// The same with other variables.
-    pub fn run_in(&self, variables: &[(&str, &str)]) -> Ran {
+    pub fn run_in(&self, variables: &[(&str, &str)]) -> Run {
         let mut command = self.command(&[TOOL]);
         self.ends(command.envs(variables.iter().copied()).spawn().expect("bash starts"))
     }
 
     /// Waits for the end, and checks that no secret was shown, in whatever case, or given to a program as an argument or
     /// in its environment.
-    pub fn ends(&self, child: Child) -> Ran {
+    pub fn ends(&self, child: Child) -> Run {
         let output = child.wait_with_output().expect("the script ends");
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("what it says is text");
         let said = text(&output.stdout) + &text(&output.stderr);
@@ -156,7 +156,7 @@ impl Setting {
                 assert!(!text.to_lowercase().contains(&secret), "a secret is shown:\n{text}");
             }
         }
-        Ran { status: output.status.code(), signal: output.status.signal(), said, report }
+        Run { status: output.status.code(), signal: output.status.signal(), said, report }
     }
 
     /// What must not be shown: the token, and the values of the keys that were created.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::namespace::{self, HERE, Network, VANISHING};
 use crate::stub::{Dead, Refusing, hand_on};
-use support::fake_coveo::{Certificate, Coveo, Fault, Scripted, always};
-use support::harness::{Tool, outcomes, parallel, skip, told, tool};
+use support::fake_coveo::{CannedResponse, Certificate, Coveo, Fault, always};
+use support::harness::{Cli, cli, json_lines, outcomes, parallel, skip};
 use support::proxy::Proxy;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -22,8 +22,8 @@ fn first_is_dead(coveo: &Coveo) -> io::Result<Dead> {
     Ok(dead)
 }
 
-fn at(coveo: &Coveo, host: &str, port: u16) -> Tool {
-    tool(coveo).env("COVEO_ENDPOINT", format!("https://{host}:{port}")).args(["--json", "-v"])
+fn at(coveo: &Coveo, host: &str, port: u16) -> Cli {
+    cli(coveo).env("COVEO_ENDPOINT", format!("https://{host}:{port}")).args(["--json", "-v"])
 }
 
 /// How long the tool has to find the second address, and how long it is to take.
@@ -38,11 +38,14 @@ fn a_dead_address_costs_3_seconds_at_most_and_once_for_all_keys() {
     let limits = [Limit("60s", 3 * SECOND, 4 * SECOND), Limit("10s", 2 * SECOND, 4 * SECOND)];
     parallel(limits.len(), &limits, |Limit(timeout, least, most)| {
         let keys = coveo.add_keys(3);
-        let ran =
-            at(&coveo, "localhost", dead.port).args(["--timeout", timeout]).args(&keys).run().ends_with(0);
-        assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
-        assert_eq!(told(&ran.stdout)[0]["attempts"], 1, "{}", ran.stderr);
-        assert!((*least..*most).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
+        let run = at(&coveo, "localhost", dead.port)
+            .args(["--timeout", timeout])
+            .args(&keys)
+            .run()
+            .assert_status(0);
+        assert_eq!(outcomes(&run.stdout), ["deleted"; 3]);
+        assert_eq!(json_lines(&run.stdout)[0]["attempts"], 1, "{}", run.stderr);
+        assert!((*least..*most).contains(&run.took), "{:?}\n{}", run.took, run.stderr);
     });
 }
 
@@ -50,12 +53,12 @@ fn a_dead_address_costs_3_seconds_at_most_and_once_for_all_keys() {
 fn a_dead_address_is_not_tried_again_when_a_connection_is_made_anew() {
     let coveo = Coveo::https();
     let Ok(dead) = first_is_dead(&coveo) else { return skip("::1 is missing") };
-    coveo.plan(always(Fault::Answer(Scripted::status(204).acting().closing())));
+    coveo.plan(always(Fault::Answer(CannedResponse::status(204).acting().closing())));
     let keys = coveo.add_keys(4);
-    let ran = at(&coveo, "localhost", dead.port).args(&keys).run().ends_with(0);
-    assert_eq!(outcomes(&ran.stdout), ["deleted"; 4]);
+    let run = at(&coveo, "localhost", dead.port).args(&keys).run().assert_status(0);
+    assert_eq!(outcomes(&run.stdout), ["deleted"; 4]);
     assert_eq!(coveo.connections(), 4, "each key has a connection of its own");
-    assert!((3 * SECOND..5 * SECOND).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
+    assert!((3 * SECOND..5 * SECOND).contains(&run.took), "{:?}\n{}", run.took, run.stderr);
 }
 
 #[test]
@@ -65,9 +68,9 @@ fn a_short_time_is_enough_for_an_address_behind_a_dead_one() {
     let limits = [Limit("5s", SECOND, 5 * SECOND), Limit("2s", SECOND / 4, 2 * SECOND)];
     parallel(limits.len(), &limits, |Limit(timeout, least, most)| {
         let key = coveo.add_keys(1).remove(0);
-        let ran = at(&coveo, "localhost", dead.port).args(["--timeout", timeout, &key]).run();
-        assert!((*least..*most + SECOND).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
-        assert_eq!(outcomes(&ran.stdout), ["deleted"], "every address is tried: {}", ran.stderr);
+        let run = at(&coveo, "localhost", dead.port).args(["--timeout", timeout, &key]).run();
+        assert!((*least..*most + SECOND).contains(&run.took), "{:?}\n{}", run.took, run.stderr);
+        assert_eq!(outcomes(&run.stdout), ["deleted"], "every address is tried: {}", run.stderr);
     });
 }
 
@@ -80,12 +83,12 @@ fn an_address_that_refuses_costs_nothing() {
         return skip("::1 is missing");
     }
     let keys = coveo.add_keys(1);
-    let ran = at(&coveo, "localhost", port).args(&keys).run().ends_with(0);
+    let run = at(&coveo, "localhost", port).args(&keys).run().assert_status(0);
     assert_eq!(
-        (outcomes(&ran.stdout), told(&ran.stdout)[0]["attempts"].as_u64()),
+        (outcomes(&run.stdout), json_lines(&run.stdout)[0]["attempts"].as_u64()),
         (vec!["deleted".to_owned()], Some(1))
     );
-    assert!(ran.took < SECOND, "{:?}", ran.took);
+    assert!(run.took < SECOND, "{:?}", run.took);
 }
 
 /// One address, that of the host or of the proxy, and it is dead.
@@ -101,11 +104,11 @@ fn where_every_address_is_dead_the_time_holds() {
         Limit("200ms", SECOND / 10, SECOND / 5),
         Limit("2s", SECOND, 2 * SECOND),
     ];
-    let check = |Limit(timeout, least, most): &Limit, tool: Tool, host: &str| {
-        let ran = tool.args(["--timeout", timeout]).args(&keys).run_within(*most).ends_with(6);
-        assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
-        assert!(ran.stderr.contains(&format!("connection to {host} timed out")), "{}", ran.stderr);
-        assert!(ran.took >= *least, "{:?}", ran.took);
+    let check = |Limit(timeout, least, most): &Limit, cli: Cli, host: &str| {
+        let run = cli.args(["--timeout", timeout]).args(&keys).run_within(*most).assert_status(6);
+        assert_eq!(outcomes(&run.stdout), ["unavailable"]);
+        assert!(run.stderr.contains(&format!("connection to {host} timed out")), "{}", run.stderr);
+        assert!(run.took >= *least, "{:?}", run.took);
     };
     parallel(limits.len(), &limits, |limit| {
         let through = at(&coveo, "localhost", coveo.port()).env("ALL_PROXY", &proxy);
@@ -160,13 +163,13 @@ fn every_address_is_tried_and_each_has_3_seconds_or_its_share() {
     namespace::within(&network, || {
         let names: Vec<&str> = cases.iter().map(|case| case.name).collect();
         let coveo = Coveo::builder().https(Certificate::Good).names(&names).start();
-        let check = |case: &Case, tool: Tool, key: &str| {
-            let ran = tool.args(["--timeout", case.timeout, "--retries", "0", key]).run();
-            assert_eq!(outcomes(&ran.stdout), [case.outcome], "{}", ran.stderr);
+        let check = |case: &Case, cli: Cli, key: &str| {
+            let run = cli.args(["--timeout", case.timeout, "--retries", "0", key]).run();
+            assert_eq!(outcomes(&run.stdout), [case.outcome], "{}", run.stderr);
             // Other system libraries than glibc put the addresses into another order.
             let in_order = cfg!(target_env = "gnu") || case.outcome != "deleted";
             let least = if in_order { case.least } else { Duration::ZERO };
-            assert!((least..case.most).contains(&ran.took), "{:?}\n{}", ran.took, ran.stderr);
+            assert!((least..case.most).contains(&run.took), "{:?}\n{}", run.took, run.stderr);
             assert_eq!(coveo.exists(key), case.outcome != "deleted");
         };
         parallel(cases.len(), &cases, |case| {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::daemon::Daemon;
 use crate::nginx::{installed, start_beside};
 use support::fake_coveo::{ApiKey, Coveo, Date};
-use support::harness::{Ran, key_outcomes, tool};
+use support::harness::{Run, cli, key_outcomes};
 
 /// What nginx does about `Cache-Control: no-cache` in a request, and whether it says that an answer is old.
 struct Settings {
@@ -37,7 +37,7 @@ fn start(nginx: &Path, coveo: &Coveo, settings: &Settings) -> Daemon {
 
 /// Somebody looks at `k1` through nginx, or at the list too. Then comes a run that is to delete what is disabled, before which
 /// or in the midst of which `k1` is enabled again.
-fn run(settings: &Settings, listed: bool) -> Option<(Coveo, Ran)> {
+fn delete_disabled(settings: &Settings, listed: bool) -> Option<(Coveo, Run)> {
     let nginx = installed()?;
     let coveo = Coveo::http();
     for id in ["k0", "k1"] {
@@ -45,10 +45,10 @@ fn run(settings: &Settings, listed: bool) -> Option<(Coveo, Ran)> {
         coveo.add(ApiKey { enabled: false, status: "DISABLED".into(), disabled_date, ..ApiKey::new(id) });
     }
     let server = start(&nginx, &coveo, settings);
-    let through = || tool(&coveo).env("COVEO_ENDPOINT", server.url());
-    through().args(["--dry-run", "k1"]).run().ends_with(0);
+    let through = || cli(&coveo).env("COVEO_ENDPOINT", server.url());
+    through().args(["--dry-run", "k1"]).run().assert_status(0);
     if listed {
-        through().args(["--disabled-for", "30d", "--dry-run"]).run().ends_with(0);
+        through().args(["--disabled-for", "30d", "--dry-run"]).run().assert_status(0);
         coveo.enable("k1");
     } else {
         coveo.on_request(|request, organization| {
@@ -57,13 +57,13 @@ fn run(settings: &Settings, listed: bool) -> Option<(Coveo, Ran)> {
             }
         });
     }
-    let ran = through().args(["--json", "--disabled-for", "30d", "--yes"]).run();
-    assert_eq!(coveo.exists("k0"), listed && settings.age == HONEST.age, "{}", ran.stderr);
-    Some((coveo, ran))
+    let run = through().args(["--json", "--disabled-for", "30d", "--yes"]).run();
+    assert_eq!(coveo.exists("k0"), listed && settings.age == HONEST.age, "{}", run.stderr);
+    Some((coveo, run))
 }
 
-fn told(ran: &Ran) -> Vec<(String, String)> {
-    key_outcomes(&ran.stdout)
+fn key_results(run: &Run) -> Vec<(String, String)> {
+    key_outcomes(&run.stdout)
 }
 
 fn outcomes(expected: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -72,32 +72,32 @@ fn outcomes(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[test]
 fn a_cache_that_obeys_is_asked_for_the_present() {
-    let Some((coveo, ran)) = run(&OBEDIENT, false) else { return };
-    assert_eq!(told(&ran), outcomes(&[("k0", "deleted"), ("k1", "kept")]), "{}", ran.stderr);
-    assert_eq!((coveo.is_enabled("k1"), ran.status), (Some(true), 0));
+    let Some((coveo, run)) = delete_disabled(&OBEDIENT, false) else { return };
+    assert_eq!(key_results(&run), outcomes(&[("k0", "deleted"), ("k1", "kept")]), "{}", run.stderr);
+    assert_eq!((coveo.is_enabled("k1"), run.status), (Some(true), 0));
 
-    let Some((coveo, ran)) = run(&OBEDIENT, true) else { return };
-    assert_eq!(told(&ran), outcomes(&[("k0", "deleted")]), "{}", ran.stderr);
-    assert_eq!((coveo.is_enabled("k1"), ran.status), (Some(true), 0));
+    let Some((coveo, run)) = delete_disabled(&OBEDIENT, true) else { return };
+    assert_eq!(key_results(&run), outcomes(&[("k0", "deleted")]), "{}", run.stderr);
+    assert_eq!((coveo.is_enabled("k1"), run.status), (Some(true), 0));
 }
 
 #[test]
 fn a_cache_that_tells_the_age_of_its_answers_is_not_believed() {
-    let Some((coveo, ran)) = run(&HONEST, false) else { return };
-    assert_eq!(told(&ran), outcomes(&[("k0", "deleted"), ("k1", "unexpected")]), "{}", ran.stderr);
-    assert_eq!((coveo.is_enabled("k1"), ran.status), (Some(true), 1));
-    assert!(ran.stderr.contains("cache"), "{}", ran.stderr);
+    let Some((coveo, run)) = delete_disabled(&HONEST, false) else { return };
+    assert_eq!(key_results(&run), outcomes(&[("k0", "deleted"), ("k1", "unexpected")]), "{}", run.stderr);
+    assert_eq!((coveo.is_enabled("k1"), run.status), (Some(true), 1));
+    assert!(run.stderr.contains("cache"), "{}", run.stderr);
 
-    let Some((coveo, ran)) = run(&HONEST, true) else { return };
-    assert_eq!((ran.stdout.as_str(), ran.status), ("", 1), "{}", ran.stderr);
-    assert!(ran.stderr.contains("cache"), "{}", ran.stderr);
+    let Some((coveo, run)) = delete_disabled(&HONEST, true) else { return };
+    assert_eq!((run.stdout.as_str(), run.status), ("", 1), "{}", run.stderr);
+    assert!(run.stderr.contains("cache"), "{}", run.stderr);
     assert_eq!(coveo.ids(), ["k0", "k1"]);
 }
 
 /// This can't be noticed, and the documents say so. What is told is true all the same.
 #[test]
 fn a_cache_that_gives_no_sign_is_the_limit_of_what_can_be_noticed() {
-    let Some((coveo, ran)) = run(&SILENT, false) else { return };
-    assert_eq!(told(&ran), outcomes(&[("k0", "deleted"), ("k1", "deleted")]), "{}", ran.stderr);
+    let Some((coveo, run)) = delete_disabled(&SILENT, false) else { return };
+    assert_eq!(key_results(&run), outcomes(&[("k0", "deleted"), ("k1", "deleted")]), "{}", run.stderr);
     assert!(!coveo.exists("k1"));
 }

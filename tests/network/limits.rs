@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use support::fake_coveo::{Coveo, Fault, How, Moment, Point, Scripted, always};
-use support::harness::{outcomes, parallel, tool};
+use support::fake_coveo::{Break, CannedResponse, Coveo, Fault, Hook, Point, always};
+use support::harness::{cli, outcomes, parallel};
 use support::proxy::Proxy;
 
 const WIDTH: usize = 10;
@@ -26,24 +26,26 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let endless =
-        Scripted::raw(format!("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{}", "a".repeat(1000)));
+    let endless = CannedResponse::raw(format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{}",
+        "a".repeat(1000)
+    ));
     let faults = [
-        Fault::At(Point::Accept, How::Hang),
-        Fault::At(Point::Accept, How::Drip),
-        Fault::At(Point::Handshake, How::Hang),
-        Fault::At(Point::Handshake, How::Drip),
-        Fault::At(Point::Reading, How::Hang),
-        Fault::At(Point::Reading, How::Drip),
-        Fault::At(Point::BeforeActing, How::Hang),
-        Fault::At(Point::BeforeActing, How::Drip),
-        Fault::At(Point::AfterActing, How::Hang),
-        Fault::At(Point::StatusLine, How::Hang),
-        Fault::At(Point::StatusLine, How::Drip),
-        Fault::At(Point::Header, How::Hang),
-        Fault::At(Point::Header, How::Drip),
-        Fault::At(Point::Body, How::Hang),
-        Fault::At(Point::Body, How::Drip),
+        Fault::At(Point::Accept, Break::Hang),
+        Fault::At(Point::Accept, Break::Drip),
+        Fault::At(Point::Handshake, Break::Hang),
+        Fault::At(Point::Handshake, Break::Drip),
+        Fault::At(Point::Reading, Break::Hang),
+        Fault::At(Point::Reading, Break::Drip),
+        Fault::At(Point::BeforeActing, Break::Hang),
+        Fault::At(Point::BeforeActing, Break::Drip),
+        Fault::At(Point::AfterActing, Break::Hang),
+        Fault::At(Point::StatusLine, Break::Hang),
+        Fault::At(Point::StatusLine, Break::Drip),
+        Fault::At(Point::Header, Break::Hang),
+        Fault::At(Point::Header, Break::Drip),
+        Fault::At(Point::Body, Break::Hang),
+        Fault::At(Point::Body, Break::Drip),
         Fault::Slow(Duration::from_secs(9)),
         Fault::Answer(endless),
     ];
@@ -73,20 +75,20 @@ fn no_halt_is_longer_than_the_time() {
         coveo.plan(move |moment| {
             let is_due = match (&fault, moment) {
                 (Fault::At(Point::Accept | Point::Handshake, _), moment) => {
-                    matches!(moment, Moment::Connection(_))
+                    matches!(moment, Hook::Connection(_))
                 }
-                (Fault::At(Point::Reading, _), moment) => matches!(moment, Moment::Reading(_)),
-                (_, moment) => matches!(moment, Moment::Request(..)),
+                (Fault::At(Point::Reading, _), moment) => matches!(moment, Hook::Reading(_)),
+                (_, moment) => matches!(moment, Hook::Request(..)),
             };
             if is_due { fault.clone() } else { Fault::None }
         });
         let proxy = Proxy::to(coveo.port());
-        let mut tool = tool(&coveo);
+        let mut cli = cli(&coveo);
         if case.way == Way::Proxy {
-            tool = tool.env("HTTPS_PROXY", proxy.url());
+            cli = cli.env("HTTPS_PROXY", proxy.url());
         }
         let timeout = Duration::from_millis(case.timeout);
-        let ran = tool
+        let run = cli
             .args([
                 "--json",
                 "-v",
@@ -110,14 +112,14 @@ fn no_halt_is_longer_than_the_time() {
             ) => &["unknown", "gone"],
             _ => &["unknown"],
         };
-        let outcome = outcomes(&ran.stdout).remove(0);
-        assert!(expected.contains(&outcome.as_str()), "{outcome}: {}", ran.stderr);
+        let outcome = outcomes(&run.stdout).remove(0);
+        assert!(expected.contains(&outcome.as_str()), "{outcome}: {}", run.stderr);
         let spent = timeout - Duration::from_millis(50);
         assert!(
-            ran.took >= spent || outcome == "gone" || case.retries != "0",
+            run.took >= spent || outcome == "gone" || case.retries != "0",
             "{:?}: {}",
-            ran.took,
-            ran.stderr
+            run.took,
+            run.stderr
         );
         let acted = coveo.requests().iter().any(|request| request.acted);
         assert_eq!(acted, !coveo.exists(&key));
@@ -131,8 +133,8 @@ fn a_slow_answer_is_waited_for() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(1);
     coveo.plan(always(Fault::Slow(Duration::from_millis(1500))));
-    let ran = tool(&coveo).args(["--json", "--timeout", "4s"]).args(&keys).run().ends_with(0);
-    assert_eq!(outcomes(&ran.stdout), ["deleted"]);
+    let run = cli(&coveo).args(["--json", "--timeout", "4s"]).args(&keys).run().assert_status(0);
+    assert_eq!(outcomes(&run.stdout), ["deleted"]);
     assert_eq!(coveo.requests().len(), 1);
 }
 
@@ -142,14 +144,14 @@ fn each_key_has_its_own_time() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(5);
     coveo.plan(|moment| match moment {
-        Moment::Connection(_) => Fault::At(Point::Handshake, How::Hang),
+        Hook::Connection(_) => Fault::At(Point::Handshake, Break::Hang),
         _ => Fault::None,
     });
-    let ran = tool(&coveo)
+    let run = cli(&coveo)
         .args(["--json", "--timeout", "500ms", "--retries", "0"])
         .args(&keys)
         .run_within(Duration::from_millis(1500))
-        .ends_with(6);
-    assert_eq!(outcomes(&ran.stdout), ["unavailable", "unavailable", "unavailable", "notTried", "notTried"]);
-    assert!(ran.took >= Duration::from_millis(1400), "{:?}", ran.took);
+        .assert_status(6);
+    assert_eq!(outcomes(&run.stdout), ["unavailable", "unavailable", "unavailable", "notTried", "notTried"]);
+    assert!(run.took >= Duration::from_millis(1400), "{:?}", run.took);
 }

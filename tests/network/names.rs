@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::name_server::{NameServer, dnsmasq};
 use crate::namespace::{Network, VANISHING, within as within_network};
 use support::fake_coveo::{Certificate, Coveo, Fault, always};
-use support::harness::{Ran, Tool, binary, needed, outcomes, parallel, told, tool};
+use support::harness::{Cli, Run, binary, cli, json_lines, needed, outcomes, parallel};
 use support::proxy::Proxy;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -20,8 +20,8 @@ fn organization(names: &[&str]) -> Coveo {
 }
 
 /// The tool on `coveo`, which it is to look for by this name.
-fn by_name(coveo: &Coveo, name: &str) -> Tool {
-    tool(coveo).env("COVEO_ENDPOINT", format!("https://{name}:{}", coveo.port())).args(["--json", "-v"])
+fn by_name(coveo: &Coveo, name: &str) -> Cli {
+    cli(coveo).env("COVEO_ENDPOINT", format!("https://{name}:{}", coveo.port())).args(["--json", "-v"])
 }
 
 #[test]
@@ -31,15 +31,15 @@ fn a_name_is_looked_up_once_for_all_keys_and_connections() {
         let coveo = organization(&["coveo.test"]);
         coveo.plan(|_| Fault::None);
         let keys = coveo.add_keys(6);
-        let ran = by_name(&coveo, "coveo.test").args(&keys[..3]).run().ends_with(0);
-        assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
+        let run = by_name(&coveo, "coveo.test").args(&keys[..3]).run().assert_status(0);
+        assert_eq!(outcomes(&run.stdout), ["deleted"; 3]);
         let asked =
             |server: &crate::daemon::Daemon| server.file("output").matches("query[A] coveo.test").count();
         assert_eq!((asked(&server), coveo.connections()), (1, 1), "{}", server.file("output"));
 
         coveo.plan(always(Fault::CloseAfter));
-        let ran = by_name(&coveo, "coveo.test").args(&keys[3..]).run().ends_with(0);
-        assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
+        let run = by_name(&coveo, "coveo.test").args(&keys[3..]).run().assert_status(0);
+        assert_eq!(outcomes(&run.stdout), ["deleted"; 3]);
         assert_eq!((asked(&server), coveo.connections()), (2, 4), "{}", server.file("output"));
     });
 }
@@ -51,13 +51,13 @@ fn a_real_name_servers_no_ends_unavailable() {
         let Some(mut server) = dnsmasq("txt-record=nodata.test,text") else { return };
         let coveo = organization(&[]);
         let ask = |name: &str| {
-            let ran = by_name(&coveo, name)
+            let run = by_name(&coveo, name)
                 .args(["--retries", "1", "--timeout", "10s", "k1"])
                 .run_within(SECOND)
-                .ends_with(6);
-            assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
-            assert_eq!(told(&ran.stdout)[0]["attempts"], 2, "it may be there in a moment");
-            assert!(ran.stderr.contains(&format!("DNS lookup of {name} failed: ")), "{}", ran.stderr);
+                .assert_status(6);
+            assert_eq!(outcomes(&run.stdout), ["unavailable"]);
+            assert_eq!(json_lines(&run.stdout)[0]["attempts"], 2, "it may be there in a moment");
+            assert!(run.stderr.contains(&format!("DNS lookup of {name} failed: ")), "{}", run.stderr);
         };
         ask("nobody.test");
         ask("nodata.test");
@@ -68,9 +68,11 @@ fn a_real_name_servers_no_ends_unavailable() {
         );
         assert!(server.file("output").contains("config nodata.test is NODATA"), "{}", server.file("output"));
         server.kill();
-        let ran =
-            by_name(&coveo, "nobody.test").args(["--timeout", "1s", "k1"]).run_within(SECOND).ends_with(6);
-        assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
+        let run = by_name(&coveo, "nobody.test")
+            .args(["--timeout", "1s", "k1"])
+            .run_within(SECOND)
+            .assert_status(6);
+        assert_eq!(outcomes(&run.stdout), ["unavailable"]);
     });
 }
 
@@ -102,20 +104,20 @@ fn the_wait_for_a_name_ends_with_the_time() {
             Case("nodata.test", &["--timeout", "2s", "--retries", "0", "k1"], SECOND / 2, no),
         ];
         parallel(cases.len(), &cases, |Case(name, arguments, limit, words)| {
-            let ran = by_name(&coveo, name).args(*arguments).run_within(*limit).ends_with(6);
-            assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
-            assert!(ran.stderr.contains(words), "{}", ran.stderr);
+            let run = by_name(&coveo, name).args(*arguments).run_within(*limit).assert_status(6);
+            assert_eq!(outcomes(&run.stdout), ["unavailable"]);
+            assert!(run.stderr.contains(words), "{}", run.stderr);
         });
         // Three keys in a row, and that is the end of the run.
-        let ran = by_name(&coveo, "silent.test")
+        let run = by_name(&coveo, "silent.test")
             .args(["--timeout", "300ms", "k1", "k2", "k3", "k4"])
             .run_within(SECOND)
-            .ends_with(6);
+            .assert_status(6);
         assert_eq!(
-            outcomes(&ran.stdout),
+            outcomes(&run.stdout),
             ["unavailable", "unavailable", "unavailable", "notTried"],
             "{}",
-            ran.stderr
+            run.stderr
         );
         assert!(server.asked().contains(&"silent.test".to_owned()));
         assert_eq!(coveo.connections(), 0);
@@ -128,16 +130,16 @@ fn a_name_that_comes_in_time_is_used() {
         let _server = NameServer::start();
         let coveo = organization(&["slow.test", "late.test", "good.test"]);
         let keys = coveo.add_keys(3);
-        let run = |name: &str, key: &str| -> Ran {
-            let ran = by_name(&coveo, name).args(["--timeout", "6s", key]).run().ends_with(0);
-            assert_eq!(outcomes(&ran.stdout), ["deleted"], "{name}: {}", ran.stderr);
-            ran
+        let delete = |name: &str, key: &str| -> Run {
+            let run = by_name(&coveo, name).args(["--timeout", "6s", key]).run().assert_status(0);
+            assert_eq!(outcomes(&run.stdout), ["deleted"], "{name}: {}", run.stderr);
+            run
         };
         // First, since the server is silent to this name only while it is young.
-        let ran = run("late.test", &keys[0]);
-        assert_eq!(told(&ran.stdout)[0]["attempts"], 2, "{}", ran.stderr);
-        assert_eq!(told(&run("slow.test", &keys[1]).stdout)[0]["attempts"], 1);
-        assert_eq!(told(&run("good.test", &keys[2]).stdout)[0]["attempts"], 1);
+        let run = delete("late.test", &keys[0]);
+        assert_eq!(json_lines(&run.stdout)[0]["attempts"], 2, "{}", run.stderr);
+        assert_eq!(json_lines(&delete("slow.test", &keys[1]).stdout)[0]["attempts"], 1);
+        assert_eq!(json_lines(&delete("good.test", &keys[2]).stdout)[0]["attempts"], 1);
     });
 }
 
@@ -147,9 +149,9 @@ fn a_host_whose_addresses_all_failed_is_looked_up_again() {
         let server = NameServer::start();
         let coveo = organization(&["moved.test"]);
         let keys = coveo.add_keys(2);
-        let ran = by_name(&coveo, "moved.test").args(&keys).run().ends_with(0);
-        assert_eq!(outcomes(&ran.stdout), ["deleted", "deleted"], "{}", ran.stderr);
-        assert_eq!(told(&ran.stdout)[0]["attempts"], 2, "{}", ran.stderr);
+        let run = by_name(&coveo, "moved.test").args(&keys).run().assert_status(0);
+        assert_eq!(outcomes(&run.stdout), ["deleted", "deleted"], "{}", run.stderr);
+        assert_eq!(json_lines(&run.stdout)[0]["attempts"], 2, "{}", run.stderr);
         assert_eq!(server.asked().len(), 4, "twice for both families: {:?}", server.asked());
     });
 }
@@ -163,10 +165,10 @@ fn a_dead_name_server_is_passed_over_for_the_next() {
         let Some(_server) = dnsmasq("host-record=coveo.test,127.0.0.1") else { return };
         let coveo = organization(&["coveo.test"]);
         let keys = coveo.add_keys(2);
-        let ran = by_name(&coveo, "coveo.test").args(["--timeout", "8s"]).args(&keys).run().ends_with(0);
-        assert_eq!(outcomes(&ran.stdout), ["deleted", "deleted"]);
-        assert_eq!(told(&ran.stdout)[0]["attempts"], 1, "{}", ran.stderr);
-        assert!(ran.took < Duration::from_secs(3), "{:?}", ran.took);
+        let run = by_name(&coveo, "coveo.test").args(["--timeout", "8s"]).args(&keys).run().assert_status(0);
+        assert_eq!(outcomes(&run.stdout), ["deleted", "deleted"]);
+        assert_eq!(json_lines(&run.stdout)[0]["attempts"], 1, "{}", run.stderr);
+        assert!(run.took < Duration::from_secs(3), "{:?}", run.took);
     });
 }
 
@@ -179,8 +181,8 @@ fn localhost_is_asked_of_nobody() {
         let coveo = organization(&[]);
         for name in ["localhost", "LocalHost", "localhost."] {
             let keys = coveo.add_keys(1);
-            let ran = by_name(&coveo, name).args(&keys).run().ends_with(0);
-            assert_eq!(outcomes(&ran.stdout), ["deleted"], "{name}");
+            let run = by_name(&coveo, name).args(&keys).run().assert_status(0);
+            assert_eq!(outcomes(&run.stdout), ["deleted"], "{name}");
         }
         assert_eq!(server.asked(), Vec::<String>::new());
     });
@@ -202,13 +204,13 @@ fn behind_a_proxy_only_the_proxys_name_is_looked_up() {
                 .args(&keys)
                 .run_within(SECOND)
         };
-        let ran = through("silent.proxy.test").ends_with(6);
-        assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
+        let run = through("silent.proxy.test").assert_status(6);
+        assert_eq!(outcomes(&run.stdout), ["unavailable"]);
         let words = "DNS lookup of silent.proxy.test (HTTPS_PROXY) timed out";
-        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+        assert!(run.stderr.contains(words), "{}", run.stderr);
 
-        let ran = through("good.proxy.test").ends_with(0);
-        assert_eq!(outcomes(&ran.stdout), ["deleted"]);
+        let run = through("good.proxy.test").assert_status(0);
+        assert_eq!(outcomes(&run.stdout), ["deleted"]);
         assert_eq!(proxy.asked(), [format!("CONNECT silent.test:{} HTTP/1.1", coveo.port())]);
         assert!(!server.asked().contains(&"silent.test".to_owned()), "{:?}", server.asked());
     });

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::daemon::Daemon;
 use crate::stub::Refusing;
 use support::fake_coveo::FULL_TOKEN;
-use support::harness::{Tool, bare, needed, outcomes, parallel, told};
+use support::harness::{Cli, json_lines, needed, outcomes, parallel};
 use support::proxy::{Proxy, Then};
 use support::tls::Identity;
 
@@ -70,15 +70,15 @@ pub fn requests(nginx: &Daemon, count: usize) -> Vec<String> {
     }
 }
 
-fn ask(endpoint: &str, certificate: Option<&Path>) -> Tool {
-    let tool = bare()
+fn ask(endpoint: &str, certificate: Option<&Path>) -> Cli {
+    let cli = Cli::without_environment()
         .env("COVEO_ENDPOINT", endpoint)
         .env("COVEO_ORGANIZATION_ID", "o")
         .env("COVEO_ACCESS_TOKEN", FULL_TOKEN)
         .args(["--json", "--retries", "1", "--timeout", "5s"]);
     match certificate {
-        Some(file) => tool.env("SSL_CERT_FILE", file),
-        None => tool,
+        Some(file) => cli.env("SSL_CERT_FILE", file),
+        None => cli,
     }
 }
 
@@ -146,16 +146,16 @@ fn a_web_servers_page_is_never_coveos_word() {
             true => format!("https://localhost:{}", server.port),
             false => server.url(),
         };
-        let ran = ask(&endpoint, https.then_some(file.as_path())).arg("k1").run();
-        assert_eq!(outcomes(&ran.stdout), [*outcome], "{}", ran.stderr);
-        assert_eq!(ran.status, if *outcome == "unexpected" { 1 } else { 6 });
-        let said = &told(&ran.stdout)[0];
+        let run = ask(&endpoint, https.then_some(file.as_path())).arg("k1").run();
+        assert_eq!(outcomes(&run.stdout), [*outcome], "{}", run.stderr);
+        assert_eq!(run.status, if *outcome == "unexpected" { 1 } else { 6 });
+        let said = &json_lines(&run.stdout)[0];
         assert_eq!(
             said["httpStatus"],
             if *status == 444 { serde_json::Value::Null } else { (*status).into() }
         );
         assert!(said["errorCode"].is_null(), "a page has no code of Coveo's: {said}");
-        assert!(!ran.stderr.contains('<'), "a page is not shown: {}", ran.stderr);
+        assert!(!run.stderr.contains('<'), "a page is not shown: {}", run.stderr);
         let lines = requests(&server, *count);
         assert_eq!(lines.len(), *count, "{lines:?}");
         let own = |line: &String| line.starts_with(&format!("{status} ")) && line.ends_with("/o/apikeys/k1");
@@ -170,13 +170,13 @@ fn the_wrong_scheme_is_not_an_answer_of_coveos() {
     let Some(nginx) = installed() else { return };
     let certificate = Identity::self_signed();
     let server = start(&nginx, Some(&certificate), "return 204;");
-    let ran = ask(&server.url(), None).arg("k1").run().ends_with(1);
-    assert_eq!(outcomes(&ran.stdout), ["unexpected"]);
-    assert_eq!(told(&ran.stdout)[0]["httpStatus"], 400);
+    let run = ask(&server.url(), None).arg("k1").run().assert_status(1);
+    assert_eq!(outcomes(&run.stdout), ["unexpected"]);
+    assert_eq!(json_lines(&run.stdout)[0]["httpStatus"], 400);
 
     let server = start(&nginx, None, "return 204;");
-    let ran = ask(&format!("https://localhost:{}", server.port), None).arg("k1").run().ends_with(6);
-    assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
+    let run = ask(&format!("https://localhost:{}", server.port), None).arg("k1").run().assert_status(6);
+    assert_eq!(outcomes(&run.stdout), ["unavailable"]);
     assert!(requests(&server, 0).iter().all(|line| !line.contains("DELETE")));
 }
 
@@ -189,9 +189,9 @@ fn a_certificate_that_is_asked_of_us_and_is_not_there_is_not_a_missing_privilege
     let server =
         start(&nginx, Some(&certificate), "ssl_verify_client on; ssl_client_certificate certificate.pem;");
     let endpoint = format!("https://localhost:{}", server.port);
-    let ran = ask(&endpoint, Some(&file)).arg("k1").run().ends_with(1);
-    assert_eq!(outcomes(&ran.stdout), ["unexpected"]);
-    assert_eq!(told(&ran.stdout)[0]["httpStatus"], 400);
+    let run = ask(&endpoint, Some(&file)).arg("k1").run().assert_status(1);
+    assert_eq!(outcomes(&run.stdout), ["unexpected"]);
+    assert_eq!(json_lines(&run.stdout)[0]["httpStatus"], 400);
 }
 
 /// A header of 8 KiB is more than nginx reads, and its page says so.
@@ -199,9 +199,9 @@ fn a_certificate_that_is_asked_of_us_and_is_not_there_is_not_a_missing_privilege
 fn a_token_that_is_too_long_for_nginx_is_not_refused_by_coveo() {
     let Some(nginx) = installed() else { return };
     let server = start(&nginx, None, "return 204;");
-    let ran =
-        ask(&server.url(), None).env("COVEO_ACCESS_TOKEN", "x".repeat(8190)).arg("k1").run().ends_with(1);
-    assert_eq!(outcomes(&ran.stdout), ["unexpected"]);
-    assert_eq!(told(&ran.stdout)[0]["httpStatus"], 400);
-    assert!(!ran.stderr.contains("xxxx") && !ran.stdout.contains("xxxx"));
+    let run =
+        ask(&server.url(), None).env("COVEO_ACCESS_TOKEN", "x".repeat(8190)).arg("k1").run().assert_status(1);
+    assert_eq!(outcomes(&run.stdout), ["unexpected"]);
+    assert_eq!(json_lines(&run.stdout)[0]["httpStatus"], 400);
+    assert!(!run.stderr.contains("xxxx") && !run.stdout.contains("xxxx"));
 }

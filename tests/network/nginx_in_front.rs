@@ -1,8 +1,8 @@
 //! nginx in front of Coveo: the answers of Coveo that it brings hold, and what it says in its own name does not.
 
 use crate::nginx::{installed, requests, start};
-use support::fake_coveo::{ApiKey, Coveo, FULL_TOKEN, Fault, How, Point, first};
-use support::harness::{outcomes, tool};
+use support::fake_coveo::{ApiKey, Break, Coveo, FULL_TOKEN, Fault, Point, first};
+use support::harness::{cli, outcomes};
 
 /// A bulk request that is too large for nginx says nothing of its keys, which are then taken one by one.
 #[test]
@@ -12,13 +12,13 @@ fn keys_whose_bulk_request_is_too_large_are_taken_one_by_one() {
     let keys = coveo.add_keys(5);
     let pass = format!("client_max_body_size 20; location / {{ proxy_pass {}; }}", coveo.endpoint());
     let server = start(&nginx, None, &pass);
-    let ran = tool(&coveo)
+    let run = cli(&coveo)
         .env("COVEO_ENDPOINT", server.url())
         .args(["--json", "--bulk"])
         .args(&keys)
         .run()
-        .ends_with(0);
-    assert_eq!(outcomes(&ran.stdout), ["deleted"; 5]);
+        .assert_status(0);
+    assert_eq!(outcomes(&run.stdout), ["deleted"; 5]);
     let lines = requests(&server, 7);
     assert!(
         lines[0].starts_with("200 GET")
@@ -36,8 +36,8 @@ fn coveos_own_answers_hold_when_nginx_brings_them() {
     coveo.add(ApiKey::new("k1"));
     let server = start(&nginx, None, &format!("location / {{ proxy_pass {}; }}", coveo.endpoint()));
     let run = |arguments: &[&str], status| {
-        let tool = tool(&coveo).env("COVEO_ENDPOINT", server.url()).args(["--json", "--retries", "1"]);
-        outcomes(&tool.args(arguments).run().ends_with(status).stdout)
+        let cli = cli(&coveo).env("COVEO_ENDPOINT", server.url()).args(["--json", "--retries", "1"]);
+        outcomes(&cli.args(arguments).run().assert_status(status).stdout)
     };
     assert_eq!(run(&["--disable", "k1"], 0), ["disabled"]);
     assert_eq!(run(&["k1", "k2"], 5), ["deleted", "notFound"]);
@@ -50,22 +50,22 @@ fn coveos_own_answers_hold_when_nginx_brings_them() {
 fn an_answer_that_is_lost_behind_nginx_is_in_doubt() {
     let Some(nginx) = installed() else { return };
     for (fault, retries, expected, gone) in [
-        (Fault::At(Point::AfterActing, How::Close), "1", "gone", true),
-        (Fault::At(Point::AfterActing, How::Close), "0", "unknown", true),
-        (Fault::At(Point::AfterActing, How::Hang), "1", "gone", true),
-        (Fault::At(Point::BeforeActing, How::Hang), "0", "unknown", false),
-        (Fault::At(Point::BeforeActing, How::Close), "1", "deleted", true),
+        (Fault::At(Point::AfterActing, Break::Close), "1", "gone", true),
+        (Fault::At(Point::AfterActing, Break::Close), "0", "unknown", true),
+        (Fault::At(Point::AfterActing, Break::Hang), "1", "gone", true),
+        (Fault::At(Point::BeforeActing, Break::Hang), "0", "unknown", false),
+        (Fault::At(Point::BeforeActing, Break::Close), "1", "deleted", true),
     ] {
         let coveo = Coveo::http();
         let key = coveo.add_keys(1).remove(0);
         coveo.plan(first(1, fault));
         let pass = format!("location / {{ proxy_pass {}; proxy_read_timeout 200ms; }}", coveo.endpoint());
         let server = start(&nginx, None, &pass);
-        let ran = tool(&coveo)
+        let run = cli(&coveo)
             .env("COVEO_ENDPOINT", server.url())
             .args(["--json", "--retries", retries, &key])
             .run();
-        assert_eq!(outcomes(&ran.stdout), [expected], "{}", ran.stderr);
+        assert_eq!(outcomes(&run.stdout), [expected], "{}", run.stderr);
         assert_eq!(!coveo.exists(&key), gone);
     }
 }
@@ -79,9 +79,9 @@ fn a_limit_on_requests_is_no_word_on_the_key() {
         let keys = coveo.add_keys(2);
         let pass = format!("location / {{ limit_req zone=few; {setting} proxy_pass {}; }}", coveo.endpoint());
         let server = start(&nginx, None, &pass);
-        let tool = tool(&coveo).env("COVEO_ENDPOINT", server.url()).args(["--json", "--retries", "1"]);
-        let ran = tool.args(&keys).run().ends_with(6);
-        assert_eq!(outcomes(&ran.stdout), ["deleted", outcome], "{}", ran.stderr);
+        let cli = cli(&coveo).env("COVEO_ENDPOINT", server.url()).args(["--json", "--retries", "1"]);
+        let run = cli.args(&keys).run().assert_status(6);
+        assert_eq!(outcomes(&run.stdout), ["deleted", outcome], "{}", run.stderr);
         assert_eq!((coveo.ids(), coveo.requests().len()), (keys[1..].to_vec(), 1));
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::namespace::{self, Network};
 use support::fake_coveo::Coveo;
-use support::harness::{outcomes, parallel, tool};
+use support::harness::{cli, outcomes, parallel};
 use support::proxy::Proxy;
 
 const WIDTH: usize = 4;
@@ -21,16 +21,16 @@ fn the_first_variable_that_is_set_names_the_proxy() {
     let keys = coveo.add_keys(64);
     let runs: Vec<usize> = (0..64).collect();
     parallel(WIDTH, &runs, |run| {
-        let mut tool = tool(&coveo);
+        let mut cli = cli(&coveo);
         for (index, (variable, proxy)) in VARIABLES.iter().zip(&proxies).enumerate() {
             if run >> index & 1 == 1 {
                 // The user tells the proxy which run this is.
-                tool = tool.env(variable, format!("http://run-{run}@127.0.0.1:{}", proxy.port));
+                cli = cli.env(variable, format!("http://run-{run}@127.0.0.1:{}", proxy.port));
             } else if run % 2 == 0 {
-                tool = tool.env(variable, "");
+                cli = cli.env(variable, "");
             }
         }
-        tool.args(["-q", &keys[*run]]).run().ends_with(0);
+        cli.args(["-q", &keys[*run]]).run().assert_status(0);
     });
     assert!(coveo.ids().is_empty());
     for run in runs {
@@ -64,13 +64,13 @@ fn plain_http_to_this_machine_never_goes_through_a_proxy() {
     for host in ["127.0.0.1", "localhost", "LocalHost"] {
         let keys = coveo.add_keys(2);
         for (variables, key) in [(&VARIABLES[..], &keys[0]), (&VARIABLES[4..], &keys[1])] {
-            let mut tool =
-                tool(&coveo).env("COVEO_ENDPOINT", format!("http://{host}:{port}")).args(["-v", key]);
+            let mut cli =
+                cli(&coveo).env("COVEO_ENDPOINT", format!("http://{host}:{port}")).args(["-v", key]);
             for variable in variables {
-                tool = tool.env(variable, proxy.url());
+                cli = cli.env(variable, proxy.url());
             }
-            let ran = tool.run().ends_with(0);
-            assert!(!ran.stderr.contains("proxy"), "{}", ran.stderr);
+            let run = cli.run().assert_status(0);
+            assert!(!run.stderr.contains("proxy"), "{}", run.stderr);
         }
     }
     assert!(coveo.ids().is_empty());
@@ -83,20 +83,20 @@ fn check_exceptions(coveo: &Coveo, rows: &[(&'static str, &'static str, bool)]) 
     parallel(WIDTH, &cases, |&(variable, &(host, list, exempt))| {
         let proxy = Proxy::to(coveo.port());
         let key = coveo.add_keys(1).remove(0);
-        let ran = tool(coveo)
+        let run = cli(coveo)
             .env("COVEO_ENDPOINT", format!("https://{host}:{}", coveo.port()))
             .env("HTTPS_PROXY", proxy.url())
             .env(variable, list)
             .args(["--json", "-v", &key])
             .run()
-            .ends_with(0);
-        assert_eq!(outcomes(&ran.stdout), ["deleted"]);
-        assert_eq!(proxy.asked().len(), usize::from(!exempt), "{}", ran.stderr);
+            .assert_status(0);
+        assert_eq!(outcomes(&run.stdout), ["deleted"]);
+        assert_eq!(proxy.asked().len(), usize::from(!exempt), "{}", run.stderr);
         assert_eq!(
-            ran.stderr.contains("requests go through the proxy 127.0.0.1:"),
+            run.stderr.contains("requests go through the proxy 127.0.0.1:"),
             !exempt,
             "{}",
-            ran.stderr
+            run.stderr
         );
     });
 }

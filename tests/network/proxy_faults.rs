@@ -5,8 +5,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::proxy_password::{BASIC, PROXY_USER, tells_no_password};
-use support::fake_coveo::{ApiKey, Certificate, Coveo, FULL_TOKEN, Fault, How, Point, always, first};
-use support::harness::{PROXY_PASSWORD, Ran, outcomes, parallel, told, tool};
+use support::fake_coveo::{ApiKey, Break, Certificate, Coveo, FULL_TOKEN, Fault, Point, always, first};
+use support::harness::{PROXY_PASSWORD, Run, cli, json_lines, outcomes, parallel};
 use support::proxy::{CONNECTED, Proxy, Then};
 
 /// Most of these wait.
@@ -85,7 +85,7 @@ fn cases() -> Vec<Case> {
 
 /// No proxy ever sees the token, nor what is asked of Coveo; and its password goes to it alone.
 #[track_caller]
-fn learned_nothing(proxy: &Proxy, ran: &Ran) {
+fn learned_nothing(proxy: &Proxy, run: &Run) {
     for secret in [FULL_TOKEN, "Bearer", "/rest/", "apikeys", "DELETE"] {
         assert!(!proxy.saw(secret), "the proxy has seen {secret}");
     }
@@ -97,7 +97,7 @@ fn learned_nothing(proxy: &Proxy, ran: &Ran) {
         assert!(names.clone().all(|name| known.contains(&name)), "{head}");
         assert!(head.contains(&format!("proxy-authorization: basic {}", BASIC.to_lowercase())), "{head}");
     }
-    tells_no_password(ran);
+    tells_no_password(run);
 }
 
 #[test]
@@ -108,15 +108,15 @@ fn a_proxy_that_does_not_connect_has_not_spoken_for_coveo() {
         coveo.add(ApiKey::new("k1"));
         let proxy = Proxy::start(case.answer.clone(), case.then);
         let url = format!("http://{PROXY_USER}:{PROXY_PASSWORD}@127.0.0.1:{}", proxy.port);
-        let ran = tool(&coveo)
+        let run = cli(&coveo)
             .env("HTTPS_PROXY", url)
             .args(["-v", "--json", "--timeout", "1500ms", "--retries", "1", "k1"])
             .run_within(timeout)
-            .ends_with(6);
-        let said = &told(&ran.stdout)[0];
-        assert_eq!(said["outcome"], "unavailable", "{}", ran.stderr);
+            .assert_status(6);
+        let said = &json_lines(&run.stdout)[0];
+        assert_eq!(said["outcome"], "unavailable", "{}", run.stderr);
         assert!(said["httpStatus"].is_null() && said["errorCode"].is_null() && said["requestId"].is_null());
-        let last = ran.stderr.lines().find(|line| line.contains("error: ")).unwrap_or_default();
+        let last = run.stderr.lines().find(|line| line.contains("error: ")).unwrap_or_default();
         assert!(last.contains("k1 was not deleted from") && last.contains(case.words), "{last}");
         let address = format!("127.0.0.1:{}", proxy.port);
         assert!(last.contains("localhost") || last.contains(&address), "{last}");
@@ -124,7 +124,7 @@ fn a_proxy_that_does_not_connect_has_not_spoken_for_coveo() {
         let asked = proxy.asked();
         assert_eq!(asked, vec![format!("CONNECT localhost:{} HTTP/1.1", coveo.port()); asked.len()]);
         assert!((1..=2).contains(&asked.len()), "{asked:?}");
-        learned_nothing(&proxy, &ran);
+        learned_nothing(&proxy, &run);
     });
 }
 
@@ -142,8 +142,9 @@ fn a_proxy_that_connects_in_its_own_words_is_understood() {
         let coveo = Coveo::https();
         let keys = coveo.add_keys(2);
         let proxy = Proxy::start(answer, Then::Connect(coveo.port()));
-        let ran = tool(&coveo).env("https_proxy", proxy.url()).arg("--json").args(&keys).run().ends_with(0);
-        assert_eq!(outcomes(&ran.stdout), ["deleted", "deleted"], "{answer:?}");
+        let run =
+            cli(&coveo).env("https_proxy", proxy.url()).arg("--json").args(&keys).run().assert_status(0);
+        assert_eq!(outcomes(&run.stdout), ["deleted", "deleted"], "{answer:?}");
         assert_eq!(proxy.asked().len(), 1, "{answer:?}");
     }
 }
@@ -164,15 +165,15 @@ fn a_proxy_that_opens_the_encryption_gets_no_token() {
         let keys = coveo.add_keys(1);
         let impostor = Coveo::builder().https(certificate).start();
         let proxy = Proxy::to(impostor.port());
-        let ran = tool(&coveo)
+        let run = cli(&coveo)
             .env("HTTPS_PROXY", proxy.url())
             .args(["--json", "-v"])
             .args(&keys)
             .run()
-            .ends_with(6);
-        assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
+            .assert_status(6);
+        assert_eq!(outcomes(&run.stdout), ["unavailable"]);
         let words = format!("the certificate of localhost:{} can't be trusted: {words}", coveo.port());
-        assert!(ran.stderr.contains(&words), "{}", ran.stderr);
+        assert!(run.stderr.contains(&words), "{}", run.stderr);
         assert_eq!(proxy.asked().len(), 1, "time does not mend it, so it is not tried again");
         assert!(impostor.requests().is_empty() && !impostor.saw_bytes(FULL_TOKEN.as_bytes()));
         assert!(!proxy.saw(FULL_TOKEN));
@@ -184,25 +185,25 @@ fn a_proxy_that_opens_the_encryption_gets_no_token() {
 #[test]
 fn what_may_have_passed_the_proxy_is_in_doubt() {
     for (what, fault, retries, expected, gone) in [
-        ("acted, lost, and again", Fault::At(Point::AfterActing, How::Close), "1", "gone", true),
-        ("acted, and lost", Fault::At(Point::AfterActing, How::Reset), "0", "unknown", true),
-        ("lost", Fault::At(Point::BeforeActing, How::Close), "0", "unknown", false),
-        ("lost, and again", Fault::At(Point::BeforeActing, How::Reset), "1", "deleted", true),
-        ("acted, and hangs", Fault::At(Point::AfterActing, How::Hang), "0", "unknown", true),
+        ("acted, lost, and again", Fault::At(Point::AfterActing, Break::Close), "1", "gone", true),
+        ("acted, and lost", Fault::At(Point::AfterActing, Break::Reset), "0", "unknown", true),
+        ("lost", Fault::At(Point::BeforeActing, Break::Close), "0", "unknown", false),
+        ("lost, and again", Fault::At(Point::BeforeActing, Break::Reset), "1", "deleted", true),
+        ("acted, and hangs", Fault::At(Point::AfterActing, Break::Hang), "0", "unknown", true),
     ] {
         let coveo = Coveo::https();
         let keys = coveo.add_keys(1);
         coveo.plan(first(1, fault));
         let proxy = Proxy::to(coveo.port());
         let arguments = ["--json", "--timeout", "2s", "--retries", retries];
-        let ran = tool(&coveo)
+        let run = cli(&coveo)
             .env("HTTPS_PROXY", proxy.url())
             .args(arguments)
             .args(&keys)
             .run_within(Duration::from_secs(2));
-        assert_eq!(outcomes(&ran.stdout), [expected], "{what}: {}", ran.stderr);
+        assert_eq!(outcomes(&run.stdout), [expected], "{what}: {}", run.stderr);
         assert_eq!(coveo.ids().is_empty(), gone, "{what}");
-        assert!(!ran.stderr.contains("the proxy"), "{what}: it is Coveo's connection by now: {}", ran.stderr);
+        assert!(!run.stderr.contains("the proxy"), "{what}: it is Coveo's connection by now: {}", run.stderr);
     }
 }
 
@@ -216,13 +217,13 @@ fn a_proxy_that_cuts_the_connection_at_any_byte_makes_no_lie() {
         let key = coveo.add_keys(1).remove(0);
         let proxy = Proxy::start(CONNECTED, Then::ConnectFor(coveo.port(), *cut));
         let arguments = ["--json", "--retries", "0", "--timeout", "5s"];
-        let ran = tool(&coveo).env("HTTPS_PROXY", proxy.url()).args(arguments).arg(&key).run();
-        let outcome = outcomes(&ran.stdout).remove(0);
+        let run = cli(&coveo).env("HTTPS_PROXY", proxy.url()).args(arguments).arg(&key).run();
+        let outcome = outcomes(&run.stdout).remove(0);
         match outcome.as_str() {
             "deleted" => assert!(!coveo.exists(&key)),
             "unavailable" => assert!(coveo.exists(&key) && coveo.requests().is_empty()),
             "unknown" => {}
-            other => panic!("{other}: {}", ran.stderr),
+            other => panic!("{other}: {}", run.stderr),
         }
         // The first message of the handshake alone is longer than 200 bytes, and all of them together shorter than 4000.
         let expected = match cut {
@@ -230,7 +231,7 @@ fn a_proxy_that_cuts_the_connection_at_any_byte_makes_no_lie() {
             4000.. => Some("deleted"),
             _ => None,
         };
-        assert!(expected.is_none_or(|expected| outcome == expected), "{cut}: {}", ran.stderr);
+        assert!(expected.is_none_or(|expected| outcome == expected), "{cut}: {}", run.stderr);
     });
 }
 
@@ -243,13 +244,13 @@ fn a_proxy_that_has_gone_is_named_although_it_connected_before() {
     let proxy = Proxy::to(coveo.port());
     let doomed = proxy.clone();
     coveo.on_request(move |_, _| doomed.stop());
-    let ran = tool(&coveo)
+    let run = cli(&coveo)
         .env("HTTPS_PROXY", proxy.url())
         .args(["--json", "--retries", "0"])
         .args(&keys)
         .run()
-        .ends_with(6);
-    assert_eq!(outcomes(&ran.stdout), ["deleted", "unavailable"], "{}", ran.stderr);
+        .assert_status(6);
+    assert_eq!(outcomes(&run.stdout), ["deleted", "unavailable"], "{}", run.stderr);
     let words = format!("connection to 127.0.0.1:{} (HTTPS_PROXY) failed: connection refused", proxy.port);
-    assert!(ran.stderr.contains(&words), "{}", ran.stderr);
+    assert!(run.stderr.contains(&words), "{}", run.stderr);
 }

@@ -1,14 +1,14 @@
 //! The password of a proxy, which no run may print.
 
-use support::harness::{PROXY_PASSWORD, Ran};
+use support::harness::{PROXY_PASSWORD, Run};
 
 /// Checks that a run printed the proxy's password in none of its forms: as it is, as an URL or a header has it, or with
 /// its user before it.
 #[track_caller]
-pub fn tells_no_password(ran: &Ran) {
+pub fn tells_no_password(run: &Run) {
     let forms = [PROXY_PASSWORD, ENCODED_PASSWORD, PROXY_USER, BASIC];
     for form in forms {
-        for text in [&ran.stdout, &ran.stderr] {
+        for text in [&run.stdout, &run.stderr] {
             assert!(!text.contains(form), "{form} was printed: {text}");
         }
     }

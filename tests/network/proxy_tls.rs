@@ -11,8 +11,8 @@ use rustls::{ServerConnection, StreamOwned};
 use tempfile::NamedTempFile;
 
 use crate::proxy_password::{PROXY_USER, tells_no_password};
-use support::fake_coveo::{Coveo, FULL_TOKEN, Fault, Leftover, Moment, Scripted};
-use support::harness::{PROXY_PASSWORD, outcomes, parallel, tool};
+use support::fake_coveo::{CannedResponse, Coveo, FULL_TOKEN, Fault, Hook, Leftover};
+use support::harness::{PROXY_PASSWORD, cli, outcomes, parallel};
 use support::proxy::{CONNECTED, Proxy, Then};
 use support::tls::Identity;
 
@@ -74,20 +74,20 @@ fn within_the_encryption_to_the_proxy_there_is_the_one_to_coveo() {
     let both = trusting_both(&certificate, &coveo);
     let proxy = Proxy::to(coveo.port());
     let url = format!("https://{PROXY_USER}:{PROXY_PASSWORD}@127.0.0.1:{}", front(&certificate, proxy.port));
-    let ran = tool(&coveo)
+    let run = cli(&coveo)
         .env("HTTPS_PROXY", url)
         .env("SSL_CERT_FILE", both.path())
         .args(["--json", "-v"])
         .args(&keys)
         .run()
-        .ends_with(0);
-    assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
+        .assert_status(0);
+    assert_eq!(outcomes(&run.stdout), ["deleted"; 3]);
     assert_eq!(proxy.asked(), [format!("CONNECT localhost:{} HTTP/1.1", coveo.port())]);
     assert!(proxy.saw("Proxy-Authorization: Basic"));
     for secret in [FULL_TOKEN, "Bearer", "/rest/"] {
         assert!(!proxy.saw(secret), "the proxy has seen {secret}");
     }
-    tells_no_password(&ran);
+    tells_no_password(&run);
 }
 
 /// Records within records: what is left over within the inner ones is noticed, too.
@@ -106,22 +106,22 @@ fn what_is_left_over_behind_a_proxy_over_tls_is_not_the_response_about_the_next_
         let response = format!("HTTP/1.1 403 No\r\nContent-Length: {:05}\r\n\r\n{body}", body.len());
         assert!(padding == 0 || response.len() == 16 * 1024);
         let leftover = Leftover { bytes: b"HTTP/1.1 204 No Content\r\n\r\n".into(), at_once };
-        let first = Scripted::raw(response).leaving(leftover);
+        let first = CannedResponse::raw(response).leaving(leftover);
         coveo.plan(move |moment| match moment {
-            Moment::Request(0, _) => Fault::Answer(first.clone()),
-            Moment::Request(1, _) => Fault::Answer(Scripted::error(403, "ACCESS_DENIED", "no")),
+            Hook::Request(0, _) => Fault::Answer(first.clone()),
+            Hook::Request(1, _) => Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "no")),
             _ => Fault::None,
         });
         let proxy = Proxy::to(coveo.port());
         let both = trusting_both(&certificate, &coveo);
-        let ran = tool(&coveo)
+        let run = cli(&coveo)
             .env("HTTPS_PROXY", format!("https://127.0.0.1:{}", front(&certificate, proxy.port)))
             .env("SSL_CERT_FILE", both.path())
             .arg("--json")
             .args(&keys)
             .run()
-            .ends_with(4);
-        assert_eq!(outcomes(&ran.stdout), ["forbidden", "forbidden", "deleted"], "{}", ran.stderr);
+            .assert_status(4);
+        assert_eq!(outcomes(&run.stdout), ["forbidden", "forbidden", "deleted"], "{}", run.stderr);
         assert_eq!(coveo.connections(), 2);
     });
 }
@@ -133,13 +133,13 @@ fn a_proxy_whose_certificate_is_not_trusted_is_told_nothing_and_named() {
     let proxy = Proxy::to(coveo.port());
     let port = front(&Identity::self_signed(), proxy.port);
     let url = format!("https://{PROXY_USER}:{PROXY_PASSWORD}@127.0.0.1:{port}");
-    let ran = tool(&coveo).env("HTTPS_PROXY", url).args(["--json", "-v"]).args(&keys).run().ends_with(6);
-    assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
+    let run = cli(&coveo).env("HTTPS_PROXY", url).args(["--json", "-v"]).args(&keys).run().assert_status(6);
+    assert_eq!(outcomes(&run.stdout), ["unavailable"]);
     assert_eq!(proxy.asked().concat(), "", "not even its password");
     assert_eq!(coveo.connections(), 0);
-    tells_no_password(&ran);
+    tells_no_password(&run);
     let words = format!("the certificate of 127.0.0.1:{port} (HTTPS_PROXY) can't be trusted");
-    assert!(ran.stderr.contains(&words), "it is the proxy's certificate, not Coveo's: {}", ran.stderr);
+    assert!(run.stderr.contains(&words), "it is the proxy's certificate, not Coveo's: {}", run.stderr);
 }
 
 /// What is within keeps to `--timeout`, too, and what a proxy says within its encryption is still not Coveo's.
@@ -160,15 +160,15 @@ fn a_proxy_over_tls_that_does_not_connect_has_not_spoken_for_coveo() {
         let coveo = Coveo::https();
         let keys = coveo.add_keys(1);
         let proxy = Proxy::start(answer, then);
-        let ran = tool(&coveo)
+        let run = cli(&coveo)
             .env("HTTPS_PROXY", format!("https://127.0.0.1:{}", front(&certificate, proxy.port)))
             .env("SSL_CERT_FILE", &file)
             .args(["--json", "--retries", "0", "--timeout", "1s"])
             .args(&keys)
             .run_within(Duration::from_secs(1))
-            .ends_with(6);
-        assert_eq!(outcomes(&ran.stdout), ["unavailable"]);
-        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+            .assert_status(6);
+        assert_eq!(outcomes(&run.stdout), ["unavailable"]);
+        assert!(run.stderr.contains(words), "{}", run.stderr);
         assert!(!proxy.saw(FULL_TOKEN));
     }
 }

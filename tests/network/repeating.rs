@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::daemon::Daemon;
 use crate::{haproxy, nginx};
-use support::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Recorded, Scripted};
-use support::harness::{Ran, key_outcomes, parallel, tool};
+use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, Point, Recorded};
+use support::harness::{Run, cli, key_outcomes, parallel};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Balancer {
@@ -99,7 +99,7 @@ impl Case {
         let (fault, method) = (self.fault.clone(), self.action.method());
         let struck = AtomicBool::new(false);
         coveo.plan(move |moment| match moment {
-            Moment::Request(_, request) if request.method == method => {
+            Hook::Request(_, request) if request.method == method => {
                 match struck.swap(true, Ordering::SeqCst) {
                     false => fault.clone(),
                     true => Fault::None,
@@ -108,16 +108,16 @@ impl Case {
             _ => Fault::None,
         });
         let balancer = self.balancer.start(&self.program, &coveo);
-        let ran = tool(&coveo)
+        let run = cli(&coveo)
             .env("COVEO_ENDPOINT", balancer.url())
             .args(["--json", "--retries", "2"])
             .args(self.action.options())
             .args(["k1", "k2"])
             .run();
-        let told = key_outcomes(&ran.stdout);
-        self.check_truth(&coveo, &ran, &told);
-        assert_eq!(told[0].1, self.expected(), "{}\n{:?}", ran.stderr, requests(&coveo));
-        assert_eq!(ran.status, if self.expected() == "notFound" { 5 } else { 0 }, "{}", ran.stderr);
+        let json_lines = key_outcomes(&run.stdout);
+        self.check_truth(&coveo, &run, &json_lines);
+        assert_eq!(json_lines[0].1, self.expected(), "{}\n{:?}", run.stderr, requests(&coveo));
+        assert_eq!(run.status, if self.expected() == "notFound" { 5 } else { 0 }, "{}", run.stderr);
     }
 
     /// What the first key comes to.
@@ -137,22 +137,22 @@ impl Case {
     }
 
     /// Both keys are deleted or disabled in truth, so nothing else may be said of either.
-    fn check_truth(&self, coveo: &Coveo, ran: &Ran, told: &[(String, String)]) {
+    fn check_truth(&self, coveo: &Coveo, run: &Run, json_lines: &[(String, String)]) {
         let state = if self.action == Action::Disable { Some(false) } else { None };
-        for (id, outcome) in told {
+        for (id, outcome) in json_lines {
             assert_eq!(coveo.is_enabled(id), state, "{id} {outcome}");
             assert!(
                 ["deleted", "disabled", "gone", "alreadyGone", "notFound"].contains(&outcome.as_str()),
                 "{id} {outcome}: {}",
-                ran.stderr
+                run.stderr
             );
         }
         for claim in ["was not deleted", "was not disabled", "nothing was"] {
-            assert!(!ran.stderr.contains(claim), "it was: {}", ran.stderr);
-            assert!(!ran.stdout.contains(claim), "it was: {}", ran.stdout);
+            assert!(!run.stderr.contains(claim), "it was: {}", run.stderr);
+            assert!(!run.stdout.contains(claim), "it was: {}", run.stdout);
         }
-        if told.iter().any(|(_, outcome)| outcome == "notFound") {
-            assert!(ran.stderr.contains(&format!("no such key k1 in {}", coveo.id())), "{}", ran.stderr);
+        if json_lines.iter().any(|(_, outcome)| outcome == "notFound") {
+            assert!(run.stderr.contains(&format!("no such key k1 in {}", coveo.id())), "{}", run.stderr);
         }
     }
 }
@@ -164,12 +164,12 @@ fn requests(coveo: &Coveo) -> Vec<String> {
 
 /// What happens to the first of the requests that change something, and whether that one is carried out.
 fn faults() -> [(Fault, bool); 6] {
-    let unavailable = Scripted::status(503).body("<html>");
+    let unavailable = CannedResponse::status(503).body("<html>");
     [
-        (Fault::At(Point::AfterActing, How::Close), true),
-        (Fault::At(Point::AfterActing, How::Hang), true),
-        (Fault::At(Point::StatusLine, How::Reset), true),
-        (Fault::At(Point::BeforeActing, How::Close), false),
+        (Fault::At(Point::AfterActing, Break::Close), true),
+        (Fault::At(Point::AfterActing, Break::Hang), true),
+        (Fault::At(Point::StatusLine, Break::Reset), true),
+        (Fault::At(Point::BeforeActing, Break::Close), false),
         (Fault::Answer(unavailable.clone().acting()), true),
         (Fault::Answer(unavailable), false),
     ]

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use crate::name_server::NameServer;
 use crate::namespace::{Network, within as within_network};
 use crate::stub::Dead;
-use support::fake_coveo::{Certificate, Coveo, Fault, How, Moment, Point, Scripted, always};
-use support::harness::{Tool, needed, outcomes, parallel, told, tool};
+use support::fake_coveo::{Break, CannedResponse, Certificate, Coveo, Fault, Hook, Point, always};
+use support::harness::{Cli, cli, json_lines, needed, outcomes, parallel};
 
 /// From the signal to the end.
 const MOST: Duration = Duration::from_millis(3500);
@@ -60,12 +60,12 @@ impl Case {
         let keys = coveo.add_keys(3);
         let wait = self.wait;
         coveo.plan(move |moment| match (wait, moment) {
-            (Wait::Handshake, Moment::Connection(_)) => Fault::At(Point::Handshake, How::Hang),
-            (Wait::Response(false), Moment::Request(..)) => Fault::At(Point::BeforeActing, How::Hang),
-            (Wait::Response(true), Moment::Request(..)) => Fault::At(Point::AfterActing, How::Hang),
-            (Wait::LateResponse, Moment::Request(..)) => Fault::Slow(Duration::from_millis(1500)),
-            (Wait::BackOff, Moment::Request(..)) => {
-                Fault::Answer(Scripted::status(503).header("Retry-After", "9"))
+            (Wait::Handshake, Hook::Connection(_)) => Fault::At(Point::Handshake, Break::Hang),
+            (Wait::Response(false), Hook::Request(..)) => Fault::At(Point::BeforeActing, Break::Hang),
+            (Wait::Response(true), Hook::Request(..)) => Fault::At(Point::AfterActing, Break::Hang),
+            (Wait::LateResponse, Hook::Request(..)) => Fault::Slow(Duration::from_millis(1500)),
+            (Wait::BackOff, Hook::Request(..)) => {
+                Fault::Answer(CannedResponse::status(503).header("Retry-After", "9"))
             }
             _ => Fault::None,
         });
@@ -75,8 +75,8 @@ impl Case {
             Wait::Connection => format!("https://127.0.0.1:{}", dead.port),
             _ => coveo.endpoint().to_owned(),
         };
-        let tool = tool(&coveo).env("COVEO_ENDPOINT", endpoint).args(["--json", "--timeout", "30s"]);
-        let child = self.start(tool.args(&keys));
+        let cli = cli(&coveo).env("COVEO_ENDPOINT", endpoint).args(["--json", "--timeout", "30s"]);
+        let child = self.start(cli.args(&keys));
         let has_come = || match wait {
             Wait::Lookup | Wait::Connection => false,
             Wait::Handshake => coveo.connections() > 0,
@@ -104,7 +104,7 @@ impl Case {
         if self.as_first {
             assert_eq!(output.status.code(), Some(128 + self.number), "{stderr}");
         }
-        let outcomes: Vec<String> = told(&stdout)
+        let outcomes: Vec<String> = json_lines(&stdout)
             .iter()
             .map(|line| line["outcome"].as_str().unwrap_or_default().to_owned())
             .collect();
@@ -120,20 +120,20 @@ impl Case {
         assert!(coveo.requests().len() <= 1, "nothing new is begun");
     }
 
-    fn start(&self, tool: Tool) -> Child {
+    fn start(&self, cli: Cli) -> Child {
         let unshare: &[&str] =
             if self.as_first { &["unshare", "--pid", "--fork", "--kill-child"] } else { &[] };
-        through(&[unshare, &["env"]].concat(), tool)
+        through(&[unshare, &["env"]].concat(), cli)
     }
 }
 
 /// Starts the tool by another program, with no signal ignored.
-fn through(words: &[&str], tool: Tool) -> Child {
-    let tool = tool.command();
+fn through(words: &[&str], cli: Cli) -> Child {
+    let cli = cli.command();
     let mut command = Command::new("env");
     // Whoever started the tests may have ignored them.
-    command.arg("--default-signal=INT,HUP,TERM").args(words).arg(tool.get_program()).args(tool.get_args());
-    command.env_clear().envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.arg("--default-signal=INT,HUP,TERM").args(words).arg(cli.get_program()).args(cli.get_args());
+    command.env_clear().envs(cli.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("an installed program starts")
@@ -192,7 +192,7 @@ fn no_request_is_sent_over_a_connection_that_comes_about_after_the_signal() {
     let keys = coveo.add_keys(2);
     let dead = Dead::at(Ipv4Addr::LOCALHOST, 0).expect("a free port");
     let endpoint = format!("http://127.0.0.1:{}", dead.port);
-    let child = through(&["env"], tool(&coveo).env("COVEO_ENDPOINT", endpoint).arg("--json").args(&keys));
+    let child = through(&["env"], cli(&coveo).env("COVEO_ENDPOINT", endpoint).arg("--json").args(&keys));
     thread::sleep(Duration::from_millis(300));
     kill("TERM", child.id());
     dead.come_alive(coveo.port());
@@ -209,8 +209,8 @@ fn a_second_signal_or_one_before_any_change_ends_the_run_at_once() {
         parallel(3, &SIGNALS, |(signal, number)| {
             let coveo = Coveo::http();
             let keys = coveo.add_keys(2);
-            coveo.plan(always(Fault::At(Point::BeforeActing, How::Hang)));
-            let child = through(&["env"], tool(&coveo).args(more).args(&keys));
+            coveo.plan(always(Fault::At(Point::BeforeActing, Break::Hang)));
+            let child = through(&["env"], cli(&coveo).args(more).args(&keys));
             asked(&coveo);
             if let Some(first) = first {
                 kill(first, child.id());
@@ -232,7 +232,7 @@ fn a_loop_of_the_shell_around_it_ends_too() {
     let keys = coveo.add_keys(3);
     coveo.plan(always(Fault::Slow(Duration::from_millis(700))));
     let script = "for key; do \"$0\" \"$key\"; done; echo went on";
-    let shell = through(&["bash", "-c", script], tool(&coveo).args(&keys));
+    let shell = through(&["bash", "-c", script], cli(&coveo).args(&keys));
     asked(&coveo);
     kill("INT", shell.id());
     kill("INT", child_of(shell.id()));
@@ -251,7 +251,7 @@ fn a_signal_that_was_ignored_stays_ignored() {
         let keys = coveo.add_keys(2);
         coveo.plan(always(Fault::Slow(Duration::from_millis(500))));
         let ignoring = format!("--ignore-signal={signal}");
-        let child = through(&["env", &ignoring], tool(&coveo).args(&keys));
+        let child = through(&["env", &ignoring], cli(&coveo).args(&keys));
         asked(&coveo);
         kill(signal, child.id());
         let output = child.wait_with_output().expect("the tool ends");
@@ -268,8 +268,8 @@ fn a_limit_on_the_size_of_files_is_an_error_of_the_write() {
     let keys = coveo.add_keys(3);
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     let script = format!("exec \"$@\" > {}", file.path().display());
-    let tool = tool(&coveo).args(&keys);
-    let child = through(&["prlimit", "--fsize=90", "sh", "-c", &script, "sh"], tool);
+    let cli = cli(&coveo).args(&keys);
+    let child = through(&["prlimit", "--fsize=90", "sh", "-c", &script, "sh"], cli);
     let output = child.wait_with_output().expect("the tool ends");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{:?} {stderr}", output.status);

@@ -10,8 +10,8 @@ use std::time::Duration;
 use crate::daemon::Daemon;
 use crate::proxy_password::{ENCODED_PASSWORD, PROXY_USER, tells_no_password};
 use crate::stub::Refusing;
-use support::fake_coveo::{ApiKey, Coveo, Fault, How, Moment, Point, Scripted, first};
-use support::harness::{PROXY_PASSWORD, Tool, needed, outcomes, parallel, told, tool};
+use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, Point, first};
+use support::harness::{Cli, PROXY_PASSWORD, cli, json_lines, needed, outcomes, parallel};
 
 fn installed() -> Option<PathBuf> {
     needed("tinyproxy", "tinyproxy")
@@ -45,8 +45,8 @@ fn organization(keys: usize) -> Coveo {
     coveo
 }
 
-fn through(coveo: &Coveo, proxy: &Daemon) -> Tool {
-    tool(coveo).env("HTTPS_PROXY", proxy.url()).arg("--json")
+fn through(coveo: &Coveo, proxy: &Daemon) -> Cli {
+    cli(coveo).env("HTTPS_PROXY", proxy.url()).arg("--json")
 }
 
 /// The hosts that it was asked to connect to.
@@ -60,12 +60,12 @@ fn three_keys_take_one_connection_through_the_proxy() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, "");
     let coveo = organization(3);
-    let ran = through(&coveo, &proxy).args(["k1", "k2", "k3", "-v"]).run().ends_with(0);
-    assert_eq!(outcomes(&ran.stdout), ["deleted"; 3]);
+    let run = through(&coveo, &proxy).args(["k1", "k2", "k3", "-v"]).run().assert_status(0);
+    assert_eq!(outcomes(&run.stdout), ["deleted"; 3]);
     assert!(coveo.ids().is_empty());
     assert_eq!(coveo.connections(), 1);
     assert_eq!(asked_for(&proxy), [format!("localhost:{}", coveo.port())]);
-    let first = ran.stderr.lines().next().unwrap_or_default();
+    let first = run.stderr.lines().next().unwrap_or_default();
     assert_eq!(
         first,
         format!("coveo-delete-key: requests go through the proxy {} (HTTPS_PROXY)", proxy.address())
@@ -78,7 +78,7 @@ fn keys_are_listed_shown_disabled_and_deleted_in_bulk_through_the_proxy() {
     let proxy = start(&tinyproxy, "");
     let coveo = organization(4);
     let run =
-        |arguments: &[&str]| outcomes(&through(&coveo, &proxy).args(arguments).run().ends_with(0).stdout);
+        |arguments: &[&str]| outcomes(&through(&coveo, &proxy).args(arguments).run().assert_status(0).stdout);
     assert_eq!(run(&["--dry-run", "k1"]), ["wouldDelete"]);
     assert_eq!(run(&["--disable", "k1"]), ["disabled"]);
     assert_eq!(run(&["--unused-for", "30d"]), ["wouldDelete"; 3]);
@@ -94,14 +94,14 @@ fn the_right_password_opens_the_proxy_and_is_never_shown() {
     let coveo = organization(2);
     for (key, password) in [("k1", PROXY_PASSWORD), ("k2", ENCODED_PASSWORD)] {
         let url = format!("http://{PROXY_USER}:{password}@{}", proxy.address());
-        let ran = tool(&coveo).env("HTTPS_PROXY", url).args(["-v", key]).run().ends_with(0);
-        assert_eq!(ran.stdout, format!("deleted {key} from {}\n", coveo.id()));
-        let first = ran.stderr.lines().next().unwrap_or_default();
+        let run = cli(&coveo).env("HTTPS_PROXY", url).args(["-v", key]).run().assert_status(0);
+        assert_eq!(run.stdout, format!("deleted {key} from {}\n", coveo.id()));
+        let first = run.stderr.lines().next().unwrap_or_default();
         assert_eq!(
             first,
             format!("coveo-delete-key: requests go through the proxy {} (HTTPS_PROXY)", proxy.address())
         );
-        tells_no_password(&ran);
+        tells_no_password(&run);
     }
     assert!(!coveo.saw_bytes(b"Proxy-Authorization"), "the password is for the proxy alone");
     assert!(coveo.ids().is_empty());
@@ -121,20 +121,21 @@ fn a_wrong_password_is_the_proxys_complaint_and_not_coveos() {
         ("somebody:%20proxy-geheim@", "401"),
     ] {
         let url = format!("http://{user}{}", proxy.address());
-        let ran = tool(&coveo)
+        let run = cli(&coveo)
             .env("HTTPS_PROXY", url)
             .args(["-v", "--json", "--retries", "1", "--timeout", "5s", "k1"])
             .run()
-            .ends_with(6);
-        assert_eq!(outcomes(&ran.stdout), ["unavailable"], "{user:?}");
+            .assert_status(6);
+        assert_eq!(outcomes(&run.stdout), ["unavailable"], "{user:?}");
         assert!(
-            told(&ran.stdout)[0]["httpStatus"].is_null() && told(&ran.stdout)[0]["errorCode"].is_null(),
+            json_lines(&run.stdout)[0]["httpStatus"].is_null()
+                && json_lines(&run.stdout)[0]["errorCode"].is_null(),
             "{user:?}"
         );
         let words = format!("{} (HTTPS_PROXY): proxy authentication failed ({words})\n", proxy.address());
-        assert!(ran.stderr.contains(&words), "{user:?}: {}", ran.stderr);
+        assert!(run.stderr.contains(&words), "{user:?}: {}", run.stderr);
         if !user.starts_with("else") {
-            tells_no_password(&ran);
+            tells_no_password(&run);
         }
     }
     assert_eq!(coveo.connections(), 0);
@@ -155,17 +156,17 @@ fn a_proxy_that_connects_nobody_is_not_coveo() {
         ("another client", "Deny 127.0.0.1", coveo.endpoint(), "403"),
     ] {
         let proxy = start(&tinyproxy, settings);
-        let tool = through(&coveo, &proxy).env("COVEO_ENDPOINT", endpoint).args(["--retries", "0"]);
-        let ran = tool.args(["k1", "k2", "k3", "k4"]).run().ends_with(6);
+        let cli = through(&coveo, &proxy).env("COVEO_ENDPOINT", endpoint).args(["--retries", "0"]);
+        let run = cli.args(["k1", "k2", "k3", "k4"]).run().assert_status(6);
         assert_eq!(
-            outcomes(&ran.stdout),
+            outcomes(&run.stdout),
             ["unavailable", "unavailable", "unavailable", "notTried"],
             "{what}"
         );
-        assert!(told(&ran.stdout)[0]["httpStatus"].is_null(), "{what}");
+        assert!(json_lines(&run.stdout)[0]["httpStatus"].is_null(), "{what}");
         let words =
             format!("from {}: {} (HTTPS_PROXY) refused CONNECT: {status}", coveo.id(), proxy.address());
-        assert!(ran.stderr.contains(&words), "{what}: {}", ran.stderr);
+        assert!(run.stderr.contains(&words), "{what}: {}", run.stderr);
     }
     assert_eq!((coveo.ids().len(), coveo.connections()), (4, 0));
 }
@@ -176,11 +177,11 @@ fn a_proxy_that_is_not_running_is_named() {
     let nobody = Refusing::start();
     let address = nobody.address();
     let url = format!("http://{PROXY_USER}:{PROXY_PASSWORD}@{address}");
-    let ran = tool(&coveo).env("ALL_PROXY", url).args(["k1", "-v", "--retries", "1"]).run().ends_with(6);
+    let run = cli(&coveo).env("ALL_PROXY", url).args(["k1", "-v", "--retries", "1"]).run().assert_status(6);
     let words = format!("connection to {address} (ALL_PROXY) failed: connection refused (2 attempts)");
-    assert!(ran.stderr.contains(&words), "{}", ran.stderr);
-    assert!(ran.stderr.contains("k1 was not deleted"), "{}", ran.stderr);
-    tells_no_password(&ran);
+    assert!(run.stderr.contains(&words), "{}", run.stderr);
+    assert!(run.stderr.contains("k1 was not deleted"), "{}", run.stderr);
+    tells_no_password(&run);
     assert_eq!((coveo.ids().len(), coveo.connections()), (1, 0));
 }
 
@@ -193,19 +194,19 @@ struct Down(&'static str, Fault, &'static str);
 #[test]
 fn a_proxy_that_goes_down_leaves_no_doubt_but_where_there_is_one() {
     let Some(tinyproxy) = installed() else { return };
-    let busy = Scripted::error(429, "TOO_MANY_REQUESTS", "slow down").header("Retry-After", "1");
+    let busy = CannedResponse::error(429, "TOO_MANY_REQUESTS", "slow down").header("Retry-After", "1");
     let cases = [
         Down("between two attempts", Fault::Answer(busy), "unavailable"),
-        Down("before acting", Fault::At(Point::BeforeActing, How::Hang), "unknown"),
-        Down("after acting", Fault::At(Point::AfterActing, How::Hang), "unknown"),
+        Down("before acting", Fault::At(Point::BeforeActing, Break::Hang), "unknown"),
+        Down("after acting", Fault::At(Point::AfterActing, Break::Hang), "unknown"),
     ];
     parallel(cases.len(), &cases, |Down(what, fault, outcome)| {
         let coveo = organization(3);
         let proxy = Arc::new(Mutex::new(start(&tinyproxy, "")));
-        let tool = through(&coveo, &proxy.lock().expect("nothing panics with it"));
+        let cli = through(&coveo, &proxy.lock().expect("nothing panics with it"));
         let fault = fault.clone();
         coveo.plan(move |moment| match moment {
-            Moment::Request(_, request) if request.path.ends_with("/k2") => fault.clone(),
+            Hook::Request(_, request) if request.path.ends_with("/k2") => fault.clone(),
             _ => Fault::None,
         });
         coveo.on_request(move |request, _| {
@@ -218,11 +219,11 @@ fn a_proxy_that_goes_down_leaves_no_doubt_but_where_there_is_one() {
                 });
             }
         });
-        let ran = tool.args(["--retries", "1", "--timeout", "10s", "k1", "k2", "k3"]).run().ends_with(6);
-        assert_eq!(outcomes(&ran.stdout), ["deleted", *outcome, "unavailable"], "{}", ran.stderr);
+        let run = cli.args(["--retries", "1", "--timeout", "10s", "k1", "k2", "k3"]).run().assert_status(6);
+        assert_eq!(outcomes(&run.stdout), ["deleted", *outcome, "unavailable"], "{}", run.stderr);
         assert!(!coveo.exists("k1") && coveo.exists("k3"));
         assert_eq!(coveo.exists("k2"), *what != "after acting");
-        assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
+        assert!(run.took < Duration::from_secs(5), "{:?}", run.took);
     });
 }
 
@@ -232,14 +233,14 @@ fn a_connection_that_is_lost_behind_the_proxy_is_made_anew() {
     let proxy = start(&tinyproxy, "");
     for (fault, first_outcome) in [
         (Fault::CloseAfter, "deleted"),
-        (Fault::At(Point::AfterActing, How::Close), "gone"),
-        (Fault::At(Point::BeforeActing, How::Reset), "deleted"),
-        (Fault::At(Point::Handshake, How::Close), "deleted"),
+        (Fault::At(Point::AfterActing, Break::Close), "gone"),
+        (Fault::At(Point::BeforeActing, Break::Reset), "deleted"),
+        (Fault::At(Point::Handshake, Break::Close), "deleted"),
     ] {
         let coveo = organization(3);
         coveo.plan(first(1, fault.clone()));
-        let ran = through(&coveo, &proxy).args(["k1", "k2", "k3"]).run().ends_with(0);
-        assert_eq!(outcomes(&ran.stdout), [first_outcome, "deleted", "deleted"], "{fault:?}");
+        let run = through(&coveo, &proxy).args(["k1", "k2", "k3"]).run().assert_status(0);
+        assert_eq!(outcomes(&run.stdout), [first_outcome, "deleted", "deleted"], "{fault:?}");
         assert!(coveo.ids().is_empty());
         assert_eq!(coveo.connections(), 2, "{fault:?}");
     }

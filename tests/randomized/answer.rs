@@ -1,7 +1,7 @@
 //! Answers other than the true one: their forms, and what they mean to whoever gets them.
 
 use crate::scene::NO_ORGANIZATION;
-use support::fake_coveo::{ErrorForm, Scripted};
+use support::fake_coveo::{CannedResponse, ErrorForm};
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -131,24 +131,29 @@ pub const ACTING: [Form; 15] = [
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Hello</title></head><body>204 No Content</body></html>";
 
 impl Form {
-    pub fn scripted(self) -> Scripted {
+    pub fn scripted(self) -> CannedResponse {
         match self {
-            Form::Page(status) => Scripted::status(status).header("Content-Type", "text/html").body(PAGE),
-            Form::Error(status) => Scripted::error(status, "SOME_CODE", "It can't be done."),
-            Form::Empty(status) => Scripted::status(status),
-            Form::Busy("") => Scripted::status(429),
-            Form::Busy(after) => Scripted::status(429).header("Retry-After", after),
-            Form::Down(after) => Scripted::status(503).header("Retry-After", after),
-            Form::Blocked => Scripted::status(403).header("x-coveo-waf-action", "block").body(PAGE),
-            Form::LargeHead => Scripted::status(204).header("X-Large", &"l".repeat(20 * 1024)),
-            Form::NotHttp => Scripted::raw("204 No Content\r\n\r\n").closing(),
-            Form::NoOrganization(code) => {
-                Scripted::error_in(ErrorForm::WithoutRequestId, 404, code, "There is no such organization.")
+            Form::Page(status) => {
+                CannedResponse::status(status).header("Content-Type", "text/html").body(PAGE)
             }
+            Form::Error(status) => CannedResponse::error(status, "SOME_CODE", "It can't be done."),
+            Form::Empty(status) => CannedResponse::status(status),
+            Form::Busy("") => CannedResponse::status(429),
+            Form::Busy(after) => CannedResponse::status(429).header("Retry-After", after),
+            Form::Down(after) => CannedResponse::status(503).header("Retry-After", after),
+            Form::Blocked => CannedResponse::status(403).header("x-coveo-waf-action", "block").body(PAGE),
+            Form::LargeHead => CannedResponse::status(204).header("X-Large", &"l".repeat(20 * 1024)),
+            Form::NotHttp => CannedResponse::raw("204 No Content\r\n\r\n").closing(),
+            Form::NoOrganization(code) => CannedResponse::error_in(
+                ErrorForm::WithoutRequestId,
+                404,
+                code,
+                "There is no such organization.",
+            ),
             Form::Gateway(text) => {
-                Scripted::status(404).header("Content-Type", "application/problem+json").body(text)
+                CannedResponse::status(404).header("Content-Type", "application/problem+json").body(text)
             }
-            Form::TooLong => Scripted::status(200).body_of(33 << 20),
+            Form::TooLong => CannedResponse::status(200).body_of(33 << 20),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::log::{Event, Log, Reads};
 use crate::repeater::FIRST_COPY;
 use crate::scene::{Criterion, Scene};
 use crate::schedule::Schedule;
-use support::fake_coveo::{ApiKey, Coveo, Date, Fault, Moment, Recorded, Scripted};
+use support::fake_coveo::{ApiKey, CannedResponse, Coveo, Date, Fault, Hook, Recorded};
 use support::proxy::{CONNECTED, Then};
 
 /// What the keys are before this run changes any of them.
@@ -70,11 +70,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Director {
-    fn decide(&self, coveo: &Coveo, moment: Moment) -> Fault {
+    fn decide(&self, coveo: &Coveo, moment: Hook) -> Fault {
         let (occasion, number) = match moment {
-            Moment::Connection(number) => (Occasion::Connection, number),
-            Moment::Reading(number) => (Occasion::Reading, number),
-            Moment::Request(number, request) => return self.decide_on(coveo, number, request),
+            Hook::Connection(number) => (Occasion::Connection, number),
+            Hook::Reading(number) => (Occasion::Reading, number),
+            Hook::Request(number, request) => return self.decide_on(coveo, number, request),
         };
         let wrong = self.schedule.wrong(occasion, number);
         if wrong.is_some() {
@@ -100,7 +100,7 @@ impl Director {
         if owing.remove(&request.connection) {
             self.log.add(event(None).belated());
             let refused = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
-            return Fault::Answer(Scripted::raw(format!("{LIE}{refused}")));
+            return Fault::Answer(CannedResponse::raw(format!("{LIE}{refused}")));
         }
         let wrong = match (self.schedule.scene, reads) {
             (Scene::NoList(form), Some(Reads::List)) => Some(Wrong::Answer(form)),

@@ -55,17 +55,18 @@ fn is_usable(schedule: &Schedule, list: &Event) -> bool {
 /// Whether each key that the organization has lost, or that was disabled, is told as such or as possibly so.
 pub fn against_the_loss(finished: &Finished, keys: &[usize], outcomes: &[String]) -> Option<String> {
     let untold = |key: &usize| {
-        let line = keys.iter().position(|told| told == key);
+        let line = keys.iter().position(|json_lines| json_lines == key);
         let is_told = line.is_some_and(|line| {
-            let told = ["deleted", "disabled", "gone", "unknown", "unexpected", "notFound", "alreadyGone"];
-            told.contains(&outcomes[line].as_str())
+            let json_lines =
+                ["deleted", "disabled", "gone", "unknown", "unexpected", "notFound", "alreadyGone"];
+            json_lines.contains(&outcomes[line].as_str())
         });
         // What standard output did not take is told on standard error.
         let id = format!("k{}", key + 1);
         let on_stderr = |line: &str| line.contains("could not be written") && line.contains(&id);
         finished.before[*key] != finished.after[*key]
             && !is_told
-            && !finished.ran.stderr.lines().any(on_stderr)
+            && !finished.run.stderr.lines().any(on_stderr)
     };
     let lost: Vec<usize> = (0..finished.before.len()).filter(untold).collect();
     (!lost.is_empty()).then(|| format!("nothing tells that these were changed, from 0: {lost:?}"))
@@ -82,8 +83,8 @@ pub fn against_the_end(schedule: &Schedule, finished: &Finished, outcomes: &[Str
     }
     let may_have_failed = matches!(schedule.scene, Scene::Selected(_)) && outcomes.is_empty();
     let should = status(outcomes);
-    if finished.ran.status != should && !may_have_failed {
-        lies.push(format!("the exit status is {}, and should be {should}", finished.ran.status));
+    if finished.run.status != should && !may_have_failed {
+        lies.push(format!("the exit status is {}, and should be {should}", finished.run.status));
     }
     lies.extend(match is_unauthorized_to_list(finished) {
         true => against_the_end_at_the_list(schedule, outcomes),

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use crate::answer::{ACTING, ANSWERS, Form, Meaning};
 use crate::random::Random;
 use crate::tunnel::TunnelFault;
-use support::fake_coveo::How::{Close, Drip, Garbage, Hang, Reset};
-use support::fake_coveo::{Certificate, Fault, How, Leftover, Point, Scripted};
+use support::fake_coveo::Break::{Close, Drip, Garbage, Hang, Reset};
+use support::fake_coveo::{Break, CannedResponse, Certificate, Fault, Leftover, Point};
 
 /// What the server is about to do when something may go wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,9 +23,9 @@ pub enum Occasion {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Wrong {
     /// The connection breaks.
-    Break(Point, How),
+    Break(Point, Break),
     /// The connection breaks in the middle of a request's body.
-    HalfBody(How),
+    HalfBody(Break),
     /// The true answer comes so many milliseconds after the request was carried out.
     Slow(u64),
     /// The request is carried out so many milliseconds after it was read.
@@ -52,7 +52,7 @@ pub enum Wrong {
     Tunnel(TunnelFault),
 }
 
-const HOWS: [How; 5] = [Close, Reset, Hang, Drip, Garbage];
+const BREAKS: [Break; 5] = [Close, Reset, Hang, Drip, Garbage];
 
 const POINTS: [Point; 8] = [
     Point::Accept,
@@ -101,8 +101,8 @@ impl Wrong {
     /// All that can go wrong, for a look at what did. Durations count as one.
     pub fn all() -> Vec<Wrong> {
         let mut all = vec![Wrong::Slow(0), Wrong::Late(0), Wrong::CloseAfter];
-        all.extend(POINTS.iter().flat_map(|&point| HOWS.map(|how| Wrong::Break(point, how))));
-        all.extend(HOWS.map(Wrong::HalfBody));
+        all.extend(POINTS.iter().flat_map(|&point| BREAKS.map(|how| Wrong::Break(point, how))));
+        all.extend(BREAKS.map(Wrong::HalfBody));
         all.extend(ANSWERS.map(Wrong::Answer));
         all.extend(ACTING.map(Wrong::Acting));
         all.extend(ODD_204.map(Wrong::Odd204));
@@ -124,8 +124,8 @@ impl Wrong {
             100..109 => Wrong::Stray { fills_buffer: random.percent(50), at_once: random.one_of(&AT_ONCE) },
             109..115 => Wrong::Aged(random.one_of(&AGES)),
             115..120 => Wrong::DateOff(random.one_of(&DAYS_OFF)),
-            0..40 => Wrong::Break(random.one_of(points), random.one_of(&HOWS)),
-            40..45 if bulk => Wrong::HalfBody(random.one_of(&HOWS)),
+            0..40 => Wrong::Break(random.one_of(points), random.one_of(&BREAKS)),
+            40..45 if bulk => Wrong::HalfBody(random.one_of(&BREAKS)),
             40..50 => Wrong::Slow(0).with_time(random),
             50..58 => Wrong::Late(0).with_time(random),
             58..65 => Wrong::CloseAfter,
@@ -177,8 +177,8 @@ impl Wrong {
             Wrong::CloseAfter => Fault::CloseAfter,
             Wrong::Answer(form) => Fault::Answer(form.scripted()),
             Wrong::Acting(form) => Fault::Answer(form.scripted().acting()),
-            Wrong::Odd204(bytes) => Fault::Answer(Scripted::raw(bytes).acting()),
-            Wrong::Odd404(body) => Fault::Answer(Scripted::status(404).body(body)),
+            Wrong::Odd204(bytes) => Fault::Answer(CannedResponse::raw(bytes).acting()),
+            Wrong::Odd404(body) => Fault::Answer(CannedResponse::status(404).body(body)),
             Wrong::TurnsBad(certificate) => Fault::Certificate(certificate),
             Wrong::Stray { fills_buffer, at_once } => Fault::Answer(stray(fills_buffer, at_once)),
             Wrong::Aged(age) => Fault::header("Age", age),
@@ -224,13 +224,13 @@ impl Wrong {
 }
 
 /// A refusal with [`LIE`] behind it. 16 KiB fill a buffer of the tool's, and are the most that a TLS record holds.
-fn stray(fills_buffer: bool, at_once: usize) -> Scripted {
+fn stray(fills_buffer: bool, at_once: usize) -> CannedResponse {
     let refusal = |letters: usize| {
         let body = format!(r#"{{"message":"{}","errorCode":"SOME_CODE"}}"#, "m".repeat(letters));
         format!("HTTP/1.1 409 Conflict\r\nContent-Length: {:05}\r\n\r\n{body}", body.len())
     };
     let letters = if fills_buffer { 16 * 1024 - refusal(0).len() } else { 10 };
-    Scripted::raw(refusal(letters)).leaving(Leftover { bytes: LIE.into(), at_once })
+    CannedResponse::raw(refusal(letters)).leaving(Leftover { bytes: LIE.into(), at_once })
 }
 
 /// A `Date` that is so many days ahead of now.

@@ -28,7 +28,7 @@ impl Figures {
         self.count("action", if schedule.disable { "disable" } else { "delete" });
         self.count("requests", if schedule.bulk { "--bulk" } else { "one by one" });
         self.count(SCENES, schedule.scene);
-        self.count("exit status", finished.ran.status);
+        self.count("exit status", finished.run.status);
         if !findings.lies.is_empty() {
             self.count("wrong", "runs");
         }
@@ -94,7 +94,7 @@ impl fmt::Display for Figures {
             writeln!(f, "  {what}: {}", counts.join(", "))?;
         }
         for (what, (millis, seed)) in &self.longest {
-            writeln!(f, "  longest {what}: {millis} ms (TRUTH_SEED={seed})")?;
+            writeln!(f, "  longest {what}: {millis} ms (FUZZ_SEED={seed})")?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::answer::Meaning;
 use crate::fault::{Occasion, Wrong};
 use crate::schedule::Schedule;
-use support::fake_coveo::{How, Point};
+use support::fake_coveo::{Break, Point};
 
 /// An answer within this time was there at once.
 const AT_ONCE: Duration = Duration::from_millis(100);
@@ -108,7 +108,7 @@ impl Event {
 
     /// Whether the answer may have come whole and not be what the server meant, if it has a body.
     pub fn may_be_garbled(&self) -> bool {
-        self.wrong == Some(Wrong::Break(Point::Body, How::Garbage))
+        self.wrong == Some(Wrong::Break(Point::Body, Break::Garbage))
     }
 
     /// Whether it was answered with this status.

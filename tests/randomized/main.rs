@@ -1,6 +1,6 @@
 //! The tool's word held against the truth: random schedules of faults over several keys, many runs side by side, and
 //! after each, what it said of every key beside the organization's true state. `RUNS=10000` asks for so many runs, and
-//! `TRUTH_SEED=N`, which a failure prints, for one of them again (with `RUNS`, so many times).
+//! `FUZZ_SEED=N`, which a failure prints, for one of them again (with `RUNS`, so many times).
 
 mod answer;
 mod check;
@@ -48,7 +48,7 @@ fn number(variable: &str) -> Option<u64> {
 
 #[test]
 fn the_tool_never_lies() {
-    let one = number("TRUTH_SEED");
+    let one = number("FUZZ_SEED");
     let runs = number("RUNS").unwrap_or(if one.is_some() { 1 } else { 1000 }) as usize;
     let first = Random::new(Random::by_chance());
     let seed = |run| one.unwrap_or_else(|| Schedule::seed(first.fork(run as u64).next(), run));
@@ -82,7 +82,7 @@ fn the_tool_never_lies() {
                     if let Some(complaint) = complaint {
                         let at = lock(&figures).runs;
                         lock(&wrong).push(format!(
-                            "TRUTH_SEED={} (seen after {at} runs)\n{schedule}\n{complaint}",
+                            "FUZZ_SEED={} (seen after {at} runs)\n{schedule}\n{complaint}",
                             schedule.seed
                         ));
                     }

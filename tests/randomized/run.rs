@@ -15,7 +15,7 @@ use crate::scene::Scene;
 use crate::schedule::{Before, Schedule};
 use crate::signals::{Interruption, ended_by};
 use support::fake_coveo::{ApiKey, Certificate, Coveo, Date, SINGLE_KEY_TOKEN};
-use support::harness::{Ran, Tool, spawn, tool};
+use support::harness::{Cli, Run, cli, spawn};
 use support::proxy::Proxy;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -38,7 +38,7 @@ pub struct Finished {
     pub lines: Vec<Value>,
     /// How it took its signal, if one came in time.
     pub interruption: Option<Interruption>,
-    pub ran: Ran,
+    pub run: Run,
 }
 
 impl Finished {
@@ -63,7 +63,7 @@ impl fmt::Display for Finished {
         write!(
             f,
             "exit status {} after {:?}\n{}{}",
-            self.ran.status, self.ran.took, self.ran.stdout, self.ran.stderr
+            self.run.status, self.run.took, self.run.stdout, self.run.stderr
         )
     }
 }
@@ -83,8 +83,8 @@ pub fn run(schedule: &Schedule) -> Finished {
     let (log, original) = (Arc::new(Log::default()), keys());
     let baseline = Arc::new(Mutex::new(original.clone()));
     direct(&coveo, schedule, &log, &baseline);
-    let (tool, way) = start(schedule, &coveo, &log);
-    let (ran, interruption) = end(schedule, &log, tool);
+    let (cli, way) = start(schedule, &coveo, &log);
+    let (run, interruption) = end(schedule, &log, cli);
     if let Way::Proxy(proxy) = &way {
         proxy.stop();
     }
@@ -95,11 +95,11 @@ pub fn run(schedule: &Schedule) -> Finished {
         thread::sleep(Duration::from_millis(5));
     }
     assert!(log.is_at_rest(), "the server does not come to rest");
-    let lines = ran.stdout.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    let lines = run.stdout.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
     let (unseen, events) = log.all().into_iter().partition(|event| event.unseen);
     let before = baseline.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let ceased = original.iter().zip(&before).map(|(original, before)| original != before).collect();
-    Finished { before, after: keys(), ceased, events, unseen, lines, interruption, ran }
+    Finished { before, after: keys(), ceased, events, unseen, lines, interruption, run }
 }
 
 /// The key before the run.
@@ -129,29 +129,29 @@ enum Way {
 }
 
 /// The tool on its way to the organization.
-fn start(schedule: &Schedule, coveo: &Coveo, log: &Arc<Log>) -> (Tool, Way) {
-    let tool = tool(coveo).env("COVEO_ACCESS_TOKEN", schedule.token).args(schedule.arguments());
+fn start(schedule: &Schedule, coveo: &Coveo, log: &Arc<Log>) -> (Cli, Way) {
+    let cli = cli(coveo).env("COVEO_ACCESS_TOKEN", schedule.token).args(schedule.arguments());
     let (seed, port) = (schedule.seed, coveo.port());
     match schedule.scene {
-        Scene::Elsewhere(_) => (tool.env("COVEO_ORGANIZATION_ID", OTHER_ORGANIZATION), Way::Direct),
+        Scene::Elsewhere(_) => (cli.env("COVEO_ORGANIZATION_ID", OTHER_ORGANIZATION), Way::Direct),
         Scene::Proxy => {
             let (schedule, log) = (Schedule::draw(seed), Arc::clone(log));
             let proxy = Proxy::start_each(move |number| direct_tunnel(&schedule, &log, port, number));
-            (tool.env("HTTPS_PROXY", proxy.url()), Way::Proxy(proxy))
+            (cli.env("HTTPS_PROXY", proxy.url()), Way::Proxy(proxy))
         }
         Scene::Repeating => {
             let schedule = Schedule::draw(seed);
             let repeater = repeater::start(port, move |number| schedule.repeats(number));
             let endpoint = format!("http://127.0.0.1:{}", repeater.port);
-            (tool.env("COVEO_ENDPOINT", endpoint), Way::Repeater(repeater))
+            (cli.env("COVEO_ENDPOINT", endpoint), Way::Repeater(repeater))
         }
-        _ => (tool, Way::Direct),
+        _ => (cli, Way::Direct),
     }
 }
 
 /// Runs the tool to its end, with the signal of the schedule.
-fn end(schedule: &Schedule, log: &Log, tool: Tool) -> (Ran, Option<Interruption>) {
-    let mut command = tool.command();
+fn end(schedule: &Schedule, log: &Log, cli: Cli) -> (Run, Option<Interruption>) {
+    let mut command = cli.command();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = Instant::now();
     let mut child = spawn(&mut command);
@@ -165,5 +165,5 @@ fn end(schedule: &Schedule, log: &Log, tool: Tool) -> (Ran, Option<Interruption>
         took: sent.elapsed(),
         ended_by: ended_by(output.status),
     });
-    (Ran::check(output, took), interruption)
+    (Run::check(output, took), interruption)
 }

@@ -6,7 +6,9 @@ use crate::fault::{Occasion, Wrong};
 use crate::random::Random;
 use crate::scene::{Criterion, Scene};
 use crate::signals::Signal;
-use support::fake_coveo::{EXPIRED_TOKEN, FULL_TOKEN, How, NONE_TOKEN, Point, SINGLE_KEY_TOKEN, VIEW_TOKEN};
+use support::fake_coveo::{
+    Break, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, Point, SINGLE_KEY_TOKEN, VIEW_TOKEN,
+};
 
 /// What a key is before the run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -88,7 +90,7 @@ impl Schedule {
         let signal = Signal::draw(&mut random, count);
         let draw = |random: &mut Random| match signal {
             // Something is under way when it comes.
-            Some(_) if random.percent(50) => Wrong::Break(Point::AfterActing, How::Hang),
+            Some(_) if random.percent(50) => Wrong::Break(Point::AfterActing, Break::Hang),
             _ => scene.draw_wrong(featured, https, bulk, random),
         };
         let palette = (0..kinds).map(|_| draw(&mut random)).collect();

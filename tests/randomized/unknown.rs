@@ -113,7 +113,7 @@ pub fn may_be_proven(schedule: &Schedule, finished: &Finished, before: &[String]
 /// Whether a key may have gone by a bulk request although the tool can't say so, since it had no list of keys.
 pub fn may_be_gone_unlisted(finished: &Finished) -> bool {
     // The tool may have given up right before the list came.
-    let was_seen = finished.ran.stderr.lines().any(|line| line.contains("/apikeys: 200 in "));
+    let was_seen = finished.run.stderr.lines().any(|line| line.contains("/apikeys: 200 in "));
     let was_listed = was_seen && was_listed(finished, Event::was_read_at_once);
     finished.events.iter().any(Event::is_bulk) && !was_listed
 }

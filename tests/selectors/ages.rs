@@ -2,7 +2,7 @@
 
 use crate::fixtures::{DAY, NOW, disabled, ids_after, organization, unused};
 use crate::oracle::Selector;
-use support::harness::tool;
+use support::harness::cli;
 
 #[test]
 fn an_age_is_counted_to_the_second() {
@@ -28,7 +28,7 @@ fn an_age_is_counted_to_the_second() {
             disabled("younger", NOW - seconds + 1),
         ]);
         for arguments in [vec!["--disabled-for", age], vec![&format!("--disabled-for={age}")]] {
-            let listed = tool(&coveo).args(arguments).run().ends_with(0);
+            let listed = cli(&coveo).args(arguments).run().assert_status(0);
             assert_eq!(ids_after("would delete ", &listed.stdout), ["older", "border"], "{age}");
         }
     }
@@ -46,7 +46,7 @@ fn an_age_that_is_zero_or_nonsense_is_refused_before_anything_is_sent() {
     ];
     for (age, selector) in nonsense.into_iter().zip(Selector::ALL.into_iter().cycle()) {
         let refused =
-            tool(&coveo).arg(format!("{}={age}", selector.option())).arg("--yes").run().ends_with(2);
+            cli(&coveo).arg(format!("{}={age}", selector.option())).arg("--yes").run().assert_status(2);
         assert_eq!(refused.stdout, "");
         let beginning = format!("coveo-delete-key: error: {} ", selector.option());
         assert!(refused.stderr.starts_with(&beginning), "{age:?}: {}", refused.stderr);
@@ -60,13 +60,13 @@ fn an_age_that_is_zero_or_nonsense_is_refused_before_anything_is_sent() {
 fn unused_for_less_than_a_day_is_refused() {
     let coveo = organization([unused("old", NOW - 40 * DAY)]);
     for age in ["1s", "12h", "23h", "1439min", "86399s", "23h 59min 59s"] {
-        let refused = tool(&coveo).args(["--unused-for", age, "--yes"]).run().ends_with(2);
+        let refused = cli(&coveo).args(["--unused-for", age, "--yes"]).run().assert_status(2);
         let words = format!("error: --unused-for \"{age}\" is shorter than a day\n");
         assert!(refused.stderr.contains(&words), "{}", refused.stderr);
     }
     assert_eq!(coveo.connections(), 0);
     for age in ["1d", "24h", "86400s"] {
-        let listed = tool(&coveo).args(["--unused-for", age]).run().ends_with(0);
+        let listed = cli(&coveo).args(["--unused-for", age]).run().assert_status(0);
         assert_eq!(ids_after("would delete ", &listed.stdout), ["old"], "{age}");
     }
 }

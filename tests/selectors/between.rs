@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::fixtures::{DAY, NOW, at, disabled, expired, organization, unused};
 use support::fake_coveo::{
-    ApiKey, Coveo, Date, Fault, How, Moment, ORGANIZATION, Organization, Point, Scripted,
+    ApiKey, Break, CannedResponse, Coveo, Date, Fault, Hook, ORGANIZATION, Organization, Point,
 };
-use support::harness::{check, outcomes, parallel, tool};
+use support::harness::{check, cli, outcomes, parallel};
 
 type Change = fn(&mut ApiKey);
 
@@ -60,7 +60,7 @@ fn every_selector_looks_at_each_key_right_before_it_changes_it() {
     ];
     for selector in selectors {
         let coveo = selected(selector);
-        let done = tool(&coveo).args(selector).arg("--yes").run().ends_with(0);
+        let done = cli(&coveo).args(selector).arg("--yes").run().assert_status(0);
         let (verb, place) =
             if selector.contains(&"--disable") { ("disabled", "in") } else { ("deleted", "from") };
         let line = |id| format!("{verb} {id} \"Key {id}\" {place} {ORGANIZATION}\n");
@@ -125,8 +125,8 @@ fn a_key_that_no_longer_qualifies_is_kept() {
                 change(&mut key);
                 organization.add(key);
             });
-            let run = tool(&coveo).args(selector).arg("--yes");
-            let done = if json { run.arg("--json") } else { run }.run().ends_with(0);
+            let run = cli(&coveo).args(selector).arg("--yes");
+            let done = if json { run.arg("--json") } else { run }.run().assert_status(0);
             let verb = if selector.contains(&"--disable") { "disabled" } else { "deleted" };
             assert!(coveo.exists("victim"), "{what}");
             assert_eq!(coveo.journal(), requests(selector, Some("victim")), "{what}");
@@ -148,7 +148,7 @@ fn a_key_that_no_longer_qualifies_is_kept() {
 fn a_key_that_is_kept_is_no_news_to_a_quiet_run() {
     let coveo = organization([disabled("victim", NOW - 40 * DAY)]);
     when(&coveo, "GET", |organization| organization.enable("victim"));
-    let done = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--quiet"]).run().ends_with(0);
+    let done = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--quiet"]).run().assert_status(0);
     assert_eq!((done.stdout.as_str(), done.stderr.as_str()), ("", ""));
     assert_eq!(coveo.is_enabled("victim"), Some(true));
 }
@@ -161,7 +161,7 @@ fn a_key_that_somebody_else_deleted_meanwhile_is_not_claimed() {
         {
             let coveo = organization(["victim", "after"].map(|id| disabled(id, NOW - 40 * DAY)));
             when(&coveo, method, |organization| organization.remove("victim"));
-            let done = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--json"]).args(option).run();
+            let done = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--json"]).args(option).run();
             check(&done, &[("victim", outcome), ("after", "deleted")], status);
             assert!(coveo.ids().is_empty());
             assert_eq!(coveo.count("DELETE", "/victim"), usize::from(method == "DELETE"));
@@ -172,26 +172,27 @@ fn a_key_that_somebody_else_deleted_meanwhile_is_not_claimed() {
 
 /// What can come of the look at a key beside an error of the suite `answers`: the exit status that follows, and the outcome.
 fn failed_looks() -> Vec<(&'static str, Fault, i32, &'static str)> {
-    let page =
-        |status: u16| Scripted::status(status).header("Content-Type", "text/html").body("<html>Error</html>");
+    let page = |status: u16| {
+        CannedResponse::status(status).header("Content-Type", "text/html").body("<html>Error</html>")
+    };
     let key = |id: &str| {
         json!({"id": id, "status": "DISABLED", "enabled": false, "disabledDate": "2020-01-01T00:00:00Z"})
             .to_string()
     };
-    let other = Scripted::status(200).body(key("other"));
-    let without = Scripted::status(200).body(key("victim").replace("\"id\"", "\"ID\""));
-    let list = Scripted::status(200).body(format!("[{}]", key("victim")));
-    let half = Scripted::status(200).body(&key("victim").as_bytes()[..40]);
-    let long = Scripted::status(200).body(format!("{}{}", key("victim"), " ".repeat(70_000)));
+    let other = CannedResponse::status(200).body(key("other"));
+    let without = CannedResponse::status(200).body(key("victim").replace("\"id\"", "\"ID\""));
+    let list = CannedResponse::status(200).body(format!("[{}]", key("victim")));
+    let half = CannedResponse::status(200).body(&key("victim").as_bytes()[..40]);
+    let long = CannedResponse::status(200).body(format!("{}{}", key("victim"), " ".repeat(70_000)));
     vec![
         ("503", Fault::Answer(page(503)), 6, "unavailable"),
-        ("closed", Fault::At(Point::BeforeActing, How::Close), 6, "unavailable"),
-        ("reset", Fault::At(Point::BeforeActing, How::Reset), 6, "unavailable"),
-        ("a body cut short", Fault::At(Point::Body, How::Close), 6, "unavailable"),
-        ("a header cut short", Fault::At(Point::Header, How::Close), 6, "unavailable"),
-        ("a time-out", Fault::At(Point::BeforeActing, How::Hang), 6, "unavailable"),
+        ("closed", Fault::At(Point::BeforeActing, Break::Close), 6, "unavailable"),
+        ("reset", Fault::At(Point::BeforeActing, Break::Reset), 6, "unavailable"),
+        ("a body cut short", Fault::At(Point::Body, Break::Close), 6, "unavailable"),
+        ("a header cut short", Fault::At(Point::Header, Break::Close), 6, "unavailable"),
+        ("a time-out", Fault::At(Point::BeforeActing, Break::Hang), 6, "unavailable"),
         ("a page", Fault::Answer(page(200)), 1, "unexpected"),
-        ("204", Fault::Answer(Scripted::status(204)), 1, "unexpected"),
+        ("204", Fault::Answer(CannedResponse::status(204)), 1, "unexpected"),
         ("another key", Fault::Answer(other), 1, "unexpected"),
         ("a key without ID", Fault::Answer(without), 1, "unexpected"),
         ("a list", Fault::Answer(list), 1, "unexpected"),
@@ -204,9 +205,9 @@ fn failed_looks() -> Vec<(&'static str, Fault, i32, &'static str)> {
 fn a_key_that_can_not_be_looked_at_is_not_deleted() {
     parallel(20, &failed_looks(), |(_, fault, status, outcome)| {
         let coveo = organization(["victim", "after"].map(|id| disabled(id, NOW - 40 * DAY)));
-        coveo.strike("GET", "/victim", fault.clone());
+        coveo.inject("GET", "/victim", fault.clone());
         let limits = ["--retries=1", "--timeout=2s"];
-        let done = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--json"]).args(limits).run();
+        let done = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--json"]).args(limits).run();
         check(&done, &[("victim", outcome), ("after", "deleted")], *status);
         assert_eq!(coveo.ids(), ["victim"]);
         assert_eq!(coveo.count("DELETE", "/victim"), 0);
@@ -222,14 +223,14 @@ fn a_key_that_can_not_be_looked_at_is_not_deleted() {
 fn three_keys_that_can_not_be_looked_at_end_the_run() {
     let coveo = organization((1..=5).map(|number| disabled(&format!("k{number}"), NOW - 40 * DAY)));
     coveo.plan(|moment| match moment {
-        Moment::Request(_, request) if request.path.contains("/apikeys/") => {
-            Fault::Answer(Scripted::status(503))
+        Hook::Request(_, request) if request.path.contains("/apikeys/") => {
+            Fault::Answer(CannedResponse::status(503))
         }
         _ => Fault::None,
     });
-    let done = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--json", "--retries=0"]).run();
+    let done = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--json", "--retries=0"]).run();
     assert_eq!(
-        outcomes(&done.ends_with(6).stdout),
+        outcomes(&done.assert_status(6).stdout),
         ["unavailable", "unavailable", "unavailable", "notTried", "notTried"]
     );
     assert_eq!(coveo.ids().len(), 5);
@@ -241,18 +242,16 @@ fn three_keys_that_can_not_be_looked_at_end_the_run() {
 fn the_look_and_the_deletion_share_the_time_that_a_key_has() {
     let coveo = organization([disabled("victim", NOW - 40 * DAY)]);
     coveo.plan(|moment| match moment {
-        Moment::Request(_, request) if request.method == "DELETE" => {
-            Fault::At(Point::BeforeActing, How::Hang)
+        Hook::Request(_, request) if request.method == "DELETE" => {
+            Fault::At(Point::BeforeActing, Break::Hang)
         }
-        Moment::Request(_, request) if request.is("GET", "/victim") => {
-            Fault::Slow(Duration::from_millis(1500))
-        }
+        Hook::Request(_, request) if request.is("GET", "/victim") => Fault::Slow(Duration::from_millis(1500)),
         _ => Fault::None,
     });
-    let run = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--timeout", "2s", "--retries", "0"]);
-    let ran = run.run().ends_with(6);
-    assert!(ran.stderr.contains("it is not known whether victim was deleted"), "{}", ran.stderr);
-    assert!(ran.took < Duration::from_secs(3), "{:?}", ran.took);
+    let run = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--timeout", "2s", "--retries", "0"]);
+    let run = run.run().assert_status(6);
+    assert!(run.stderr.contains("it is not known whether victim was deleted"), "{}", run.stderr);
+    assert!(run.took < Duration::from_secs(3), "{:?}", run.took);
 }
 
 /// A socket gives up a little late, so a look may end when the time of the key is up. The deletion is not sent then.
@@ -261,10 +260,10 @@ fn a_look_that_ends_when_the_time_is_up_leaves_no_doubt() {
     let delays = [1055, 1060, 1065, 1070, 1075, 1080, 1085, 1090];
     parallel(delays.len(), &delays, |delay| {
         let coveo = organization([disabled("victim", NOW - 40 * DAY)]);
-        coveo.strike("GET", "/victim", Fault::Slow(Duration::from_millis(*delay)));
+        coveo.inject("GET", "/victim", Fault::Slow(Duration::from_millis(*delay)));
         let limits = ["--timeout", "1050ms", "--retries", "0"];
-        let ran = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--json"]).args(limits).run();
-        check(&ran, &[("victim", "unavailable")], 6);
+        let run = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--json"]).args(limits).run();
+        check(&run, &[("victim", "unavailable")], 6);
         assert_eq!(coveo.count("DELETE", ""), 0);
     });
 }

@@ -9,7 +9,7 @@ use crate::oracle::Selector;
 use support::fake_coveo::{
     ApiKey, Coveo, EXPIRED_TOKEN, NONE_TOKEN, ORGANIZATION, SINGLE_KEY_TOKEN, VIEW_TOKEN,
 };
-use support::harness::{Tool, key_outcomes, tool};
+use support::harness::{Cli, cli, key_outcomes};
 
 /// So many keys of each kind, long past.
 fn old_keys(count: usize) -> Coveo {
@@ -29,8 +29,8 @@ fn as_many_as_max_are_taken_and_of_one_more_none() {
     for (max, count) in [(None, 20), (Some("1"), 1), (Some("3"), 3), (Some("1000000"), 21)] {
         for selector in Selector::ALL {
             let coveo = old_keys(count);
-            let run = tool(&coveo).args([selector.option(), "30d", "--yes", "-q"]);
-            run.args(max.map(|max| format!("--max={max}"))).run().ends_with(0);
+            let run = cli(&coveo).args([selector.option(), "30d", "--yes", "-q"]);
+            run.args(max.map(|max| format!("--max={max}"))).run().assert_status(0);
             assert_eq!(coveo.ids().len(), 2 * count);
         }
     }
@@ -38,8 +38,8 @@ fn as_many_as_max_are_taken_and_of_one_more_none() {
         for selector in [Selector::Expired, Selector::Unused] {
             for mode in [&["--yes"][..], &["--dry-run"], &[], &["--yes", "--json"], &["-qy", "--disable"]] {
                 let coveo = old_keys(count);
-                let run = tool(&coveo).args([selector.option(), "30d"]).args(mode);
-                let refused = run.args(max.map(|max| format!("--max={max}"))).run().ends_with(2);
+                let run = cli(&coveo).args([selector.option(), "30d"]).args(mode);
+                let refused = run.args(max.map(|max| format!("--max={max}"))).run().assert_status(2);
                 let allowed = max.unwrap_or("20");
                 let words =
                     format!("error: {count} keys are selected, and --max allows {allowed}; nothing was ");
@@ -104,7 +104,7 @@ fn a_key_without_an_id_of_its_own_is_never_taken() {
         ]);
         let coveo = world(&keys);
         let before = coveo.ids();
-        let done = tool(&coveo).args([selector.option(), "30d", "--yes", "--max=1000"]).run().ends_with(0);
+        let done = cli(&coveo).args([selector.option(), "30d", "--yes", "--max=1000"]).run().assert_status(0);
         assert_eq!(ids_after("deleted ", &done.stdout), ["good", &"l".repeat(128), "_-"]);
         let after: Vec<String> = before
             .into_iter()
@@ -127,17 +127,17 @@ fn bulk_goes_with_no_selector() {
         &["--unused-for", "30d", "--disable"],
         &["--name", "Key *"],
     ] {
-        let refused = tool(&coveo).args(arguments).args(["--bulk", "--yes"]).run().ends_with(2);
+        let refused = cli(&coveo).args(arguments).args(["--bulk", "--yes"]).run().assert_status(2);
         let words = format!("error: --bulk and {} can't be used together", arguments[0]);
         assert!(refused.stderr.contains(&words), "{}", refused.stderr);
     }
-    let refused = tool(&coveo).args(["--disabled-for", "30d", "--disable", "--yes"]).run().ends_with(2);
+    let refused = cli(&coveo).args(["--disabled-for", "30d", "--disable", "--yes"]).run().assert_status(2);
     assert!(refused.stderr.contains("error: --disable and --disabled-for can't be used together"));
     assert_eq!(coveo.connections(), 0);
 }
 
-fn with_token(coveo: &Coveo, token: &str) -> Tool {
-    tool(coveo).env("COVEO_ACCESS_TOKEN", token)
+fn with_token(coveo: &Coveo, token: &str) -> Cli {
+    cli(coveo).env("COVEO_ACCESS_TOKEN", token)
 }
 
 #[test]
@@ -150,8 +150,11 @@ fn a_token_that_may_not_view_the_keys_takes_none() {
         for mode in [&["--dry-run"][..], &["--yes", "--json"]] {
             let coveo = old_keys(1);
             coveo.set_single_key("d0");
-            let refused =
-                with_token(&coveo, token).args(["--disabled-for", "30d"]).args(mode).run().ends_with(status);
+            let refused = with_token(&coveo, token)
+                .args(["--disabled-for", "30d"])
+                .args(mode)
+                .run()
+                .assert_status(status);
             assert_eq!(refused.stdout, "");
             let beginning = format!(
                 "coveo-delete-key: error: the keys of {ORGANIZATION} could not be listed, so nothing was changed: {words}"
@@ -167,8 +170,11 @@ fn a_token_that_may_only_view_the_keys_changes_none() {
     for selector in Selector::ALL {
         let coveo = old_keys(2);
         for mode in [&[][..], &["--dry-run"], &["--yes"]] {
-            let refused =
-                with_token(&coveo, VIEW_TOKEN).args([selector.option(), "30d"]).args(mode).run().ends_with(4);
+            let refused = with_token(&coveo, VIEW_TOKEN)
+                .args([selector.option(), "30d"])
+                .args(mode)
+                .run()
+                .assert_status(4);
             assert_eq!(refused.stdout, "");
             assert!(refused.stderr.contains("2 forbidden"), "{}", refused.stderr);
             if !mode.contains(&"--yes") {
@@ -200,7 +206,7 @@ fn a_filter_only_narrows_the_work() {
         ApiKey { status: status.to_owned(), ..key }
     }));
     for selector in Selector::ALL {
-        let listed = tool(&coveo).args([selector.option(), "30d"]).run().ends_with(0);
+        let listed = cli(&coveo).args([selector.option(), "30d"]).run().assert_status(0);
         let expected: Vec<&str> =
             statuses.iter().filter(|(_, by)| *by == selector).map(|(status, _)| *status).collect();
         assert_eq!(ids_after("would delete ", &listed.stdout), expected);
@@ -218,15 +224,15 @@ fn entries_without_an_id_of_their_own_are_told() {
         key["id"] = id;
         key
     };
-    for (list, told) in [
+    for (list, json_lines) in [
         (json!([with_id(json!("a")), with_id(json!("a"))]), "2 entries of the list were left alone"),
         (json!([with_id(json!(5))]), "1 entry of the list was left alone"),
         (json!([old]), "1 entry of the list was left alone"),
     ] {
         let coveo = organization([]);
-        coveo.strike("GET", "/apikeys", answer(&list));
-        let ran = tool(&coveo).args(["--expired-for", "30d", "--yes", "--quiet"]).run().ends_with(0);
-        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+        coveo.inject("GET", "/apikeys", answer(&list));
+        let run = cli(&coveo).args(["--expired-for", "30d", "--yes", "--quiet"]).run().assert_status(0);
+        assert!(run.stderr.contains(json_lines), "{}", run.stderr);
         only_looked(&coveo);
     }
 }

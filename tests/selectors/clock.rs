@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use crate::fixtures::{DAY, NOW, at, disabled, expired, ids_after, only_looked, organization, unused};
 use crate::oracle::Selector;
-use support::fake_coveo::{Coveo, Fault, ORGANIZATION, Scripted};
-use support::harness::{Tool, check, skip, tool};
+use support::fake_coveo::{CannedResponse, Coveo, Fault, ORGANIZATION};
+use support::harness::{Cli, check, cli, skip};
 
 /// Seconds since 1970 of 2016-03-01, 2021-07-01 and 2026-11-20: any time is right that does not lie ahead.
 const TIMES: [u64; 3] = [1_456_790_400, 1_625_097_600, NOW];
@@ -32,7 +32,7 @@ fn the_clock_that_counts_is_the_servers() {
         let coveo = on_the_border(now);
         for selector in Selector::ALL {
             let id = format!("{}1", selector.letter());
-            let done = tool(&coveo).args([selector.option(), "30d", "--yes"]).run().ends_with(0);
+            let done = cli(&coveo).args([selector.option(), "30d", "--yes"]).run().assert_status(0);
             assert_eq!(ids_after("deleted ", &done.stdout), [id.as_str()], "at {now}");
         }
         assert_eq!(coveo.ids(), ["d2", "e2", "u2"], "at {now}");
@@ -47,8 +47,8 @@ fn library() -> Option<String> {
     (printed.status.success() && !library.is_empty()).then_some(library)
 }
 
-fn with_clock(tool: Tool, library: &str, shift: &str) -> Tool {
-    tool.env("LD_PRELOAD", library).env("FAKETIME", shift)
+fn with_clock(cli: Cli, library: &str, shift: &str) -> Cli {
+    cli.env("LD_PRELOAD", library).env("FAKETIME", shift)
 }
 
 #[test]
@@ -63,22 +63,22 @@ fn a_machine_whose_clock_is_ten_years_ahead_takes_the_same_keys_and_one_that_is_
         let https = Coveo::https();
         https.add(disabled("d1", NOW));
         let refused =
-            with_clock(tool(&https), &library, shift).args(["--disabled-for", "30d"]).run().ends_with(6);
+            with_clock(cli(&https), &library, shift).args(["--disabled-for", "30d"]).run().assert_status(6);
         assert!(refused.stderr.contains(words), "{}", refused.stderr);
 
         for now in TIMES {
             let coveo = on_the_border(now);
             for selector in Selector::ALL {
                 let id = format!("{}1", selector.letter());
-                let run = || with_clock(tool(&coveo), &library, shift).args([selector.option(), "30d"]);
+                let run = || with_clock(cli(&coveo), &library, shift).args([selector.option(), "30d"]);
                 // Ten years ago it was later than the first of these times.
                 if is_behind && now != TIMES[0] {
                     selects_nothing(run, &coveo, now);
                     continue;
                 }
-                let listed = run().run().ends_with(0);
+                let listed = run().run().assert_status(0);
                 assert_eq!(ids_after("would delete ", &listed.stdout), [id.as_str()], "{shift} at {now}");
-                let done = run().arg("--yes").run().ends_with(0);
+                let done = run().arg("--yes").run().assert_status(0);
                 assert_eq!(ids_after("deleted ", &done.stdout), [id.as_str()], "{shift} at {now}");
             }
             let taken = !is_behind || now == TIMES[0];
@@ -88,10 +88,10 @@ fn a_machine_whose_clock_is_ten_years_ahead_takes_the_same_keys_and_one_that_is_
 }
 
 /// Checks that the server's clock at `now` has nothing listed and nothing changed, and that both clocks are shown.
-fn selects_nothing(run: impl Fn() -> Tool, coveo: &Coveo, now: u64) {
+fn selects_nothing(run: impl Fn() -> Cli, coveo: &Coveo, now: u64) {
     let server = humantime::format_rfc3339_seconds(at(now));
     for mode in [&[][..], &["--dry-run"], &["--yes"], &["--yes", "--json"], &["--yes", "-q"]] {
-        let refused = run().args(mode).run().ends_with(1);
+        let refused = run().args(mode).run().assert_status(1);
         assert_eq!(refused.stdout, "");
         let (before, after) = (
             format!(
@@ -117,15 +117,15 @@ fn a_server_whose_clock_is_more_than_a_day_ahead_selects_nothing() {
         let now = from_now(ahead);
         let coveo = on_the_border(now);
         for selector in Selector::ALL {
-            selects_nothing(|| tool(&coveo).args([selector.option(), "30d"]), &coveo, now);
+            selects_nothing(|| cli(&coveo).args([selector.option(), "30d"]), &coveo, now);
         }
-        selects_nothing(|| tool(&coveo).args(["--name", "*1", "--older-than", "1d"]), &coveo, now);
+        selects_nothing(|| cli(&coveo).args(["--name", "*1", "--older-than", "1d"]), &coveo, now);
         // Where no age is asked, no clock is.
-        let listed = tool(&coveo).args(["--name", "*1"]).run().ends_with(0);
+        let listed = cli(&coveo).args(["--name", "*1"]).run().assert_status(0);
         assert_eq!(ids_after("would delete ", &listed.stdout), ["d1", "e1", "u1"]);
     }
     let coveo = on_the_border(from_now(DAY - 60));
-    let done = tool(&coveo).args(["--disabled-for", "30d", "--yes"]).run().ends_with(0);
+    let done = cli(&coveo).args(["--disabled-for", "30d", "--yes"]).run().assert_status(0);
     assert_eq!(ids_after("deleted ", &done.stdout), ["d1"]);
 }
 
@@ -133,8 +133,8 @@ fn a_server_whose_clock_is_more_than_a_day_ahead_selects_nothing() {
 fn a_key_whose_look_comes_with_a_clock_that_is_ahead_is_left_alone() {
     let coveo = organization(["d1", "d2"].map(|id| disabled(id, NOW - 40 * DAY)));
     let date = httpdate::fmt_http_date(at(from_now(DAY + 60)));
-    coveo.strike("GET", "/d1", Fault::header("Date", &date));
-    let done = tool(&coveo).args(["--disabled-for", "30d", "--yes"]).run().ends_with(1);
+    coveo.inject("GET", "/d1", Fault::header("Date", &date));
+    let done = cli(&coveo).args(["--disabled-for", "30d", "--yes"]).run().assert_status(1);
     let server = humantime::format_rfc3339_seconds(httpdate::parse_http_date(&date).unwrap());
     let words = format!(
         "error: d1 was not deleted from {ORGANIZATION}, since it could not be read once more: the server's clock ({server}) is more than a day ahead of this machine's (20"
@@ -146,7 +146,7 @@ fn a_key_whose_look_comes_with_a_clock_that_is_ahead_is_left_alone() {
 /// What the organization lists, as the bytes of an answer without a `Date`.
 fn without_date(body: &str) -> Fault {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
-    Fault::Answer(Scripted::raw(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())))
+    Fault::Answer(CannedResponse::raw(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())))
 }
 
 const OLD: &str = r#"{"id":"d1","status":"DISABLED","enabled":false,"disabledDate":"2020-01-01T00:00:00Z"}"#;
@@ -172,9 +172,9 @@ fn a_list_without_a_date_that_can_be_read_selects_nothing() {
     faults.extend(garbage.map(|date| (date.to_owned(), Fault::header("Date", date))));
     for (date, fault) in faults {
         let coveo = organization([disabled("d1", NOW - 400 * DAY)]);
-        coveo.strike("GET", "/apikeys", fault);
+        coveo.inject("GET", "/apikeys", fault);
         for mode in [&["--dry-run"][..], &["--yes", "--json"]] {
-            let done = tool(&coveo).args(["--disabled-for", "30d"]).args(mode).run().ends_with(1);
+            let done = cli(&coveo).args(["--disabled-for", "30d"]).args(mode).run().assert_status(1);
             assert_eq!(done.stdout, "", "{date}");
             let words = "came without a readable Date, so no age can be told; nothing was changed";
             assert!(done.stderr.contains(words), "{date}: {}", done.stderr);
@@ -190,8 +190,8 @@ fn a_date_that_makes_all_keys_young_selects_nothing() {
         ["Thu, 01 Jan 1970 00:00:00 GMT", "Wed, 01 Jan 2020 00:00:00 GMT", "Thu, 30 Jan 2020 23:59:59 GMT"]
     {
         let coveo = organization([disabled("d1", NOW - 400 * DAY)]);
-        coveo.strike("GET", "/apikeys", Fault::header("Date", date));
-        let done = tool(&coveo).args(["--disabled-for", "30d", "--yes"]).run().ends_with(0);
+        coveo.inject("GET", "/apikeys", Fault::header("Date", date));
+        let done = cli(&coveo).args(["--disabled-for", "30d", "--yes"]).run().assert_status(0);
         assert!(done.stderr.contains("no API key of"), "{date}: {}", done.stderr);
         only_looked(&coveo);
     }
@@ -210,8 +210,8 @@ fn the_look_before_a_deletion_counts_by_its_own_date() {
         (Fault::header("Date", "soon"), true),
     ] {
         let coveo = organization([disabled("d1", in_2020)]);
-        coveo.strike("GET", "/d1", fault);
-        let done = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--json"]).run();
+        coveo.inject("GET", "/d1", fault);
+        let done = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--json"]).run();
         check(&done, &[("d1", if deleted { "deleted" } else { "kept" })], 0);
         assert_eq!(coveo.exists("d1"), !deleted);
         assert_eq!(coveo.requests().len(), if deleted { 3 } else { 2 });

@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use crate::fixtures::{ANY_NUMBER, DAY, NOW, disabled, ids_after, only_looked, organization};
-use support::fake_coveo::{Fault, How, ORGANIZATION, Point, Scripted};
-use support::harness::{parallel, tool};
+use support::fake_coveo::{Break, CannedResponse, Fault, ORGANIZATION, Point};
+use support::harness::{cli, parallel};
 
 const KEY: &str = r#"{"id":"k0","status":"DISABLED","enabled":false,"disabledDate":"2020-01-01T00:00:00Z"}"#;
 const DATE: &str = "Date: Fri, 20 Nov 2026 12:00:00 GMT\r\n";
 const MIB: usize = 1 << 20;
 
 fn body(body: impl Into<Vec<u8>>) -> Fault {
-    Fault::Answer(Scripted::status(200).header("Content-Type", "application/json").body(body))
+    Fault::Answer(CannedResponse::status(200).header("Content-Type", "application/json").body(body))
 }
 
 fn raw(head: &str, body: &str) -> Fault {
-    Fault::Answer(Scripted::raw(format!("HTTP/1.1 200 OK\r\n{DATE}{head}\r\n{body}")).closing())
+    Fault::Answer(CannedResponse::raw(format!("HTTP/1.1 200 OK\r\n{DATE}{head}\r\n{body}")).closing())
 }
 
 /// `beginning` and `end` with so much white space between them that there are this many bytes.
@@ -32,14 +32,14 @@ fn cases() -> Vec<(&'static str, Fault, i32)> {
     let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
     let chunked = "Transfer-Encoding: chunked\r\n";
     let whole = chunk(&format!("[{KEY}]"));
-    let status = |status: u16| Fault::Answer(Scripted::status(status).body(format!("[{KEY}]")));
+    let status = |status: u16| Fault::Answer(CannedResponse::status(status).body(format!("[{KEY}]")));
     vec![
-        ("closed within the body", Fault::At(Point::Body, How::Close), 6),
-        ("reset within the body", Fault::At(Point::Body, How::Reset), 6),
-        ("hangs within the body", Fault::At(Point::Body, How::Hang), 6),
-        ("drips the body", Fault::At(Point::Body, How::Drip), 6),
-        ("garbage within the body", Fault::At(Point::Body, How::Garbage), 6),
-        ("closed within the header", Fault::At(Point::Header, How::Close), 6),
+        ("closed within the body", Fault::At(Point::Body, Break::Close), 6),
+        ("reset within the body", Fault::At(Point::Body, Break::Reset), 6),
+        ("hangs within the body", Fault::At(Point::Body, Break::Hang), 6),
+        ("drips the body", Fault::At(Point::Body, Break::Drip), 6),
+        ("garbage within the body", Fault::At(Point::Body, Break::Garbage), 6),
+        ("closed within the header", Fault::At(Point::Header, Break::Close), 6),
         ("shorter than announced", raw(&format!("Content-Length: {more}\r\n"), &format!("[{KEY}]")), 6),
         ("a chunk is cut", raw(chunked, &whole[..whole.len() / 2]), 6),
         ("the last chunk is missing", raw(chunked, &whole), 6),
@@ -62,18 +62,18 @@ fn cases() -> Vec<(&'static str, Fault, i32)> {
         ("text", body("\"[]\""), 1),
         ("nothing", body(""), 1),
         ("a page", body("<html>Sign in</html>"), 1),
-        ("letters beyond the bound", Fault::Answer(Scripted::status(200).body_of(64 * MIB as u64)), 1),
+        ("letters beyond the bound", Fault::Answer(CannedResponse::status(200).body_of(64 * MIB as u64)), 1),
         ("a list beyond the bound", padded(&format!("[{KEY}"), "]", 40 * MIB), 1),
         ("a list, and more beyond the bound", padded(&format!("[{KEY}]"), "x", 40 * MIB), 1),
         ("201", status(201), 1),
         ("203", status(203), 1),
         ("206", status(206), 1),
-        ("204", Fault::Answer(Scripted::status(204)), 1),
-        ("302", Fault::Answer(Scripted::status(302).header("Location", "/")), 1),
+        ("204", Fault::Answer(CannedResponse::status(204)), 1),
+        ("302", Fault::Answer(CannedResponse::status(302).header("Location", "/")), 1),
         ("400", status(400), 1),
-        ("404 of a route", Fault::Answer(Scripted::error(404, "NOT_FOUND", "No such endpoint.")), 1),
-        ("404", Fault::Answer(Scripted::error(404, "ORGANIZATION_NOT_FOUND", "No such one.")), 2),
-        ("409", Fault::Answer(Scripted::error(409, "C", "m")), 1),
+        ("404 of a route", Fault::Answer(CannedResponse::error(404, "NOT_FOUND", "No such endpoint.")), 1),
+        ("404", Fault::Answer(CannedResponse::error(404, "ORGANIZATION_NOT_FOUND", "No such one.")), 2),
+        ("409", Fault::Answer(CannedResponse::error(409, "C", "m")), 1),
         ("500", status(500), 6),
         ("429", status(429), 6),
     ]
@@ -83,13 +83,13 @@ fn cases() -> Vec<(&'static str, Fault, i32)> {
 fn a_list_that_is_not_whole_selects_nothing() {
     parallel(40, &cases(), |(what, fault, status)| {
         let coveo = organization([disabled("k0", NOW - 400 * DAY), disabled("k1", NOW - 400 * DAY)]);
-        coveo.strike("GET", "/apikeys", fault.clone());
+        coveo.inject("GET", "/apikeys", fault.clone());
         for mode in ["--yes", "--dry-run"] {
             // What is to run into the limit should do so soon, and nothing else at all.
             let timeout = if *status == 6 { "--timeout=1s" } else { "--timeout=60s" };
             let limits = [ANY_NUMBER, "--retries=1", timeout];
             let done =
-                tool(&coveo).args(["--disabled-for", "30d", mode]).args(limits).run().ends_with(*status);
+                cli(&coveo).args(["--disabled-for", "30d", mode]).args(limits).run().assert_status(*status);
             assert_eq!(done.stdout, "");
             let words =
                 format!("error: the keys of {ORGANIZATION} could not be listed, so nothing was changed: ");
@@ -119,8 +119,8 @@ fn a_list_that_is_whole_is_taken_however_it_comes() {
         ("slowly", Fault::Slow(Duration::from_millis(300))),
     ] {
         let coveo = organization([disabled("k0", NOW - 400 * DAY)]);
-        coveo.strike("GET", "/apikeys", fault);
-        let done = tool(&coveo).args(["--disabled-for", "30d", "--yes"]).run().ends_with(0);
+        coveo.inject("GET", "/apikeys", fault);
+        let done = cli(&coveo).args(["--disabled-for", "30d", "--yes"]).run().assert_status(0);
         assert_eq!(ids_after("deleted ", &done.stdout), ["k0"], "{what}");
         assert!(coveo.ids().is_empty(), "{what}");
     }

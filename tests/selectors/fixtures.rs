@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use support::fake_coveo::{ApiKey, Coveo, Fault, Moment, Organization, Scripted};
+use support::fake_coveo::{ApiKey, CannedResponse, Coveo, Fault, Hook, Organization};
 
 /// The organization's clock in most tests: 2026-11-20T12:00:00Z.
 pub const NOW: u64 = 1_795_176_000;
@@ -35,8 +35,8 @@ pub fn world(keys: &[Value]) -> Coveo {
     }
     let list = answer(&Value::from(keys));
     coveo.plan(move |moment| match moment {
-        Moment::Request(_, request) if request.is("GET", "/apikeys") => list.clone(),
-        Moment::Request(_, request) if request.method == "GET" => {
+        Hook::Request(_, request) if request.is("GET", "/apikeys") => list.clone(),
+        Hook::Request(_, request) if request.method == "GET" => {
             let id = request.path.rsplit('/').next().unwrap_or_default();
             shown.get(id).cloned().unwrap_or_default()
         }
@@ -48,7 +48,9 @@ pub fn world(keys: &[Value]) -> Coveo {
 /// An answer of 200 with this body.
 pub fn answer(body: &Value) -> Fault {
     Fault::Answer(
-        Scripted::status(200).header("Content-Type", "application/json").body(body.to_string().into_bytes()),
+        CannedResponse::status(200)
+            .header("Content-Type", "application/json")
+            .body(body.to_string().into_bytes()),
     )
 }
 

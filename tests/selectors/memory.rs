@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::fixtures::{ANY_NUMBER, ids_after, only_looked, organization};
-use support::fake_coveo::{Coveo, FULL_TOKEN, Fault, ORGANIZATION, Scripted};
-use support::harness::{Ran, binary, skip};
+use support::fake_coveo::{CannedResponse, Coveo, FULL_TOKEN, Fault, ORGANIZATION};
+use support::harness::{Run, binary, skip};
 
 const MEASURE: &str = "/usr/bin/time";
 
@@ -23,7 +23,7 @@ const KEY: &str = r#"{"groupsThatCanEdit":[{"id":"admin","displayName":"Administ
     "createdDate":1696161600000,"lastUsedDate":1704067200000,"disabledDate":"2024-06-01T12:00:00Z"}"#;
 
 /// Lists what was disabled long ago; the most memory that was in use at a time, in KiB.
-fn list(coveo: &Coveo) -> (Ran, u64) {
+fn list(coveo: &Coveo) -> (Run, u64) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let figure = directory.path().join("KiB");
     let started = Instant::now();
@@ -41,10 +41,10 @@ fn list(coveo: &Coveo) -> (Ran, u64) {
         .stdin(Stdio::null())
         .output()
         .expect("it starts");
-    let ran = Ran::check(output, started.elapsed());
+    let run = Run::check(output, started.elapsed());
     let figure = std::fs::read_to_string(figure).expect("the figure was written");
     let peak = figure.lines().last().and_then(|line| line.parse().ok()).expect("a number");
-    (ran, peak)
+    (run, peak)
 }
 
 #[test]
@@ -59,12 +59,12 @@ fn thousands_of_keys_are_listed_in_64_mib_of_memory() {
     let list_of_all = format!("[{}]", keys.join(","));
     let size = list_of_all.len();
     let coveo = organization([]);
-    let answer = Fault::Answer(Scripted::status(200).body(list_of_all));
-    coveo.strike("GET", "/apikeys", answer);
+    let answer = Fault::Answer(CannedResponse::status(200).body(list_of_all));
+    coveo.inject("GET", "/apikeys", answer);
     // All of them are selected, which takes the most.
     let (listed, peak) = list(&coveo);
     eprintln!("{count} keys, {} KiB: {peak} KiB of memory, {} ms", size / 1024, listed.took.as_millis());
-    let listed = listed.ends_with(0);
+    let listed = listed.assert_status(0);
     assert_eq!(ids_after("would delete ", &listed.stdout), ids);
     assert!(size > 900 * count, "{size} bytes are less than there are of so many keys");
     assert!(peak > size as u64 / 1024 / 2, "{peak} KiB can't be true");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::fixtures::{DAY, NOW, disabled, expired, only_looked, organization, unused};
 use crate::oracle::Selector;
 use support::fake_coveo::{Coveo, ORGANIZATION};
-use support::harness::tool;
+use support::harness::cli;
 
 /// One key for each selector, and one for none.
 fn one_of_each() -> Coveo {
@@ -34,22 +34,23 @@ fn without_yes_it_is_a_list_and_says_so() {
         let coveo = one_of_each();
         let change = if disable { &["--disable"][..] } else { &[] };
         let done = if disable { "disabled" } else { "deleted" };
-        let listed = tool(&coveo).args([selector.option(), "30d"]).args(change).run().ends_with(0);
+        let listed = cli(&coveo).args([selector.option(), "30d"]).args(change).run().assert_status(0);
         assert_eq!(listed.stdout, format!("{line} {ORGANIZATION}\n"));
         let verb = done.trim_end_matches('d');
         let last =
             format!("coveo-delete-key: listed only, nothing was {done}; add --yes to {verb} this key\n");
         assert_eq!(listed.stderr, last);
 
-        let rehearsed = tool(&coveo)
+        let rehearsed = cli(&coveo)
             .args([selector.option(), "30d", "--dry-run", "--yes"])
             .args(change)
             .run()
-            .ends_with(0);
+            .assert_status(0);
         assert_eq!((&rehearsed.stdout, rehearsed.stderr.as_str()), (&listed.stdout, ""));
 
         // A list is what was asked for, with --quiet too.
-        let quiet = tool(&coveo).args([selector.option(), "30d", "-q", "-n"]).args(change).run().ends_with(0);
+        let quiet =
+            cli(&coveo).args([selector.option(), "30d", "-q", "-n"]).args(change).run().assert_status(0);
         assert_eq!((&quiet.stdout, quiet.stderr.as_str()), (&listed.stdout, ""));
         only_looked(&coveo);
         assert_eq!(coveo.ids().len(), 4);
@@ -59,7 +60,7 @@ fn without_yes_it_is_a_list_and_says_so() {
 #[test]
 fn a_list_of_several_ends_with_their_number() {
     let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
-    let listed = tool(&coveo).args(["--disabled-for", "30d"]).run().ends_with(0);
+    let listed = cli(&coveo).args(["--disabled-for", "30d"]).run().assert_status(0);
     assert_eq!(
         listed.stderr,
         "coveo-delete-key: 2 would be deleted\n\
@@ -75,7 +76,7 @@ fn a_list_for_programs_has_every_field() {
         (&["--unused-for", "30d", "--disable"], "disable", "wouldDisable"),
         (&["--unused-for", "30d", "--dry-run", "--yes"], "delete", "wouldDelete"),
     ] {
-        let listed = tool(&coveo).args(arguments).arg("--json").run().ends_with(0);
+        let listed = cli(&coveo).args(arguments).arg("--json").run().assert_status(0);
         let mut result: Value = serde_json::from_str(listed.stdout.trim_end()).expect("one line of JSON");
         assert!(result["elapsedMs"].is_u64());
         result["elapsedMs"] = json!(0);
@@ -95,7 +96,7 @@ fn a_list_for_programs_has_every_field() {
 #[test]
 fn all_that_is_selected_is_shown_before_the_first_change() {
     let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
-    let done = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--verbose"]).run().ends_with(0);
+    let done = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--verbose"]).run().assert_status(0);
     let lines: Vec<&str> = done.stderr.lines().map(|line| &line["coveo-delete-key: ".len()..]).collect();
     let selected: Vec<&&str> = lines.iter().filter(|line| line.starts_with("selected ")).collect();
     assert_eq!(
@@ -111,7 +112,7 @@ fn all_that_is_selected_is_shown_before_the_first_change() {
     assert_eq!(lines.last(), Some(&"2 deleted"));
 
     let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
-    let quiet = tool(&coveo).args(["--disabled-for", "30d", "--yes", "--quiet"]).run().ends_with(0);
+    let quiet = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--quiet"]).run().assert_status(0);
     // Nobody has named the keys, so they are named when they are deleted.
     assert_eq!(
         quiet.stdout,
@@ -141,10 +142,10 @@ fn no_key_to_take_is_a_success_with_a_line() {
     for coveo in [one_of_each(), organization([])] {
         for (arguments, words) in cases {
             for mode in [&[][..], &["--yes"], &["--dry-run"], &["--json", "--yes"]] {
-                let none = tool(&coveo).args(arguments).args(mode).run().ends_with(0);
+                let none = cli(&coveo).args(arguments).args(mode).run().assert_status(0);
                 assert_eq!(none.stdout, "");
                 assert_eq!(none.stderr, format!("coveo-delete-key: no API key of {ORGANIZATION} {words}\n"));
-                let quiet = tool(&coveo).args(arguments).args(mode).arg("-q").run().ends_with(0);
+                let quiet = cli(&coveo).args(arguments).args(mode).arg("-q").run().assert_status(0);
                 assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
             }
         }

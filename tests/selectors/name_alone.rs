@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::fixtures::{DAY, NOW, ids_after, only_looked, organization, unused, world};
 use support::fake_coveo::{Fault, always};
-use support::harness::tool;
+use support::harness::cli;
 
 /// A key called `tmp-…` with these fields.
 fn key(id: &str, fields: &Value) -> Value {
@@ -29,15 +29,15 @@ fn a_name_alone_takes_a_key_of_any_status() {
         json!({"id": "nameless", "status": "DISABLED"}),
     ];
     let coveo = world(&keys);
-    let listed = tool(&coveo).args(["--name", "tmp-*"]).run().ends_with(0);
+    let listed = cli(&coveo).args(["--name", "tmp-*"]).run().assert_status(0);
     assert_eq!(ids_after("would delete ", &listed.stdout), ["enabled", "disabled", "expired", "odd", "bare"]);
     only_looked(&coveo);
 
     // With `--disable`, those that are disabled already are not taken.
-    let listed = tool(&coveo).args(["--name", "tmp-*", "--disable"]).run().ends_with(0);
+    let listed = cli(&coveo).args(["--name", "tmp-*", "--disable"]).run().assert_status(0);
     assert_eq!(ids_after("would disable ", &listed.stdout), ["enabled", "expired", "odd", "bare"]);
 
-    let deleted = tool(&coveo).args(["--name", "tmp-*", "--yes"]).run().ends_with(0);
+    let deleted = cli(&coveo).args(["--name", "tmp-*", "--yes"]).run().assert_status(0);
     assert_eq!(ids_after("deleted ", &deleted.stdout), ["enabled", "disabled", "expired", "odd", "bare"]);
     assert_eq!(coveo.ids(), ["other", "nameless"]);
 }
@@ -60,7 +60,7 @@ fn older_than_narrows_every_selector_to_keys_created_long_ago() {
     ];
     for selector in [["--name", "tmp-*"], ["--disabled-for", "30d"]] {
         let coveo = world(&keys);
-        let listed = tool(&coveo).args(selector).args(["--older-than", "30d"]).run().ends_with(0);
+        let listed = cli(&coveo).args(selector).args(["--older-than", "30d"]).run().assert_status(0);
         assert_eq!(ids_after("would delete ", &listed.stdout), ["border", "older"]);
         assert!(listed.stderr.contains("unreadable, absent"), "{}", listed.stderr);
     }
@@ -72,7 +72,7 @@ fn a_name_alone_needs_no_date_of_the_server() {
     for (more, status, left) in [(&[][..], 0, 0), (&["--older-than", "1d"], 1, 1)] {
         let coveo = organization([unused("k1", NOW - 40 * DAY)]);
         coveo.plan(always(Fault::header("Date", "soon")));
-        tool(&coveo).args(["--name", "Key k1", "--yes"]).args(more).run().ends_with(status);
+        cli(&coveo).args(["--name", "Key k1", "--yes"]).args(more).run().assert_status(status);
         assert_eq!(coveo.ids().len(), left);
     }
 }
@@ -91,7 +91,7 @@ fn a_pattern_without_a_letter_or_digit_is_looked_at_only() {
         ("*é*", &[], 0),
         ("*日*", &[], 0),
     ] {
-        tool(&coveo).args(["--name", glob]).args(more).run().ends_with(status);
+        cli(&coveo).args(["--name", glob]).args(more).run().assert_status(status);
     }
     only_looked(&coveo);
 }

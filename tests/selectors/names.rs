@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::fixtures::{ids_after, only_looked, world};
-use support::harness::{parallel, tool};
+use support::harness::{cli, parallel};
 
 /// Whether `glob` matches the whole of `name`, tried in every possible way.
 pub fn matches(glob: &str, name: &str) -> bool {
@@ -68,7 +68,7 @@ fn a_pattern_takes_the_names_that_it_matches_as_a_whole() {
         ("*", &NAMES),
     ];
     parallel(4, &cases, |&(glob, expected)| {
-        let listed = tool(coveo).args(["--disabled-for", "30d", "--name", glob]).run().ends_with(0);
+        let listed = cli(coveo).args(["--disabled-for", "30d", "--name", glob]).run().assert_status(0);
         let name = |id: String| names[id[1..].parse::<usize>().expect("a number")].as_str().expect("a name");
         let taken: Vec<&str> = ids_after("would delete ", &listed.stdout).into_iter().map(name).collect();
         assert_eq!(taken, expected);
@@ -95,7 +95,7 @@ fn a_name_is_matched_as_it_is_and_not_as_it_is_shown() {
     let mut wrong = Vec::new();
     for (name, glob, expected) in cases {
         let coveo = world(&[named(0, &json!(name))]);
-        let listed = tool(&coveo).args(["--disabled-for", "30d", "--name", glob]).run().ends_with(0);
+        let listed = cli(&coveo).args(["--disabled-for", "30d", "--name", glob]).run().assert_status(0);
         if listed.stdout.is_empty() == expected {
             wrong.push((name, glob, expected));
         }

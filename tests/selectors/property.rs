@@ -10,7 +10,7 @@ use crate::fixtures::{ANY_NUMBER, BORDER, DAY, NOW, at, ids_after, taken, world}
 use crate::names::matches;
 use crate::oracle::{Selector, takes};
 use crate::table::no_dates;
-use support::harness::tool;
+use support::harness::cli;
 
 /// A second in each form that the API may give it.
 fn forms(second: u64) -> Vec<Value> {
@@ -136,11 +136,11 @@ fn hold_against_the_oracle(
         .collect();
     let disable = disable && selector != Selector::Disabled;
     let run = |arguments: &[&str]| {
-        let tool = tool(&coveo).args([selector.option(), "30d", ANY_NUMBER]).args(arguments);
-        let tool = if disable { tool.arg("--disable") } else { tool };
+        let cli = cli(&coveo).args([selector.option(), "30d", ANY_NUMBER]).args(arguments);
+        let cli = if disable { cli.arg("--disable") } else { cli };
         match glob {
-            Some(glob) => tool.arg(format!("--name={glob}")).run(),
-            None => tool.run(),
+            Some(glob) => cli.arg(format!("--name={glob}")).run(),
+            None => cli.run(),
         }
     };
     let (would, did) = if disable { ("would disable ", "disabled ") } else { ("would delete ", "deleted ") };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::fixtures::{ANY_NUMBER, DAY, NOW, ids_after, only_looked, taken, world};
 use crate::oracle::{Selector, takes};
-use support::harness::{parallel, tool};
+use support::harness::{cli, parallel};
 
 /// The fields of a key, and who takes it: `d` for `--disabled-for`, `e` for `--expired-for`, `u` for `--unused-for`.
 #[rustfmt::skip]
@@ -197,11 +197,12 @@ fn each_selector_takes_what_the_table_says_and_leaves_the_rest() {
         assert!(expected.len() > 5, "{selector:?} takes {}", expected.len());
 
         let coveo = world(&keys);
-        let listed = tool(&coveo).args([selector.option(), "30d", ANY_NUMBER]).run().ends_with(0);
+        let listed = cli(&coveo).args([selector.option(), "30d", ANY_NUMBER]).run().assert_status(0);
         assert_eq!(json!(ids_after("would delete ", &listed.stdout)), json!(expected), "{selector:?}");
         only_looked(&coveo);
 
-        let deleted = tool(&coveo).args([selector.option(), "30d", ANY_NUMBER, "--yes"]).run().ends_with(0);
+        let deleted =
+            cli(&coveo).args([selector.option(), "30d", ANY_NUMBER, "--yes"]).run().assert_status(0);
         assert_eq!(json!(ids_after("deleted ", &deleted.stdout)), json!(expected), "{selector:?}");
         assert_eq!(json!(taken(&coveo, &ids)), json!(expected), "{selector:?}");
     });

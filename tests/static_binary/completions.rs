@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use support::harness::help::{HelpOption, options};
-use support::harness::{bare, program, skip};
+use support::harness::{Cli, program, skip};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/doc/completions");
 
@@ -36,11 +36,11 @@ fn names<'a>(options: impl IntoIterator<Item = &'a HelpOption>) -> Vec<&'a str> 
 
 /// The names of the regions, as the program itself names them.
 fn regions() -> Vec<String> {
-    let refused = bare()
+    let refused = Cli::without_environment()
         .args(["k1", "--org", "o", "--region", "?"])
         .env("COVEO_ACCESS_TOKEN", "a-token-of-no-use")
         .run()
-        .ends_with(2);
+        .assert_status(2);
     let (_, names) = refused.stderr.split_once("the regions are ").expect("the regions are named");
     names.trim().split([',', ' ']).filter(|word| !["", "and"].contains(word)).map(str::to_owned).collect()
 }
@@ -203,8 +203,8 @@ fn offered(shell: &str, line: &str) -> Option<Vec<String>> {
     std::fs::write(folder.path().join("keys.txt"), "").expect("a file");
     let mut command = Command::new(shell_path);
     command.arg("-c").arg(script).current_dir(folder.path()).env("HOME", folder.path()).env("TERM", "dumb");
-    let ran = command.output().expect("the shell starts");
-    let text = String::from_utf8_lossy(&ran.stdout).replace('\r', "");
+    let run = command.output().expect("the shell starts");
+    let text = String::from_utf8_lossy(&run.stdout).replace('\r', "");
     let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     words.sort();
     Some(words)

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::binary::Binary;
 use support::fake_coveo::{Coveo, FULL_TOKEN};
-use support::harness::{Ran, as_root, program};
+use support::harness::{Run, as_root, program};
 
 /// An unprivileged user that no file names: `nobody` in most places.
 const USER: &str = "65534";
@@ -88,7 +88,7 @@ impl EmptyRoot {
         let before = self.files();
         let started = Instant::now();
         let output = command.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
-        let ran = Ran::check(output, started.elapsed());
+        let run = Run::check(output, started.elapsed());
         assert_eq!(self.files(), before, "it leaves nothing behind");
         if let Some(status) = seen.lock().expect("nothing panics with it").take() {
             let has = |line: &str| status.lines().any(|found| found == line);
@@ -97,7 +97,7 @@ impl EmptyRoot {
         } else {
             assert!(coveo.requests().is_empty(), "the process that made the request is not to be found");
         }
-        Ok(Deleted { ran, key })
+        Ok(Deleted { run, key })
     }
 
     fn files(&self) -> Vec<String> {
@@ -143,7 +143,7 @@ fn status_of(key: &str) -> Option<String> {
 #[derive(Debug)]
 pub struct Deleted {
     /// What it said.
-    pub ran: Ran,
+    pub run: Run,
     /// The key that was to be deleted.
     pub key: String,
 }
@@ -152,9 +152,9 @@ impl Deleted {
     /// Checks that the key is gone from the organization, by the one request there was, and that it was said.
     #[track_caller]
     pub fn came_true(self, coveo: &Coveo) {
-        let ran = self.ran.ends_with(0);
-        assert_eq!(ran.stdout, format!("deleted {} from {}\n", self.key, coveo.id()));
-        assert_eq!(ran.stderr, "");
+        let run = self.run.assert_status(0);
+        assert_eq!(run.stdout, format!("deleted {} from {}\n", self.key, coveo.id()));
+        assert_eq!(run.stderr, "");
         assert!(!coveo.exists(&self.key), "the key is still there");
         let path = format!("/rest/organizations/{}/apikeys/{}", coveo.id(), self.key);
         let requests = coveo.requests();

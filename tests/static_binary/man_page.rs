@@ -6,7 +6,7 @@ use std::process::Command;
 
 use support::fake_coveo::{ApiKey, Coveo};
 use support::harness::help::{help, help_section, help_sections};
-use support::harness::{bare, skip, tool};
+use support::harness::{Cli, cli, skip};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/doc/coveo-delete-key.1");
 
@@ -131,7 +131,7 @@ fn usage_and_examples_stand_in_both() {
 
 #[test]
 fn it_is_of_the_same_version() {
-    let version = bare().arg("--version").run().ends_with(0).stdout;
+    let version = Cli::without_environment().arg("--version").run().assert_status(0).stdout;
     let heading = page().into_iter().find(|line| line.starts_with(".TH ")).expect("the page has a heading");
     assert!(heading.contains(&format!("\"{}\"", version.trim())), "{heading}");
 }
@@ -176,9 +176,9 @@ fn each_outcome_stands_in_the_page_with_its_exit_status() {
 fn each_field_of_the_json_stands_in_the_page() {
     let coveo = Coveo::http();
     coveo.add(ApiKey::new("k1"));
-    let ran = tool(&coveo).args(["--json", "k1"]).run().ends_with(0);
+    let run = cli(&coveo).args(["--json", "k1"]).run().assert_status(0);
     let line: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(&ran.stdout).expect("an object");
+        serde_json::from_str(&run.stdout).expect("an object");
     let fields: BTreeSet<&str> = line.keys().map(String::as_str).collect();
     let page = tagged(&section("JSON"));
     let of_page: BTreeSet<&str> =

@@ -8,19 +8,19 @@ use std::time::Instant;
 
 use super::binary;
 use support::fake_coveo::Coveo;
-use support::harness::{Ran, needed, skip, tool};
+use support::harness::{Run, cli, needed, skip};
 
 /// Has the binary in `file`, started by `words`, delete a key over HTTPS.
 fn deletes<T: AsRef<OsStr>>(program: &Path, words: &[T], file: &Path) {
     let coveo = Coveo::https();
     let key = coveo.add_keys(1).remove(0);
-    let tool = tool(&coveo).arg(&key).command();
+    let cli = cli(&coveo).arg(&key).command();
     let mut command = Command::new(program);
-    command.args(words).arg(file).args(tool.get_args()).env_clear().stdin(Stdio::null());
-    command.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.args(words).arg(file).args(cli.get_args()).env_clear().stdin(Stdio::null());
+    command.envs(cli.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let started = Instant::now();
-    let ran = Ran::check(command.output().expect("it starts"), started.elapsed()).ends_with(0);
-    assert_eq!(ran.stdout, format!("deleted {key} from {}\n", coveo.id()));
+    let run = Run::check(command.output().expect("it starts"), started.elapsed()).assert_status(0);
+    assert_eq!(run.stdout, format!("deleted {key} from {}\n", coveo.id()));
     assert!(!coveo.exists(&key), "the key is still there");
 }
 

@@ -103,9 +103,9 @@ fn it_takes_the_token_from_a_mounted_file() {
 fn its_own_certificates_need_no_file() {
     each(|root, coveo| {
         let deleted = root.delete(coveo, "localhost", &[], &[])?;
-        let ran = deleted.ran.ends_with(6);
-        assert!(ran.stderr.contains("unknown CA"), "{ran:?}");
-        assert!(ran.stderr.contains("hint: ") && ran.stderr.contains("--cacert"), "{ran:?}");
+        let run = deleted.run.assert_status(6);
+        assert!(run.stderr.contains("unknown CA"), "{run:?}");
+        assert!(run.stderr.contains("hint: ") && run.stderr.contains("--cacert"), "{run:?}");
         assert!(coveo.exists(&deleted.key));
         Ok(())
     });
@@ -116,9 +116,9 @@ fn it_gives_up_in_time_where_no_name_server_answers() {
     each(|root, coveo| {
         let root = root.file("/etc/resolv.conf", "nameserver 127.53.255.255\n");
         let deleted = root.delete(coveo, HOST, &[TRUST], &["--timeout", "1s"])?;
-        let ran = deleted.ran.ends_with(6);
-        assert!(ran.stderr.contains(HOST), "{ran:?}");
-        assert!(ran.took < Duration::from_secs(4), "it took {:?}", ran.took);
+        let run = deleted.run.assert_status(6);
+        assert!(run.stderr.contains(HOST), "{run:?}");
+        assert!(run.took < Duration::from_secs(4), "it took {:?}", run.took);
         assert!(coveo.exists(&deleted.key));
         Ok(())
     });

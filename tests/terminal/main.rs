@@ -9,8 +9,8 @@ mod unasked;
 mod where_asked;
 
 use rexpect::process::Signal;
-use support::fake_coveo::{Coveo, Fault, Moment, ORGANIZATION};
-use support::harness::tool;
+use support::fake_coveo::{Coveo, Fault, Hook, ORGANIZATION};
+use support::harness::cli;
 use support::pty::{Ended, Terminal, on_terminal};
 
 /// What the question ends with.
@@ -69,7 +69,7 @@ fn y_and_yes_delete_and_every_other_answer_cancels() {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(2);
         let [first, second] = &ids[..] else { unreachable!() };
-        let mut terminal = on_terminal(tool(&coveo).args(&ids));
+        let mut terminal = on_terminal(cli(&coveo).args(&ids));
         terminal.shows(ASKED);
         assert_eq!(methods(&coveo), ["GET", "GET"], "{answer:?}");
         assert_eq!(coveo.ids(), ids, "{answer:?}");
@@ -105,7 +105,7 @@ fn ctrl_c_ends_the_run_and_the_last_line_says_that_nothing_is_deleted() {
     for typed in ["\x03", "y\x03", "yes \x03"] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(1);
-        let ended = answered(&coveo, on_terminal(tool(&coveo).args(&ids)), typed);
+        let ended = answered(&coveo, on_terminal(cli(&coveo).args(&ids)), typed);
         assert_eq!(ended.signal, Some(Signal::SIGINT), "{typed:?}: {}", ended.screen);
         // Whether the terminal still echoes what was typed before it is a matter of luck.
         let last = ended.screen.lines().last().unwrap();
@@ -120,10 +120,10 @@ fn a_connection_that_was_closed_while_somebody_thinks_does_no_harm() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(2);
     coveo.plan(|moment| match moment {
-        Moment::Request(_, request) if request.method == "GET" => Fault::CloseAfter,
+        Hook::Request(_, request) if request.method == "GET" => Fault::CloseAfter,
         _ => Fault::None,
     });
-    let ended = answered(&coveo, on_terminal(tool(&coveo).args(&ids)), "y\n");
+    let ended = answered(&coveo, on_terminal(cli(&coveo).args(&ids)), "y\n");
     assert_eq!(ended.status, 0, "{}", ended.screen);
     assert!(ended.screen.ends_with("coveo-delete-key: 2 deleted\n"), "{}", ended.screen);
     assert!(coveo.ids().is_empty());

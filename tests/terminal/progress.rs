@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use support::fake_coveo::{Coveo, Fault, always};
-use support::harness::{Tool, tool};
+use support::harness::{Cli, cli};
 use support::pty::{Terminal, redirected};
 
 const LINE: &str = " keys done";
@@ -19,8 +19,8 @@ fn slow(count: usize) -> (Coveo, Vec<String>) {
 }
 
 fn start(coveo: &Coveo, arguments: &[&str], ids: &[String], redirection: &str) -> Terminal {
-    let tool: Tool = tool(coveo).arg("--yes").args(arguments).args(ids);
-    redirected(tool, redirection)
+    let cli: Cli = cli(coveo).arg("--yes").args(arguments).args(ids);
+    redirected(cli, redirection)
 }
 
 #[test]

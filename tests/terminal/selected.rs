@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::{ASKED, answered, methods, only_reads, question};
 use support::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
-use support::harness::tool;
+use support::harness::cli;
 use support::pty::on_terminal;
 
 /// 2026-11-20, noon.
@@ -43,7 +43,7 @@ fn what_is_selected_is_shown_and_deleted_after_a_yes_alone() {
     for (answer, deletes) in [("yes\n", true), ("n\n", false), ("\n", false), ("\x04", false)] {
         let coveo = organization();
         let before = coveo.ids();
-        let ended = answered(&coveo, on_terminal(tool(&coveo).args(["--disabled-for", "30d"])), answer);
+        let ended = answered(&coveo, on_terminal(cli(&coveo).args(["--disabled-for", "30d"])), answer);
         let shown = format!(
             "coveo-delete-key: off1 \"[2Jone\" (disabled since 2026-10-11)\n\
              coveo-delete-key: off2 \"two\" (disabled since 2026-10-11)\n{}",
@@ -73,7 +73,7 @@ fn what_is_selected_is_shown_and_deleted_after_a_yes_alone() {
 fn disabling_what_is_selected_asks_too() {
     for (answer, disables) in [("y\n", true), ("n\n", false)] {
         let coveo = organization();
-        let mut terminal = on_terminal(tool(&coveo).args(["--disable", "--unused-for", "30d"]));
+        let mut terminal = on_terminal(cli(&coveo).args(["--disable", "--unused-for", "30d"]));
         terminal.shows(ASKED);
         assert_eq!(methods(&coveo), ["GET"]);
         terminal.types(answer);
@@ -98,7 +98,7 @@ fn disabling_what_is_selected_asks_too() {
 #[test]
 fn a_key_that_is_enabled_while_somebody_thinks_is_left_alone() {
     let coveo = organization();
-    let mut terminal = on_terminal(tool(&coveo).args(["--disabled-for", "30d"]));
+    let mut terminal = on_terminal(cli(&coveo).args(["--disabled-for", "30d"]));
     terminal.shows(ASKED);
     coveo.enable("off1");
     terminal.types("y\n");
@@ -119,7 +119,7 @@ fn a_selector_that_needs_no_answer_asks_nothing() {
     ];
     for (arguments, status, said) in cases {
         let coveo = organization();
-        let ended = on_terminal(tool(&coveo).args(arguments)).ends();
+        let ended = on_terminal(cli(&coveo).args(arguments)).ends();
         assert!(!ended.screen.contains("[y/N]"), "{arguments:?}: {}", ended.screen);
         assert!(ended.screen.contains(said), "{arguments:?}: {}", ended.screen);
         assert_eq!(ended.status, status, "{arguments:?}: {}", ended.screen);

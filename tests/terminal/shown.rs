@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::{ASKED, NEW, answered, methods, only_reads, question};
 use support::fake_coveo::{
-    ApiKey, Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, How, Moment, ORGANIZATION, Point, SINGLE_KEY_TOKEN,
+    ApiKey, Break, Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, Hook, ORGANIZATION, Point, SINGLE_KEY_TOKEN,
 };
-use support::harness::tool;
+use support::harness::cli;
 use support::pty::on_terminal;
 
 #[test]
@@ -34,7 +34,7 @@ fn a_display_name_arrives_harmless() {
     for (id, (name, _)) in ids.iter().zip(names) {
         coveo.add(ApiKey { display_name: name.to_owned(), ..ApiKey::new(id) });
     }
-    let mut terminal = on_terminal(tool(&coveo).args(&ids));
+    let mut terminal = on_terminal(cli(&coveo).args(&ids));
     terminal.shows(&question("10 API keys"));
     terminal.types("n\n");
     let ended = terminal.ends();
@@ -63,7 +63,7 @@ fn a_name_that_is_no_text_is_left_out_and_another_key_is_not_shown() {
         key.extra.insert(field.to_owned(), value);
         coveo.add(key);
     }
-    let ended = answered(&coveo, on_terminal(tool(&coveo).args(&ids)), "n\n");
+    let ended = answered(&coveo, on_terminal(cli(&coveo).args(&ids)), "n\n");
     let shown: Vec<&str> = ended.screen.lines().take(3).collect();
     let lines = [&*format!(" {NEW}"), " (not looked up: 200)", ""];
     assert_eq!(shown, [0, 1, 2].map(|at| format!("coveo-delete-key: {}{}", ids[at], lines[at])));
@@ -77,7 +77,7 @@ fn a_token_that_may_not_view_is_asked_by_id_alone_after_one_look() {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
         coveo.set_single_key(&ids[0]);
-        let mut terminal = on_terminal(tool(&coveo).env("COVEO_ACCESS_TOKEN", token).args(&ids));
+        let mut terminal = on_terminal(cli(&coveo).env("COVEO_ACCESS_TOKEN", token).args(&ids));
         terminal.shows(ASKED);
         assert_eq!(methods(&coveo), ["GET"], "one look says it all");
         terminal.types("y\n");
@@ -97,7 +97,7 @@ fn a_key_that_is_not_there_is_said_not_to_be_and_the_next_is_shown() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(3);
     coveo.remove(&ids[1]);
-    let mut terminal = on_terminal(tool(&coveo).args(&ids));
+    let mut terminal = on_terminal(cli(&coveo).args(&ids));
     terminal.shows(ASKED);
     assert_eq!(methods(&coveo), ["GET"; 3]);
     terminal.types("y\n");
@@ -115,7 +115,7 @@ fn of_many_keys_ten_are_looked_up_and_a_hundred_shown() {
     for count in [10, 11, 100, 101] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(count);
-        let mut terminal = on_terminal(tool(&coveo).args(&ids));
+        let mut terminal = on_terminal(cli(&coveo).args(&ids));
         terminal.shows(ASKED);
         assert_eq!(methods(&coveo), ["GET"; 10], "{count}");
         terminal.types("y\n");
@@ -143,10 +143,10 @@ fn a_look_up_that_hangs_or_drips_delays_the_question_by_five_seconds_and_is_not_
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
         coveo.plan(move |moment| match moment {
-            Moment::Request(_, request) if request.method == "GET" => Fault::At(point, how),
+            Hook::Request(_, request) if request.method == "GET" => Fault::At(point, how),
             _ => Fault::None,
         });
-        let mut terminal = on_terminal(tool(&coveo).args(&ids));
+        let mut terminal = on_terminal(cli(&coveo).args(&ids));
         let waited = terminal.shows(ASKED);
         assert!((Duration::from_millis(4500)..Duration::from_secs(9)).contains(&waited), "{waited:?}");
         assert_eq!(methods(&coveo), ["GET"]);
@@ -159,7 +159,7 @@ fn a_look_up_that_hangs_or_drips_delays_the_question_by_five_seconds_and_is_not_
     };
     std::thread::scope(|scope| {
         for (point, how) in
-            [(Point::BeforeActing, How::Hang), (Point::Body, How::Hang), (Point::Body, How::Drip)]
+            [(Point::BeforeActing, Break::Hang), (Point::Body, Break::Hang), (Point::Body, Break::Drip)]
         {
             scope.spawn(move || run(point, how));
         }
@@ -171,10 +171,10 @@ fn look_ups_that_are_slow_one_by_one_delay_the_question_no_longer_than_one_that_
     let coveo = Coveo::http();
     let ids = coveo.add_keys(10);
     coveo.plan(|moment| match moment {
-        Moment::Request(_, request) if request.method == "GET" => Fault::Slow(Duration::from_secs(1)),
+        Hook::Request(_, request) if request.method == "GET" => Fault::Slow(Duration::from_secs(1)),
         _ => Fault::None,
     });
-    let mut terminal = on_terminal(tool(&coveo).args(&ids));
+    let mut terminal = on_terminal(cli(&coveo).args(&ids));
     let waited = terminal.shows(ASKED);
     terminal.types("n\n");
     let ended = terminal.ends();

@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::{ASKED, answered, methods, only_reads, question};
 use support::fake_coveo::{Coveo, FULL_TOKEN, ORGANIZATION};
-use support::harness::{Tool, tool};
+use support::harness::{Cli, cli};
 use support::pty::{Ended, on_terminal, redirected, without_echo};
 
 /// A run in which nobody types anything.
 #[track_caller]
-fn untouched(tool: Tool, redirection: &str, status: i32) -> Ended {
-    let ended = redirected(tool, redirection).ends();
+fn untouched(cli: Cli, redirection: &str, status: i32) -> Ended {
+    let ended = redirected(cli, redirection).ends();
     assert!(!ended.screen.contains("[y/N]"), "{}", ended.screen);
     assert_eq!(ended.status, status, "{}", ended.screen);
     ended
@@ -32,7 +32,7 @@ fn yes_disable_and_dry_run_ask_nothing() {
     for (arguments, sent, left, done) in cases {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(2);
-        let ended = untouched(tool(&coveo).args(arguments).args(&ids), "", 0);
+        let ended = untouched(cli(&coveo).args(arguments).args(&ids), "", 0);
         for id in &ids {
             assert!(ended.screen.contains(&format!("{done} {id}")), "{arguments:?}: {}", ended.screen);
             assert_eq!(coveo.is_enabled(id), (left > 0).then_some(done != "disabled"), "{arguments:?}");
@@ -47,7 +47,7 @@ fn away_from_a_terminal_nothing_is_asked() {
     for redirection in ["</dev/null", "</dev/null 2>/dev/null", "<&-", "<&- 2>&-"] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(2);
-        let ended = untouched(tool(&coveo).args(&ids), redirection, 0);
+        let ended = untouched(cli(&coveo).args(&ids), redirection, 0);
         for id in &ids {
             assert!(ended.screen.contains(&format!("deleted {id} from {ORGANIZATION}\n")), "{redirection}");
         }
@@ -68,7 +68,7 @@ fn quiet_json_and_verbose_ask_all_the_same_and_bulk_asks_once() {
     for (arguments, sent) in cases {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
-        let ended = answered(&coveo, on_terminal(tool(&coveo).args(arguments).args(&ids)), "y\n");
+        let ended = answered(&coveo, on_terminal(cli(&coveo).args(arguments).args(&ids)), "y\n");
         assert_eq!(ended.screen.matches(&question("3 API keys")).count(), 1, "{}", ended.screen);
         assert_eq!(ended.status, 0, "{}", ended.screen);
         assert_eq!(methods(&coveo).split_off(3).join(" "), sent, "{arguments:?}");
@@ -86,7 +86,7 @@ fn json_on_standard_output_stays_pure_beside_the_question() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("out");
         let mut terminal =
-            redirected(tool(&coveo).arg("--json").args(&ids), &format!(">'{}'", file.display()));
+            redirected(cli(&coveo).arg("--json").args(&ids), &format!(">'{}'", file.display()));
         terminal.shows(ASKED);
         only_reads(&coveo);
         assert_eq!(fs::read_to_string(&file).unwrap(), "", "nothing is known yet");
@@ -112,13 +112,13 @@ fn standard_input_that_is_taken_can_not_answer_too() {
     let run = |token: bool, more: &[&str]| {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(2);
-        let (tool, typed, taken) = if token {
-            let tool = tool(&coveo).without("COVEO_ACCESS_TOKEN").args(["--token-file", "-"]).args(&ids);
-            (tool, format!("{FULL_TOKEN}\n\x04"), "--token-file -")
+        let (cli, typed, taken) = if token {
+            let cli = cli(&coveo).without("COVEO_ACCESS_TOKEN").args(["--token-file", "-"]).args(&ids);
+            (cli, format!("{FULL_TOKEN}\n\x04"), "--token-file -")
         } else {
-            (tool(&coveo).args(["--from", "-"]), format!("{}\n\x04", ids.join("\n")), "--from -")
+            (cli(&coveo).args(["--from", "-"]), format!("{}\n\x04", ids.join("\n")), "--from -")
         };
-        let mut terminal = without_echo(tool.args(more));
+        let mut terminal = without_echo(cli.args(more));
         // It knows the end before it has read anything, so that no token is typed in vain; typing does no harm then.
         terminal.types(&typed);
         (coveo, ids, terminal.ends(), taken)
@@ -150,7 +150,7 @@ fn standard_input_from_a_pipe_is_nobody_to_ask() {
     let directory = tempfile::tempdir().unwrap();
     let list = directory.path().join("ids");
     fs::write(&list, ids.join("\n")).unwrap();
-    untouched(tool(&coveo).args(["--from", "-"]), &format!("<'{}'", list.display()), 0);
+    untouched(cli(&coveo).args(["--from", "-"]), &format!("<'{}'", list.display()), 0);
     assert!(coveo.ids().is_empty());
     assert_eq!(methods(&coveo), ["DELETE", "DELETE"]);
 }

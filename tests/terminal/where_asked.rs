@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::{ASKED, NEW, answered, methods, only_reads, question};
 use support::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
-use support::harness::tool;
+use support::harness::cli;
 use support::pty::{in_new_session, on_terminal, redirected};
 
 fn file() -> (TempDir, PathBuf) {
@@ -22,7 +22,7 @@ fn with_standard_error_redirected_the_terminal_itself_is_asked() {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(1);
         let (_directory, log) = file();
-        let mut terminal = redirected(tool(&coveo).args(&ids), &format!("2>'{}'", log.display()));
+        let mut terminal = redirected(cli(&coveo).args(&ids), &format!("2>'{}'", log.display()));
         terminal.shows(ASKED);
         only_reads(&coveo);
         assert_eq!(fs::read_to_string(&log).unwrap(), "", "the question is not for the log");
@@ -45,7 +45,7 @@ fn with_both_streams_in_a_pipe_the_terminal_itself_is_asked() {
     for redirection in ["2>&1 | cat", "2>&1 | cat >/dev/null", "| cat", ">/dev/null 2>&1", "2>&-"] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(2);
-        let ended = answered(&coveo, redirected(tool(&coveo).args(&ids), redirection), "y\n");
+        let ended = answered(&coveo, redirected(cli(&coveo).args(&ids), redirection), "y\n");
         assert!(ended.screen.contains(&question("2 API keys")), "{redirection}: {}", ended.screen);
         assert_eq!(ended.status, 0, "{redirection}: {}", ended.screen);
         assert!(coveo.ids().is_empty(), "{redirection}");
@@ -64,7 +64,7 @@ fn what_a_selector_took_is_shown_where_it_is_asked() {
     let (_directory, log) = file();
     let ended = answered(
         &coveo,
-        redirected(tool(&coveo).args(["--expired-for", "30d"]), &format!("2>'{}'", log.display())),
+        redirected(cli(&coveo).args(["--expired-for", "30d"]), &format!("2>'{}'", log.display())),
         "y\n",
     );
     let shown = "coveo-delete-key: old \"Key old\" (expired 2020-01-01)\n";
@@ -80,7 +80,7 @@ fn where_ci_is_set_nobody_is_asked() {
     {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(2);
-        let mut terminal = on_terminal(tool(&coveo).env("CI", value).args(&ids));
+        let mut terminal = on_terminal(cli(&coveo).env("CI", value).args(&ids));
         if asks {
             terminal.shows(ASKED);
             only_reads(&coveo);
@@ -106,7 +106,7 @@ fn without_a_terminal_to_ask_on_nothing_is_sent() {
     for (more, status, left) in [(None, 2, 2), (Some("--dry-run"), 0, 2), (Some("--yes"), 0, 0)] {
         // The new session has no terminal of its own, though standard input still is one.
         let ended =
-            in_new_session(tool(&coveo).args(more).args(&ids), &format!("2>'{}'", log.display())).ends();
+            in_new_session(cli(&coveo).args(more).args(&ids), &format!("2>'{}'", log.display())).ends();
         assert_eq!(ended.status, status, "{more:?}: {}", ended.screen);
         assert_eq!(coveo.ids().len(), left, "{more:?}");
         if more.is_none() {
@@ -123,7 +123,7 @@ fn what_was_typed_before_the_question_is_no_answer_to_it() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(1);
     coveo.on_request(|_, _| std::thread::sleep(std::time::Duration::from_millis(700)));
-    let mut terminal = on_terminal(tool(&coveo).args(&ids));
+    let mut terminal = on_terminal(cli(&coveo).args(&ids));
     terminal.types("y\ny\n");
     terminal.shows(ASKED);
     terminal.types("n\n");

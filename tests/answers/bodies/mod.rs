@@ -6,7 +6,7 @@ mod encodings;
 mod gateways;
 mod lookalikes;
 
-use support::fake_coveo::Scripted;
+use support::fake_coveo::CannedResponse;
 
 /// What an answer says, if anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,8 +59,8 @@ impl Body {
     }
 
     /// The answer to a request.
-    pub fn answer(&self) -> Scripted {
-        let answer = Scripted::status(self.status).body(self.bytes.clone());
+    pub fn answer(&self) -> CannedResponse {
+        let answer = CannedResponse::status(self.status).body(self.bytes.clone());
         self.headers.iter().fold(answer, |answer, (name, value)| answer.header(name, value))
     }
 }

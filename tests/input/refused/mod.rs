@@ -5,8 +5,8 @@ mod files;
 mod ids;
 mod network;
 mod options;
-mod slips;
 mod token;
+mod typos;
 mod values;
 
 use std::collections::HashSet;
@@ -20,7 +20,7 @@ use std::time::Instant;
 use crate::WIDTH;
 use support::fake_coveo::{Coveo, FULL_TOKEN};
 use support::harness::parallel;
-use support::harness::{Ran, spawn, tool};
+use support::harness::{Run, cli, spawn};
 
 /// A command line that is refused. The environment is that of a run that would succeed, with the changes given here.
 ///
@@ -121,7 +121,7 @@ fn what_is_wrong_is_said_and_nothing_is_sent() {
         token::CASES,
         endpoint::CASES,
         options::CASES,
-        slips::CASES,
+        typos::CASES,
         values::CASES,
         files::CASES,
         network::CASES,
@@ -138,7 +138,7 @@ fn what_is_wrong_is_said_and_nothing_is_sent() {
 }
 
 fn is_refused(case: &Case, coveo: &Coveo, directory: &Path) {
-    let ran = run(case, coveo, directory);
+    let run = run(case, coveo, directory);
 
     let filled = |text| fill(text, coveo.port()).into_string().expect("messages are UTF-8");
     let last = case.words().pop().unwrap_or_default();
@@ -148,21 +148,21 @@ fn is_refused(case: &Case, coveo: &Coveo, directory: &Path) {
     if let Some(hint) = case.hint {
         wanted += &format!("coveo-delete-key: hint: {hint}\n");
     }
-    assert_eq!((ran.status, &*ran.stdout, &*ran.stderr), (2, "", &*wanted));
+    assert_eq!((run.status, &*run.stdout, &*run.stderr), (2, "", &*wanted));
     assert_eq!(coveo.connections(), 0, "somebody was called, by this case or another one");
 }
 
-fn run(case: &Case, coveo: &Coveo, directory: &Path) -> Ran {
+fn run(case: &Case, coveo: &Coveo, directory: &Path) -> Run {
     // Whatever host is called by mistake, the call arrives at the organization: any other proxy goes before this one.
-    let mut tool = tool(coveo).env("ALL_PROXY", format!("http://127.0.0.1:{}", coveo.port()));
+    let mut cli = cli(coveo).env("ALL_PROXY", format!("http://127.0.0.1:{}", coveo.port()));
     let variable = case.variable.map(|(name, values)| (name, values[0]));
     for (name, value) in case.environment.iter().copied().chain(variable) {
-        tool = match value {
-            "{unset}" => tool.without(name),
-            value => tool.env(name, fill(value, coveo.port())),
+        cli = match value {
+            "{unset}" => cli.without(name),
+            value => cli.env(name, fill(value, coveo.port())),
         };
     }
-    let mut command = tool.args(case.words().iter().map(|word| fill(word, coveo.port()))).command();
+    let mut command = cli.args(case.words().iter().map(|word| fill(word, coveo.port()))).command();
     // The files are named without a directory, so that messages name them whole.
     command.current_dir(directory).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = Instant::now();
@@ -173,5 +173,5 @@ fn run(case: &Case, coveo: &Coveo, directory: &Path) -> Ran {
         .take()
         .expect("standard input is a pipe")
         .write_all(fill(case.input, coveo.port()).as_bytes());
-    Ran::check(child.wait_with_output().expect("the binary ends"), started.elapsed())
+    Run::check(child.wait_with_output().expect("the binary ends"), started.elapsed())
 }

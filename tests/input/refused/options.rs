@@ -2,8 +2,8 @@
 
 use super::{Case, UNSET, no};
 use support::fake_coveo::Coveo;
+use support::harness::cli;
 use support::harness::help::options;
-use support::harness::tool;
 
 const HELP: &str = "coveo-delete-key --help shows all options";
 const SECRET: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
@@ -84,13 +84,13 @@ pub const CASES: &[Case] = &[
 fn each_option_is_taken_once_and_with_its_value() {
     let coveo = Coveo::http();
     let is_refused = |words: &[&str], error: String| {
-        let ran = tool(&coveo).args(words).run().ends_with(2);
+        let run = cli(&coveo).args(words).run().assert_status(2);
         let hint = if error.ends_with("needs a value") {
             format!("coveo-delete-key: hint: {UNSET}\n")
         } else {
             String::new()
         };
-        assert_eq!(ran.stderr, format!("coveo-delete-key: error: {error}\n{hint}"), "{words:?}");
+        assert_eq!(run.stderr, format!("coveo-delete-key: error: {error}\n{hint}"), "{words:?}");
     };
     let options = options();
     assert!(options.len() >= 24, "{}", options.len());

@@ -7,15 +7,15 @@ use rustls::SupportedProtocolVersion;
 use rustls::version::{TLS12, TLS13};
 
 use support::fake_coveo::{FULL_TOKEN, ORGANIZATION};
-use support::harness::{Tool, bare};
+use support::harness::Cli;
 use support::tls::{GOOD, Issuer, Settings};
 
 const ONLY_TLS12: &[&SupportedProtocolVersion] = &[&TLS12];
 const ONLY_TLS13: &[&SupportedProtocolVersion] = &[&TLS13];
 
 /// The binary with all that it needs, but for whom to trust.
-fn trusting_nobody(endpoint: &str) -> Tool {
-    bare()
+fn trusting_nobody(endpoint: &str) -> Cli {
+    Cli::without_environment()
         .env("COVEO_ENDPOINT", endpoint)
         .env("COVEO_ORGANIZATION_ID", ORGANIZATION)
         .env("COVEO_ACCESS_TOKEN", FULL_TOKEN)

@@ -10,7 +10,7 @@ use rcgen::ExtendedKeyUsagePurpose;
 use super::*;
 use crate::WIDTH;
 use crate::token::{SECRET, is_kept};
-use support::fake_coveo::{ApiKey, Coveo, Fault, How, Point, first};
+use support::fake_coveo::{ApiKey, Break, Coveo, Fault, Point, first};
 use support::harness::parallel;
 
 const ENDPOINT: &str =
@@ -50,16 +50,16 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
     parallel(WIDTH, &cases, |(settings, why, hint)| {
         let coveo = Coveo::builder().https(settings.clone()).start();
         coveo.add(ApiKey::new("k1"));
-        let tool = || trusting_nobody(coveo.endpoint()).arg("--cacert").arg(coveo.authority_file());
-        let tool = || tool().env("COVEO_ACCESS_TOKEN", SECRET);
-        let ran = tool().arg("k1").run().ends_with(6);
+        let cli = || trusting_nobody(coveo.endpoint()).arg("--cacert").arg(coveo.authority_file());
+        let cli = || cli().env("COVEO_ACCESS_TOKEN", SECRET);
+        let run = cli().arg("k1").run().assert_status(6);
         let wanted = format!(
             "coveo-delete-key: error: k1 was not deleted from {ORGANIZATION}: the certificate of localhost:{} can't be \
              trusted: {why}\ncoveo-delete-key: hint: {hint}\n",
             coveo.port()
         );
         let wanted = wanted.replace("{clock}", "is the clock of this machine right?");
-        assert_eq!(ran.stderr, wanted);
+        assert_eq!(run.stderr, wanted);
         assert_eq!(coveo.connections(), 1, "time does not mend it");
         for (more, connections) in [
             (&["k1", "-v", "--disable", "--json"][..], 2),
@@ -68,9 +68,9 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
             (&["k1", "k2", "-v", "--bulk"], 8),
             (&["--unused-for", "30d", "--yes", "-v"], 9),
         ] {
-            let ran = tool().args(more).run().ends_with(6);
-            is_kept(SECRET, &ran);
-            assert_eq!(coveo.connections(), connections, "{}", ran.stderr);
+            let run = cli().args(more).run().assert_status(6);
+            is_kept(SECRET, &run);
+            assert_eq!(coveo.connections(), connections, "{}", run.stderr);
         }
         assert!(coveo.requests().is_empty() && !coveo.saw_bytes(SECRET.as_bytes()) && coveo.exists("k1"));
     });
@@ -82,11 +82,11 @@ fn a_server_that_does_not_speak_tls_is_not_given_the_token() {
     coveo.add(ApiKey::new("k1"));
     let endpoint = format!("https://127.0.0.1:{}", coveo.port());
     for arguments in [&["k1"][..], &["k1", "--dry-run", "-v"], &["k1", "k2", "--bulk"]] {
-        let ran = trusting_nobody(&endpoint).args(arguments).args(["--retries", "1"]).run().ends_with(6);
+        let run = trusting_nobody(&endpoint).args(arguments).args(["--retries", "1"]).run().assert_status(6);
         assert!(
-            ran.stderr.contains(&format!("TLS handshake with 127.0.0.1:{} failed: ", coveo.port())),
+            run.stderr.contains(&format!("TLS handshake with 127.0.0.1:{} failed: ", coveo.port())),
             "{}",
-            ran.stderr
+            run.stderr
         );
     }
     assert!(coveo.connections() >= 6, "it is tried again, since a proxy may have been in the way");
@@ -96,17 +96,17 @@ fn a_server_that_does_not_speak_tls_is_not_given_the_token() {
 
 #[test]
 fn a_server_that_breaks_off_or_talks_nonsense_in_the_handshake_is_not_given_the_token() {
-    let hows = [How::Close, How::Reset, How::Garbage];
+    let hows = [Break::Close, Break::Reset, Break::Garbage];
     let cases: Vec<_> =
         hows.into_iter().flat_map(|how| [(Point::Accept, how), (Point::Handshake, how)]).collect();
     parallel(cases.len(), &cases, |&(point, how)| {
         let coveo = Coveo::https();
         coveo.add(ApiKey::new("k1"));
         coveo.plan(first(9, Fault::At(point, how)));
-        let tool = trusting_nobody(coveo.endpoint()).env("SSL_CERT_FILE", coveo.authority_file());
-        let ran = tool.args(["k1", "--retries", "1"]).run().ends_with(6);
-        assert!(ran.stderr.contains("k1 was not deleted"), "it is certain: {}", ran.stderr);
-        assert!(ran.stderr.contains("(2 attempts)"), "{}", ran.stderr);
+        let cli = trusting_nobody(coveo.endpoint()).env("SSL_CERT_FILE", coveo.authority_file());
+        let run = cli.args(["k1", "--retries", "1"]).run().assert_status(6);
+        assert!(run.stderr.contains("k1 was not deleted"), "it is certain: {}", run.stderr);
+        assert!(run.stderr.contains("(2 attempts)"), "{}", run.stderr);
         // A reset may come in the midst of connecting, which makes it the next address's turn.
         let expected = if point == Point::Handshake { 2..=2 } else { 2..=4 };
         assert!(expected.contains(&coveo.connections()), "{}", coveo.connections());
@@ -137,9 +137,9 @@ fn a_server_that_refuses_the_handshake_is_not_given_the_token() {
             let _ = client.read_to_end(&mut heard);
             heard
         });
-        let ran = trusting_nobody(&endpoint).args(["k1", "--retries", "0", "-v"]).run().ends_with(6);
-        assert!(ran.stderr.contains("TLS handshake with localhost:"), "{}", ran.stderr);
-        assert!(ran.stderr.contains("k1 was not deleted") && ran.stderr.contains(why), "{}", ran.stderr);
+        let run = trusting_nobody(&endpoint).args(["k1", "--retries", "0", "-v"]).run().assert_status(6);
+        assert!(run.stderr.contains("TLS handshake with localhost:"), "{}", run.stderr);
+        assert!(run.stderr.contains("k1 was not deleted") && run.stderr.contains(why), "{}", run.stderr);
         let heard = server.join().expect("it ends");
         assert!(heard.starts_with(b"\x16\x03"), "a message of TLS's handshake");
         assert!(!heard.windows(6).any(|bytes| bytes == b"Bearer"));
@@ -152,7 +152,7 @@ fn plain_http_at_a_port_for_tls_deletes_nothing() {
     let coveo = Coveo::https();
     coveo.add(ApiKey::new("k1"));
     let endpoint = format!("http://localhost:{}", coveo.port());
-    let ran = trusting_nobody(&endpoint).args(["k1", "--retries", "0"]).run().ends_with(6);
-    assert!(ran.stderr.contains("it is not known whether k1 was deleted"), "{}", ran.stderr);
+    let run = trusting_nobody(&endpoint).args(["k1", "--retries", "0"]).run().assert_status(6);
+    assert!(run.stderr.contains("it is not known whether k1 was deleted"), "{}", run.stderr);
     assert!(coveo.requests().is_empty() && coveo.exists("k1"));
 }

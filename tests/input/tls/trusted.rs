@@ -62,19 +62,19 @@ fn the_authorities_that_are_given_are_trusted_and_no_others() {
     let path = |name: &str| if name.is_empty() { "".into() } else { directory.path().join(name) };
     for (index, (cacert, variable, trusted)) in ROWS.into_iter().enumerate() {
         coveo.add(ApiKey::new("k1"));
-        let mut tool = trusting_nobody(coveo.endpoint()).arg("k1");
+        let mut cli = trusting_nobody(coveo.endpoint()).arg("k1");
         if let Some(name) = cacert {
-            tool = tool.arg("--cacert").arg(path(name));
+            cli = cli.arg("--cacert").arg(path(name));
         }
         if let Some(name) = variable {
-            tool = tool.env("SSL_CERT_FILE", path(name));
+            cli = cli.env("SSL_CERT_FILE", path(name));
         }
         let (connections, requests) = (coveo.connections(), coveo.requests().len());
-        let ran = tool.run();
-        let row = format!("row {index}: {} {}", ran.stdout, ran.stderr);
-        assert_eq!((ran.status, coveo.exists("k1")), if trusted { (0, false) } else { (6, true) }, "{row}");
-        assert_eq!(ran.stderr.contains(UNKNOWN), !trusted, "{row}");
-        assert_eq!(ran.stderr.contains("with --cacert"), !trusted, "{row}");
+        let run = cli.run();
+        let row = format!("row {index}: {} {}", run.stdout, run.stderr);
+        assert_eq!((run.status, coveo.exists("k1")), if trusted { (0, false) } else { (6, true) }, "{row}");
+        assert_eq!(run.stderr.contains(UNKNOWN), !trusted, "{row}");
+        assert_eq!(run.stderr.contains("with --cacert"), !trusted, "{row}");
         assert_eq!(coveo.connections(), connections + 1, "{row}");
         assert_eq!(coveo.requests().len(), requests + usize::from(trusted), "{row}");
     }
@@ -98,9 +98,9 @@ fn a_good_certificate_is_taken_whatever_its_chain_and_the_version_of_tls() {
         let coveo = Coveo::builder().https(settings).start();
         let keys = coveo.add_keys(2);
         let endpoint = format!("https://{host}:{}", coveo.port());
-        let tool = trusting_nobody(&endpoint).arg("--cacert").arg(coveo.authority_file());
-        let ran = tool.args(keys).run();
-        assert_eq!((ran.status, coveo.connections()), (0, 1), "server {index}: {ran:?}");
+        let cli = trusting_nobody(&endpoint).arg("--cacert").arg(coveo.authority_file());
+        let run = cli.args(keys).run();
+        assert_eq!((run.status, coveo.connections()), (0, 1), "server {index}: {run:?}");
         assert!(coveo.ids().is_empty());
     }
 }
@@ -111,7 +111,12 @@ fn an_intermediate_authority_may_be_given_itself() {
     coveo.add(ApiKey::new("k1"));
     let intermediate = tempfile::NamedTempFile::new().expect("a temporary file");
     fs::write(intermediate.path(), coveo.intermediate_pem()).expect("a file");
-    trusting_nobody(coveo.endpoint()).arg("k1").arg("--cacert").arg(intermediate.path()).run().ends_with(0);
+    trusting_nobody(coveo.endpoint())
+        .arg("k1")
+        .arg("--cacert")
+        .arg(intermediate.path())
+        .run()
+        .assert_status(0);
     assert!(coveo.ids().is_empty());
 }
 
@@ -128,8 +133,8 @@ fn every_name_and_address_of_this_machine_is_reached_over_https() {
     }
     for endpoint in endpoints {
         coveo.add(ApiKey::new("k1"));
-        let tool = trusting_nobody(&endpoint).env("SSL_CERT_FILE", coveo.authority_file());
-        let ran = tool.arg("k1").run().ends_with(0);
-        assert_eq!((ran.stdout, coveo.exists("k1")), (format!("deleted k1 from {ORGANIZATION}\n"), false));
+        let cli = trusting_nobody(&endpoint).env("SSL_CERT_FILE", coveo.authority_file());
+        let run = cli.arg("k1").run().assert_status(0);
+        assert_eq!((run.stdout, coveo.exists("k1")), (format!("deleted k1 from {ORGANIZATION}\n"), false));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{SECRET, is_kept, organization, with_secret};
 use crate::WIDTH;
-use support::fake_coveo::{Fault, How, Moment, Point, Scripted, first};
+use support::fake_coveo::{Break, CannedResponse, Fault, Hook, Point, first};
 use support::harness::parallel;
 
 const MODES: [&[&str]; 6] = [
@@ -25,10 +25,10 @@ fn no_answer_brings_the_token_out() {
     let mut faults = Vec::new();
     for status in STATUSES {
         let text = format!("Full authentication is required, not Authorization: Bearer {SECRET}");
-        let scripted = Scripted::error(status, SECRET, &text).header("X-Request-ID", SECRET);
+        let scripted = CannedResponse::error(status, SECRET, &text).header("X-Request-ID", SECRET);
         faults.push(Fault::Answer(scripted));
     }
-    for how in [How::Close, How::Reset, How::Garbage] {
+    for how in [Break::Close, Break::Reset, Break::Garbage] {
         let points = [Point::Accept, Point::Reading, Point::BeforeActing, Point::StatusLine, Point::Header];
         faults.extend(points.map(|point| Fault::At(point, how)));
         faults.push(Fault::At(Point::Body, how));
@@ -37,9 +37,9 @@ fn no_answer_brings_the_token_out() {
     parallel(WIDTH, &cases, |(fault, mode)| {
         let coveo = organization();
         coveo.plan(first(9, (*fault).clone()));
-        let ran = with_secret(&coveo).args(*mode).run();
-        is_kept(SECRET, &ran);
-        assert!(matches!(ran.status, 0..=6), "{ran:?}");
+        let run = with_secret(&coveo).args(*mode).run();
+        is_kept(SECRET, &run);
+        assert!(matches!(run.status, 0..=6), "{run:?}");
     });
 }
 
@@ -47,13 +47,13 @@ fn no_answer_brings_the_token_out() {
 fn trying_again_sends_the_token_to_the_same_place_and_shows_it_no_more_than_once_does() {
     let coveo = organization();
     coveo.plan(|moment| match moment {
-        Moment::Request(0, _) => Fault::Answer(Scripted::error(503, SECRET, SECRET)),
-        Moment::Request(1, _) => Fault::At(Point::AfterActing, How::Close),
+        Hook::Request(0, _) => Fault::Answer(CannedResponse::error(503, SECRET, SECRET)),
+        Hook::Request(1, _) => Fault::At(Point::AfterActing, Break::Close),
         _ => Fault::None,
     });
-    let tool = support::harness::tool(&coveo).env("COVEO_ACCESS_TOKEN", SECRET);
-    let ran = tool.args(["k1", "-v"]).run().ends_with(0);
-    is_kept(SECRET, &ran);
+    let cli = support::harness::cli(&coveo).env("COVEO_ACCESS_TOKEN", SECRET);
+    let run = cli.args(["k1", "-v"]).run().assert_status(0);
+    is_kept(SECRET, &run);
     let requests = coveo.requests();
     // The third is answered by 404, which needs a proof of the organization.
     assert_eq!(requests.len(), 4);

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{SECRET, is_kept, organization, with_secret};
 use crate::WIDTH;
-use support::fake_coveo::{Fault, Scripted, first};
+use support::fake_coveo::{CannedResponse, Fault, first};
 use support::harness::parallel;
 
 const MODES: [&[&str]; 2] = [&["-v"], &["--disable", "-v", "--json"]];
@@ -61,7 +61,7 @@ fn disguises() -> Vec<String> {
 struct Case {
     /// What the answer holds, to tell one from another.
     holds: String,
-    answer: Scripted,
+    answer: CannedResponse,
     /// What is shown of the answer, which proves that what stands beside it could have been.
     shows: &'static str,
     mode: &'static [&'static str],
@@ -78,7 +78,7 @@ fn a_server_that_repeats_the_token_is_not_repeated() {
     let mut cases = Vec::new();
     for mode in MODES {
         for disguise in disguises() {
-            let answer = Scripted::error(400, "CODE", &format!("said: {disguise}"));
+            let answer = CannedResponse::error(400, "CODE", &format!("said: {disguise}"));
             cases.push(Case { holds: disguise, answer, shows: "said:", mode });
         }
         for disguise in [SECRET, &SECRET.replace('-', "\n"), &SECRET.to_uppercase(), &SECRET[..30]] {
@@ -99,7 +99,7 @@ fn a_server_that_repeats_the_token_is_not_repeated() {
                     body = json!({"message": null, "errorCode": ""});
                 }
                 body[field] = format!("said: {disguise}").into();
-                let answer = Scripted::status(404).body(body.to_string());
+                let answer = CannedResponse::status(404).body(body.to_string());
                 cases.push(Case { holds: body.to_string(), answer, shows, mode });
             }
         }
@@ -107,14 +107,14 @@ fn a_server_that_repeats_the_token_is_not_repeated() {
             let code = format!("SAID_{}", disguise.to_uppercase().replace('-', "_"));
             for field in ["errorCode", "code", "type", "title"] {
                 let body = json!({"message": "text", field: code}).to_string();
-                let answer = Scripted::status(404).body(&*body);
+                let answer = CannedResponse::status(404).body(&*body);
                 cases.push(Case { holds: body, answer, shows: "SAID_", mode });
             }
         }
         for body in bodies() {
             let holds = String::from_utf8_lossy(&body).into_owned();
             for status in [400, 404] {
-                let answer = Scripted::status(status).body(body.clone());
+                let answer = CannedResponse::status(status).body(body.clone());
                 cases.push(Case { holds: holds.clone(), answer, shows: "", mode });
             }
         }
@@ -129,10 +129,10 @@ fn a_token_across_the_place_where_the_tool_cuts_is_struck_out_whole() {
     parallel(WIDTH, &before_the_cut, |before| {
         let text = format!("{} {SECRET}", "-".repeat(299 - before));
         let coveo = organization();
-        coveo.plan(first(1, Fault::Answer(Scripted::error(400, "CODE", &text))));
-        let ran = with_secret(&coveo).arg("k1").run().ends_with(1);
-        assert!(!ran.stderr.contains(&SECRET[..8]), "{}", ran.stderr);
-        assert!(ran.stderr.contains("--- ("), "the answer was not shown: {}", ran.stderr);
+        coveo.plan(first(1, Fault::Answer(CannedResponse::error(400, "CODE", &text))));
+        let run = with_secret(&coveo).arg("k1").run().assert_status(1);
+        assert!(!run.stderr.contains(&SECRET[..8]), "{}", run.stderr);
+        assert!(run.stderr.contains("--- ("), "the answer was not shown: {}", run.stderr);
     });
 }
 
@@ -224,7 +224,7 @@ fn an_answer_that_holds_the_token_where_no_message_is_keeps_it() {
     for mode in modes {
         cases.extend(answers.iter().map(|bytes| Case {
             holds: String::from_utf8_lossy(bytes).chars().take(200).collect(),
-            answer: Scripted::raw(bytes.clone()).closing(),
+            answer: CannedResponse::raw(bytes.clone()).closing(),
             shows: "",
             mode,
         }));
@@ -235,9 +235,9 @@ fn an_answer_that_holds_the_token_where_no_message_is_keeps_it() {
 fn is_not_repeated(case: &Case) {
     let coveo = organization();
     coveo.plan(first(9, Fault::Answer(case.answer.clone())));
-    let ran = with_secret(&coveo).args(["k1"]).args(case.mode).run();
-    is_kept(SECRET, &ran);
-    let printed = ran.stdout + &ran.stderr;
+    let run = with_secret(&coveo).args(["k1"]).args(case.mode).run();
+    is_kept(SECRET, &run);
+    let printed = run.stdout + &run.stderr;
     assert!(printed.contains(case.shows), "the answer was not shown: {printed}");
     assert!(coveo.saw_bytes(SECRET.as_bytes()), "the server was not given the token");
 }

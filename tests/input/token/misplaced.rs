@@ -5,8 +5,8 @@ use std::fs;
 use super::is_kept;
 use crate::WIDTH;
 use support::fake_coveo::Coveo;
+use support::harness::cli;
 use support::harness::parallel;
-use support::harness::tool;
 
 /// Tokens of every form that there is: an API key's value, a JSON Web Token, an encrypted one, one with signs in it,
 /// one that could be an ID.
@@ -108,7 +108,7 @@ fn a_token_in_the_wrong_place_is_neither_sent_nor_repeated() {
             let text = text.replace("{t}", token).replace("{port}", &coveo.port().to_string());
             text.replace("{list}", file)
         };
-        let ran = tool(&coveo)
+        let run = cli(&coveo)
             .without("COVEO_ACCESS_TOKEN")
             // Whatever host is called by mistake, the call arrives at the organization, but for a proxy of the case's own.
             .env("ALL_PROXY", format!("http://127.0.0.1:{}", coveo.port()))
@@ -117,9 +117,9 @@ fn a_token_in_the_wrong_place_is_neither_sent_nor_repeated() {
             .args(["-v", "--json"])
             .args(arguments.iter().map(|argument| fill(argument)))
             .run()
-            .ends_with(2);
-        is_kept(token, &ran);
-        assert_eq!(ran.stdout, "");
-        assert_eq!(coveo.connections(), 0, "{}", ran.stderr);
+            .assert_status(2);
+        is_kept(token, &run);
+        assert_eq!(run.stdout, "");
+        assert_eq!(coveo.connections(), 0, "{}", run.stderr);
     });
 }

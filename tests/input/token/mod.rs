@@ -11,7 +11,7 @@ mod selectors;
 use std::collections::HashSet;
 
 use support::fake_coveo::{Coveo, Privilege};
-use support::harness::{Ran, Tool, tool};
+use support::harness::{Cli, Run, cli};
 
 /// A token without a pattern, so that no part of it stands anywhere by chance.
 pub const SECRET: &str = "xx9b3e6d17-52c8-4fa1-b0d4-7e35a8c6f912";
@@ -29,14 +29,14 @@ fn organization() -> Coveo {
 }
 
 /// The binary with all that it needs, one attempt a request, and [`SECRET`].
-fn with_secret(coveo: &Coveo) -> Tool {
-    tool(coveo).env("COVEO_ACCESS_TOKEN", SECRET).args(["--retries", "0", "--timeout", "10s"])
+fn with_secret(coveo: &Coveo) -> Cli {
+    cli(coveo).env("COVEO_ACCESS_TOKEN", SECRET).args(["--retries", "0", "--timeout", "10s"])
 }
 
 /// Checks that a run has printed no part of a token.
 #[track_caller]
-pub fn is_kept(token: &str, ran: &Ran) {
-    for text in [&ran.stdout, &ran.stderr] {
+pub fn is_kept(token: &str, run: &Run) {
+    for text in [&run.stdout, &run.stderr] {
         assert_eq!(part_of(token, text), None, "a part of the token was printed:\n{text}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{SECRET, is_kept};
 use crate::WIDTH;
-use support::harness::{PROXY_PASSWORD, bare, parallel};
+use support::harness::{Cli, PROXY_PASSWORD, parallel};
 use support::proxy::{Proxy, Then};
 
 /// What the proxy is sent for the user `user` and [`PROXY_PASSWORD`]: `user:proxy-geheim` in base64.
@@ -43,19 +43,19 @@ fn a_proxy_is_given_its_password_and_nobody_is_shown_it() {
         let proxy = Proxy::start(answer, Then::Close);
         let address = format!("127.0.0.1:{}", proxy.port);
         let user = user.replace("{p}", PROXY_PASSWORD);
-        let ran = bare()
+        let run = Cli::without_environment()
             .env("HTTPS_PROXY", format!("http://{user}@{address}"))
             .env("COVEO_ACCESS_TOKEN", SECRET)
             .args(["--org", "o", "--endpoint", "https://coveo.example", "--retries", "0", "--timeout", "10s"])
             .args(["k1"])
             .args(mode)
             .run();
-        assert!(matches!(ran.status, 1 | 6), "{ran:?}");
-        is_kept(SECRET, &ran);
+        assert!(matches!(run.status, 1 | 6), "{run:?}");
+        is_kept(SECRET, &run);
         for secret in [PROXY_PASSWORD, CREDENTIALS, user.split(':').next_back().expect("a password")] {
-            assert!(!ran.stderr.contains(secret) && !ran.stdout.contains(secret), "{ran:?}");
+            assert!(!run.stderr.contains(secret) && !run.stdout.contains(secret), "{run:?}");
         }
-        assert!(ran.stderr.contains(&address), "the proxy was not named: {ran:?}");
+        assert!(run.stderr.contains(&address), "the proxy was not named: {run:?}");
         let heard = proxy.heard();
         let first = String::from_utf8_lossy(&heard[0]);
         assert!(first.starts_with("CONNECT coveo.example:443 HTTP/1.1\r\n"), "{first}");

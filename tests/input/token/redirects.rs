@@ -2,7 +2,7 @@
 
 use super::{SECRET, is_kept, organization, with_secret};
 use crate::WIDTH;
-use support::fake_coveo::{Coveo, Fault, Scripted, always};
+use support::fake_coveo::{CannedResponse, Coveo, Fault, always};
 use support::harness::parallel;
 
 /// Where a redirect leads; `{http}` and `{https}` stand for the ports of two other servers, `{port}` for that of the
@@ -53,7 +53,7 @@ fn a_redirect_is_not_followed_and_no_other_host_sees_the_token() {
     let (http, https) = (Coveo::http(), Coveo::https());
     parallel(WIDTH, &cases, |&(status, target, (arguments, requests, exit))| {
         let coveo = organization();
-        let mut answer = Scripted::status(status).header("X-Token", SECRET);
+        let mut answer = CannedResponse::status(status).header("X-Token", SECRET);
         if let Some(target) = target {
             let target = target.replace("{port}", &coveo.port().to_string());
             let target = target.replace("{http}", &http.port().to_string());
@@ -68,19 +68,19 @@ fn a_redirect_is_not_followed_and_no_other_host_sees_the_token() {
         }
         coveo.plan(always(Fault::Answer(answer)));
         // So that nothing but the redirect keeps it from the other server.
-        let ran = with_secret(&coveo)
+        let run = with_secret(&coveo)
             .env("SSL_CERT_FILE", https.authority_file())
             .args(arguments)
             .run()
-            .ends_with(exit);
-        is_kept(SECRET, &ran);
-        assert_eq!(coveo.requests().len(), requests, "{}", ran.stderr);
+            .assert_status(exit);
+        is_kept(SECRET, &run);
+        assert_eq!(coveo.requests().len(), requests, "{}", run.stderr);
         assert_eq!(coveo.ids(), ["k1"]);
         if requests == 1 && status != 200 && !arguments.contains(&"--yes") {
             assert!(
-                ran.stderr.contains("the response is a redirect, which is never followed"),
+                run.stderr.contains("the response is a redirect, which is never followed"),
                 "{}",
-                ran.stderr
+                run.stderr
             );
         }
     });

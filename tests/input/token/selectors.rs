@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::{SECRET, is_kept, organization, with_secret};
 use crate::WIDTH;
-use support::fake_coveo::{ApiKey, Coveo, Date, Fault, Moment, Privilege, Scripted};
+use support::fake_coveo::{ApiKey, CannedResponse, Coveo, Date, Fault, Hook, Privilege};
+use support::harness::cli;
 use support::harness::parallel;
-use support::harness::tool;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -47,9 +47,9 @@ fn a_name_that_holds_the_token_is_shown_without_it() {
             ..ApiKey::new("k1")
         };
         coveo.add(key);
-        let ran = with_secret(&coveo).args(*arguments).run().ends_with(0);
-        is_kept(SECRET, &ran);
-        let printed = ran.stdout + &ran.stderr;
+        let run = with_secret(&coveo).args(*arguments).run().assert_status(0);
+        is_kept(SECRET, &run);
+        let printed = run.stdout + &run.stderr;
         assert!(printed.contains(shows), "{printed}");
     });
 }
@@ -76,13 +76,13 @@ fn fields_that_hold_the_token_are_shown_without_it() {
             let coveo = organization();
             let body = if arguments[0] == "k1" { key.to_string() } else { json!([key]).to_string() };
             coveo.plan(move |moment| match moment {
-                Moment::Request(_, request) if request.path.contains("/apikeys") => {
-                    Fault::Answer(Scripted::status(200).body(body.clone()))
+                Hook::Request(_, request) if request.path.contains("/apikeys") => {
+                    Fault::Answer(CannedResponse::status(200).body(body.clone()))
                 }
                 _ => Fault::None,
             });
-            let ran = with_secret(&coveo).args(arguments).run().ends_with(0);
-            is_kept(SECRET, &ran);
+            let run = with_secret(&coveo).args(arguments).run().assert_status(0);
+            is_kept(SECRET, &run);
         }
     });
 }
@@ -104,9 +104,9 @@ fn a_key_that_is_left_alone_is_named_without_the_token() {
             organization.enable("k1");
         }
     });
-    let ran = with_secret(&coveo).args(["--disabled-for", "30d", "--yes", "-v"]).run().ends_with(0);
-    is_kept(SECRET, &ran);
-    assert!(ran.stdout.starts_with("kept k1 \"name "), "{}", ran.stdout);
+    let run = with_secret(&coveo).args(["--disabled-for", "30d", "--yes", "-v"]).run().assert_status(0);
+    is_kept(SECRET, &run);
+    assert!(run.stdout.starts_with("kept k1 \"name "), "{}", run.stdout);
     assert!(coveo.exists("k1"));
 }
 
@@ -122,9 +122,13 @@ fn a_key_whose_id_is_the_token_is_not_taken() {
         coveo.add(ApiKey { last_used_date: Date::Rfc3339(old), ..ApiKey::new(token) });
         for more in [&[][..], &["--json"], &["--yes", "-v"]] {
             let arguments = ["--unused-for", "30d"];
-            let ran =
-                tool(&coveo).env("COVEO_ACCESS_TOKEN", token).args(arguments).args(more).run().ends_with(0);
-            is_kept(token, &ran);
+            let run = cli(&coveo)
+                .env("COVEO_ACCESS_TOKEN", token)
+                .args(arguments)
+                .args(more)
+                .run()
+                .assert_status(0);
+            is_kept(token, &run);
         }
         assert!(coveo.requests().iter().all(|request| !request.path.contains(token)));
         assert!(coveo.exists(token));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rexpect::process::{PtyProcess, Signal, WaitStatus};
 
-use crate::harness::{SECRETS, Tool};
+use crate::harness::{Cli, SECRETS};
 
 /// No test waits longer for the screen.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -35,27 +35,27 @@ pub struct Ended {
 }
 
 /// Starts `tool` on a terminal, as a shell does.
-pub fn on_terminal(tool: Tool) -> Terminal {
-    start(tool, "stty echo", "", "")
+pub fn on_terminal(cli: Cli) -> Terminal {
+    start(cli, "stty echo", "", "")
 }
 
 /// The same with something redirected, such as `2>FILE`.
-pub fn redirected(tool: Tool, redirection: &str) -> Terminal {
-    start(tool, "stty echo", "", redirection)
+pub fn redirected(cli: Cli, redirection: &str) -> Terminal {
+    start(cli, "stty echo", "", redirection)
 }
 
 /// The same in a session of its own: standard input is the terminal, but there is no `/dev/tty`.
-pub fn in_new_session(tool: Tool, redirection: &str) -> Terminal {
-    start(tool, "stty echo", "setsid --wait", redirection)
+pub fn in_new_session(cli: Cli, redirection: &str) -> Terminal {
+    start(cli, "stty echo", "setsid --wait", redirection)
 }
 
 /// The same on a terminal that does not show what is typed.
-pub fn without_echo(tool: Tool) -> Terminal {
-    start(tool, "stty -echo", "", "")
+pub fn without_echo(cli: Cli) -> Terminal {
+    start(cli, "stty -echo", "", "")
 }
 
-fn start(tool: Tool, stty: &str, before: &str, redirection: &str) -> Terminal {
-    let tool = tool.command();
+fn start(cli: Cli, stty: &str, before: &str, redirection: &str) -> Terminal {
+    let cli = cli.command();
     let mut shell = Command::new("sh");
     // The shell gives way to the tool, so that signals and the exit status are the tool's own. The prompt tells that
     // the terminal is set up: what is typed before would be echoed in any case.
@@ -64,8 +64,8 @@ fn start(tool: Tool, stty: &str, before: &str, redirection: &str) -> Terminal {
     shell
         .arg("-c")
         .arg(format!("{with}; {stty}; printf '$ '; exec {before} $with \"$0\" \"$@\" {redirection}"));
-    shell.arg(tool.get_program()).args(tool.get_args());
-    let variables = tool.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    shell.arg(cli.get_program()).args(cli.get_args());
+    let variables = cli.get_envs().filter_map(|(name, value)| Some((name, value?)));
     shell.env_clear().env("PATH", "/usr/bin:/bin").envs(variables);
 
     let started = Instant::now();

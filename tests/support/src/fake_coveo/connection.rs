@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::iter;
 use std::sync::Arc;
 
-use super::faults::{Fault, How, Moment, Point};
+use super::faults::{Break, Fault, Hook, Point};
 use super::http::{self, Answer, Body, Head};
 use super::journal::Recorded;
 use super::lock;
@@ -15,7 +15,7 @@ use super::wire::Wire;
 
 /// Serves a connection until it ends. A client that vanishes or sends nonsense is no concern of anybody's.
 pub(super) fn serve(server: &Arc<Server>, mut wire: Wire) {
-    let fault = server.fault(Moment::Connection(wire.number));
+    let fault = server.fault(Hook::Connection(wire.number));
     let break_in_handshake = match fault {
         Fault::At(Point::Accept, how) => return wire.break_off(how, before_answer(server.tls.is_some())),
         Fault::At(_, how) => Some(how),
@@ -50,7 +50,7 @@ pub(super) fn serve(server: &Arc<Server>, mut wire: Wire) {
 enum End {
     KeepAlive,
     Close,
-    Break(How, Endless),
+    Break(Break, Endless),
     ReadInDrips,
 }
 
@@ -61,7 +61,7 @@ fn serve_request(server: &Server, reader: &mut BufReader<Wire>) -> io::Result<En
         return Ok(End::Close);
     }
     let number = server.journal.begun();
-    if let Fault::At(_, how) = server.fault(Moment::Reading(number)) {
+    if let Fault::At(_, how) = server.fault(Hook::Reading(number)) {
         return Ok(break_while_reading(how));
     }
     let Head { request, keep_alive } = match http::read_head(reader) {
@@ -69,13 +69,13 @@ fn serve_request(server: &Server, reader: &mut BufReader<Wire>) -> io::Result<En
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             let answer = Answer::new(400).header("Connection", "close");
             answer.write(reader.get_mut(), server.organization.now(), "")?;
-            return Ok(End::Break(How::Close, Box::new(iter::empty())));
+            return Ok(End::Break(Break::Close, Box::new(iter::empty())));
         }
         Err(error) => return Err(error),
     };
     let request = Recorded { number, connection: reader.get_ref().number, ..request };
     let index = server.journal.record(request.clone());
-    let fault = server.fault(Moment::Request(number, &request));
+    let fault = server.fault(Hook::Request(number, &request));
     let end = answer_request(server, reader, request, index, keep_alive, fault);
     let hook = Arc::clone(&lock(&server.script.on_done));
     hook(&server.journal.amend(index, |_| ()));
@@ -152,9 +152,9 @@ fn answer_request(
     Ok(if close { End::Close } else { End::KeepAlive })
 }
 
-fn break_while_reading(how: How) -> End {
+fn break_while_reading(how: Break) -> End {
     match how {
-        How::Drip => End::ReadInDrips,
+        Break::Drip => End::ReadInDrips,
         _ => End::Break(how, Box::new(iter::empty())),
     }
 }
@@ -165,10 +165,10 @@ fn break_answer(
     wire: &mut Wire,
     answer: &Answer,
     point: Point,
-    how: How,
+    how: Break,
 ) -> io::Result<End> {
     // A body that drips is announced as longer than it is, so that it takes a day.
-    let padding = if how == How::Drip { 1_000_000 } else { 0 };
+    let padding = if how == Break::Drip { 1_000_000 } else { 0 };
     let status_line = answer.status_line();
     let header_lines = answer.header_lines(server.organization.now(), padding);
     let mut sent = Vec::new();

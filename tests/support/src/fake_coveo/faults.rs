@@ -9,7 +9,7 @@ use crate::tls::Certificate;
 
 /// When a plan is asked what is to go wrong. All numbers count from 0 over the server's whole life.
 #[derive(Clone, Copy, Debug)]
-pub enum Moment<'a> {
+pub enum Hook<'a> {
     /// A connection has been accepted, and nothing been read from it. Takes [`Point::Accept`] and
     /// [`Point::Handshake`], and [`Fault::Certificate`].
     Connection(usize),
@@ -27,11 +27,11 @@ pub enum Fault {
     #[default]
     None,
     /// The connection breaks at that point, in that way.
-    At(Point, How),
+    At(Point, Break),
     /// The server shows another certificate of its authority's, over HTTPS.
     Certificate(Certificate),
     /// Another answer than the true one.
-    Answer(Scripted),
+    Answer(CannedResponse),
     /// The true answer, after which the connection is closed although nothing has said so.
     CloseAfter,
     /// The true answer, this long after the request has been carried out.
@@ -67,7 +67,7 @@ pub enum Point {
 
 /// How a connection breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
+pub enum Break {
     /// The server closes it (FIN, without TLS's farewell).
     Close,
     /// The server resets it (RST).
@@ -83,13 +83,13 @@ pub enum How {
 
 impl Fault {
     /// Whether this can go wrong at that moment of a server with or without TLS.
-    pub(super) fn fits(&self, moment: Moment<'_>, tls: bool) -> bool {
+    pub(super) fn fits(&self, moment: Hook<'_>, tls: bool) -> bool {
         match (self, moment) {
-            (Fault::None, _) | (Fault::At(Point::Accept, _), Moment::Connection(_)) => true,
-            (Fault::At(Point::Handshake, _) | Fault::Certificate(_), Moment::Connection(_)) => tls,
+            (Fault::None, _) | (Fault::At(Point::Accept, _), Hook::Connection(_)) => true,
+            (Fault::At(Point::Handshake, _) | Fault::Certificate(_), Hook::Connection(_)) => tls,
             (Fault::At(Point::Accept | Point::Handshake, _) | Fault::Certificate(_), _) => false,
-            (Fault::At(Point::Reading, _), Moment::Reading(_)) => true,
-            (_, Moment::Request(..)) => true,
+            (Fault::At(Point::Reading, _), Hook::Reading(_)) => true,
+            (_, Hook::Request(..)) => true,
             _ => false,
         }
     }
@@ -103,22 +103,22 @@ impl Fault {
 }
 
 /// A plan in which `fault` strikes every connection or request, whichever it is about.
-pub fn always(fault: Fault) -> impl Fn(Moment<'_>) -> Fault + Send + Sync + 'static {
+pub fn always(fault: Fault) -> impl Fn(Hook<'_>) -> Fault + Send + Sync + 'static {
     first(usize::MAX, fault)
 }
 
 /// A plan in which `fault` strikes the first `count` connections or requests, whichever it is about.
-pub fn first(count: usize, fault: Fault) -> impl Fn(Moment<'_>) -> Fault + Send + Sync + 'static {
+pub fn first(count: usize, fault: Fault) -> impl Fn(Hook<'_>) -> Fault + Send + Sync + 'static {
     move |moment| {
         let struck = match (&fault, moment) {
             (
                 Fault::At(Point::Accept | Point::Handshake, _) | Fault::Certificate(_),
-                Moment::Connection(number),
+                Hook::Connection(number),
             ) => number < count,
             (Fault::At(Point::Accept | Point::Handshake, _) | Fault::Certificate(_), _) => false,
-            (Fault::At(Point::Reading, _), Moment::Reading(number)) => number < count,
+            (Fault::At(Point::Reading, _), Hook::Reading(number)) => number < count,
             (Fault::At(Point::Reading, _), _) => false,
-            (_, Moment::Request(number, _)) => number < count,
+            (_, Hook::Request(number, _)) => number < count,
             _ => false,
         };
         if struck { fault.clone() } else { Fault::None }
@@ -139,7 +139,7 @@ pub struct Leftover {
 /// Beside the headers given it has a `Date`, and a `Content-Length` unless a header of that name or a
 /// `Transfer-Encoding` is given.
 #[derive(Clone, Debug)]
-pub struct Scripted {
+pub struct CannedResponse {
     pub(super) answer: Answer,
     pub(super) raw: Option<Vec<u8>>,
     pub(super) leftover: Option<Leftover>,
@@ -147,60 +147,60 @@ pub struct Scripted {
     pub(super) closes: bool,
 }
 
-impl Scripted {
+impl CannedResponse {
     /// An answer with this status and an empty body.
-    pub fn status(status: u16) -> Scripted {
-        Scripted { answer: Answer::new(status), raw: None, leftover: None, acts: false, closes: false }
+    pub fn status(status: u16) -> CannedResponse {
+        CannedResponse { answer: Answer::new(status), raw: None, leftover: None, acts: false, closes: false }
     }
 
     /// An answer in Coveo's form of an error.
-    pub fn error(status: u16, code: &str, message: &str) -> Scripted {
-        Scripted::error_in(ErrorForm::ErrorCode, status, code, message)
+    pub fn error(status: u16, code: &str, message: &str) -> CannedResponse {
+        CannedResponse::error_in(ErrorForm::ErrorCode, status, code, message)
     }
 
     /// An answer in another form that an error may have.
-    pub fn error_in(form: ErrorForm, status: u16, code: &str, message: &str) -> Scripted {
+    pub fn error_in(form: ErrorForm, status: u16, code: &str, message: &str) -> CannedResponse {
         let answer = Answer::error(form, status, code, message, "5b1c9e7a-3d42-4f68-9a0b-c7d1e2f36845");
-        Scripted { answer, ..Scripted::status(status) }
+        CannedResponse { answer, ..CannedResponse::status(status) }
     }
 
     /// These bytes and no others, HTTP or not.
-    pub fn raw(bytes: impl Into<Vec<u8>>) -> Scripted {
-        Scripted { raw: Some(bytes.into()), ..Scripted::status(200) }
+    pub fn raw(bytes: impl Into<Vec<u8>>) -> CannedResponse {
+        CannedResponse { raw: Some(bytes.into()), ..CannedResponse::status(200) }
     }
 
     /// With something behind it; for raw answers.
-    pub fn leaving(mut self, leftover: Leftover) -> Scripted {
+    pub fn leaving(mut self, leftover: Leftover) -> CannedResponse {
         self.leftover = Some(leftover);
         self
     }
 
     /// With this header too.
-    pub fn header(mut self, name: &str, value: &str) -> Scripted {
+    pub fn header(mut self, name: &str, value: &str) -> CannedResponse {
         self.answer = self.answer.header(name, value);
         self
     }
 
     /// With this body.
-    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Scripted {
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> CannedResponse {
         self.answer.body = Body::Bytes(body.into());
         self
     }
 
     /// With a body of so many letters, which is written without being held in memory.
-    pub fn body_of(mut self, length: u64) -> Scripted {
+    pub fn body_of(mut self, length: u64) -> CannedResponse {
         self.answer.body = Body::Letters(length);
         self
     }
 
     /// After carrying out the request.
-    pub fn acting(mut self) -> Scripted {
+    pub fn acting(mut self) -> CannedResponse {
         self.acts = true;
         self
     }
 
     /// And closes the connection, which a header announces unless the answer is raw.
-    pub fn closing(mut self) -> Scripted {
+    pub fn closing(mut self) -> CannedResponse {
         self.closes = true;
         self
     }

@@ -8,7 +8,7 @@ use super::lock;
 /// A request as it came, and what became of it.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
-    /// Its number, as [`Moment`](super::Moment) counts. Requests that broke off before the end of their head
+    /// Its number, as [`Hook`](super::Hook) counts. Requests that broke off before the end of their head
     /// have one too.
     pub number: usize,
     /// The connection it came on, from 0.

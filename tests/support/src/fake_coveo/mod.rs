@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use crate::tls::Certificate;
 
 pub use self::{
-    faults::{Fault, How, Leftover, Moment, Point, Scripted, always, first},
+    faults::{Break, CannedResponse, Fault, Hook, Leftover, Point, always, first},
     journal::Recorded,
     key::{ApiKey, Date},
     organization::{ORGANIZATION, Organization},
@@ -115,16 +115,16 @@ impl Coveo {
         self.server.tls.as_ref().expect("an authority is there over HTTPS alone")
     }
 
-    /// Decides what goes wrong from now on; without a plan, nothing does. See [`Moment`] for when it is
+    /// Decides what goes wrong from now on; without a plan, nothing does. See [`Hook`] for when it is
     /// asked.
-    pub fn plan(&self, plan: impl Fn(Moment<'_>) -> Fault + Send + Sync + 'static) {
+    pub fn plan(&self, plan: impl Fn(Hook<'_>) -> Fault + Send + Sync + 'static) {
         *lock(&self.server.script.plan) = Arc::new(plan);
     }
 
     /// Has `fault` strike the requests with this method and a path that ends so, and nothing else go wrong.
-    pub fn strike(&self, method: &'static str, tail: &'static str, fault: Fault) {
+    pub fn inject(&self, method: &'static str, tail: &'static str, fault: Fault) {
         self.plan(move |moment| match moment {
-            Moment::Request(_, request) if request.is(method, tail) => fault.clone(),
+            Hook::Request(_, request) if request.is(method, tail) => fault.clone(),
             _ => Fault::None,
         });
     }

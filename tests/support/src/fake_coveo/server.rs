@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::cache::Cache;
 use super::connection;
-use super::faults::{Fault, Moment};
+use super::faults::{Fault, Hook};
 use super::journal::{Journal, Recorded};
 use super::lock;
 use super::organization::Organization;
@@ -34,7 +34,7 @@ pub(super) struct Script {
     pub on_done: Mutex<Arc<OnDone>>,
 }
 
-type Plan = dyn Fn(Moment<'_>) -> Fault + Send + Sync;
+type Plan = dyn Fn(Hook<'_>) -> Fault + Send + Sync;
 type OnRequest = dyn Fn(&Recorded, &Organization) + Send + Sync;
 type OnDone = dyn Fn(&Recorded) + Send + Sync;
 
@@ -56,7 +56,7 @@ impl Server {
     }
 
     /// Asks the plan what goes wrong now.
-    pub fn fault(&self, moment: Moment<'_>) -> Fault {
+    pub fn fault(&self, moment: Hook<'_>) -> Fault {
         let plan = Arc::clone(&lock(&self.script.plan));
         let fault = plan(moment);
         if fault.fits(moment, self.tls.is_some()) {

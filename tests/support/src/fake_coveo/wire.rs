@@ -9,7 +9,7 @@ use rustls::server::{Accepted, Acceptor};
 use rustls::{ServerConfig, ServerConnection, Stream};
 use socket2::SockRef;
 
-use super::faults::{How, Leftover};
+use super::faults::{Break, Leftover};
 use super::server::Server;
 
 const DRIP: Duration = Duration::from_millis(100);
@@ -96,17 +96,17 @@ impl Wire {
     }
 
     /// Breaks the connection off. `endless` is what a server that drips goes on with.
-    pub fn break_off(mut self, how: How, endless: impl Iterator<Item = u8>) {
+    pub fn break_off(mut self, how: Break, endless: impl Iterator<Item = u8>) {
         match how {
             // A socket that is closed without a time to linger is reset.
-            How::Reset => _ = SockRef::from(&*self.tcp).set_linger(Some(Duration::ZERO)),
-            How::Close => self.close_gently(),
-            How::Hang => self.ignore_the_rest(),
-            How::Garbage => {
+            Break::Reset => _ = SockRef::from(&*self.tcp).set_linger(Some(Duration::ZERO)),
+            Break::Close => self.close_gently(),
+            Break::Hang => self.ignore_the_rest(),
+            Break::Garbage => {
                 _ = self.write_all(GARBAGE).and_then(|()| self.flush());
                 self.close_gently();
             }
-            How::Drip => {
+            Break::Drip => {
                 for byte in endless {
                     let written = self.write_all(&[byte]).and_then(|()| self.flush());
                     if written.is_err() || self.server.lifeline.wait(DRIP) {

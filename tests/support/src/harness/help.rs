@@ -1,6 +1,6 @@
 //! `--help`, read.
 
-use super::bare;
+use super::Cli;
 
 /// A heading, and what stands below it: a word to find it by, and its text.
 pub type Section = (String, Vec<(String, String)>);
@@ -26,7 +26,7 @@ impl HelpOption {
 
 /// The text.
 pub fn help() -> String {
-    bare().arg("--help").run().ends_with(0).stdout
+    Cli::without_environment().arg("--help").run().assert_status(0).stdout
 }
 
 /// The headings of the help and the lines below each.

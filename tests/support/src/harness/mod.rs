@@ -1,14 +1,14 @@
 //! Runs the binary as a user would, reads what it said, and runs many cases at a time.
 
+mod cli;
 pub mod help;
 mod needs;
 mod parallel;
 mod results;
-mod tool;
 
 pub use self::{
+    cli::{Cli, PROXY_PASSWORD, Run, SECRETS, binary, cli, spawn},
     needs::{as_root, needed, program, skip},
     parallel::{limit_width, parallel},
-    results::{check, key_outcomes, outcomes, told},
-    tool::{PROXY_PASSWORD, Ran, SECRETS, Tool, bare, binary, spawn, tool},
+    results::{check, json_lines, key_outcomes, outcomes},
 };

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::Ran;
+use super::Run;
 
 /// The lines of `--json`.
 #[track_caller]
-pub fn told(stdout: &str) -> Vec<Value> {
+pub fn json_lines(stdout: &str) -> Vec<Value> {
     let read = |line| serde_json::from_str(line).unwrap_or_else(|_| panic!("this line is not JSON: {line}"));
     stdout.lines().map(read).collect()
 }
@@ -14,22 +14,22 @@ pub fn told(stdout: &str) -> Vec<Value> {
 /// The outcomes in the lines of `--json`.
 #[track_caller]
 pub fn outcomes(stdout: &str) -> Vec<String> {
-    told(stdout).iter().map(|line| text(line, "outcome")).collect()
+    json_lines(stdout).iter().map(|line| text(line, "outcome")).collect()
 }
 
 /// The keys and their outcomes in the lines of `--json`.
 #[track_caller]
 pub fn key_outcomes(stdout: &str) -> Vec<(String, String)> {
-    told(stdout).iter().map(|line| (text(line, "keyId"), text(line, "outcome"))).collect()
+    json_lines(stdout).iter().map(|line| (text(line, "keyId"), text(line, "outcome"))).collect()
 }
 
 /// Checks the outcomes of the keys in the lines of `--json`, in their order, and the exit status.
 #[track_caller]
-pub fn check(ran: &Ran, expected: &[(&str, &str)], status: i32) {
+pub fn check(run: &Run, expected: &[(&str, &str)], status: i32) {
     let owned = |(id, outcome): &(&str, &str)| ((*id).to_owned(), (*outcome).to_owned());
     let expected: Vec<_> = expected.iter().map(owned).collect();
-    assert_eq!(key_outcomes(&ran.stdout), expected, "{}", ran.stderr);
-    assert_eq!(ran.status, status, "{}", ran.stderr);
+    assert_eq!(key_outcomes(&run.stdout), expected, "{}", run.stderr);
+    assert_eq!(run.status, status, "{}", run.stderr);
 }
 
 #[track_caller]

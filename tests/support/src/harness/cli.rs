@@ -35,14 +35,14 @@ pub const SECRETS: [&str; 7] =
 const GRACE: Duration = Duration::from_secs(1);
 
 /// A command line that is being put together.
-pub struct Tool {
+pub struct Cli {
     command: Command,
     input: Option<Vec<u8>>,
 }
 
 /// A run that has ended.
 #[derive(Debug)]
-pub struct Ran {
+pub struct Run {
     /// The exit status; -1 if a signal ended it.
     pub status: i32,
     /// What it wrote to standard output.
@@ -53,29 +53,25 @@ pub struct Ran {
     pub took: Duration,
 }
 
-/// The binary with an empty environment.
-pub fn bare() -> Tool {
-    let mut command = Command::new(binary());
-    command.env_clear();
-    // Without it, Windows does not find the libraries for the network.
-    command.envs(env::var_os("SystemRoot").map(|folder| ("SystemRoot", folder)));
-    Tool { command, input: None }
-}
-
 /// The binary with all that it needs to reach `coveo` with [`FULL_TOKEN`]: endpoint, authority, organization, token.
-pub fn tool(coveo: &Coveo) -> Tool {
-    let tool = bare()
+pub fn cli(coveo: &Coveo) -> Cli {
+    let cli = Cli::without_environment()
         .env("COVEO_ENDPOINT", coveo.endpoint())
         .env("COVEO_ORGANIZATION_ID", coveo.id())
         .env("COVEO_ACCESS_TOKEN", FULL_TOKEN);
-    if coveo.endpoint().starts_with("https") {
-        tool.env("SSL_CERT_FILE", coveo.authority_file())
-    } else {
-        tool
-    }
+    if coveo.endpoint().starts_with("https") { cli.env("SSL_CERT_FILE", coveo.authority_file()) } else { cli }
 }
 
-impl Tool {
+impl Cli {
+    /// The binary with an empty environment.
+    pub fn without_environment() -> Self {
+        let mut command = Command::new(binary());
+        command.env_clear();
+        // Without it, Windows does not find the libraries for the network.
+        command.envs(env::var_os("SystemRoot").map(|folder| ("SystemRoot", folder)));
+        Cli { command, input: None }
+    }
+
     /// Adds an argument.
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
@@ -112,7 +108,7 @@ impl Tool {
     }
 
     /// Runs it to its end.
-    pub fn run(mut self) -> Ran {
+    pub fn run(mut self) -> Run {
         let started = Instant::now();
         let stdin = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
         self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -122,13 +118,13 @@ impl Tool {
             let _ = child.stdin.take().expect("standard input is a pipe").write_all(&input);
         }
         let output = child.wait_with_output().expect("the binary ends");
-        Ran::check(output, started.elapsed())
+        Run::check(output, started.elapsed())
     }
 
     /// Runs it, and checks that it ends within `limit` and the second that it may take beyond. If it does not, it is
     /// killed.
     #[track_caller]
-    pub fn run_within(self, limit: Duration) -> Ran {
+    pub fn run_within(self, limit: Duration) -> Run {
         let mut command = self.command;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let started = Instant::now();
@@ -143,9 +139,9 @@ impl Tool {
         if !in_time {
             child.kill().expect("it can be killed");
         }
-        let ran = Ran::check(child.wait_with_output().expect("it has ended"), took);
-        assert!(in_time, "it has not ended {took:?} after its start; the limit is {limit:?}\n{}", ran.stderr);
-        ran
+        let run = Run::check(child.wait_with_output().expect("it has ended"), took);
+        assert!(in_time, "it has not ended {took:?} after its start; the limit is {limit:?}\n{}", run.stderr);
+        run
     }
 }
 
@@ -161,31 +157,31 @@ pub fn spawn(command: &mut Command) -> Child {
     started.expect("the binary starts")
 }
 
-impl Ran {
+impl Run {
     /// Takes the output of a run, and checks what must hold for every one of them.
     pub fn check(output: Output, took: Duration) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what it prints is UTF-8 text");
-        let ran = Self {
+        let run = Self {
             status: output.status.code().unwrap_or(-1),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
             took,
         };
         for secret in SECRETS {
-            for text in [&ran.stdout, &ran.stderr] {
+            for text in [&run.stdout, &run.stderr] {
                 assert!(!text.contains(secret), "a secret was printed: {text}");
             }
         }
-        for line in ran.stderr.lines() {
+        for line in run.stderr.lines() {
             assert!(line.starts_with("coveo-delete-key: "), "a line without a signature: {line}");
             assert!(!line.ends_with('.') || line.ends_with("…"), "a full stop: {line}");
         }
-        ran
+        run
     }
 
     /// Checks the exit status, with all that was printed in the message if it is another one.
     #[track_caller]
-    pub fn ends_with(self, status: i32) -> Self {
+    pub fn assert_status(self, status: i32) -> Self {
         assert_eq!(self.status, status, "\nstdout: {}\nstderr: {}", self.stdout, self.stderr);
         self
     }
