@@ -36,6 +36,8 @@ pub enum TransportErrorKind {
     TimedOut,
     /// A signal ended the attempt.
     Interrupted,
+    /// The permission to send the request ended before it was sent.
+    Expired,
     /// The server's certificate is not accepted; the text says why.
     Certificate(String),
     /// No trusted CA issued the server's certificate.
@@ -64,6 +66,7 @@ impl TransportError {
             | TransportErrorKind::Failed(text) => *text = redact(text),
             TransportErrorKind::TimedOut
             | TransportErrorKind::Interrupted
+            | TransportErrorKind::Expired
             | TransportErrorKind::UnknownCa
             | TransportErrorKind::ProxyRefused(_)
             | TransportErrorKind::ProxyAuthentication(_) => {}
@@ -79,6 +82,7 @@ impl TransportError {
             | TransportErrorKind::Unreadable(_)
             | TransportErrorKind::Failed(_) => true,
             TransportErrorKind::Interrupted
+            | TransportErrorKind::Expired
             | TransportErrorKind::Certificate(_)
             | TransportErrorKind::UnknownCa
             | TransportErrorKind::ProxyAuthentication(_) => false,
@@ -123,6 +127,10 @@ impl fmt::Display for TransportError {
             (TimedOut, Phase::Sent) => write!(f, "no response from {peer} before the time-out"),
             (Interrupted, Phase::Sent) => write!(f, "no response from {peer} yet"),
             (Interrupted, _) => f.write_str("the request was not sent"),
+            (Expired, Phase::Sent) => {
+                f.write_str("the request was not sent completely, because the key was read too long ago")
+            }
+            (Expired, _) => f.write_str("the request was not sent, because the key was read too long ago"),
             (Certificate(why), _) => write!(f, "the certificate of {peer} can't be trusted: {why}"),
             (UnknownCa, _) => write!(f, "the certificate of {peer} can't be trusted: unknown CA"),
             (ProxyRefused(status), _) => write!(f, "{peer} refused CONNECT: {status}"),

@@ -15,6 +15,7 @@ use crate::net::proxy::Proxy;
 use crate::net::resolver::CachingResolver;
 use crate::net::tcp::DirectConnector;
 use crate::net::tls_records::RecordFollowerConnector;
+pub use crate::net::transport::Expiry;
 use crate::net::transport::{Phase, SendMarkerConnector, SharedProgress};
 
 /// The most bytes of a response's body that are read, unless the request says otherwise.
@@ -34,12 +35,14 @@ pub struct Request {
     pub json: Option<String>,
     /// The most bytes of the response's body that are read; by default [`MAX_BODY`].
     pub limit: usize,
+    /// The end of the permission to send it: no byte leaves later, whatever delays it. `None` by default.
+    pub expires: Option<Expiry>,
 }
 
 impl Request {
     /// A request without a body, whose response is small.
     pub fn new(method: Method, url: String) -> Self {
-        Self { method, url, json: None, limit: MAX_BODY }
+        Self { method, url, json: None, limit: MAX_BODY, expires: None }
     }
 }
 
@@ -118,7 +121,7 @@ impl Http {
     /// # Errors
     /// No complete response: the error has the phase that was reached.
     pub fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError> {
-        self.progress.begin(deadline);
+        self.progress.begin(deadline, request.expires);
         self.progress
             .remaining()
             .and_then(|_| self.exchange(request))
@@ -162,17 +165,43 @@ impl Http {
     }
 
     fn transport_error(&self, request: &Request, error: Error) -> TransportError {
-        let (phase, tunnelled) = {
+        let (phase, tunnelled, expired) = {
             let progress = self.progress.lock();
-            (progress.phase, progress.tunnelled)
+            (progress.phase, progress.tunnelled, progress.expired)
         };
         // Until the proxy has connected to the host, errors are about the proxy.
         let proxy = self.proxy.clone().filter(|_| !tunnelled && phase != Phase::Sent);
         let peer = proxy.unwrap_or_else(|| Peer::of_url(&request.url));
         let kind = match classify(error) {
+            _ if expired => TransportErrorKind::Expired,
             TransportErrorKind::TimedOut if self.progress.is_interrupted() => TransportErrorKind::Interrupted,
             kind => kind,
         };
         TransportError { phase, kind, peer }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn expired_request_sends_nothing() -> Result<(), Box<dyn std::error::Error>> {
+        let server = TcpListener::bind("127.0.0.1:0")?;
+        let http = Http::new(HeaderValue::from_static("Bearer x"), None, RootCerts::WebPki);
+        let url = format!("http://{}/", server.local_addr()?);
+        let request =
+            Request { expires: Some(Expiry::after(Duration::ZERO)), ..Request::new(Method::DELETE, url) };
+        let error = http.send(&request, Instant::now() + Duration::from_secs(5)).err().ok_or("sent")?;
+        drop(http);
+        assert_eq!((&error.kind, error.may_have_been_applied()), (&TransportErrorKind::Expired, false));
+        assert_eq!(error.to_string(), "the request was not sent, because the key was read too long ago");
+        let mut received = Vec::new();
+        server.accept()?.0.read_to_end(&mut received)?;
+        assert_eq!(received, b"");
+        Ok(())
     }
 }

@@ -6,7 +6,7 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
@@ -30,11 +30,37 @@ pub enum Phase {
     Sent,
 }
 
+/// The end of the permission to send a request. Both clocks count: the monotonic one stands still while a machine
+/// sleeps, and the other one may be set back.
+#[derive(Debug, Clone, Copy)]
+pub struct Expiry {
+    monotonic: Instant,
+    wall: SystemTime,
+}
+
+impl Expiry {
+    /// Returns the moment that is `duration` from now.
+    #[allow(dead_code, reason = "changes use it once re-reads expire")]
+    pub fn after(duration: Duration) -> Self {
+        Self { monotonic: Instant::now() + duration, wall: SystemTime::now() + duration }
+    }
+
+    fn has_passed(&self) -> bool {
+        Instant::now() >= self.monotonic || SystemTime::now() >= self.wall
+    }
+}
+
 /// What is known about the request under way.
 #[derive(Debug)]
 pub struct Progress {
     /// When the attempt is given up.
     pub deadline: Instant,
+    /// No byte of the request may leave from then on.
+    pub expires: Option<Expiry>,
+    /// The attempt ended because the permission to send had ended.
+    pub expired: bool,
+    /// A part of the request was handed to the system.
+    pub written: bool,
     /// How far it has come.
     pub phase: Phase,
     /// The proxy, if there is one, has connected to the host: errors are about the host from now on.
@@ -59,6 +85,9 @@ impl SharedProgress {
     pub fn new() -> Self {
         Self(Arc::new(Mutex::new(Progress {
             deadline: Instant::now(),
+            expires: None,
+            expired: false,
+            written: false,
             phase: Phase::Start,
             tunnelled: false,
             not_reusable: false,
@@ -74,9 +103,12 @@ impl SharedProgress {
     }
 
     /// A new attempt begins.
-    pub fn begin(&self, deadline: Instant) {
+    pub fn begin(&self, deadline: Instant, expires: Option<Expiry>) {
         let mut progress = self.lock();
         progress.deadline = deadline;
+        progress.expires = expires;
+        progress.expired = false;
+        progress.written = false;
         progress.phase = Phase::Start;
         progress.tunnelled = false;
     }
@@ -103,6 +135,22 @@ impl SharedProgress {
         };
         let remaining = deadline.saturating_duration_since(Instant::now());
         if remaining.is_zero() { Err(timed_out()) } else { Ok(remaining) }
+    }
+
+    /// Checks that the request may still be sent. If it may not, and no part of it has left, it counts as not sent.
+    ///
+    /// # Errors
+    /// The permission to send it has ended.
+    pub fn check_expiry(&self) -> Result<(), Error> {
+        let mut progress = self.lock();
+        if !progress.expires.is_some_and(|expiry| expiry.has_passed()) {
+            return Ok(());
+        }
+        progress.expired = true;
+        if !progress.written {
+            progress.phase = Phase::Start;
+        }
+        Err(timed_out())
     }
 
     /// Whether it was a signal that ended the attempt, and not its deadline.
@@ -169,6 +217,7 @@ impl<T: Transport> Transport for SendMarker<T> {
         self.idle = false;
         if let Some(progress) = &self.progress {
             progress.remaining()?;
+            progress.check_expiry()?;
             progress.enter(Phase::Sent);
         }
         self.inner.transmit_output(amount, timeout)
@@ -197,6 +246,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn expiry_needs_one_clock_only() {
+        let (now, wall) = (Instant::now(), SystemTime::now());
+        let hour = Duration::from_secs(3600);
+        for (monotonic, wall, passed) in
+            [(now + hour, wall + hour, false), (now, wall + hour, true), (now + hour, wall - hour, true)]
+        {
+            assert_eq!(Expiry { monotonic, wall }.has_passed(), passed);
+        }
+    }
+
+    #[test]
     fn an_attempt_begins_anew_and_keeps_what_is_known_of_the_connection() {
         let progress = SharedProgress::new();
         let address = SocketAddr::from(([127, 0, 0, 1], 443));
@@ -208,7 +268,7 @@ mod tests {
             progress.reached = Some(address);
         }
         assert!(progress.remaining().is_err(), "no attempt has begun");
-        progress.begin(Instant::now() + Duration::from_secs(60));
+        progress.begin(Instant::now() + Duration::from_secs(60), None);
         assert!(progress.remaining().is_ok_and(|remaining| remaining > Duration::from_secs(50)));
         let progress = progress.lock();
         assert_eq!((progress.phase, progress.tunnelled), (Phase::Start, false));

@@ -87,7 +87,7 @@ fn of_transport_error(subject: &ReportContext, evidence: &LastReply) -> &'static
         TransportErrorKind::ProxyAuthentication(_) => {
             "give user name and password in the proxy's URL: http://USER:PASSWORD@HOST:PORT"
         }
-        TransportErrorKind::Interrupted => "run it again",
+        TransportErrorKind::Interrupted | TransportErrorKind::Expired => "run it again",
         TransportErrorKind::TimedOut
         | TransportErrorKind::ProxyRefused(_)
         | TransportErrorKind::Unreadable(_)
