@@ -2,6 +2,7 @@
 
 mod cli;
 mod coveo;
+mod durations;
 mod error;
 mod net;
 mod outcome;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use rustls::CertificateError;
 use ureq::Error;
 
+use crate::durations::humanize_duration;
 use crate::net::error::TransportErrorKind::{self, *};
-use crate::net::error::humanize_duration;
 use crate::sanitize::{flatten, os_error_text};
 
 /// The kind of an error of `ureq`.

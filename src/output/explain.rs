@@ -6,7 +6,7 @@ use crate::coveo::response::{ApiResponse, ResponseKind};
 use crate::coveo::result::{
     Attempts, KeyResult, LastReply, MaybeApplied, ReadError, ReadErrorKind, Resource,
 };
-use crate::net::error::format_duration;
+use crate::durations::format_duration;
 use crate::net::retry::GiveUpReason;
 use crate::outcome::Outcome;
 

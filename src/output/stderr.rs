@@ -11,8 +11,8 @@ use std::mem;
 use std::sync::{Mutex, PoisonError};
 
 use crate::coveo::token::AccessToken;
+use crate::durations::format_duration;
 use crate::error::UsageError;
-use crate::net::error::format_duration;
 use crate::net::retry::Attempt;
 use crate::output::stream::{Stream, WriteError};
 use crate::sanitize::os_error_text;
