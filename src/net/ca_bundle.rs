@@ -1,65 +1,46 @@
 //! The certificates that are trusted instead of the built-in ones.
 
-use std::borrow::Cow;
-
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use ureq::tls::Certificate;
+use ureq::tls::{Certificate, PemItem, parse_pem};
 
 use crate::error::UsageError;
 
-const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-const END: &str = "-----END CERTIFICATE-----";
+/// Some editors begin a file with it, and bundles are often joined from several files.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Reads the certificates of a PEM file, and passes over what else it holds; `name` is what it is called in messages.
-///
-/// ureq reads PEM too, but in constant time, as for secrets: a system's bundle takes it as long as all else of a request.
+/// Reads the certificates of a PEM file and skips everything else in it; `name` is what messages call the file.
 ///
 /// # Errors
-/// A file that holds no certificate, or one that can't be read.
+/// The file has no certificate, or one that can't be read.
 pub fn parse_certificates(name: &str, pem: &[u8]) -> Result<Vec<Certificate<'static>>, UsageError> {
-    let unreadable = || UsageError::new(format!("{name} has a certificate that can't be read"));
-    // Bundles may name their certificates in any encoding. That they are UTF-8 is found out faster than what is not.
-    let pem = str::from_utf8(pem).map_or_else(|_| String::from_utf8_lossy(pem), Cow::Borrowed);
-    let (mut ders, mut places, mut base64) = (Vec::with_capacity(pem.len()), Vec::new(), String::new());
-    // Files may have been joined, each with a byte order mark.
-    let mut lines = pem.lines().map(|line| line.trim_end().trim_start_matches('\u{feff}'));
-    while let Some(line) = lines.find(|line| begins_certificate(line)) {
-        if line != BEGIN {
-            return Err(unreadable());
-        }
-        base64.clear();
-        loop {
-            match lines.next().ok_or_else(unreadable)? {
-                END => break,
-                line => base64 += line.trim_start(),
-            }
-        }
-        let start = ders.len();
-        BASE64_STANDARD.decode_vec(&base64, &mut ders).map_err(|_| unreadable())?;
-        if !is_whole(&ders[start..]) {
-            return Err(unreadable());
-        }
-        places.push(start..ders.len());
-    }
-    if places.is_empty() {
+    let lines = pem.split(|byte| *byte == b'\n');
+    let lines: Vec<&[u8]> = lines.map(|line| line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)).collect();
+    let expected = lines.iter().filter(|line| begins_certificate(line)).count();
+    if expected == 0 {
         return Err(UsageError::new(format!("{name} holds no certificate in PEM form"))
             .hint("a certificate in PEM form begins with -----BEGIN CERTIFICATE-----"));
     }
-    // They are needed until the end, and one block of memory is had faster than one for each.
-    let ders: &[u8] = ders.leak();
-    Ok(places.into_iter().map(|place| Certificate::from_der(&ders[place])).collect())
+    // Errors may be about private keys, which don't matter here. The count finds those about certificates.
+    let mut certificates = Vec::with_capacity(expected);
+    for item in parse_pem(&lines.join(&b'\n')).flatten() {
+        if let PemItem::Certificate(certificate) = item {
+            certificates.push(certificate);
+        }
+    }
+    if certificates.len() != expected || !certificates.iter().all(|certificate| is_whole(certificate.der())) {
+        return Err(UsageError::new(format!("{name} has a certificate that can't be read")));
+    }
+    Ok(certificates)
 }
 
-/// Whether `line` begins a certificate, or was meant to: one with a dash too few, behind the end of another section, or
-/// with other line ends is not to be passed over in silence. A request for a certificate is something else.
-fn begins_certificate(line: &str) -> bool {
-    let has = |word| line.contains(word);
-    line.starts_with('-') && has("BEGIN") && has("CERTIFICATE") && !has("REQUEST")
+/// Returns whether `line` begins a certificate or was meant to. `parse_pem` silently skips a line with a dash too few or
+/// with something else before it. A certificate request is not a certificate.
+fn begins_certificate(line: &[u8]) -> bool {
+    let has = |word: &str| line.windows(word.len()).any(|window| window == word.as_bytes());
+    line.starts_with(b"-") && has("BEGIN") && has("CERTIFICATE") && !has("REQUEST")
 }
 
-/// Whether `der` is one DER sequence and nothing else, as a certificate is. One that is not would be passed over later,
-/// in silence.
+/// Returns whether `der` is one DER sequence and nothing else, as a certificate is. `rustls` would silently skip
+/// anything else.
 fn is_whole(der: &[u8]) -> bool {
     match *der {
         [0x30, length @ ..=0x7f, ref rest @ ..] => rest.len() == usize::from(length),
@@ -73,7 +54,7 @@ fn is_whole(der: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// An empty DER sequence in PEM form: all that is looked at here.
+    /// An empty DER sequence in PEM form: nothing here looks inside.
     const PEM: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
 
     fn count(pem: &[u8]) -> Result<usize, String> {
@@ -83,17 +64,20 @@ mod tests {
     }
 
     #[test]
-    fn certificates_are_found_among_whatever_else_a_bundle_holds() {
+    fn bundle_may_hold_other_things() {
         let key = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
         for (pem, found) in [
             (PEM.to_owned(), 1),
             (PEM.repeat(145), 145),
             (PEM.replace('\n', "\r\n").repeat(2), 2),
             (PEM.replace('\n', " \n").repeat(2), 2),
+            (PEM.replace('\n', "\r"), 1),
             (format!("ReportContext: CN=a\n{PEM}{key}\n\nMAA=\n{PEM}"), 2),
             (PEM.replace("MAA=", "M\nAA\n="), 1),
             (format!("{PEM}\u{feff}{PEM}"), 2),
+            (format!("\u{feff}{PEM}"), 1),
             (format!("# {PEM}{PEM}"), 1),
+            (format!("{PEM}{}", key.replace("MAA=", "Proc-Type: 4,ENCRYPTED")), 1),
             (format!("{PEM}{}", PEM.replace("CERTIFICATE", "CERTIFICATE REQUEST")), 1),
             (PEM.trim_end().to_owned(), 1),
         ] {
@@ -104,9 +88,8 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_that_is_broken_is_not_passed_over() {
+    fn broken_certificate_is_refused() {
         for broken in [
-            PEM.replace("MAA=", "MAA"),
             PEM.replace("MAA=", "M.A="),
             PEM.replace("MAA=", "MAE="),
             PEM.replace("MAA=", "MAAA"),
@@ -117,7 +100,6 @@ mod tests {
             PEM.replace("-----\nMAA", "----- # our own\nMAA"),
             PEM.replace("BEGIN CERT", "BEGIN  CERT"),
             PEM.replace("CERTIFICATE", "TRUSTED CERTIFICATE"),
-            PEM.replace('\n', "\r"),
             format!("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----{PEM}"),
         ] {
             let bundle = format!("{PEM}{broken}");
