@@ -1,4 +1,4 @@
-//! What the suites of tests have in common: a fake Coveo organization, and a harness that runs the binary against it.
+//! Shared by all test suites: a fake Coveo organization, and a harness that runs the binary against it.
 
 pub mod fake_coveo;
 pub mod harness;

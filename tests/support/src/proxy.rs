@@ -1,4 +1,4 @@
-//! A forward proxy that writes down every byte it is sent, and connects its clients or fails them in a chosen way.
+//! A forward proxy that records all bytes, and connects its clients or fails in a chosen way.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -9,24 +9,24 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-/// What the proxy does once it has said its answer.
+/// What the proxy does after its response.
 #[derive(Clone, Copy, Debug)]
 pub enum Then {
-    /// Connects the client to this port of 127.0.0.1, whatever host it has asked for.
+    /// Connects the client to this port of 127.0.0.1, for any host.
     Connect(u16),
-    /// The same, but closes both connections after so many bytes from the client.
+    /// The same, but closes both connections after this many bytes from the client.
     ConnectFor(u16, usize),
     /// Closes the connection.
     Close,
     /// Resets the connection.
     Reset,
-    /// Says nothing more.
+    /// Sends nothing more.
     Hang,
-    /// Says this letter every 100 ms.
+    /// Sends this letter every 100 ms.
     Drip(u8),
 }
 
-/// A running proxy. Its threads end with the tests, unless it is stopped.
+/// A running proxy. It runs until the tests end, unless it is stopped.
 #[derive(Clone)]
 pub struct Proxy {
     /// The port on 127.0.0.1.
@@ -35,17 +35,17 @@ pub struct Proxy {
     stopped: Arc<AtomicBool>,
 }
 
-/// What a proxy says of a connection it has made.
+/// The response of a proxy that has connected its client.
 pub const CONNECTED: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
 
 impl Proxy {
-    /// Starts one that says `answer` to each client that has sent the head of a request.
+    /// Starts a proxy that sends `answer` after each request head.
     pub fn start(answer: impl Into<Vec<u8>>, then: Then) -> Proxy {
         let answer = answer.into();
         Proxy::start_each(move |_| (answer.clone(), then))
     }
 
-    /// Starts one that says to each client what `answer` has for its number, which counts from 0.
+    /// Starts a proxy whose response to each connection depends on its number, from 0.
     pub fn start_each(answer: impl Fn(usize) -> (Vec<u8>, Then) + Send + 'static) -> Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("an address").port();
@@ -62,22 +62,22 @@ impl Proxy {
                     heard.len() - 1
                 };
                 let (serving, (answer, then)) = (serving.clone(), answer(number));
-                // An error is the end of a connection, which is no news here.
+                // An error is the end of the connection.
                 thread::spawn(move || serving.serve(number, &client, &answer, then));
             }
         });
         proxy
     }
 
-    /// One that connects its clients to this port of 127.0.0.1.
+    /// Starts a proxy that connects its clients to this port of 127.0.0.1.
     pub fn to(port: u16) -> Proxy {
         Proxy::start(CONNECTED, Then::Connect(port))
     }
 
-    /// Takes no more connections, and waits until they are refused.
+    /// Stops listening, and waits until connections are refused.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
-        // This wakes the thread from its wait.
+        // A connection wakes the thread.
         while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
             thread::sleep(Duration::from_millis(1));
         }
@@ -88,12 +88,12 @@ impl Proxy {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// What each connection has brought so far.
+    /// The bytes of each connection so far.
     pub fn heard(&self) -> Vec<Vec<u8>> {
         self.lock().clone()
     }
 
-    /// The first line of what each connection has brought.
+    /// The first line of each connection.
     pub fn asked(&self) -> Vec<String> {
         let line = |heard: &Vec<u8>| {
             String::from_utf8_lossy(heard).lines().next().map(str::to_owned).unwrap_or_default()
@@ -101,7 +101,7 @@ impl Proxy {
         self.heard().iter().map(line).collect()
     }
 
-    /// Whether any one connection has brought these bytes.
+    /// Whether any connection brought these bytes.
     pub fn saw(&self, needle: &str) -> bool {
         self.heard().iter().any(|heard| heard.windows(needle.len()).any(|window| window == needle.as_bytes()))
     }
@@ -151,7 +151,7 @@ impl Proxy {
         result
     }
 
-    /// Writes down what the client says, up to `most` bytes, and hands it on.
+    /// Records and forwards the client's bytes, up to `most`.
     fn listen(
         &self,
         number: usize,

@@ -1,4 +1,4 @@
-//! A pseudo-terminal with the binary on it: what a person types, and what stands on the screen.
+//! Runs the binary on a pseudo-terminal: types for the person, reads the screen.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -11,10 +11,10 @@ use rexpect::process::{PtyProcess, Signal, WaitStatus};
 
 use crate::harness::{Cli, SECRETS};
 
-/// No test waits longer for the screen.
+/// The longest wait for the screen.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A run on a terminal of its own.
+/// A run on its own terminal.
 pub struct Terminal {
     process: PtyProcess,
     keyboard: File,
@@ -23,33 +23,33 @@ pub struct Terminal {
     started: Instant,
 }
 
-/// A run on a terminal that has ended.
+/// A finished run on a terminal.
 #[derive(Debug)]
 pub struct Ended {
     /// The exit status; -1 if a signal ended it.
     pub status: i32,
     /// The signal that ended it.
     pub signal: Option<Signal>,
-    /// All that was shown, with what the terminal echoed of what was typed.
+    /// Everything shown, including echoed input.
     pub screen: String,
 }
 
-/// Starts `tool` on a terminal, as a shell does.
+/// Starts the binary on a terminal, as a shell does.
 pub fn on_terminal(cli: Cli) -> Terminal {
     start(cli, "stty echo", "", "")
 }
 
-/// The same with something redirected, such as `2>FILE`.
+/// The same with a redirection, such as `2>FILE`.
 pub fn redirected(cli: Cli, redirection: &str) -> Terminal {
     start(cli, "stty echo", "", redirection)
 }
 
-/// The same in a session of its own: standard input is the terminal, but there is no `/dev/tty`.
+/// The same in a new session: standard input is the terminal, but `/dev/tty` doesn't exist.
 pub fn in_new_session(cli: Cli, redirection: &str) -> Terminal {
     start(cli, "stty echo", "setsid --wait", redirection)
 }
 
-/// The same on a terminal that does not show what is typed.
+/// The same on a terminal that doesn't echo.
 pub fn without_echo(cli: Cli) -> Terminal {
     start(cli, "stty -echo", "", "")
 }
@@ -57,9 +57,9 @@ pub fn without_echo(cli: Cli) -> Terminal {
 fn start(cli: Cli, stty: &str, before: &str, redirection: &str) -> Terminal {
     let cli = cli.command();
     let mut shell = Command::new("sh");
-    // The shell gives way to the tool, so that signals and the exit status are the tool's own. The prompt tells that
-    // the terminal is set up: what is typed before would be echoed in any case.
-    // Programs in the background may have Ctrl-C ignored, and pass that on. A shell can't undo it; GNU's `env` can.
+    // `exec` makes signals and the exit status those of the binary. The prompt shows that the terminal is set up: input
+    // typed before it would be echoed anyway.
+    // Programs in the background may inherit that Ctrl-C is ignored. A shell can't undo it; GNU's `env` can.
     let with = "with='env --default-signal=INT'; $with true 2>/dev/null || with=";
     shell
         .arg("-c")
@@ -69,12 +69,12 @@ fn start(cli: Cli, stty: &str, before: &str, redirection: &str) -> Terminal {
     shell.env_clear().env("PATH", "/usr/bin:/bin").envs(variables);
 
     let started = Instant::now();
-    let mut process = PtyProcess::new(shell).expect("there is a pseudo-terminal");
+    let mut process = PtyProcess::new(shell).expect("a pseudo-terminal");
     process.set_kill_timeout(Some(2000));
     let keyboard = process.get_file_handle().expect("the terminal can be written");
     let mut display = process.get_file_handle().expect("the terminal can be read");
     let (sender, output) = mpsc::channel();
-    // It ends with the terminal: once nobody has it open any more, reading fails.
+    // The thread ends when the terminal is closed: reading fails then.
     thread::spawn(move || {
         let mut chunk = [0; 4096];
         while let Ok(length @ 1..) = display.read(&mut chunk) {
@@ -90,7 +90,7 @@ fn start(cli: Cli, stty: &str, before: &str, redirection: &str) -> Terminal {
 }
 
 impl Terminal {
-    /// Waits until `text` stands on the screen, and returns the time since the start.
+    /// Waits until the screen shows `text`. Returns the time since the start.
     #[track_caller]
     pub fn shows(&mut self, text: &str) -> Duration {
         while !self.screen().contains(text) {
@@ -101,17 +101,16 @@ impl Terminal {
 
     /// Types `text`; `\x03` is Ctrl-C, `\x04` is Ctrl-D.
     pub fn types(&mut self, text: &str) {
-        self.keyboard.write_all(text.as_bytes()).expect("the terminal takes what is typed");
+        self.keyboard.write_all(text.as_bytes()).expect("the terminal accepts input");
     }
 
-    /// Waits for the run to end, and checks what must hold for all of them: the screen has no secret and, but for
-    /// line breaks, no control character on it.
+    /// Waits for the run to end. Checks that the screen shows no secret and no control character except line breaks.
     #[track_caller]
     pub fn ends(self) -> Ended {
         self.ends_as(str::to_owned)
     }
 
-    /// The same where lines may have been drawn over: what stands there in the end, without blanks at the ends of lines.
+    /// The same for lines that may be overwritten: the final screen, without blanks at the ends of lines.
     #[track_caller]
     pub fn ends_drawn_over(self) -> Ended {
         self.ends_as(draw)
@@ -123,7 +122,7 @@ impl Terminal {
         let (status, signal) = match self.process.wait().expect("the run has ended") {
             WaitStatus::Exited(_, status) => (status, None),
             WaitStatus::Signaled(_, signal, _) => (-1, Some(signal)),
-            other => panic!("this is not an end: {other:?}"),
+            other => panic!("the run hasn't ended: {other:?}"),
         };
         let screen = draw(&self.screen());
         for secret in SECRETS {
@@ -133,24 +132,24 @@ impl Terminal {
         Ended { status, signal, screen }
     }
 
-    /// Reads on; false at the end.
+    /// Reads more output; false at the end.
     #[track_caller]
     fn reads(&mut self) -> bool {
         match self.output.recv_timeout(PATIENCE) {
             Ok(chunk) => self.screen.extend(chunk),
             Err(RecvTimeoutError::Disconnected) => return false,
-            Err(RecvTimeoutError::Timeout) => panic!("the run waits for something:\n{}", self.screen()),
+            Err(RecvTimeoutError::Timeout) => panic!("no output for {PATIENCE:?}:\n{}", self.screen()),
         }
         true
     }
 
-    /// The terminal makes `\r\n` of each line break.
+    /// The screen as text. Terminals turn each line break into `\r\n`.
     fn screen(&self) -> String {
         String::from_utf8_lossy(&self.screen).replace("\r\n", "\n")
     }
 }
 
-/// What a terminal shows of `text`, in which a carriage return goes back to the beginning of the line.
+/// Renders `text` as a terminal does: a carriage return goes back to the start of the line.
 fn draw(text: &str) -> String {
     let line = |line: &str| {
         let mut cells: Vec<char> = Vec::new();

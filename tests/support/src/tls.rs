@@ -1,4 +1,4 @@
-//! Authorities, and the certificates of servers, good ones and others.
+//! Certificate authorities, and good and bad server certificates.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,37 +15,37 @@ use rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// What is to be said of a server and its certificate.
+/// The properties of a server and its certificate.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The names that the certificate is for.
+    /// The names in the certificate.
     pub names: &'static [&'static str],
-    /// From when to when it is valid, in seconds from now.
+    /// The start and end of its validity, in seconds from now.
     pub valid: (i64, i64),
-    /// What it may be used for.
+    /// Its extended key usage.
     pub purpose: ExtendedKeyUsagePurpose,
-    /// Who has issued it.
+    /// Its issuer.
     pub issuer: Issuer,
-    /// The versions of TLS that the server speaks.
+    /// The TLS versions of the server.
     pub versions: &'static [&'static SupportedProtocolVersion],
 }
 
-/// Who has issued a certificate.
+/// The issuer of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Issuer {
     /// The authority.
     Authority,
-    /// An intermediate authority, whose own certificate the server sends along.
+    /// An intermediate authority, whose certificate the server sends too.
     Intermediate,
-    /// The same, but the server keeps that certificate to itself.
+    /// The same, but the server doesn't send that certificate.
     HiddenIntermediate,
-    /// Nobody but the server.
+    /// The server itself.
     Itself,
-    /// The same, with a certificate that is an authority's, as `openssl req -x509` makes them.
+    /// The same, marked as an authority, as `openssl req -x509` does.
     ItselfAsAuthority,
 }
 
-/// A certificate without fault, for this machine.
+/// A good certificate for this machine.
 pub const GOOD: Settings = Settings {
     names: &["localhost", "127.0.0.1", "::1"],
     valid: (-30 * DAY, 365 * DAY),
@@ -61,7 +61,7 @@ pub enum Certificate {
     Good,
     /// The same, but it expired three days ago.
     Expired,
-    /// Valid, but for other.example alone.
+    /// Valid, but only for other.example.
     OtherName,
 }
 
@@ -78,31 +78,31 @@ impl From<Certificate> for Settings {
 type Authorities = CertifiedIssuer<'static, KeyPair>;
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
-/// An authority, and another one that it has certified.
+/// An authority, and an intermediate one signed by it.
 pub struct Authority {
     /// Its certificate.
     pub pem: String,
-    /// That of the other one.
+    /// The certificate of the intermediate one.
     pub intermediate_pem: String,
     root: Authorities,
     intermediate: Authorities,
 }
 
 impl Authority {
-    /// A new one.
+    /// Creates an authority.
     ///
     /// # Errors
-    /// That there is no randomness for its key.
+    /// No randomness for its key.
     pub fn new() -> Result<Authority, AnyError> {
         let root = CertifiedIssuer::self_signed(issuing("Authority")?, KeyPair::generate()?)?;
         let intermediate = CertifiedIssuer::signed_by(issuing("Intermediate")?, KeyPair::generate()?, &root)?;
         Ok(Authority { pem: root.pem(), intermediate_pem: intermediate.pem(), root, intermediate })
     }
 
-    /// A certificate, which is for `more` names too if it is for this machine.
+    /// Signs a certificate; one for this machine is also for `more` names.
     ///
     /// # Errors
-    /// What is wrong with the settings.
+    /// The settings are invalid.
     pub fn sign(&self, settings: &Settings, more: &[String]) -> Result<Identity, AnyError> {
         let mut names: Vec<String> = settings.names.iter().map(|&name| name.to_owned()).collect();
         if settings.names == GOOD.names {
@@ -150,13 +150,13 @@ fn issuing(name: &str) -> Result<CertificateParams, rcgen::Error> {
 pub struct Identity {
     /// The certificate.
     pub pem: String,
-    /// What a server here needs.
+    /// The server's configuration.
     pub config: Arc<ServerConfig>,
     key: String,
 }
 
 impl Identity {
-    /// One for this machine that vouches for itself.
+    /// A self-signed certificate for this machine.
     pub fn self_signed() -> Identity {
         let settings = Settings { issuer: Issuer::Itself, ..GOOD };
         let signed = Authority::new().and_then(|nobody| nobody.sign(&settings, &[]));

@@ -1,4 +1,4 @@
-//! What a cache between a client and the organization would hold.
+//! A cache between client and organization.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -8,12 +8,12 @@ use super::http::Answer;
 use super::journal::Recorded;
 use super::lock;
 
-/// The first good answer to each request that reads.
+/// The first 200 for each path.
 #[derive(Default)]
 pub(super) struct Cache(Mutex<HashMap<(String, String), Answer>>);
 
 impl Cache {
-    /// Keeps an answer, if it is one to keep.
+    /// Keeps a response, if it is a cacheable one.
     pub fn keep(&self, request: &Recorded, answer: &Answer, now: SystemTime) {
         if request.method == "GET" && answer.status == 200 {
             let dated = || answer.clone().header("Date", &httpdate::fmt_http_date(now));
@@ -21,7 +21,7 @@ impl Cache {
         }
     }
 
-    /// The answer that was kept for such a request, with its age if it is told.
+    /// The cached response to such a request, with this `Age`.
     pub fn answer(&self, request: &Recorded, age: Option<Duration>) -> Option<Answer> {
         let kept = lock(&self.0).get(&name(request)).filter(|_| request.method == "GET")?.clone();
         Some(match age {

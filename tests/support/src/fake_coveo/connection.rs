@@ -1,5 +1,4 @@
-//! One connection from its first byte to its last: the handshake, then request after request, and the places
-//! where the plan of faults breaks in.
+//! Serves one connection: the handshake, then request after request, with the faults of the plan.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::iter;
@@ -13,7 +12,7 @@ use super::operations::carry_out;
 use super::server::Server;
 use super::wire::Wire;
 
-/// Serves a connection until it ends. A client that vanishes or sends nonsense is no concern of anybody's.
+/// Serves a connection until it ends. Errors of the client are ignored.
 pub(super) fn serve(server: &Arc<Server>, mut wire: Wire) {
     let fault = server.fault(Hook::Connection(wire.number));
     let break_in_handshake = match fault {
@@ -21,18 +20,24 @@ pub(super) fn serve(server: &Arc<Server>, mut wire: Wire) {
         Fault::At(_, how) => Some(how),
         _ => None,
     };
+    let first_words = if let Fault::SpeakFirst(bytes) = &fault { &bytes[..] } else { &[] };
     if let Some(tls) = &server.tls {
         let Ok(accepted) = wire.read_client_hello() else { return };
         if let Some(how) = break_in_handshake {
             return wire.break_off(how, before_answer(true));
         }
+        if stalls(server, &fault) {
+            return;
+        }
         let config = match fault {
             Fault::Certificate(certificate) => tls.showing(&certificate.into()),
             _ => Ok(Arc::clone(&tls.config)),
         };
-        if config.and_then(|config| wire.shake_hands(accepted, &config)).is_err() {
+        if config.and_then(|config| wire.shake_hands(accepted, &config, first_words)).is_err() {
             return;
         }
+    } else if stalls(server, &fault) || wire.write_all(first_words).is_err() {
+        return;
     }
     let mut reader = BufReader::new(wire);
     loop {
@@ -46,7 +51,12 @@ pub(super) fn serve(server: &Arc<Server>, mut wire: Wire) {
     }
 }
 
-/// How it ended with a request.
+/// Waits if the fault says so; true if the server stops meanwhile.
+fn stalls(server: &Server, fault: &Fault) -> bool {
+    matches!(fault, Fault::Stall(time) if server.lifeline.wait(*time))
+}
+
+/// The end of a request.
 enum End {
     KeepAlive,
     Close,
@@ -125,9 +135,8 @@ fn answer_request(
             leftover = scripted.leftover.clone();
             scripted.answer.clone()
         }
-        Fault::Headers(headers) => {
-            headers.iter().fold(act(), |answer, (name, value)| answer.header(name, value))
-        }
+        Fault::Headers(headers) => act().headers(headers),
+        Fault::Edited(edit) => act().edited(*edit),
         Fault::Cached(age) => server.cache.answer(&request, *age).unwrap_or_else(act),
         _ => act(),
     };
@@ -159,7 +168,7 @@ fn break_while_reading(how: Break) -> End {
     }
 }
 
-/// Writes an answer up to the middle of one of its parts.
+/// Writes a response up to the middle of one of its parts.
 fn break_answer(
     server: &Server,
     wire: &mut Wire,
@@ -167,7 +176,7 @@ fn break_answer(
     point: Point,
     how: Break,
 ) -> io::Result<End> {
-    // A body that drips is announced as longer than it is, so that it takes a day.
+    // A dripping body announces a length that takes a day.
     let padding = if how == Break::Drip { 1_000_000 } else { 0 };
     let status_line = answer.status_line();
     let header_lines = answer.header_lines(server.organization.now(), padding);
@@ -191,8 +200,7 @@ fn break_answer(
     Ok(End::Break(how, endless))
 }
 
-/// What a server drips that has not begun to answer: a status line without an end, or a TLS record that is
-/// too long to arrive.
+/// The bytes that drip before a response: a status line without an end, or a TLS record too long to arrive.
 fn before_answer(handshake: bool) -> Endless {
     match handshake {
         true => Box::new([0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3].into_iter().chain(iter::repeat(0))),

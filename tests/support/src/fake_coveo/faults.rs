@@ -1,143 +1,154 @@
-//! What can go wrong on demand: when a plan of faults is asked, and what it can answer.
+//! Faults on demand, and the hooks at which a plan of faults can cause them.
 
 use std::time::Duration;
+
+use serde_json::Value;
 
 use super::http::{Answer, Body};
 use super::journal::Recorded;
 use super::unknowns::ErrorForm;
 use crate::tls::Certificate;
 
-/// When a plan is asked what is to go wrong. All numbers count from 0 over the server's whole life.
+/// The moment at which a plan chooses a fault. All numbers count from 0 over the server's whole life.
 #[derive(Clone, Copy, Debug)]
 pub enum Hook<'a> {
-    /// A connection has been accepted, and nothing been read from it. Takes [`Point::Accept`] and
-    /// [`Point::Handshake`], and [`Fault::Certificate`].
+    /// A connection has been accepted and nothing read from it. Allows [`Point::Accept`], [`Point::Handshake`],
+    /// [`Fault::Certificate`], [`Fault::Stall`] and [`Fault::SpeakFirst`].
     Connection(usize),
-    /// The first byte of a request has come. Takes [`Point::Reading`].
+    /// The first byte of a request has arrived. Allows [`Point::Reading`].
     Reading(usize),
-    /// The head of a request has been read, with the same number as at `Reading`; its body has not. Takes all
-    /// else, and [`Point::Reading`], which is then in the middle of the body.
+    /// The head of a request has been read, its body has not; the number is the one of `Reading`. Allows all other
+    /// faults, and [`Point::Reading`], which is in the middle of the body then.
     Request(usize, &'a Recorded),
 }
 
-/// What goes wrong.
+/// A fault.
 #[derive(Clone, Debug, Default)]
 pub enum Fault {
-    /// Nothing.
+    /// Nothing goes wrong.
     #[default]
     None,
-    /// The connection breaks at that point, in that way.
+    /// The connection breaks.
     At(Point, Break),
-    /// The server shows another certificate of its authority's, over HTTPS.
+    /// The server presents another certificate of its authority (HTTPS only).
     Certificate(Certificate),
-    /// Another answer than the true one.
+    /// The TLS handshake, or without TLS the first read, stalls for this long.
+    Stall(Duration),
+    /// The server sends these bytes before the first request: plain, or together with the end of the TLS handshake.
+    SpeakFirst(Vec<u8>),
+    /// A made-up response.
     Answer(CannedResponse),
-    /// The true answer, after which the connection is closed although nothing has said so.
+    /// The true response; then the connection is closed without notice.
     CloseAfter,
-    /// The true answer, this long after the request has been carried out.
+    /// The true response, this long after the request was carried out.
     Slow(Duration),
-    /// The true answer with these headers too, or in the place of others, as a middlebox writes them.
+    /// The true response with these headers, which replace all of the same name. A name may be given twice.
     Headers(Vec<(String, String)>),
-    /// The answer that the organization gave when the same path was first read, with its `Date`, and with this
-    /// `Age` if there is one: a cache. What was never read, and what changes something, gets the true answer.
+    /// The true response with its JSON body changed.
+    Edited(fn(&mut Value)),
+    /// The response of a cache: the one to the first read of the same path, with its `Date`, and with this `Age` if any.
+    /// The true response if the path was never read, and for changes.
     Cached(Option<Duration>),
 }
 
-/// Where a connection breaks.
+/// The point at which a connection breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
-    /// As soon as it has been accepted.
+    /// Right after it was accepted.
     Accept,
     /// In the TLS handshake, after the client's first message.
     Handshake,
-    /// Partway through reading the request.
+    /// While the request is being read.
     Reading,
-    /// The request has been read, and nothing been done about it.
+    /// After reading the request, before carrying it out.
     BeforeActing,
-    /// The request has been carried out, and nothing been answered.
+    /// After carrying out the request, before responding.
     AfterActing,
-    /// The request has been carried out; the answer ends within its status line.
+    /// In the status line of the response, after carrying out the request.
     StatusLine,
-    /// The request has been carried out; the answer ends within its header.
+    /// In the headers of the response, after carrying out the request.
     Header,
-    /// The request has been carried out; the answer ends within its body, or within its header if it has
-    /// none.
+    /// In the body of the response, or in the headers if it has none, after carrying out the request.
     Body,
 }
 
-/// How a connection breaks.
+/// The way in which a connection breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Break {
-    /// The server closes it (FIN, without TLS's farewell).
+    /// The server closes it (FIN, without `close_notify`).
     Close,
     /// The server resets it (RST).
     Reset,
-    /// The server says nothing more, until the client goes away or the server stops.
+    /// The server stays silent until the client closes the connection or the server stops.
     Hang,
-    /// The server goes on with one byte every 100 ms and never comes to an end. At `Point::Reading` it is its
-    /// reading that is so slow.
+    /// The server sends one byte every 100 ms and never ends. At `Point::Reading` it reads that slowly.
     Drip,
-    /// The server writes bytes that are neither HTTP nor TLS nor text, and closes it.
+    /// The server sends bytes that are neither HTTP nor TLS nor text, and closes it.
     Garbage,
 }
 
 impl Fault {
-    /// Whether this can go wrong at that moment of a server with or without TLS.
-    pub(super) fn fits(&self, moment: Hook<'_>, tls: bool) -> bool {
-        match (self, moment) {
+    /// Whether the fault is possible at this hook, with or without TLS.
+    pub(super) fn fits(&self, hook: Hook<'_>, tls: bool) -> bool {
+        match (self, hook) {
             (Fault::None, _) | (Fault::At(Point::Accept, _), Hook::Connection(_)) => true,
             (Fault::At(Point::Handshake, _) | Fault::Certificate(_), Hook::Connection(_)) => tls,
-            (Fault::At(Point::Accept | Point::Handshake, _) | Fault::Certificate(_), _) => false,
+            (Fault::Stall(_) | Fault::SpeakFirst(_), Hook::Connection(_)) => true,
+            (fault, _) if fault.is_of_connections() => false,
             (Fault::At(Point::Reading, _), Hook::Reading(_)) => true,
             (_, Hook::Request(..)) => true,
             _ => false,
         }
     }
-}
 
-impl Fault {
-    /// The true answer with this header, or with this one in the place of another.
+    fn is_of_connections(&self) -> bool {
+        matches!(
+            self,
+            Fault::At(Point::Accept | Point::Handshake, _)
+                | Fault::Certificate(_)
+                | Fault::Stall(_)
+                | Fault::SpeakFirst(_)
+        )
+    }
+
+    /// The true response with this header, which replaces all of the same name.
     pub fn header(name: &str, value: &str) -> Fault {
         Fault::Headers(vec![(name.to_owned(), value.to_owned())])
     }
 }
 
-/// A plan in which `fault` strikes every connection or request, whichever it is about.
+/// A plan that causes `fault` on every connection or request.
 pub fn always(fault: Fault) -> impl Fn(Hook<'_>) -> Fault + Send + Sync + 'static {
     first(usize::MAX, fault)
 }
 
-/// A plan in which `fault` strikes the first `count` connections or requests, whichever it is about.
+/// A plan that causes `fault` on the first `count` connections or requests.
 pub fn first(count: usize, fault: Fault) -> impl Fn(Hook<'_>) -> Fault + Send + Sync + 'static {
-    move |moment| {
-        let struck = match (&fault, moment) {
-            (
-                Fault::At(Point::Accept | Point::Handshake, _) | Fault::Certificate(_),
-                Hook::Connection(number),
-            ) => number < count,
-            (Fault::At(Point::Accept | Point::Handshake, _) | Fault::Certificate(_), _) => false,
-            (Fault::At(Point::Reading, _), Hook::Reading(number)) => number < count,
-            (Fault::At(Point::Reading, _), _) => false,
-            (_, Hook::Request(number, _)) => number < count,
-            _ => false,
+    move |hook| {
+        let number = match (&fault, hook) {
+            (fault, Hook::Connection(number)) => fault.is_of_connections().then_some(number),
+            (fault, _) if fault.is_of_connections() => None,
+            (Fault::At(Point::Reading, _), Hook::Reading(number)) => Some(number),
+            (Fault::At(Point::Reading, _), _) => None,
+            (_, Hook::Request(number, _)) => Some(number),
+            _ => None,
         };
-        if struck { fault.clone() } else { Fault::None }
+        if number.is_some_and(|number| number < count) { fault.clone() } else { Fault::None }
     }
 }
 
-/// What an answer leaves behind on its connection: over TLS, a record of its own.
+/// Bytes after a response, over TLS in a separate record.
 #[derive(Clone, Debug)]
 pub struct Leftover {
-    /// What it says.
+    /// The bytes.
     pub bytes: Vec<u8>,
-    /// How many bytes, as they go over the network, come together with the answer. The rest comes ahead of the next one.
+    /// How many bytes on the wire come together with the response; the rest comes before the next one.
     pub at_once: usize,
 }
 
-/// An answer made up by a test. Nothing is done about the request unless it says so.
+/// A made-up response. The request is not carried out, except with [`acting`](Self::acting).
 ///
-/// Beside the headers given it has a `Date`, and a `Content-Length` unless a header of that name or a
-/// `Transfer-Encoding` is given.
+/// A `Date` is added if missing, and a `Content-Length` unless it or a `Transfer-Encoding` is given.
 #[derive(Clone, Debug)]
 pub struct CannedResponse {
     pub(super) answer: Answer,
@@ -148,34 +159,34 @@ pub struct CannedResponse {
 }
 
 impl CannedResponse {
-    /// An answer with this status and an empty body.
+    /// A response with this status and an empty body.
     pub fn status(status: u16) -> CannedResponse {
         CannedResponse { answer: Answer::new(status), raw: None, leftover: None, acts: false, closes: false }
     }
 
-    /// An answer in Coveo's form of an error.
+    /// An error in Coveo's form.
     pub fn error(status: u16, code: &str, message: &str) -> CannedResponse {
         CannedResponse::error_in(ErrorForm::ErrorCode, status, code, message)
     }
 
-    /// An answer in another form that an error may have.
+    /// An error in another form.
     pub fn error_in(form: ErrorForm, status: u16, code: &str, message: &str) -> CannedResponse {
         let answer = Answer::error(form, status, code, message, "5b1c9e7a-3d42-4f68-9a0b-c7d1e2f36845");
         CannedResponse { answer, ..CannedResponse::status(status) }
     }
 
-    /// These bytes and no others, HTTP or not.
+    /// Exactly these bytes, HTTP or not.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> CannedResponse {
         CannedResponse { raw: Some(bytes.into()), ..CannedResponse::status(200) }
     }
 
-    /// With something behind it; for raw answers.
+    /// With more bytes after it; for raw responses.
     pub fn leaving(mut self, leftover: Leftover) -> CannedResponse {
         self.leftover = Some(leftover);
         self
     }
 
-    /// With this header too.
+    /// With this header, which replaces others of the same name.
     pub fn header(mut self, name: &str, value: &str) -> CannedResponse {
         self.answer = self.answer.header(name, value);
         self
@@ -187,19 +198,19 @@ impl CannedResponse {
         self
     }
 
-    /// With a body of so many letters, which is written without being held in memory.
+    /// With a body of `length` letters, which is never held in memory.
     pub fn body_of(mut self, length: u64) -> CannedResponse {
         self.answer.body = Body::Letters(length);
         self
     }
 
-    /// After carrying out the request.
+    /// Carries out the request first.
     pub fn acting(mut self) -> CannedResponse {
         self.acts = true;
         self
     }
 
-    /// And closes the connection, which a header announces unless the answer is raw.
+    /// Closes the connection afterwards; a header says so unless the response is raw.
     pub fn closing(mut self) -> CannedResponse {
         self.closes = true;
         self

@@ -1,7 +1,9 @@
-//! HTTP/1.1 as far as the server needs it: requests in, answers out.
+//! The parts of HTTP/1.1 that the server needs: requests in, responses out.
 
 use std::io::{self, BufRead, Error, ErrorKind, Read, Write};
 use std::time::SystemTime;
+
+use serde_json::Value;
 
 use super::journal::Recorded;
 use super::unknowns::ErrorForm;
@@ -12,11 +14,11 @@ const MAX_BODY: u64 = 16 * 1024 * 1024;
 /// The head of a request.
 pub(super) struct Head {
     pub request: Recorded,
-    /// Whether the client would go on with the connection after the answer.
+    /// Whether the client keeps the connection open.
     pub keep_alive: bool,
 }
 
-/// Reads a request's head; `InvalidData` if it isn't HTTP.
+/// Reads the head of a request; `InvalidData` if it isn't HTTP.
 pub(super) fn read_head(reader: &mut impl BufRead) -> io::Result<Head> {
     let mut reader = reader.take(MAX_HEAD);
     let line = read_line(&mut reader)?;
@@ -49,7 +51,7 @@ pub(super) fn read_head(reader: &mut impl BufRead) -> io::Result<Head> {
     Ok(Head { request, keep_alive })
 }
 
-/// Reads a request's body, or with `half` about half of it.
+/// Reads the body of a request, or with `half` about half of it.
 pub(super) fn read_body(reader: &mut impl BufRead, request: &Recorded, half: bool) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     if request.header("Transfer-Encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
@@ -59,7 +61,7 @@ pub(super) fn read_body(reader: &mut impl BufRead, request: &Recorded, half: boo
             let length = u64::from_str_radix(digits, 16).map_err(|_| invalid("a chunk has a length"))?;
             read_exactly(reader, length, &mut body)?;
             if length == 0 || half {
-                // The empty line, which trailers may precede.
+                // Trailers may come before the empty line.
                 while !half && !read_line(&mut reader.take(MAX_HEAD))?.is_empty() {}
                 return Ok(body);
             }
@@ -82,7 +84,7 @@ fn read_exactly(reader: &mut impl BufRead, length: u64, body: &mut Vec<u8>) -> i
     }
 }
 
-/// Reads a line and cuts its end off.
+/// Reads a line without its end.
 fn read_line(reader: &mut impl BufRead) -> io::Result<String> {
     let mut line = String::new();
     reader.read_line(&mut line)?;
@@ -96,7 +98,7 @@ fn invalid(reason: &str) -> Error {
     Error::new(ErrorKind::InvalidData, reason)
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub status: u16,
@@ -107,7 +109,7 @@ pub(super) struct Answer {
 #[derive(Clone, Debug)]
 pub(super) enum Body {
     Bytes(Vec<u8>),
-    /// So many letters.
+    /// This many letters.
     Letters(u64),
 }
 
@@ -116,7 +118,7 @@ impl Answer {
         Answer { status, headers: Vec::new(), body: Body::Bytes(Vec::new()) }
     }
 
-    /// An error in one of the forms that Coveo's have.
+    /// An error in one of Coveo's forms.
     pub fn error(form: ErrorForm, status: u16, code: &str, message: &str, request_id: &str) -> Answer {
         let mut answer = Answer::new(status);
         if let Some(body) = form.body(status, code, message, request_id) {
@@ -126,10 +128,28 @@ impl Answer {
         if form.has_header() { answer.header("X-Request-ID", request_id) } else { answer }
     }
 
-    /// With this header; one of the same name goes.
+    /// With this header, which replaces others of the same name.
     pub fn header(mut self, name: &str, value: &str) -> Answer {
         self.headers.retain(|(given, _)| !given.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With these headers, which replace all of the same names.
+    pub fn headers(mut self, headers: &[(String, String)]) -> Answer {
+        self.headers.retain(|(name, _)| !headers.iter().any(|(new, _)| new.eq_ignore_ascii_case(name)));
+        self.headers.extend_from_slice(headers);
+        self
+    }
+
+    /// With another JSON body.
+    pub fn edited(mut self, edit: fn(&mut Value)) -> Answer {
+        if let Body::Bytes(bytes) = &mut self.body
+            && let Ok(mut json) = serde_json::from_slice(bytes)
+        {
+            edit(&mut json);
+            *bytes = json.to_string().into_bytes();
+        }
         self
     }
 
@@ -138,8 +158,7 @@ impl Answer {
         format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status)).into_bytes()
     }
 
-    /// The headers with the empty line behind them. `padding` is added to the length of the body that they
-    /// announce.
+    /// The headers and the empty line. `padding` is added to the announced length of the body.
     pub fn header_lines(&self, now: SystemTime, padding: u64) -> Vec<u8> {
         let has = |wanted: &str| self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
         let mut lines = String::new();
@@ -157,7 +176,7 @@ impl Answer {
         lines.into_bytes()
     }
 
-    /// How long the body is.
+    /// The length of the body.
     pub fn length(&self) -> u64 {
         match &self.body {
             Body::Bytes(bytes) => bytes.len() as u64,
@@ -165,7 +184,7 @@ impl Answer {
         }
     }
 
-    /// Writes all of it, or for `HEAD` all but the body.
+    /// Writes the response, for `HEAD` without the body.
     pub fn write(&self, writer: &mut impl Write, now: SystemTime, method: &str) -> io::Result<()> {
         let mut bytes = [self.status_line(), self.header_lines(now, 0)].concat();
         match &self.body {

@@ -1,48 +1,47 @@
-//! What clients did: the connections they opened, the bytes they sent, the requests they made.
+//! The journal: connections, bytes and requests of all clients.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::lock;
 
-/// A request as it came, and what became of it.
+/// A request and what became of it.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
-    /// Its number, as [`Hook`](super::Hook) counts. Requests that broke off before the end of their head
-    /// have one too.
+    /// Its number, as in [`Hook`](super::Hook). Requests cut off within their head are counted too.
     pub number: usize,
-    /// The connection it came on, from 0.
+    /// The number of its connection, from 0.
     pub connection: usize,
-    /// `GET`, say.
+    /// The method.
     pub method: String,
-    /// The path as it was sent, without the query.
+    /// The path as sent, without the query.
     pub path: String,
-    /// What stands behind the `?`; empty if nothing does.
+    /// The query, without `?`.
     pub query: String,
-    /// The headers in the order they were sent.
+    /// The headers in the order sent.
     pub headers: Vec<(String, String)>,
-    /// The body; empty until it has been read.
+    /// The body; empty until it was read.
     pub body: Vec<u8>,
-    /// Whether the organization has carried the request out, be it to read or to change something.
+    /// Whether the organization has carried it out.
     pub acted: bool,
-    /// The status of the answer, if one was sent that was not to be cut short. 0 stands for raw bytes.
+    /// The status of the response, if a whole one was sent; 0 for raw bytes.
     pub status: Option<u16>,
 }
 
 impl Recorded {
-    /// Whether it has this method, and a path that ends so.
+    /// Whether it has this method and end of the path.
     pub fn is(&self, method: &str, tail: &str) -> bool {
         self.method == method && self.path.ends_with(tail)
     }
 
-    /// The value of the first header of this name, in any case.
+    /// The value of the first header with this name, case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 }
 
-/// What the server writes down.
+/// The server's records.
 #[derive(Default)]
 pub(super) struct Journal {
     bytes: Mutex<Vec<Vec<u8>>>,
@@ -52,38 +51,38 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Notes a new connection and gives it its number.
+    /// Adds a connection and returns its number.
     pub fn connected(&self) -> usize {
         let mut bytes = lock(&self.bytes);
         bytes.push(Vec::new());
         bytes.len() - 1
     }
 
-    /// Notes bytes that a connection brought.
+    /// Adds bytes of a connection.
     pub fn heard(&self, connection: usize, heard: &[u8]) {
         lock(&self.bytes)[connection].extend_from_slice(heard);
     }
 
-    /// Gives a request whose first byte has come its number.
+    /// Returns the number of a request whose first byte has arrived.
     pub fn begun(&self) -> usize {
         self.begun.fetch_add(1, Ordering::SeqCst)
     }
 
-    /// Writes down a request and says where.
+    /// Adds a request and returns its index.
     pub fn record(&self, request: Recorded) -> usize {
         let mut requests = lock(&self.requests);
         requests.push(request);
         requests.len() - 1
     }
 
-    /// Changes what is written down at `index`, and reads it.
+    /// Changes the request at `index` and returns it.
     pub fn amend(&self, index: usize, change: impl FnOnce(&mut Recorded)) -> Recorded {
         let request = &mut lock(&self.requests)[index];
         change(request);
         request.clone()
     }
 
-    /// Notes the first reason why a test can't be trusted.
+    /// Keeps the first reason why the test can't be trusted.
     pub fn complain(&self, complaint: String) {
         lock(&self.complaint).get_or_insert(complaint);
     }

@@ -1,14 +1,13 @@
-//! One API key: what the organization knows of it, and how it shows it.
+//! An API key: its data, and its JSON.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
-/// A date of an API key, and the form in which the API shows it: Coveo's documentation gives both text and
-/// numbers.
+/// A date of an API key in one of the forms of the API: Coveo's documentation has both text and numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Date {
-    /// The field is left out.
+    /// The field is missing.
     Absent,
     /// `"2023-10-01T12:00:00Z"`
     Rfc3339(SystemTime),
@@ -16,7 +15,7 @@ pub enum Date {
     Fraction(SystemTime),
     /// `1696161600000`, Unix time in milliseconds.
     Millis(SystemTime),
-    /// Whatever this is.
+    /// Any other JSON.
     Raw(Value),
 }
 
@@ -42,9 +41,9 @@ pub struct ApiKey {
     pub id: String,
     /// Its name for people.
     pub display_name: String,
-    /// What it is for.
+    /// Its purpose.
     pub description: String,
-    /// Whether it can be used.
+    /// The flag `enabled`.
     pub enabled: bool,
     /// `ENABLED`, `SOON_TO_BE_EXPIRED`, `SOON_TO_BE_DISABLED`, `DISABLED`, `DISABLED_FOR_INACTIVITY`,
     /// `DISABLED_EXPOSED` or `EXPIRED`.
@@ -59,8 +58,39 @@ pub struct ApiKey {
     pub disabled_date: Date,
     /// When it was activated.
     pub activation_date: Date,
-    /// Fields that are added to what the API shows of the key, or take the place of others.
+    /// The name of the user who created it.
+    pub created_by: String,
+    /// Coveo's report that the key leaked.
+    pub exposure: Option<Exposure>,
+    /// Its secret value, if it differs from the one derived from its ID. The value works as an access token if the
+    /// organization knows it as one, until the key is disabled or deleted.
+    pub own_value: Option<String>,
+    /// More fields of the JSON, or fields that replace others.
     pub extra: Map<String, Value>,
+}
+
+/// An `exposureReport`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exposure {
+    /// `CRITICAL`, `HIGH`, `MEDIUM`, `LOW` or `WARN`.
+    pub severity: &'static str,
+    /// `GITHUB` or `MANUAL`.
+    pub source: &'static str,
+    /// When the report was created.
+    pub reported: SystemTime,
+}
+
+impl Exposure {
+    fn json(&self, key: &str) -> Value {
+        let date = humantime::format_rfc3339_seconds(self.reported).to_string();
+        json!({
+            "apiKeyLoggerId": key,
+            "severity": self.severity,
+            "creationType": if self.source == "MANUAL" { "MANUAL" } else { "AUTOMATED" },
+            "reasons": [{"id": "5f2c9d5e-0c1b-4d5a-9a55-0d6f2b1f7c11", "source": self.source, "createdDate": date}],
+            "createdDate": date,
+        })
+    }
 }
 
 impl ApiKey {
@@ -78,28 +108,37 @@ impl ApiKey {
             expiration_date: Date::Absent,
             disabled_date: Date::Absent,
             activation_date: Date::Rfc3339(created),
+            created_by: "alice@example.com-google".to_owned(),
+            exposure: None,
+            own_value: None,
             extra: Map::new(),
         }
     }
 
-    /// A key that was disabled then.
+    /// A key disabled at `since`.
     pub fn disabled(id: &str, since: SystemTime) -> ApiKey {
         let disabled_date = Date::Rfc3339(since);
         ApiKey { enabled: false, status: "DISABLED".to_owned(), disabled_date, ..ApiKey::new(id) }
     }
 
-    /// A key that expired then.
+    /// A key that expired at `since`.
     pub fn expired(id: &str, since: SystemTime) -> ApiKey {
         let expiration_date = Date::Fraction(since);
         ApiKey { enabled: false, status: "EXPIRED".to_owned(), expiration_date, ..ApiKey::new(id) }
     }
 
-    /// An enabled key that was last used then.
+    /// An enabled key last used at `since`.
     pub fn unused(id: &str, since: SystemTime) -> ApiKey {
         ApiKey { last_used_date: Date::Millis(since), activation_date: Date::Absent, ..ApiKey::new(id) }
     }
 
-    /// Disables it, as the API does; a key that is disabled stays as it is.
+    /// An enabled key that was reported as exposed, on GitHub, at `reported`.
+    pub fn exposed(id: &str, reported: SystemTime) -> ApiKey {
+        let exposure = Some(Exposure { severity: "CRITICAL", source: "GITHUB", reported });
+        ApiKey { exposure, ..ApiKey::new(id) }
+    }
+
+    /// Disables it. A key that is disabled already keeps its date.
     pub(super) fn disable(&mut self, now: Date) {
         if !self.status.starts_with("DISABLED") {
             self.enabled = false;
@@ -108,7 +147,7 @@ impl ApiKey {
         }
     }
 
-    /// Activates it, as the API does; a key that is enabled stays as it is.
+    /// Activates it. A key that is enabled already keeps its dates.
     pub(super) fn activate(&mut self, now: Date) {
         if !self.enabled {
             self.enabled = true;
@@ -118,30 +157,29 @@ impl ApiKey {
         }
     }
 
-    /// Whether a list that is filtered by `?status=` has it, or `None` if there is no such filter. What each
-    /// filter covers is a reading of its name.
+    /// Whether it is in the list with `?status=`; `None` if no such filter exists. What a filter covers is guessed from
+    /// its name.
     pub(super) fn passes(&self, filter: &str) -> Option<bool> {
         let status = self.status.as_str();
-        let exposed = status == "DISABLED_EXPOSED" || self.extra.contains_key("exposureReport");
+        let exposed = status == "DISABLED_EXPOSED" || self.exposure.is_some();
         let deactivated = status.starts_with("DISABLED") || status == "EXPIRED";
         Some(match filter {
             "ACTIVE" => !deactivated,
             "SOON_TO_BE_DISABLED" | "SOON_TO_BE_EXPIRED" => status == filter,
             "ACTIVE_AND_EXPOSED" => !deactivated && exposed,
-            "WITH_WARNING" => status.starts_with("SOON_TO_BE"),
+            "WITH_WARNING" => status.starts_with("SOON_TO_BE") || exposed,
             "ALL_EXPOSED" => exposed,
             "DEACTIVATED" => deactivated,
             _ => return None,
         })
     }
 
-    /// The key as the API shows it, with the masked value.
+    /// Its JSON in lists and reads, with the masked value.
     pub(super) fn json(&self, organization: &str) -> Value {
-        let value = self.value();
         let mut shown = json!({
             "groupsThatCanEdit": [{"id": "admin", "displayName": "Administrators"}],
             "apiKeysThatCanEdit": [],
-            "value": format!("xx*****{}", &value[value.len() - 4..]),
+            "value": self.masked_value(),
             "id": self.id,
             "tokenId": self.id,
             "organizationId": organization,
@@ -152,14 +190,7 @@ impl ApiKey {
                 {"owner": "SEARCH_API", "targetDomain": "EXECUTE_QUERY", "type": "ENABLE", "targetId": "*"},
             ],
             "enabled": self.enabled,
-            "createdBy": {
-                "username": "alice@example.com-google",
-                "name": "alice@example.com-google",
-                "email": "alice@example.com",
-                "displayName": "Alice",
-                "provider": "GOOGLE",
-                "enabled": true,
-            },
+            "createdBy": {"username": self.created_by, "name": self.created_by, "enabled": true},
             "allowedIps": [],
             "deniedIps": [],
             "additionalConfiguration": {},
@@ -179,15 +210,27 @@ impl ApiKey {
                 shown[name] = date;
             }
         }
+        if let Some(exposure) = &self.exposure {
+            shown["exposureReport"] = exposure.json(&self.id);
+        }
         for (name, value) in &self.extra {
             shown[name] = value.clone();
         }
         shown
     }
 
-    /// The key's value, `xx` and a UUID, which follows from its ID.
+    /// Its value as lists and reads show it: `xx*****1343`.
+    pub fn masked_value(&self) -> String {
+        let value = self.value();
+        format!("{}*****{}", &value[..2], &value[value.len() - 4..])
+    }
+
+    /// Its secret value: `xx` and a UUID.
     pub fn value(&self) -> String {
-        // FNV-1a: any hash does, as long as it stays the same.
+        if let Some(value) = &self.own_value {
+            return value.clone();
+        }
+        // FNV-1a; any hash would do.
         let hash = |seed: u64| {
             self.id.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
         };

@@ -1,6 +1,6 @@
-//! A Coveo organization on loopback: a real HTTP or HTTPS server with API keys, access tokens and privileges,
-//! a journal of what was asked, and faults on demand. Tests start it in their own process, many side by side;
-//! `cargo run --example fake-coveo` starts one for people.
+//! A fake Coveo organization on loopback: an HTTP or HTTPS server with API keys, access tokens and privileges, a journal
+//! of all requests, and faults on demand. Tests start many of them in their own process; people start one with
+//! `cargo run --example fake-coveo`.
 
 mod cache;
 mod connection;
@@ -27,7 +27,7 @@ pub use crate::tls::Certificate;
 pub use self::{
     faults::{Break, CannedResponse, Fault, Hook, Leftover, Point, always, first},
     journal::Recorded,
-    key::{ApiKey, Date},
+    key::{ApiKey, Date, Exposure},
     organization::{ORGANIZATION, Organization},
     token::{EDIT_TOKEN, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, Privilege, SINGLE_KEY_TOKEN, VIEW_TOKEN},
     unknowns::{ErrorForm, MissingKey, OtherOrganization},
@@ -39,11 +39,10 @@ use self::{
 };
 use crate::tls::Settings;
 
-/// A running server with its one organization. Everything that [`Organization`] offers can be asked of it
-/// directly.
+/// A running server with one organization, to which it dereferences.
 ///
-/// Dropping it closes the listener and every connection and ends all threads. It panics then if the plan of
-/// faults could not be carried out, so that no test passes because nothing went wrong.
+/// Dropping it closes all sockets and ends all threads. The drop panics if a fault of the plan was impossible, so that no
+/// test passes because nothing went wrong.
 pub struct Coveo {
     server: Arc<Server>,
     sockets: Sockets,
@@ -56,12 +55,17 @@ impl Coveo {
         Coveo::builder().start()
     }
 
-    /// Starts an organization without keys over HTTPS, with a good certificate from an authority of its own.
+    /// Starts an organization with these keys over plain HTTP.
+    pub fn with(keys: impl IntoIterator<Item = ApiKey>) -> Coveo {
+        Coveo::builder().start_with(keys)
+    }
+
+    /// Starts an organization without keys over HTTPS, with a good certificate from its own authority.
     pub fn https() -> Coveo {
         Coveo::builder().https(Certificate::Good).start()
     }
 
-    /// A server with other settings.
+    /// Other settings.
     pub fn builder() -> Builder {
         Builder {
             certificate: None,
@@ -79,30 +83,30 @@ impl Coveo {
         &self.endpoint
     }
 
-    /// The port, the same one on 127.0.0.1 and, over HTTPS where there is IPv6, on ::1.
+    /// The port on 127.0.0.1 and, over HTTPS with IPv6, on ::1.
     pub fn port(&self) -> u16 {
         self.sockets.port
     }
 
-    /// The PEM file of the authority that signed the server's certificate; it lives as long as the server.
+    /// The PEM file of the authority that signed the server's certificate. It is removed with the server.
     ///
     /// # Panics
     ///
-    /// Over plain HTTP, where there is none.
+    /// Over plain HTTP.
     pub fn authority_file(&self) -> &Path {
         &self.tls().file
     }
 
-    /// What is in [`authority_file`](Self::authority_file).
+    /// The content of [`authority_file`](Self::authority_file).
     ///
     /// # Panics
     ///
-    /// Over plain HTTP, where there is none.
+    /// Over plain HTTP.
     pub fn authority_pem(&self) -> &str {
         &self.tls().authority.pem
     }
 
-    /// The certificate of the authority between that one and the server, if there is one.
+    /// The certificate of the intermediate authority.
     ///
     /// # Panics
     ///
@@ -112,49 +116,48 @@ impl Coveo {
     }
 
     fn tls(&self) -> &Tls {
-        self.server.tls.as_ref().expect("an authority is there over HTTPS alone")
+        self.server.tls.as_ref().expect("the server speaks HTTPS")
     }
 
-    /// Decides what goes wrong from now on; without a plan, nothing does. See [`Hook`] for when it is
-    /// asked.
+    /// Sets the plan of faults: what goes wrong at each [`Hook`]. Without a plan, nothing does.
     pub fn plan(&self, plan: impl Fn(Hook<'_>) -> Fault + Send + Sync + 'static) {
         *lock(&self.server.script.plan) = Arc::new(plan);
     }
 
-    /// Has `fault` strike the requests with this method and a path that ends so, and nothing else go wrong.
+    /// Causes `fault` on requests with this method and end of the path, and no other fault.
     pub fn inject(&self, method: &'static str, tail: &'static str, fault: Fault) {
-        self.plan(move |moment| match moment {
+        self.plan(move |hook| match hook {
             Hook::Request(_, request) if request.is(method, tail) => fault.clone(),
             _ => Fault::None,
         });
     }
 
-    /// Has `hook` called once a request has been read whole, before anything is done about it.
+    /// Calls `hook` after reading a request, before carrying it out.
     pub fn on_request(&self, hook: impl Fn(&Recorded, &Organization) + Send + Sync + 'static) {
         *lock(&self.server.script.on_request) = Arc::new(hook);
     }
 
-    /// Has `hook` called once a request has been dealt with, whether it was answered or not.
+    /// Calls `hook` at the end of a request, with or without a response.
     pub fn on_done(&self, hook: impl Fn(&Recorded) + Send + Sync + 'static) {
         *lock(&self.server.script.on_done) = Arc::new(hook);
     }
 
-    /// How many TCP connections have been accepted so far.
+    /// The number of TCP connections accepted so far.
     pub fn connections(&self) -> usize {
         self.server.journal.connections()
     }
 
-    /// The requests whose head has been read, in that order.
+    /// All requests whose head was read, in this order.
     pub fn requests(&self) -> Vec<Recorded> {
         self.server.journal.requests()
     }
 
-    /// How many requests there were with this method and a path that ends so.
+    /// The number of requests with this method and end of the path.
     pub fn count(&self, method: &str, tail: &str) -> usize {
         self.requests().iter().filter(|request| request.is(method, tail)).count()
     }
 
-    /// The requests, without what all their paths begin with: `GET apikeys?status=DEACTIVATED`.
+    /// All requests without the common start of their paths: `GET apikeys?status=DEACTIVATED`.
     pub fn journal(&self) -> Vec<String> {
         let line = |request: Recorded| {
             let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
@@ -164,7 +167,7 @@ impl Coveo {
         self.requests().into_iter().map(line).collect()
     }
 
-    /// Whether any one connection has brought these bytes, decrypted, whether or not they made a request.
+    /// Whether any connection brought these bytes, decrypted, in a request or not.
     pub fn saw_bytes(&self, needle: &[u8]) -> bool {
         self.server.journal.saw_bytes(needle)
     }
@@ -190,7 +193,7 @@ impl Drop for Coveo {
     }
 }
 
-/// The settings of a [`Coveo`] that is yet to start.
+/// The settings of a [`Coveo`].
 pub struct Builder {
     certificate: Option<Settings>,
     port: u16,
@@ -220,60 +223,63 @@ impl Builder {
         self
     }
 
-    /// Whether a bulk operation that is refused has changed the first half of its keys all the same. By
-    /// default it has changed nothing. What Coveo does is not documented.
+    /// Whether a refused bulk request has changed the first half of its keys (default: none). Coveo doesn't document it.
     pub fn partial_bulk(mut self, partial: bool) -> Builder {
         self.unknowns.partial_bulk = partial;
         self
     }
 
-    /// The status and code by which a bulk operation is refused when one of its keys does not exist or may not be
-    /// edited. By default 412, which is documented, with a code that is not.
+    /// The status and code of a refused bulk request, when a key does not exist or may not be edited. The default status
+    /// 412 is documented, its code is not.
     pub fn bulk_refusal(mut self, status: u16, code: &'static str) -> Builder {
         self.unknowns.bulk_refusal = (status, code);
         self
     }
 
-    /// The answer to a change of a key that does not exist; by default 404 `API_KEY_NOT_FOUND`.
+    /// The response to a change of a key that does not exist (default: 404 `API_KEY_NOT_FOUND`).
     pub fn missing_key(mut self, answer: MissingKey) -> Builder {
         self.unknowns.missing_key = answer;
         self
     }
 
-    /// The answer to requests in the name of another organization; by default 404 `ORGANIZATION_NOT_FOUND`.
+    /// The response to requests about another organization (default: 404 `ORGANIZATION_NOT_FOUND`).
     pub fn other_organization(mut self, answer: OtherOrganization) -> Builder {
         self.unknowns.other_organization = answer;
         self
     }
 
-    /// Whether a key that the token has no privilege on is answered as one that does not exist, instead of by 403.
+    /// Whether the response about a key without a privilege on it is the one about a missing key, instead of 403.
     pub fn hides_keys(mut self, hides: bool) -> Builder {
         self.unknowns.hides_keys = hides;
         self
     }
 
-    /// The form of errors with this status; by default [`ErrorForm::ErrorCode`], and
-    /// [`ErrorForm::WithoutRequestId`] for `ORGANIZATION_NOT_FOUND`.
+    /// Refuses every change with this status and code, as a gateway that forwards only reads. Reads work.
+    pub fn refuse_changes(mut self, status: u16, code: &'static str) -> Builder {
+        self.unknowns.refused_changes = Some((status, code));
+        self
+    }
+
+    /// The form of errors with this status (default: [`ErrorForm::ErrorCode`], and [`ErrorForm::WithoutRequestId`] for
+    /// `ORGANIZATION_NOT_FOUND`).
     pub fn error_form(mut self, status: u16, form: ErrorForm) -> Builder {
         self.unknowns.error_forms.push((status, form));
         self
     }
 
-    /// How the organization writes the dates that it sets itself, such as `Date::Millis`; by default
-    /// `Date::Rfc3339`.
+    /// The form of the dates that the organization sets (default: `Date::Rfc3339`).
     pub fn dates(mut self, dates: fn(std::time::SystemTime) -> Date) -> Builder {
         self.dates = dates;
         self
     }
 
-    /// Host names that the certificate is valid for beside localhost.
+    /// More host names for the certificate, in addition to localhost.
     pub fn names(mut self, names: &[&str]) -> Builder {
         self.names = names.iter().map(|&name| name.to_owned()).collect();
         self
     }
 
-    /// The directory to leave the authority's `authority.pem` in, instead of a temporary one that goes with
-    /// the server.
+    /// The directory for the authority's `authority.pem`, instead of a temporary one.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Builder {
         self.directory = Some(directory.into());
         self
@@ -283,12 +289,19 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// Where [`try_start`](Self::try_start) has an error.
+    /// If [`try_start`](Self::try_start) fails.
     pub fn start(self) -> Coveo {
         self.try_start().expect("the fake organization starts")
     }
 
-    /// Starts the server; an error is about the port or the directory.
+    /// Starts the server with these keys.
+    pub fn start_with(self, keys: impl IntoIterator<Item = ApiKey>) -> Coveo {
+        let coveo = self.start();
+        keys.into_iter().for_each(|key| coveo.add(key));
+        coveo
+    }
+
+    /// Starts the server. Fails if the port or the directory is unusable.
     pub fn try_start(self) -> io::Result<Coveo> {
         let tls = self.certificate.map(|certificate| Tls::new(&certificate, self.names, self.directory));
         let tls = tls.transpose()?;
@@ -305,7 +318,7 @@ impl Builder {
     }
 }
 
-/// Locks a mutex whose holder may have panicked: the data behind every one of them stays whole at each step.
+/// Locks a mutex, even if a thread panicked with it: the data is consistent at each step.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

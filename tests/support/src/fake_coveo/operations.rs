@@ -1,4 +1,4 @@
-//! The operations of Coveo's API on API keys: who may do what, what it does, and the true answers.
+//! The operations of Coveo's API on API keys: privileges, effects and responses.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,10 @@ use super::routes::{Change, Operation, Refusal, denied, route};
 use super::token::{Privilege, Standing};
 use super::unknowns::{MissingKey, OtherOrganization};
 
-/// What an operation answers, before it is put into HTTP.
+/// The status and body of a response, or the refusal.
 type Reply = Result<(u16, Option<Value>), Refusal>;
 
-/// Carries out a request: the answer, and whether anything was done.
+/// Carries out a request. Returns the response, and whether anything was done.
 pub(super) fn carry_out(organization: &Organization, request: &Recorded) -> (Answer, bool) {
     let id = organization.draw_request_id();
     let mut partial = false;
@@ -73,17 +73,23 @@ fn reply(organization: &Organization, request: &Recorded, partial: &mut bool) ->
         }
         Operation::One(change, id) => {
             require("EDIT", &id)?;
+            if let Some((status, code)) = unknowns.refused_changes {
+                return Err(Refusal(status, code, format!("The API key '{id}' does not exist.")));
+            }
             match apply(&mut state, change, &id, &now) || unknowns.missing_key == MissingKey::NoContent {
                 true => Ok((204, None)),
                 false => Err(missing(&id)),
             }
         }
         Operation::Several(change) => {
-            // A token that may edit no key at all is taken to be refused before its list is looked at.
+            // A token that may edit no key at all is refused before the list is read; this is a guess.
             if !privileges.iter().any(|privilege| privilege.kind == "EDIT") {
                 require("EDIT", "*")?;
             }
             let ids = id_list(&request.body)?;
+            if let Some((status, code)) = unknowns.refused_changes {
+                return Err(Refusal(status, code, "An API key does not exist.".to_owned()));
+            }
             let lenient = unknowns.missing_key == MissingKey::NoContent;
             let mut is_bad = |id: &&String| !may("EDIT", id) || !lenient && state.key(id).is_none();
             let Some(bad) = ids.iter().find(&mut is_bad) else {
@@ -149,7 +155,7 @@ fn create(organization: &Organization, state: &mut State, body: &[u8], now: Date
     if !wanted["privileges"].is_null() {
         key.extra.insert("privileges".to_owned(), wanted["privileges"].clone());
     }
-    // The one time that the value is shown.
+    // The only response with the whole value.
     let mut shown = key.json(organization.id());
     shown["value"] = key.value().into();
     state.add(key);
@@ -169,8 +175,11 @@ fn rename(key: &mut ApiKey, wanted: &Value) {
     }
 }
 
-/// Changes one key; false if there is none.
+/// Changes one key; false if it does not exist. A token that is the value of a key works only while the key does.
 fn apply(state: &mut State, change: Change, id: &str, now: &Date) -> bool {
+    if !matches!(change, Change::Activate) {
+        state.revoke_value(id);
+    }
     match (change, state.key(id)) {
         (_, None) => return false,
         (Change::Delete, Some(_)) => _ = state.remove(id),

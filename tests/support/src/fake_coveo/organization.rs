@@ -1,5 +1,5 @@
-//! The organization: its keys, its access tokens and its clock. What it says here is the truth, whatever the
-//! server answers.
+//! The organization: its keys, its access tokens and its clock. Its state is the truth that tests compare with,
+//! even if the server lies.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard};
@@ -10,7 +10,7 @@ use super::lock;
 use super::token::{self, Privilege, SINGLE_KEY_TOKEN, Standing};
 use super::unknowns::Unknowns;
 
-/// The ID of the organization, unless another one is asked for.
+/// The default ID of the organization.
 pub const ORGANIZATION: &str = "mycoveocloudv2organizationg8tp8wu3";
 
 /// An organization with its API keys.
@@ -21,7 +21,7 @@ pub struct Organization {
     state: Mutex<State>,
 }
 
-/// What changes. Keys stand under the number of their creation, which is the order that lists have.
+/// The part that changes. Keys are sorted by creation, as in lists.
 #[derive(Default)]
 pub(super) struct State {
     keys: BTreeMap<u64, ApiKey>,
@@ -49,22 +49,22 @@ impl Organization {
         self.state().now.unwrap_or_else(SystemTime::now)
     }
 
-    /// Stops the organization's clock at that time; without this it shows the real one.
+    /// Stops the organization's clock at `now`; by default it shows the real time.
     pub fn set_now(&self, now: SystemTime) {
         self.state().now = Some(now);
     }
 
-    /// Whether there is such a key.
+    /// Whether the key exists.
     pub fn exists(&self, id: &str) -> bool {
         self.state().numbers.contains_key(id)
     }
 
-    /// Whether the key is enabled, if there is such a key.
+    /// Whether the key is enabled; `None` if it does not exist.
     pub fn is_enabled(&self, id: &str) -> Option<bool> {
         self.key(id).map(|key| key.enabled)
     }
 
-    /// The key, if there is such a key.
+    /// The key, if it exists.
     pub fn key(&self, id: &str) -> Option<ApiKey> {
         self.state().key(id).map(|key| key.clone())
     }
@@ -74,12 +74,12 @@ impl Organization {
         self.state().keys().map(|key| key.id.clone()).collect()
     }
 
-    /// Adds a key, in the place of another of the same ID.
+    /// Adds a key, or replaces the one with the same ID.
     pub fn add(&self, key: ApiKey) {
         self.state().add(key);
     }
 
-    /// Adds so many enabled keys, `Key 1` and so on, and returns their IDs.
+    /// Adds `count` enabled keys, `Key 1` and so on, and returns their IDs.
     pub fn add_keys(&self, count: usize) -> Vec<String> {
         let mut state = self.state();
         let add = |number| {
@@ -90,36 +90,40 @@ impl Organization {
         (1..=count).map(add).collect()
     }
 
-    /// Removes a key behind the API's back.
+    /// Removes a key without a request.
     pub fn remove(&self, id: &str) {
         self.state().remove(id);
     }
 
-    /// Activates a key behind the API's back.
+    /// Activates a key without a request.
     pub fn enable(&self, id: &str) {
         let now = self.date();
+        self.edit(id, |key| key.activate(now));
+    }
+
+    /// Changes the data of a key, if it exists.
+    pub fn edit(&self, id: &str, change: impl FnOnce(&mut ApiKey)) {
         if let Some(key) = self.state().key(id) {
-            key.activate(now);
+            change(key);
         }
     }
 
-    /// Pauses the organization, or ends its pause: while it is paused, whatever it is asked is answered by 400
-    /// `ORGANIZATION_IS_PAUSED`.
+    /// Pauses or resumes the organization. While it is paused, every response is 400 `ORGANIZATION_IS_PAUSED`.
     pub fn set_paused(&self, paused: bool) {
         self.state().paused = paused;
     }
 
-    /// Says which key `SINGLE_KEY_TOKEN` may edit.
+    /// Lets `SINGLE_KEY_TOKEN` edit this key.
     pub fn set_single_key(&self, id: &str) {
         self.grant(SINGLE_KEY_TOKEN, &[Privilege::new("EDIT", id)]);
     }
 
-    /// Makes a token valid, with these privileges instead of any that it had.
+    /// Makes a token valid, with exactly these privileges.
     pub fn grant(&self, token: &str, privileges: &[Privilege]) {
         self.state().tokens.insert(token.to_owned(), Standing::Valid(privileges.to_vec()));
     }
 
-    /// Makes a token one that has expired.
+    /// Lets a token expire.
     pub fn expire(&self, token: &str) {
         self.state().tokens.insert(token.to_owned(), Standing::Expired);
     }
@@ -128,12 +132,12 @@ impl Organization {
         lock(&self.state)
     }
 
-    /// The present, as the organization writes it into a key.
+    /// The current time, in the form of the dates that the organization sets.
     pub(super) fn date(&self) -> Date {
         (self.dates)(self.now())
     }
 
-    /// A UUID to tell one request from another.
+    /// A UUID that identifies a request.
     pub(super) fn draw_request_id(&self) -> String {
         let bits = self.state().draw();
         format!("{:08x}-{:04x}-4000-8000-{:012x}", bits >> 32, bits >> 16 & 0xffff, bits & 0xffff)
@@ -162,7 +166,14 @@ impl State {
         number.and_then(|number| self.keys.remove(&number)).is_some()
     }
 
-    /// An ID in the form of Coveo's, which no key has.
+    /// Ends the validity of the token that is this key's value, if the organization knows it as a token.
+    pub fn revoke_value(&mut self, id: &str) {
+        if let Some(value) = self.key(id).map(|key| key.value()) {
+            self.tokens.entry(value).and_modify(|token| *token = Standing::Expired);
+        }
+    }
+
+    /// An unused ID in the form of Coveo's.
     pub fn draw_id(&mut self) -> String {
         let alphabet = b"abcdefghijklmnopqrstuvwxyz234567";
         let (high, low) = (self.draw(), self.draw());
@@ -170,7 +181,7 @@ impl State {
         (0..26).map(|place| char::from(alphabet[(bits >> (5 * place) & 31) as usize])).collect()
     }
 
-    /// The next of a series of numbers without a pattern, the same in every run (SplitMix64).
+    /// The next pseudo-random number, the same in every run (SplitMix64).
     fn draw(&mut self) -> u64 {
         self.drawn = self.drawn.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.drawn;

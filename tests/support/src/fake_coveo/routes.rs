@@ -1,9 +1,9 @@
-//! Which request means which operation. The operations that are not here (duplicating, rotating and extending
-//! keys, and all that isn't about keys) are no part of the fake organization.
+//! Maps requests to operations. Duplicating, rotating and extending keys isn't implemented, nor anything not about
+//! keys.
 
 use super::journal::Recorded;
 
-/// What a request asks for.
+/// The operation of a request.
 pub(super) enum Operation {
     List,
     Create,
@@ -14,7 +14,7 @@ pub(super) enum Operation {
     Privileges,
 }
 
-/// What is done to keys, one or several.
+/// A change of one key or several.
 #[derive(Clone, Copy)]
 pub(super) enum Change {
     Delete,
@@ -22,10 +22,10 @@ pub(super) enum Change {
     Activate,
 }
 
-/// Why an operation was not carried out: the status, the error's code and its message.
+/// Why an operation was refused: status, error code and message.
 pub(super) struct Refusal(pub u16, pub &'static str, pub String);
 
-/// The organization in whose name the request is, and what it asks for.
+/// The organization in the path, and the operation.
 pub(super) fn route(request: &Recorded) -> Result<(String, Operation), Refusal> {
     use {Change::*, Operation::*};
 
@@ -62,7 +62,7 @@ fn not_allowed(request: &Recorded) -> Refusal {
     Refusal(405, "METHOD_NOT_ALLOWED", format!("{} is not supported at {}.", request.method, request.path))
 }
 
-/// A path segment without its percent-encoding.
+/// Decodes a percent-encoded path segment.
 fn decode(segment: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = segment.as_bytes();

@@ -1,4 +1,4 @@
-//! Listening, a thread for each connection, and stopping without leaving any behind.
+//! Listens, serves each connection in a thread, and stops all of them.
 
 use std::collections::HashMap;
 use std::io;
@@ -17,7 +17,7 @@ use super::organization::Organization;
 use super::tls::Tls;
 use super::wire::Wire;
 
-/// What all threads share.
+/// Shared by all threads.
 pub(super) struct Server {
     pub organization: Organization,
     pub journal: Journal,
@@ -27,7 +27,7 @@ pub(super) struct Server {
     pub tls: Option<Tls>,
 }
 
-/// What a test wants to happen.
+/// The hooks that a test has set.
 pub(super) struct Script {
     pub plan: Mutex<Arc<Plan>>,
     pub on_request: Mutex<Arc<OnRequest>>,
@@ -55,14 +55,14 @@ impl Server {
         }
     }
 
-    /// Asks the plan what goes wrong now.
-    pub fn fault(&self, moment: Hook<'_>) -> Fault {
+    /// Gets the fault of the plan at this hook.
+    pub fn fault(&self, hook: Hook<'_>) -> Fault {
         let plan = Arc::clone(&lock(&self.script.plan));
-        let fault = plan(moment);
-        if fault.fits(moment, self.tls.is_some()) {
+        let fault = plan(hook);
+        if fault.fits(hook, self.tls.is_some()) {
             return fault;
         }
-        self.journal.complain(format!("the plan has {fault:?} for a moment that can't have it: {moment:?}"));
+        self.journal.complain(format!("{fault:?} is impossible at {hook:?}"));
         Fault::None
     }
 
@@ -73,7 +73,7 @@ impl Server {
         lock(&self.lifeline.state).open.insert(number, Arc::clone(&tcp));
         let leaving = Leaving { server: Arc::clone(self), number };
         let wire = Wire::new(number, Arc::clone(self), tcp);
-        // Where no thread can be had, both are dropped, and the connection with them.
+        // If no thread can be created, the connection is dropped.
         _ = thread::Builder::new().spawn(move || {
             let leaving = leaving;
             connection::serve(&leaving.server, wire);
@@ -81,7 +81,7 @@ impl Server {
     }
 }
 
-/// The open connections, and the news that it is time to stop.
+/// The open connections, and whether the server is stopping.
 #[derive(Default)]
 pub(super) struct Lifeline {
     state: Mutex<Life>,
@@ -95,14 +95,13 @@ struct Life {
 }
 
 impl Lifeline {
-    /// Waits this long; true at once if the server stops.
+    /// Waits this long, or until the server stops; true if it does.
     pub fn wait(&self, time: Duration) -> bool {
         let state = self.changed.wait_timeout_while(lock(&self.state), time, |state| !state.stopped);
         state.map_or(true, |(state, _)| state.stopped)
     }
 
-    /// Shuts all connections down and waits for their threads to end, for a while at least: a hook may be
-    /// stuck.
+    /// Shuts down all connections and waits for their threads; not forever, since a hook may be stuck.
     pub fn cut(&self) {
         let mut state = lock(&self.state);
         state.stopped = true;
@@ -115,7 +114,7 @@ impl Lifeline {
     }
 }
 
-/// Strikes a connection off as its thread ends. It is the last to hold the connection, so this closes it.
+/// Removes a connection when its thread ends. This drops the last reference, which closes it.
 struct Leaving {
     server: Arc<Server>,
     number: usize,
@@ -156,7 +155,7 @@ impl Sockets {
     pub fn close(&mut self) {
         self.stopping.store(true, Ordering::SeqCst);
         for (address, thread) in self.threads.drain(..) {
-            // Connecting wakes the thread from its wait.
+            // A connection wakes the thread.
             _ = TcpStream::connect_timeout(&address, Duration::from_secs(1));
             _ = thread.join();
         }
@@ -173,7 +172,7 @@ fn listen(port: u16, https: bool) -> io::Result<Vec<TcpListener>> {
         let v6 = TcpListener::bind((IpAddr::V6(Ipv6Addr::LOCALHOST), v4.local_addr()?.port()));
         match v6 {
             Ok(v6) => return Ok(vec![v4, v6]),
-            // Somebody else has that port on ::1, where clients would find them.
+            // Another program has this port on ::1, and clients would reach it.
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && port == 0 && attempt < ATTEMPTS => {}
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
             Err(_) => return Ok(vec![v4]),
@@ -190,7 +189,7 @@ fn accept(listener: &TcpListener, server: &Arc<Server>, stopping: &AtomicBool) {
         }
         match accepted {
             Ok((tcp, _)) => server.spawn(tcp),
-            // Out of file descriptors, say: others may be closing theirs.
+            // Out of file descriptors, for example: others may close theirs.
             Err(_) => _ = server.lifeline.wait(Duration::from_millis(10)),
         }
     }

@@ -1,4 +1,4 @@
-//! What an HTTPS server shows, and the file by which it is trusted.
+//! The server's certificate, and the file with its authority.
 
 use std::fs;
 use std::io;
@@ -10,19 +10,19 @@ use tempfile::TempDir;
 
 use crate::tls::{Authority, Settings};
 
-/// A server's certificate, and what it takes to show another one.
+/// The server's certificate and its authority.
 pub(super) struct Tls {
-    /// With the certificate that was asked for.
+    /// With the default certificate.
     pub config: Arc<ServerConfig>,
     pub authority: Authority,
-    /// With the authority's certificate.
+    /// The file with the authority's certificate.
     pub file: PathBuf,
     names: Vec<String>,
     _temporary: Option<TempDir>,
 }
 
 impl Tls {
-    /// Makes an authority, writes it to `directory` or to a temporary one, and signs a certificate by it.
+    /// Creates an authority, writes it to `directory` or a temporary one, and signs a certificate.
     pub fn new(certificate: &Settings, names: Vec<String>, directory: Option<PathBuf>) -> io::Result<Tls> {
         let authority = Authority::new().map_err(io::Error::other)?;
         let config = authority.sign(certificate, &names).map_err(io::Error::other)?.config;
@@ -39,7 +39,7 @@ impl Tls {
         Ok(Tls { config, authority, file, names, _temporary: temporary })
     }
 
-    /// The same with another certificate of the same authority's.
+    /// A configuration with another certificate of the same authority.
     pub fn showing(&self, certificate: &Settings) -> io::Result<Arc<ServerConfig>> {
         self.authority.sign(certificate, &self.names).map(|signed| signed.config).map_err(io::Error::other)
     }

@@ -1,4 +1,4 @@
-//! The access tokens that the organization knows, and the privileges on API keys that go with them.
+//! Access tokens and their privileges on API keys.
 
 use serde_json::{Value, json};
 
@@ -8,11 +8,11 @@ pub const FULL_TOKEN: &str = "xxf0000000-0000-4000-8000-0000000000f0";
 pub const VIEW_TOKEN: &str = "xxa1111111-1111-4111-8111-1111111111a1";
 /// May edit all API keys, and view none.
 pub const EDIT_TOKEN: &str = "xxe5555555-5555-4555-8555-5555555555e5";
-/// May edit one API key, the one of [`set_single_key`](super::Organization::set_single_key), and view none.
+/// May edit the API key of [`set_single_key`](super::Organization::set_single_key), and view none.
 pub const SINGLE_KEY_TOKEN: &str = "xxb2222222-2222-4222-8222-2222222222b2";
-/// Is valid, and has no privilege.
+/// Is valid, without any privilege.
 pub const NONE_TOKEN: &str = "xxc3333333-3333-4333-8333-3333333333c3";
-/// Is not valid any more.
+/// Has expired.
 pub const EXPIRED_TOKEN: &str = "xxd4444444-4444-4444-8444-4444444444d4";
 
 /// A privilege on API keys (owner `PLATFORM`, target domain `API_KEY`).
@@ -30,7 +30,7 @@ impl Privilege {
         Privilege { kind: kind.to_owned(), target: target.to_owned() }
     }
 
-    /// Whether it is of this kind and extends to this key, or, for `*`, to all keys.
+    /// Whether it is of this kind and covers this key, or all keys for `*`.
     pub(super) fn covers(&self, kind: &str, key: &str) -> bool {
         self.kind == kind && (self.target == "*" || self.target == key)
     }
@@ -46,14 +46,14 @@ impl Privilege {
     }
 }
 
-/// What the organization knows of a token.
+/// The state of a token.
 #[derive(Clone, Debug)]
 pub(super) enum Standing {
     Valid(Vec<Privilege>),
     Expired,
 }
 
-/// The tokens that every organization has from the start.
+/// The tokens of a new organization.
 pub(super) fn initial() -> [(String, Standing); 6] {
     let all = |kinds: &[&str]| Standing::Valid(kinds.iter().map(|kind| Privilege::new(kind, "*")).collect());
     [

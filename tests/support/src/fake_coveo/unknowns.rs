@@ -1,10 +1,10 @@
-//! What Coveo does not document, or documents in several ways: a setting for each, so that a test can have it
-//! whichever way it is.
+//! Behaviour that Coveo does not document, or documents in several ways: a setting for each, so that tests cover all
+//! possibilities.
 
 use serde_json::{Value, json};
 
-/// The fields in which an error stands. Each is documented for one of Coveo's services or another, and so is an
-/// OAuth server's on the same host.
+/// The fields of an error. Each form is documented for one of Coveo's services or for an OAuth server on the same
+/// host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorForm {
     /// `{"message": …, "errorCode": CODE, "requestID": …}`, and the request's ID in the header `X-Request-ID` too.
@@ -21,12 +21,12 @@ pub enum ErrorForm {
     Title,
     /// `{"error": "invalid_token", "error_description": …}`
     OAuth,
-    /// Nothing at all.
+    /// No body.
     Empty,
 }
 
 impl ErrorForm {
-    /// All of them.
+    /// Every form.
     pub const ALL: [ErrorForm; 8] = [
         ErrorForm::ErrorCode,
         ErrorForm::WithoutRequestId,
@@ -52,41 +52,43 @@ impl ErrorForm {
         })
     }
 
-    /// Whether the request's ID is in a header too.
+    /// Whether a header repeats the request's ID.
     pub(super) fn has_header(self) -> bool {
         matches!(self, ErrorForm::ErrorCode | ErrorForm::Code)
     }
 }
 
-/// The answer to a change of a key that does not exist. To read one is answered by 404 in any case.
+/// The response to a change of a key that does not exist. The response to a read is always 404.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingKey {
     /// 404 with this code.
     NotFound(&'static str),
-    /// 204, as if it had been there; in bulk too.
+    /// 204, as if it had existed; in bulk too.
     NoContent,
 }
 
-/// The answer to requests in the name of any other organization.
+/// The response to requests about any other organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OtherOrganization {
     /// 404 with this code: it does not exist.
     NotFound(&'static str),
     /// 403: it exists, and the token has no access to it.
     Denied,
-    /// It exists, every token is valid there, none has a privilege, and every key is answered as a missing one.
+    /// It exists, every token is valid there without a privilege, and every key seems to be missing.
     Unproven,
 }
 
-/// All settings, with the defaults that the builder starts from.
+/// All settings.
 #[derive(Clone, Debug)]
 pub(super) struct Unknowns {
     pub missing_key: MissingKey,
     pub other_organization: OtherOrganization,
     pub hides_keys: bool,
+    /// The status and code of the response to every change, none of which is carried out.
+    pub refused_changes: Option<(u16, &'static str)>,
     pub partial_bulk: bool,
     pub bulk_refusal: (u16, &'static str),
-    /// The form of errors with this status; the last one counts.
+    /// The form of errors by status; the last entry wins.
     pub error_forms: Vec<(u16, ErrorForm)>,
 }
 
@@ -96,6 +98,7 @@ impl Default for Unknowns {
             missing_key: MissingKey::NotFound("API_KEY_NOT_FOUND"),
             other_organization: OtherOrganization::NotFound("ORGANIZATION_NOT_FOUND"),
             hides_keys: false,
+            refused_changes: None,
             partial_bulk: false,
             bulk_refusal: (412, "PRECONDITION_FAILED"),
             error_forms: Vec::new(),
@@ -104,7 +107,7 @@ impl Default for Unknowns {
 }
 
 impl Unknowns {
-    /// The form of an error. That of a missing organization is documented.
+    /// The form of an error; the one of a missing organization is documented.
     pub fn error_form(&self, status: u16, code: &str) -> ErrorForm {
         let set = self.error_forms.iter().rev().find(|(set, _)| *set == status).map(|(_, form)| *form);
         let documented = match code {

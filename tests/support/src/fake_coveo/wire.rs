@@ -1,4 +1,4 @@
-//! A connection's bytes, plain or through TLS, and the ways to break it off.
+//! The bytes of a connection, plain or through TLS, and the ways to break it.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -14,17 +14,17 @@ use super::server::Server;
 
 const DRIP: Duration = Duration::from_millis(100);
 
-/// Not HTTP, not TLS, not UTF-8, and not kind to terminals.
+/// Not HTTP, not TLS, not UTF-8, and hostile to terminals.
 const GARBAGE: &[u8] =
     b"\x00\xff\xfe\x1b[31m\xc3\x28\x07\x80\r\x9f%s%n\xf0\x28\x8c\xbc\x1b]0;\x07\0\0\xde\xad\xbe\xef\n\n\xff";
 
-/// A connection. All that it reads goes into the journal.
+/// A connection. Everything it reads goes into the journal.
 pub(super) struct Wire {
     pub number: usize,
     server: Arc<Server>,
     tcp: Arc<TcpStream>,
     tls: Option<Box<ServerConnection>>,
-    /// Bytes for the network that go ahead of whatever is written next.
+    /// Encrypted bytes to send before the next write.
     held_back: Vec<u8>,
 }
 
@@ -51,15 +51,26 @@ impl Wire {
         }
     }
 
-    /// Goes through with the handshake.
-    pub fn shake_hands(&mut self, accepted: Accepted, config: &Arc<ServerConfig>) -> io::Result<()> {
-        let mut tls = match accepted.into_connection(Arc::clone(config)) {
+    /// Completes the handshake; `first_words` go out with the server's last message of it.
+    pub fn shake_hands(
+        &mut self,
+        accepted: Accepted,
+        config: &Arc<ServerConfig>,
+        first_words: &[u8],
+    ) -> io::Result<()> {
+        let mut config = Arc::clone(config);
+        if !first_words.is_empty() {
+            // With TLS 1.3 a server may send data before it has the client's last message.
+            Arc::make_mut(&mut config).send_half_rtt_data = true;
+        }
+        let mut tls = match accepted.into_connection(config) {
             Ok(tls) => tls,
             Err((error, mut alert)) => {
                 alert.write_all(self)?;
                 return Err(io::Error::other(error));
             }
         };
+        tls.writer().write_all(first_words)?;
         while tls.is_handshaking() {
             tls.complete_io(&mut &*self.tcp)?;
         }
@@ -67,7 +78,7 @@ impl Wire {
         Ok(())
     }
 
-    /// Writes an answer together with the first bytes of what it leaves behind.
+    /// Writes a response together with the first bytes of what follows it.
     pub fn write_and_leave(&mut self, answer: &[u8], leftover: &Leftover) -> io::Result<()> {
         let mut network = self.encrypted(answer)?;
         let mut rest = self.encrypted(&leftover.bytes)?;
@@ -76,7 +87,7 @@ impl Wire {
         (&*self.tcp).write_all(&network)
     }
 
-    /// `bytes` as they go over the network.
+    /// Encrypts `bytes`, if there is TLS.
     fn encrypted(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
         let Some(tls) = &mut self.tls else { return Ok(bytes.to_vec()) };
         let mut records = Vec::new();
@@ -87,7 +98,7 @@ impl Wire {
         Ok(records)
     }
 
-    /// Says farewell, and lets the connection be closed.
+    /// Sends `close_notify` and closes the connection.
     pub fn close(mut self) {
         if let Some(tls) = &mut self.tls {
             tls.send_close_notify();
@@ -95,10 +106,10 @@ impl Wire {
         }
     }
 
-    /// Breaks the connection off. `endless` is what a server that drips goes on with.
+    /// Breaks the connection. `endless` are the bytes of a server that drips.
     pub fn break_off(mut self, how: Break, endless: impl Iterator<Item = u8>) {
         match how {
-            // A socket that is closed without a time to linger is reset.
+            // Closing a socket with a linger time of zero resets it.
             Break::Reset => _ = SockRef::from(&*self.tcp).set_linger(Some(Duration::ZERO)),
             Break::Close => self.close_gently(),
             Break::Hang => self.ignore_the_rest(),
@@ -117,13 +128,13 @@ impl Wire {
         }
     }
 
-    /// Goes on reading a byte at a time, for as long as there is somebody to read from.
+    /// Keeps reading one byte at a time until the client is gone.
     pub fn read_in_drips(mut self) {
         while matches!(self.read(&mut [0]), Ok(1)) && !self.server.lifeline.wait(DRIP) {}
         self.ignore_the_rest();
     }
 
-    /// Closes the sending half alone at first: closing a socket that holds unread bytes would reset it.
+    /// Closes the sending half first: closing a socket with unread bytes would reset it.
     fn close_gently(&mut self) {
         _ = self.tcp.shutdown(Shutdown::Write);
         self.ignore_the_rest();

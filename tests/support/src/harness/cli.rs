@@ -1,5 +1,5 @@
-//! Runs the binary as a user would, in an environment that holds nothing but what a test puts there, and checks
-//! on every run what must hold for all of them: no token is printed, and each line on standard error is signed.
+//! Runs the binary with exactly the environment that a test sets. Checks after every run that no token was printed and
+//! that every line on standard error has the program's name.
 
 use std::env;
 use std::ffi::OsStr;
@@ -13,13 +13,12 @@ use crate::fake_coveo::{
     Coveo, EDIT_TOKEN, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN, VIEW_TOKEN,
 };
 
-/// The binary under test: cargo names it to the tests that it runs; otherwise it is where cargo puts it, in the folder
-/// above theirs.
+/// The binary under test: the one named by cargo, or else the one in the folder above the tests.
 pub fn binary() -> PathBuf {
     let named = env::var_os("CARGO_BIN_EXE_coveo-delete-key").map(PathBuf::from);
     named.unwrap_or_else(|| {
-        let test = env::current_exe().expect("a test knows where it is");
-        let folder = test.ancestors().nth(2).expect("tests are in a folder of their own");
+        let test = env::current_exe().expect("the path of the test");
+        let folder = test.ancestors().nth(2).expect("the folder of the tests has a parent");
         folder.join("coveo-delete-key").with_extension(env::consts::EXE_EXTENSION)
     })
 }
@@ -27,33 +26,33 @@ pub fn binary() -> PathBuf {
 /// The password of the proxy in tests with one; no run may print it.
 pub const PROXY_PASSWORD: &str = "proxy-geheim";
 
-/// What no run may print.
+/// The texts that no run may print.
 pub const SECRETS: [&str; 7] =
     [FULL_TOKEN, VIEW_TOKEN, EDIT_TOKEN, SINGLE_KEY_TOKEN, NONE_TOKEN, EXPIRED_TOKEN, PROXY_PASSWORD];
 
-/// What a run may take beyond `--timeout`.
+/// The time allowed in addition to `--timeout`.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A command line that is being put together.
+/// A command line.
 pub struct Cli {
     command: Command,
     input: Option<Vec<u8>>,
 }
 
-/// A run that has ended.
+/// A finished run.
 #[derive(Debug)]
 pub struct Run {
     /// The exit status; -1 if a signal ended it.
     pub status: i32,
-    /// What it wrote to standard output.
+    /// Standard output.
     pub stdout: String,
-    /// What it wrote to standard error.
+    /// Standard error.
     pub stderr: String,
-    /// How long it took.
+    /// The duration.
     pub took: Duration,
 }
 
-/// The binary with all that it needs to reach `coveo` with [`FULL_TOKEN`]: endpoint, authority, organization, token.
+/// The binary with endpoint, authority, organization and [`FULL_TOKEN`] for `coveo`.
 pub fn cli(coveo: &Coveo) -> Cli {
     let cli = Cli::without_environment()
         .env("COVEO_ENDPOINT", coveo.endpoint())
@@ -67,7 +66,7 @@ impl Cli {
     pub fn without_environment() -> Self {
         let mut command = Command::new(binary());
         command.env_clear();
-        // Without it, Windows does not find the libraries for the network.
+        // Windows needs it to find its network libraries.
         command.envs(env::var_os("SystemRoot").map(|folder| ("SystemRoot", folder)));
         Cli { command, input: None }
     }
@@ -96,33 +95,32 @@ impl Cli {
         self
     }
 
-    /// Gives it something to read on standard input, which is empty otherwise.
+    /// Sets its standard input, which is empty by default.
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Some(input.into());
         self
     }
 
-    /// The command itself, for what is not offered here.
+    /// The command itself.
     pub fn command(self) -> Command {
         self.command
     }
 
-    /// Runs it to its end.
+    /// Runs it.
     pub fn run(mut self) -> Run {
         let started = Instant::now();
         let stdin = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
         self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = spawn(&mut self.command);
         if let Some(input) = self.input.take() {
-            // It may end without reading all of it.
+            // It may exit before reading everything.
             let _ = child.stdin.take().expect("standard input is a pipe").write_all(&input);
         }
         let output = child.wait_with_output().expect("the binary ends");
         Run::check(output, started.elapsed())
     }
 
-    /// Runs it, and checks that it ends within `limit` and the second that it may take beyond. If it does not, it is
-    /// killed.
+    /// Runs it, and checks that it ends within `limit` plus a second. Kills it otherwise.
     #[track_caller]
     pub fn run_within(self, limit: Duration) -> Run {
         let mut command = self.command;
@@ -130,22 +128,22 @@ impl Cli {
         let started = Instant::now();
         let mut child = spawn(&mut command);
         let mut took = Duration::ZERO;
-        // What it says fits into a pipe, so it does not wait for its reader.
-        while child.try_wait().expect("its end can be waited for").is_none() && took <= limit + GRACE {
+        // Its output fits into a pipe, so it never waits for the reader.
+        while child.try_wait().expect("the binary can be waited for").is_none() && took <= limit + GRACE {
             thread::sleep(Duration::from_millis(5));
             took = started.elapsed();
         }
         let in_time = took <= limit + GRACE;
         if !in_time {
-            child.kill().expect("it can be killed");
+            child.kill().expect("the binary can be killed");
         }
-        let run = Run::check(child.wait_with_output().expect("it has ended"), took);
-        assert!(in_time, "it has not ended {took:?} after its start; the limit is {limit:?}\n{}", run.stderr);
+        let run = Run::check(child.wait_with_output().expect("the binary has ended"), took);
+        assert!(in_time, "still running after {took:?}; the limit is {limit:?}\n{}", run.stderr);
         run
     }
 }
 
-/// Starts the binary. Wine now and then has an internal error instead, before anything of the program runs.
+/// Starts the binary. Retries if Wine has an internal error before it runs.
 pub fn spawn(command: &mut Command) -> Child {
     const WINES_INTERNAL_ERROR: i32 = 1359;
     let mut started = command.spawn();
@@ -158,9 +156,9 @@ pub fn spawn(command: &mut Command) -> Child {
 }
 
 impl Run {
-    /// Takes the output of a run, and checks what must hold for every one of them.
+    /// Checks the output of a run, as for every run.
     pub fn check(output: Output, took: Duration) -> Self {
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what it prints is UTF-8 text");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the output is UTF-8");
         let run = Self {
             status: output.status.code().unwrap_or(-1),
             stdout: text(output.stdout),
@@ -173,13 +171,13 @@ impl Run {
             }
         }
         for line in run.stderr.lines() {
-            assert!(line.starts_with("coveo-delete-key: "), "a line without a signature: {line}");
+            assert!(line.starts_with("coveo-delete-key: "), "a line without the name of the program: {line}");
             assert!(!line.ends_with('.') || line.ends_with("…"), "a full stop: {line}");
         }
         run
     }
 
-    /// Checks the exit status, with all that was printed in the message if it is another one.
+    /// Checks the exit status.
     #[track_caller]
     pub fn assert_status(self, status: i32) -> Self {
         assert_eq!(self.status, status, "\nstdout: {}\nstderr: {}", self.stdout, self.stderr);

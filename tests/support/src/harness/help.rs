@@ -1,8 +1,8 @@
-//! `--help`, read.
+//! Parses `--help`.
 
 use super::Cli;
 
-/// A heading, and what stands below it: a word to find it by, and its text.
+/// A heading, and the lines below it: the first word, and the text.
 pub type Section = (String, Vec<(String, String)>);
 
 /// An option of the help.
@@ -13,7 +13,7 @@ pub struct HelpOption {
     pub short: String,
     /// `ID`, or nothing
     pub value: String,
-    /// What the help says of it, without its variable.
+    /// Its help, without the variable.
     pub text: String,
 }
 
@@ -24,7 +24,7 @@ impl HelpOption {
     }
 }
 
-/// The text.
+/// The help.
 pub fn help() -> String {
     Cli::without_environment().arg("--help").run().assert_status(0).stdout
 }
@@ -37,7 +37,7 @@ pub fn help_sections() -> Vec<Section> {
             sections.push((title.to_owned(), Vec::new()));
         } else if let (Some((_, lines)), Some(line)) = (sections.last_mut(), line.strip_prefix("  ")) {
             match (line.trim().split_once("  "), lines.last_mut()) {
-                // The text goes on.
+                // A continued line.
                 (None, Some((_, text))) if line.starts_with("    ") => {
                     text.push(' ');
                     text.push_str(line.trim());

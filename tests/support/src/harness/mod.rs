@@ -1,4 +1,4 @@
-//! Runs the binary as a user would, reads what it said, and runs many cases at a time.
+//! Runs the binary, reads its output, and runs many cases in parallel.
 
 mod cli;
 pub mod help;

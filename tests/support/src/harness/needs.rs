@@ -1,5 +1,5 @@
-//! What a test needs of the machine beside the binary. A test that can't have it is skipped, which is said and counted:
-//! on Linux with `CI=true` it fails.
+//! Finds the programs and permissions that some tests need. Without them a test is skipped, reported and counted; on
+//! Linux with `CI=true` it fails.
 
 use std::env;
 use std::ffi::OsStr;
@@ -10,20 +10,20 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 
-/// In this variable `make test` names the file in which skipped tests are counted.
+/// The variable in which `make test` names the file that lists skipped tests.
 const LIST: &str = "SKIPPED_TESTS";
 
-/// Says that the test is skipped, or a part of it, and why.
+/// Reports that the test, or a part of it, is skipped, and why.
 ///
 /// # Panics
-/// On Linux with `CI=true`, where `.ci/run` has installed all that is needed.
+/// On Linux with `CI=true`, where `.ci/run` has installed everything.
 #[track_caller]
 pub fn skip(why: impl Display) {
     let test = thread::current().name().unwrap_or("a test").to_owned();
     let complete = env::var("CI").is_ok_and(|ci| !["", "0", "false"].contains(&ci.as_str()));
     assert!(!(complete && cfg!(target_os = "linux")), "with CI set, no test may be skipped: {why}");
     let line = format!("skipped: {test}: {why}\n");
-    // Not by `eprintln!`, which a test that passes keeps to itself.
+    // The output of `eprintln!` is hidden if the test passes.
     _ = io::stderr().write_all(line.as_bytes());
     if let Some(list) = env::var_os(LIST).filter(|list| !list.is_empty()) {
         let list = OpenOptions::new().create(true).append(true).open(list);
@@ -31,10 +31,10 @@ pub fn skip(why: impl Display) {
     }
 }
 
-/// Where an installed program is.
+/// Finds an installed program.
 ///
 /// # Errors
-/// That it is missing, and which package of Debian has it.
+/// It is missing; the message names its Debian package.
 pub fn program(name: &str, package: &str) -> Result<PathBuf, String> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)
@@ -44,16 +44,16 @@ pub fn program(name: &str, package: &str) -> Result<PathBuf, String> {
         .ok_or_else(|| format!("{name} is missing (Debian: apt-get install {package})"))
 }
 
-/// Where an installed program is. Where it is not, the test is to be skipped, and [`skip`] has been called.
+/// Finds an installed program. If it is missing, calls [`skip`] and returns `None`.
 #[track_caller]
 pub fn needed(name: &str, package: &str) -> Option<PathBuf> {
     program(name, package).map_err(skip).ok()
 }
 
-/// A command that runs `words` as root with these variables alone, if that may be had without a question.
+/// A command that runs `words` as root with only these variables.
 ///
 /// # Errors
-/// That it may not.
+/// Root would need a password.
 pub fn as_root<T: AsRef<OsStr>>(
     variables: &[(&str, &str)],
     words: impl IntoIterator<Item = T>,

@@ -1,4 +1,4 @@
-//! Many cases at a time: each of them starts the binary, and most of their time is spent waiting for it.
+//! Runs many cases in parallel. Each of them starts the binary and mostly waits for it.
 
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,27 +6,27 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
-/// So many cases run at a time in all tests of a suite. If there were more, a response that is there at once would seem to be
-/// late on a machine with few processors.
+/// The number of cases that run at a time in all tests of a suite. With more, an immediate response would seem late on a
+/// machine with few processors.
 const MOST: usize = 64;
 
-/// How many more may begin, and whoever waits for that.
+/// The number of cases that may still start, and the threads that wait for one.
 static FREE: (Mutex<usize>, Condvar) = (Mutex::new(MOST), Condvar::new());
 
-/// How many cases run at a time: `width`, or as many as the variable `PARALLEL_CASES` says if that is fewer.
+/// The smaller of `width` and the variable `PARALLEL_CASES`.
 pub fn limit_width(width: usize) -> usize {
     let most =
         std::env::var("PARALLEL_CASES").ok().map(|most| most.parse().expect("PARALLEL_CASES is a number"));
     most.map_or(width, |most: usize| width.min(most.max(1)))
 }
 
-/// Checks every case, `width` at a time, within [`limit_width`].
+/// Checks all cases, at most `width` at a time.
 ///
 /// # Panics
-/// In the end, with the names of all cases that failed.
+/// At the end, with the names of all failed cases.
 #[track_caller]
 pub fn parallel<T: Debug + Sync>(width: usize, cases: &[T], check: impl Fn(&T) + Sync) {
-    assert!(!cases.is_empty(), "there are no cases");
+    assert!(!cases.is_empty(), "no cases");
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
     let test = thread::current().name().unwrap_or("a test").to_owned();
@@ -35,7 +35,7 @@ pub fn parallel<T: Debug + Sync>(width: usize, cases: &[T], check: impl Fn(&T) +
             let work = || {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     take_turn();
-                    // The message of the panic is on standard error by then; the case's name is what it lacks.
+                    // The panic's message is on standard error already, without the name of the case.
                     let checked = catch_unwind(AssertUnwindSafe(|| check(case)));
                     end_turn();
                     if checked.is_err() {

@@ -1,4 +1,4 @@
-//! What the tool says of each key with `--json`.
+//! Reads the results of `--json`.
 
 use serde_json::Value;
 
@@ -17,13 +17,13 @@ pub fn outcomes(stdout: &str) -> Vec<String> {
     json_lines(stdout).iter().map(|line| text(line, "outcome")).collect()
 }
 
-/// The keys and their outcomes in the lines of `--json`.
+/// The key IDs and outcomes in the lines of `--json`.
 #[track_caller]
 pub fn key_outcomes(stdout: &str) -> Vec<(String, String)> {
     json_lines(stdout).iter().map(|line| (text(line, "keyId"), text(line, "outcome"))).collect()
 }
 
-/// Checks the outcomes of the keys in the lines of `--json`, in their order, and the exit status.
+/// Checks key IDs and outcomes in the lines of `--json`, and the exit status.
 #[track_caller]
 pub fn check(run: &Run, expected: &[(&str, &str)], status: i32) {
     let owned = |(id, outcome): &(&str, &str)| ((*id).to_owned(), (*outcome).to_owned());
@@ -34,5 +34,5 @@ pub fn check(run: &Run, expected: &[(&str, &str)], status: i32) {
 
 #[track_caller]
 fn text(line: &Value, field: &str) -> String {
-    line[field].as_str().unwrap_or_else(|| panic!("{field} is no text: {line}")).to_owned()
+    line[field].as_str().unwrap_or_else(|| panic!("{field} isn't a string: {line}")).to_owned()
 }
