@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+echo "demo: building, which takes about a minute the first time"
 cargo build --quiet --locked --bin coveo-delete-key --example fake-coveo
 target=${CARGO_TARGET_DIR:-target}/debug
 log=$(mktemp)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes a release in dist/, the same bytes wherever it is made: an archive and an SBOM per target, and their SHA256SUMS.
+# Makes a release in dist/, the same bytes wherever it is made: an archive and an SBOM per target, a container image, and
+# their SHA256SUMS.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/tools.sh
@@ -14,6 +15,7 @@ for file in "${documents[@]}" "${completions[@]/#/doc/completions/}"; do
     [ -f "$file" ] || { echo "dist: $file is missing" >&2; exit 1; }
 done
 command -v zip >/dev/null || { echo "dist: zip is missing (Debian: apt-get install zip)" >&2; exit 1; }
+command -v buildah >/dev/null || { echo "dist: buildah is missing (Debian: apt-get install buildah)" >&2; exit 1; }
 command -v cargo-cyclonedx >/dev/null || { echo "dist: cargo-cyclonedx is missing (make tools)" >&2; exit 1; }
 
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
@@ -44,8 +46,8 @@ archive() {
     fi
 }
 
-# sbom TARGET NAME: lists the crates of the binary as CycloneDX. cargo-cyclonedx writes beside the sources, so it gets a
-# copy of them, and it names their folder.
+# sbom TARGET NAME: lists the crates of the binary as CycloneDX. cargo-cyclonedx writes next to the sources, so it
+# gets a copy of them, and it names their folder.
 sbom() {
     local sources=$stage/sources
     if [ ! -d "$sources" ]; then
@@ -63,6 +65,7 @@ for target in "${targets[@]}"; do
     archive "$target" "$name"
     sbom "$target" "$name"
 done
+SOURCE_DATE_EPOCH=$epoch bash scripts/image.sh
 cd dist
 sha256sum coveo-delete-key-* >SHA256SUMS
 cat SHA256SUMS
