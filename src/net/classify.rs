@@ -18,7 +18,9 @@ pub fn classify(error: Error) -> TransportErrorKind {
         Error::ConnectProxyFailed(reason) => {
             // "proxy server responded 407/407", or "proxy server did not respond".
             match reason.rsplit(['/', ' ']).next().and_then(|status| status.parse().ok()) {
-                Some(status @ (401 | 407)) => ProxyAuthentication(status),
+                Some(status @ (401 | 407)) => {
+                    ProxyAuthentication { status, with_password: false, schemes: Vec::new() }
+                }
                 Some(status) => ProxyRefused(status),
                 None => Failed(CLOSED.into()),
             }
@@ -26,7 +28,7 @@ pub fn classify(error: Error) -> TransportErrorKind {
         Error::Io(error) => classify_io(&error),
         Error::Rustls(error) => classify_tls(&error),
         Error::LargeResponseHeader(_, most) => {
-            Unreadable(format!("response headers are longer than {} KiB", most / 1024))
+            Unreadable(format!("response headers are longer than {} KiB", most.div_ceil(1024)))
         }
         other => {
             // "protocol: http parse fail: invalid HTTP version"
@@ -48,6 +50,7 @@ fn classify_io(error: &io::Error) -> TransportErrorKind {
     let why = match error.kind() {
         ErrorKind::TimedOut | ErrorKind::WouldBlock => return TimedOut,
         ErrorKind::UnexpectedEof => CLOSED,
+        ErrorKind::InvalidData => return Unreadable(flatten(&os_error_text(error))),
         ErrorKind::ConnectionRefused => "connection refused",
         ErrorKind::ConnectionReset => "connection reset by peer",
         ErrorKind::ConnectionAborted => "connection aborted",

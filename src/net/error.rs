@@ -43,8 +43,15 @@ pub enum TransportErrorKind {
     UnknownCa,
     /// The proxy refused CONNECT with this status.
     ProxyRefused(u16),
-    /// The proxy answered 407 (some answer 401): user and password are missing or wrong.
-    ProxyAuthentication(u16),
+    /// The proxy answered CONNECT with 407; some answer 401.
+    ProxyAuthentication {
+        /// The status.
+        status: u16,
+        /// Whether a user or a password was sent.
+        with_password: bool,
+        /// The schemes that the proxy offers, of those that are known; only Basic is supported.
+        schemes: Vec<&'static str>,
+    },
     /// The response is not HTTP, or is too large.
     Unreadable(String),
     /// The lookup or the connection failed; the text is the system's.
@@ -68,7 +75,7 @@ impl TransportError {
             | TransportErrorKind::Expired
             | TransportErrorKind::UnknownCa
             | TransportErrorKind::ProxyRefused(_)
-            | TransportErrorKind::ProxyAuthentication(_) => {}
+            | TransportErrorKind::ProxyAuthentication { .. } => {}
         }
         self
     }
@@ -84,7 +91,7 @@ impl TransportError {
             | TransportErrorKind::Expired
             | TransportErrorKind::Certificate(_)
             | TransportErrorKind::UnknownCa
-            | TransportErrorKind::ProxyAuthentication(_) => false,
+            | TransportErrorKind::ProxyAuthentication { .. } => false,
         }
     }
 }
@@ -133,7 +140,14 @@ impl fmt::Display for TransportError {
             (Certificate(why), _) => write!(f, "the certificate of {peer} can't be trusted: {why}"),
             (UnknownCa, _) => write!(f, "the certificate of {peer} can't be trusted: unknown CA"),
             (ProxyRefused(status), _) => write!(f, "{peer} refused CONNECT: {status}"),
-            (ProxyAuthentication(status), _) => write!(f, "{peer}: proxy authentication failed ({status})"),
+            (ProxyAuthentication { status, schemes, .. }, _) => {
+                write!(f, "{peer}: proxy authentication failed ({status}")?;
+                let offers = schemes.join(" and ");
+                if !offers.is_empty() && !offers.contains("Basic") {
+                    write!(f, "; the proxy offers {offers}")?;
+                }
+                f.write_str(")")
+            }
             (Unreadable(what), _) => write!(f, "unreadable response from {peer}: {what}"),
             (Failed(why), Phase::Lookup) => write!(f, "DNS lookup of {} failed: {why}", peer.name()),
             (Failed(why), Phase::Start | Phase::Connect) => write!(f, "connection to {peer} failed: {why}"),

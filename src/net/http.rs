@@ -73,13 +73,14 @@ pub struct Http {
     authorization: HeaderValue,
     /// The proxy, without its user and password.
     proxy: Option<Peer>,
+    has_proxy_password: bool,
 }
 
 impl Http {
     /// A client whose requests go through `proxy` where there is one. `roots` are the certificates to trust.
     pub fn new(mut authorization: HeaderValue, proxy: Option<Proxy>, roots: RootCerts) -> Self {
         authorization.set_sensitive(true);
-        let progress = SharedProgress::new();
+        let progress = SharedProgress::default();
         let config = Agent::config_builder()
             // A status is a response, a redirect too: following it would take the token along.
             .http_status_as_error(false)
@@ -87,9 +88,12 @@ impl Http {
             .max_redirects_will_error(false)
             .user_agent(concat!("coveo-delete-key/", env!("CARGO_PKG_VERSION")))
             .accept("application/json")
+            // Without this header, a gateway may choose any encoding.
+            .accept_encoding("identity")
             .input_buffer_size(BUFFER)
             .output_buffer_size(BUFFER)
-            .max_response_header_size(BUFFER)
+            // At the size of the buffer, headers that are too long would look like a lost connection.
+            .max_response_header_size(BUFFER - 1)
             .max_idle_connections(1)
             .max_idle_connections_per_host(1)
             // The transport keeps to the deadline, in all phases alike.
@@ -107,6 +111,7 @@ impl Http {
             agent: Agent::with_parts(config, connector, CachingResolver::new(progress.clone())),
             progress,
             authorization,
+            has_proxy_password: proxy.as_ref().is_some_and(Proxy::has_password),
             proxy: proxy.map(|proxy| proxy.peer()),
         }
     }
@@ -122,10 +127,19 @@ impl Http {
     /// No complete response: the error has the phase that was reached.
     pub fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError> {
         self.progress.begin(deadline, request.expires);
-        self.progress
+        let result = self
+            .progress
             .remaining()
             .and_then(|_| self.exchange(request))
-            .map_err(|error| self.transport_error(request, error))
+            .map_err(|error| self.transport_error(request, error));
+        let is_bad_node = match &result {
+            Ok(response) => matches!(response.status, 500 | 502 | 503 | 504),
+            Err(error) => error.phase >= Phase::Connect && error.is_transient(),
+        };
+        if is_bad_node {
+            self.progress.avoid_address();
+        }
+        result
     }
 
     fn exchange(&self, request: &Request) -> Result<Response, Error> {
@@ -165,9 +179,9 @@ impl Http {
     }
 
     fn transport_error(&self, request: &Request, error: Error) -> TransportError {
-        let (phase, tunnelled, expired) = {
+        let (phase, tunnelled, expired, offered) = {
             let progress = self.progress.lock();
-            (progress.phase, progress.tunnelled, progress.expired)
+            (progress.phase, progress.tunnelled, progress.expired, progress.proxy_schemes.clone())
         };
         // Until the proxy has connected to the host, errors are about the proxy.
         let proxy = self.proxy.clone().filter(|_| !tunnelled && phase != Phase::Sent);
@@ -175,6 +189,13 @@ impl Http {
         let kind = match classify(error) {
             _ if expired => TransportErrorKind::Expired,
             TransportErrorKind::TimedOut if self.progress.is_interrupted() => TransportErrorKind::Interrupted,
+            TransportErrorKind::ProxyAuthentication { status, .. } => {
+                TransportErrorKind::ProxyAuthentication {
+                    status,
+                    with_password: self.has_proxy_password,
+                    schemes: offered,
+                }
+            }
             kind => kind,
         };
         TransportError { phase, kind, peer }

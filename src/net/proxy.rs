@@ -18,6 +18,11 @@ pub struct Proxy {
 }
 
 impl Proxy {
+    /// Returns whether the URL has a user or a password.
+    pub fn has_password(&self) -> bool {
+        self.url.username().is_some() || self.url.password().is_some()
+    }
+
     /// The proxy as errors name it, without user and password.
     pub fn peer(&self) -> Peer {
         Peer { host: self.url.host().into(), port: self.url.port(), proxy: Some(self.variable) }
@@ -65,7 +70,10 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
     if url.contains('#') {
         return Err(unreadable());
     }
-    let proxy = ureq::Proxy::new(url.trim()).map_err(|_| unreadable())?;
+    // `ureq` knows `host:port`, but not `host:port/`.
+    let url = url.trim();
+    let url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+    let proxy = ureq::Proxy::new(&url).map_err(|_| unreadable())?;
     if !matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https) {
         return Err(UsageError::new(format!("the proxy in {name} is a SOCKS proxy, which is not supported"))
             .hint(FORM));
@@ -83,7 +91,19 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
     }
 }
 
-/// Whether `host` is covered by a `NO_PROXY` list as curl reads it: names cover their subdomains, with or
+/// The authentication schemes that proxies use. `ureq` knows only Basic.
+const SCHEMES: [&str; 4] = ["Basic", "Digest", "NTLM", "Negotiate"];
+
+/// Returns which schemes are named in the `Proxy-Authenticate` headers of `response`, the head of a response or a part.
+pub fn offered_schemes(response: &[u8]) -> Vec<&'static str> {
+    let response = String::from_utf8_lossy(response).to_ascii_lowercase();
+    let values = response.lines().filter_map(|line| line.strip_prefix("proxy-authenticate:"));
+    let words: Vec<&str> = values.flat_map(|value| value.split([' ', '\t', ','])).collect();
+    let is_offered = |scheme: &&str| words.contains(&scheme.to_ascii_lowercase().as_str());
+    SCHEMES.into_iter().filter(is_offered).collect()
+}
+
+/// Returns whether `host` is covered by a `NO_PROXY` list as curl reads it: names cover their subdomains, with or
 /// without a dot before them; addresses, also as `ADDRESS/BITS`; `*` alone covers everything.
 pub fn is_exempt(host: &str, exceptions: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
@@ -181,10 +201,32 @@ mod tests {
             let error = parse("HTTPS_PROXY", url).expect_err(url);
             assert!(!error.message.contains("geheim"), "{}", error.message);
         }
-        for url in
-            ["http://a", "a:3128", "http://u:p%40@a:1/", "https://a", "http://[::1]:3128", " http://a "]
-        {
+        for url in [
+            "http://a",
+            "a:3128",
+            "a:3128/",
+            "u:p@a:3128/",
+            "http://u:p%40@a:1/",
+            "https://a",
+            "http://[::1]:3128",
+            " http://a ",
+        ] {
             assert!(parse("HTTPS_PROXY", url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn schemes_of_proxy_authenticate() {
+        for (head, schemes) in [
+            ("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n", &["Basic"][..]),
+            ("Proxy-Authenticate: Negotiate\r\nPROXY-AUTHENTICATE:\tntlm\r\n", &["NTLM", "Negotiate"]),
+            (
+                "Proxy-Authenticate: Digest realm=\"x\", nonce=\"y\", Basic realm=\"z\"\n",
+                &["Basic", "Digest"],
+            ),
+            ("WWW-Authenticate: Basic\r\nProxy-Authenticate: Bearer", &[]),
+        ] {
+            assert_eq!(offered_schemes(head.as_bytes()), schemes, "{head}");
         }
     }
 

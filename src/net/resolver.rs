@@ -1,4 +1,4 @@
-//! DNS lookups: each host once, within the time that is left.
+//! DNS lookups: once per host, within the time that is left.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,13 +18,13 @@ use crate::net::transport::{Phase, SharedProgress};
 use crate::sanitize::os_error_text;
 use crate::signals;
 
-/// The most addresses that `ureq` takes.
+/// The most addresses that `ureq` accepts.
 const MAX_ADDRESSES: usize = 16;
 
-/// IPv4 alone is asked too, once both address families together have not answered for this long.
-const IPV4_AFTER: Duration = Duration::from_secs(1);
+/// How long the system's lookup may take before absolute names are looked up as well.
+const ABSOLUTE_AFTER: Duration = Duration::from_secs(1);
 
-/// Looks each host up once, and again after none of its addresses could be reached.
+/// Resolves each host once, and again after its addresses failed.
 #[derive(Debug)]
 pub struct CachingResolver {
     progress: SharedProgress,
@@ -48,13 +48,13 @@ impl CachingResolver {
         }
         self.progress.remaining()?;
         let (sender, receiver) = mpsc::channel();
-        start(bare, port, system, sender.clone())?;
+        start(bare.to_owned(), port, system, sender.clone())?;
         let mut running = 1;
-        let mut ipv4 = Some(Instant::now() + IPV4_AFTER);
+        let mut absolute_at = Some(Instant::now() + ABSOLUTE_AFTER);
         let mut failure = None;
         loop {
             match receiver.recv_timeout(self.progress.remaining()?.min(signals::POLL_INTERVAL)) {
-                Ok(Ok(addresses)) if !addresses.is_empty() => return Ok(addresses),
+                Ok(Ok(addresses)) if !addresses.is_empty() => return Ok(alternate_families(addresses)),
                 Ok(result) => {
                     running -= 1;
                     let why = result.err().map_or(Error::HostNotFound, Error::Io);
@@ -62,31 +62,44 @@ impl CachingResolver {
                 }
                 Err(_) => {}
             }
-            if ipv4.is_some_and(|at| running == 0 || Instant::now() >= at) {
-                ipv4 = None;
-                running += usize::from(start(bare, port, ipv4_alone, sender.clone()).is_ok());
+            if absolute_at.is_some_and(|at| running == 0 || Instant::now() >= at) {
+                absolute_at = None;
+                for name in names_for_ipv4(bare) {
+                    running += usize::from(start(name, port, ipv4, sender.clone()).is_ok());
+                }
             }
-            if let (0, None) = (running, ipv4) {
+            if let (0, None) = (running, absolute_at) {
                 return Err(failure.unwrap_or(Error::HostNotFound));
             }
         }
     }
 }
 
+/// Puts a family's addresses between those of the other, so that one family without a route costs little (RFC 8305).
+fn alternate_families(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let ipv4_first = addresses.first().is_some_and(SocketAddr::is_ipv4);
+    let (first, second): (Vec<_>, Vec<_>) =
+        addresses.into_iter().partition(|address| address.is_ipv4() == ipv4_first);
+    let mut second = second.into_iter();
+    let mut alternating: Vec<_> =
+        first.into_iter().flat_map(|address| [Some(address), second.next()]).flatten().collect();
+    alternating.extend(second);
+    alternating
+}
+
 type Lookup = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
 
-/// Looks `host` up on a thread, which is left behind when time is up: the system's lookup has no time-out of its own.
+/// Looks `host` up on a thread, which is left behind when time is up: the system's lookup has no time-out.
 fn start(
-    host: &str,
+    host: String,
     port: u16,
     lookup: Lookup,
     sender: Sender<io::Result<Vec<SocketAddr>>>,
 ) -> io::Result<()> {
-    let host = host.to_owned();
     let thread = thread::Builder::new().stack_size(256 * 1024).spawn(move || {
         let _ = sender.send(lookup(&host, port));
     });
-    // The kind of this error is `WouldBlock`, which is a time-out for sockets.
+    // This error's kind is `WouldBlock`, which means a time-out for sockets.
     let no_thread = |error| format!("no thread could be started ({})", os_error_text(&error));
     thread.map(drop).map_err(|error| io::Error::other(no_thread(error)))
 }
@@ -95,9 +108,25 @@ fn system(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     Ok((host, port).to_socket_addrs()?.collect())
 }
 
-/// musl's lookup fails if a name server has an address for IPv4 and an error for IPv6.
+/// Returns the names under which IPv4 is looked up after the system's lookup failed. musl gives up if a search domain
+/// answers with anything but NXDOMAIN, or if the lookup of IPv6 fails.
 #[cfg(unix)]
-fn ipv4_alone(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+fn names_for_ipv4(host: &str) -> Vec<String> {
+    let host = host.trim_end_matches('.');
+    let mut names = vec![format!("{host}.")];
+    if host.contains('.') {
+        names.push(host.into());
+    } else {
+        let config = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+        let domains = config.lines().filter_map(|line| line.strip_prefix("search")).next_back();
+        let domains = domains.into_iter().flat_map(str::split_whitespace);
+        names.extend(domains.map(|domain| format!("{host}.{}.", domain.trim_matches('.'))));
+    }
+    names
+}
+
+#[cfg(unix)]
+fn ipv4(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     use dns_lookup::{AddrFamily, AddrInfoHints, SockType};
 
     let (address, socktype) = (AddrFamily::Inet.into(), SockType::Stream.into());
@@ -107,7 +136,12 @@ fn ipv4_alone(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 }
 
 #[cfg(not(unix))]
-fn ipv4_alone(_: &str, _: u16) -> io::Result<Vec<SocketAddr>> {
+fn names_for_ipv4(_: &str) -> Vec<String> {
+    Vec::new()
+}
+
+#[cfg(not(unix))]
+fn ipv4(_: &str, _: u16) -> io::Result<Vec<SocketAddr>> {
     Ok(Vec::new())
 }
 
@@ -118,20 +152,39 @@ impl Resolver for CachingResolver {
         let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
         let key = format!("{host}:{port}");
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if std::mem::take(&mut self.progress.lock().unreachable) {
+        let (resolve_again, failed) = {
+            let mut progress = self.progress.lock();
+            (std::mem::take(&mut progress.resolve_again), progress.failed.clone())
+        };
+        if resolve_again {
             known.clear();
         }
         if !known.contains_key(&key) {
             known.insert(key.clone(), self.look_up(host, port)?);
         }
         let addresses = known.entry(key).or_default();
-        let reached = self.progress.lock().reached;
-        // Try the last reachable address first.
-        if let Some(at) = addresses.iter().position(|address| Some(*address) == reached) {
-            addresses[..=at].rotate_right(1);
-        }
+        addresses.sort_by_key(|address| failed.iter().position(|failed| failed == address).map(|at| at + 1));
         let mut resolved = self.empty();
         addresses.iter().take(MAX_ADDRESSES).for_each(|address| resolved.push(*address));
         if resolved.is_empty() { Err(Error::HostNotFound) } else { Ok(resolved) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_alternate() {
+        let v4 = |last| SocketAddr::from(([10, 0, 0, last], 1));
+        let v6 = |last| SocketAddr::from(([0xfd00, 0, 0, 0, 0, 0, 0, last], 1));
+        for (found, order) in [
+            (vec![v6(1), v6(2), v6(3), v4(1)], vec![v6(1), v4(1), v6(2), v6(3)]),
+            (vec![v4(1), v6(1), v6(2)], vec![v4(1), v6(1), v6(2)]),
+            (vec![v4(1), v4(2)], vec![v4(1), v4(2)]),
+            (Vec::new(), Vec::new()),
+        ] {
+            assert_eq!(alternate_families(found), order);
+        }
     }
 }

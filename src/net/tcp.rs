@@ -1,8 +1,8 @@
-//! TCP connections that keep to the deadline of the request under way, and to 3 s per address.
+//! TCP connections that keep to the deadline of the current attempt.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use ureq::Error;
@@ -12,16 +12,19 @@ use ureq::unversioned::transport::{
 
 use crate::net::transport::{Phase, SharedProgress, timed_out};
 
-/// The longest that one address may take to accept a connection.
-const PER_ADDRESS: Duration = Duration::from_secs(3);
+/// The time for each address in the first round, so that a dead one costs no more than it costs curl.
+const FIRST_ROUND: Duration = Duration::from_millis(250);
 
-/// Socket time-outs are set in steps of this, so that keys in a row don't need a system call each.
-const STEP: Duration = Duration::from_millis(100);
+/// The time for each address in the second round, for slow links.
+const SECOND_ROUND: Duration = Duration::from_secs(3);
 
-/// No socket time-out is longer: Linux may be late by an eighth of it, which is seconds for a minute.
-const LONGEST: Duration = Duration::from_secs(1);
+/// Socket time-outs are rounded up to a multiple of this, so that consecutive keys need no system call each.
+const TIMEOUT_STEP: Duration = Duration::from_millis(100);
 
-/// Tries every address of a host in turn.
+/// The longest socket time-out: Linux may be late by an eighth of it, which is seconds for a minute.
+const MAX_SOCKET_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Connects to the first address of a host that accepts.
 #[derive(Debug)]
 pub struct DirectConnector(pub SharedProgress);
 
@@ -29,74 +32,107 @@ impl<In: Transport> Connector<In> for DirectConnector {
     type Out = Either<In, DeadlineTcp>;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
-        self.0.lock().not_reusable = false;
         if let Some(tunnel) = chained {
             self.0.enter(Phase::Tls);
             self.0.lock().tunnelled = true;
             return Ok(Some(Either::A(tunnel)));
         }
-        self.0.enter(Phase::Connect);
-        self.0.lock().unreachable = true;
-        let mut failure = Error::HostNotFound;
-        for (index, address) in details.addrs.iter().enumerate() {
-            // They share the time that is left, so that an unreachable one leaves some for those after it.
-            let ahead = u32::try_from(details.addrs.len() - index).unwrap_or(u32::MAX);
-            let share = (self.0.remaining()? / ahead).clamp(Duration::from_millis(1), PER_ADDRESS);
-            match TcpStream::connect_timeout(address, share) {
-                Ok(stream) => {
-                    stream.set_nodelay(true)?;
-                    {
-                        let mut progress = self.0.lock();
-                        progress.unreachable = false;
-                        progress.reached = Some(*address);
-                    }
-                    self.0.enter(if details.needs_tls() { Phase::Tls } else { Phase::Proxy });
-                    let buffers = LazyBuffers::new(
-                        details.config.input_buffer_size(),
-                        details.config.output_buffer_size(),
-                    );
-                    let limit = Duration::ZERO;
-                    return Ok(Some(Either::B(DeadlineTcp {
-                        stream,
-                        buffers,
-                        progress: self.0.clone(),
-                        limit,
-                    })));
-                }
-                Err(error) => failure = Error::Io(error),
-            }
+        {
+            let mut progress = self.0.lock();
+            progress.phase = Phase::Connect;
+            progress.not_reusable = false;
+            progress.address = None;
+            // Until an address accepts.
+            progress.resolve_again = true;
         }
-        Err(failure)
+        let stream = self.connect_any(&details.addrs)?;
+        stream.set_nodelay(true)?;
+        if details.needs_tls() {
+            self.0.enter(Phase::Tls);
+        }
+        let config = details.config;
+        Ok(Some(Either::B(DeadlineTcp {
+            stream,
+            buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
+            progress: self.0.clone(),
+            timeout: Duration::ZERO,
+        })))
     }
 }
 
-/// A TCP connection that keeps to the deadline of the request under way.
+impl DirectConnector {
+    /// Tries each address briefly, then those that stayed silent for longer. Of several failures, the most telling one is
+    /// returned.
+    fn connect_any(&self, addresses: &[SocketAddr]) -> Result<TcpStream, Error> {
+        let rounds: &[Duration] =
+            if addresses.len() > 1 { &[FIRST_ROUND, SECOND_ROUND] } else { &[SECOND_ROUND] };
+        let mut silent = addresses.to_vec();
+        let mut failure: Option<io::Error> = None;
+        for limit in rounds {
+            let round = std::mem::take(&mut silent);
+            for (index, address) in round.iter().enumerate() {
+                // Addresses share the time that is left, so that a dead one leaves some for the others.
+                let ahead = u32::try_from(round.len() - index).unwrap_or(u32::MAX);
+                let share = (self.0.remaining()? / ahead).clamp(Duration::from_millis(1), *limit);
+                let error = match TcpStream::connect_timeout(address, share) {
+                    Ok(stream) => {
+                        self.0.record(*address, true);
+                        return Ok(stream);
+                    }
+                    Err(error) => error,
+                };
+                self.0.record(*address, false);
+                if error.kind() == ErrorKind::TimedOut {
+                    silent.push(*address);
+                }
+                if failure.as_ref().is_none_or(|failure| tells(&error) > tells(failure)) {
+                    failure = Some(error);
+                }
+            }
+        }
+        Err(failure.map_or(Error::HostNotFound, Error::Io))
+    }
+}
+
+/// Returns how much a failed connection tells. "Unreachable" is usually about the address family that this machine lacks.
+fn tells(error: &io::Error) -> u8 {
+    match error.kind() {
+        ErrorKind::ConnectionRefused
+        | ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::PermissionDenied => 2,
+        ErrorKind::TimedOut => 1,
+        _ => 0,
+    }
+}
+
+/// A TCP connection that keeps to the deadline of the current attempt.
 pub struct DeadlineTcp {
     stream: TcpStream,
     buffers: LazyBuffers,
     progress: SharedProgress,
-    /// The time-out that the socket has.
-    limit: Duration,
+    /// The socket's time-out.
+    timeout: Duration,
 }
 
 impl DeadlineTcp {
-    /// Makes the socket give up at the deadline, rounded up to the next step, or before.
+    /// Sets the socket time-out to the time left, rounded up to a step.
     fn apply_deadline(&mut self) -> Result<(), Error> {
         let remaining = self.progress.remaining()?;
-        // On Windows, a socket is of no use after a time-out.
-        let remaining = if cfg!(windows) { remaining } else { remaining.min(LONGEST) };
-        let steps = remaining.as_millis() / STEP.as_millis() + 1;
-        let limit = STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
-        if limit != self.limit {
-            self.stream.set_read_timeout(Some(limit))?;
-            self.stream.set_write_timeout(Some(limit))?;
-            self.limit = limit;
+        // On Windows, a socket can't be used after a time-out.
+        let remaining = if cfg!(windows) { remaining } else { remaining.min(MAX_SOCKET_TIMEOUT) };
+        let steps = remaining.as_millis() / TIMEOUT_STEP.as_millis() + 1;
+        let timeout = TIMEOUT_STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
+        if timeout != self.timeout {
+            self.stream.set_read_timeout(Some(timeout))?;
+            self.stream.set_write_timeout(Some(timeout))?;
+            self.timeout = timeout;
         }
         Ok(())
     }
 
-    /// Reads what has arrived already.
-    fn read_at_once(&mut self) -> io::Result<usize> {
+    /// Reads what has arrived, without waiting.
+    fn read_arrived(&mut self) -> io::Result<usize> {
         self.stream.set_nonblocking(true)?;
         let read = self.stream.read(self.buffers.input_append_buf());
         self.stream.set_nonblocking(false)?;
@@ -104,11 +140,11 @@ impl DeadlineTcp {
     }
 }
 
-/// Sorts an error of a socket: check the deadline and go on, or the connection is lost.
+/// Returns `Ok` if the socket's time-out passed or a signal arrived, in which case the deadline decides.
 fn classify_io_error(error: io::Error) -> Result<(), Error> {
     match error.kind() {
         ErrorKind::Interrupted | ErrorKind::WouldBlock => Ok(()),
-        // On Windows this is the time-out of the socket, elsewhere one of TCP itself.
+        // On Windows this is the socket's time-out, elsewhere TCP's own.
         ErrorKind::TimedOut if cfg!(windows) => Err(timed_out()),
         _ => Err(Error::Io(error)),
     }
@@ -140,8 +176,13 @@ impl Transport for DeadlineTcp {
     }
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
+        let unread = self.buffers.input().len();
+        if self.buffers.input_append_buf().is_empty() {
+            // Only a response to CONNECT can get here: `ureq` limits the headers of others, and bodies are consumed.
+            return Err(Error::LargeResponseHeader(unread, unread));
+        }
         if self.progress.lock().probing {
-            let count = self.read_at_once()?;
+            let count = self.read_arrived()?;
             self.buffers.input_appended(count);
             return Ok(count > 0);
         }
@@ -157,7 +198,7 @@ impl Transport for DeadlineTcp {
         }
     }
 
-    /// Whoever probes has read from it.
+    /// `SendMarker` does the real check.
     fn is_open(&mut self) -> bool {
         true
     }

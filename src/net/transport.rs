@@ -1,24 +1,30 @@
-//! How far a request has come: shared by all layers of its connection, so that errors name their phase.
+//! The state of an attempt, shared by all layers of its connection, so that errors name the phase they happened in.
 //!
 //! Whether a request may have been applied depends on one fact: has its first byte left? [`SendMarker`] sits above TLS
 //! and proxy, where only requests pass, and records it.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
+use crate::net::proxy;
 use crate::signals;
 
+/// The wait for the rest of a TLS record.
+const REST_OF_RECORD: Duration = Duration::from_millis(5);
+
 /// How far a request has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Default)]
 pub enum Phase {
-    /// Nothing was done yet, or an open connection is reused.
+    /// Nothing was done yet.
+    #[default]
     Start,
-    /// DNS lookup of the host, or of the proxy.
+    /// DNS lookup of the host or the proxy.
     Lookup,
     /// TCP connection to an address.
     Connect,
@@ -26,7 +32,7 @@ pub enum Phase {
     Proxy,
     /// TLS handshake, certificates included.
     Tls,
-    /// The first byte of the request may have left: from here on, it may be applied.
+    /// The first byte of the request may have left, so it may be applied.
     Sent,
 }
 
@@ -50,90 +56,102 @@ impl Expiry {
     }
 }
 
-/// What is known about the request under way.
-#[derive(Debug)]
+/// The state of the current attempt and its connection.
+#[derive(Debug, Default)]
 pub struct Progress {
-    /// When the attempt is given up.
-    pub deadline: Instant,
+    /// When the attempt is given up; `None` before the first.
+    pub deadline: Option<Instant>,
     /// No byte of the request may leave from then on.
     pub expires: Option<Expiry>,
     /// The attempt ended because the permission to send had ended.
     pub expired: bool,
     /// A part of the request was handed to the system.
     pub written: bool,
-    /// How far it has come.
+    /// How far the attempt has come.
     pub phase: Phase,
-    /// The proxy, if there is one, has connected to the host: errors are about the host from now on.
+    /// The proxy has connected to the host, so further errors are about the host.
     pub tunnelled: bool,
-    /// Do not reuse this connection. `ureq` has already pooled it when this becomes known, so it is kept until the
-    /// next connection is made.
+    /// The authentication schemes that the proxy offers.
+    pub proxy_schemes: Vec<&'static str>,
+    /// The connection must not be used again. `ureq` has already pooled it when this becomes known, so the flag is kept
+    /// until the next connection is made.
     pub not_reusable: bool,
-    /// Nothing is expected: a read that would wait is the end of a probe.
+    /// A read returns what has arrived and doesn't wait.
     pub probing: bool,
-    /// No address of the host could be reached: resolve it again.
-    pub unreachable: bool,
-    /// The last address that could be reached: try it first.
-    pub reached: Option<SocketAddr>,
+    /// The address of the connection; `None` while there is none.
+    pub address: Option<SocketAddr>,
+    /// The addresses whose last attempt failed, the latest at the end. They are tried after all others.
+    pub failed: Vec<SocketAddr>,
+    /// Resolve the host again, because its addresses failed.
+    pub resolve_again: bool,
 }
 
-/// A handle on the progress of the request under way.
-#[derive(Debug, Clone)]
+/// A handle to the state of the current attempt.
+#[derive(Debug, Clone, Default)]
 pub struct SharedProgress(Arc<Mutex<Progress>>);
 
 impl SharedProgress {
-    /// No request yet.
-    pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(Progress {
-            deadline: Instant::now(),
-            expires: None,
-            expired: false,
-            written: false,
-            phase: Phase::Start,
-            tunnelled: false,
-            not_reusable: false,
-            probing: false,
-            unreachable: false,
-            reached: None,
-        })))
-    }
-
-    /// The request under way. Hold the lock for a read or a write of fields only.
+    /// Locks the state. Hold the lock to read or write fields only.
     pub fn lock(&self) -> MutexGuard<'_, Progress> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new attempt begins.
+    /// Begins a new attempt.
     pub fn begin(&self, deadline: Instant, expires: Option<Expiry>) {
         let mut progress = self.lock();
-        progress.deadline = deadline;
+        progress.deadline = Some(deadline);
         progress.expires = expires;
         progress.expired = false;
         progress.written = false;
         progress.phase = Phase::Start;
         progress.tunnelled = false;
+        progress.proxy_schemes.clear();
     }
 
-    /// The request has come to `phase`.
+    /// Records that the attempt has come to `phase`.
     pub fn enter(&self, phase: Phase) {
         self.lock().phase = phase;
     }
 
-    /// The time until the deadline. After a signal, a request that has left has 2 s for its response, and nothing else
-    /// is begun.
+    /// Records whether `address` accepted a connection.
+    pub fn record(&self, address: SocketAddr, connected: bool) {
+        let mut progress = self.lock();
+        progress.failed.retain(|failed| *failed != address);
+        if connected {
+            progress.address = Some(address);
+            progress.resolve_again = false;
+        } else {
+            progress.failed.push(address);
+        }
+    }
+
+    /// Makes the next attempt start with another address of the host: this one accepts connections and then fails, as a
+    /// bad node of a load balancer does.
+    pub fn avoid_address(&self) {
+        let Some(address) = self.lock().address else { return };
+        self.record(address, false);
+        let mut progress = self.lock();
+        progress.resolve_again = true;
+        progress.not_reusable = true;
+    }
+
+    /// Returns the time until the deadline. After a signal, a request that has left has 2 s for its response, and nothing
+    /// else is begun.
     ///
     /// # Errors
-    /// A time-out where none is left.
+    /// A time-out if no time is left.
     pub fn remaining(&self) -> Result<Duration, Error> {
         let (deadline, phase) = {
             let progress = self.lock();
             (progress.deadline, progress.phase)
         };
+        let now = Instant::now();
         let deadline = match signals::deadline() {
             Some(_) if phase != Phase::Sent => return Err(timed_out()),
-            Some(end) => end.min(deadline),
+            Some(end) => deadline.map(|deadline| end.min(deadline)),
             None => deadline,
         };
-        let remaining = deadline.saturating_duration_since(Instant::now());
+        let remaining = deadline.unwrap_or(now).saturating_duration_since(now);
         if remaining.is_zero() { Err(timed_out()) } else { Ok(remaining) }
     }
 
@@ -153,13 +171,13 @@ impl SharedProgress {
         Err(timed_out())
     }
 
-    /// Whether it was a signal that ended the attempt, and not its deadline.
+    /// Returns whether the attempt was ended by a signal and not by its deadline.
     pub fn is_interrupted(&self) -> bool {
-        signals::received() && Instant::now() < self.lock().deadline
+        signals::received() && self.lock().deadline.is_some_and(|deadline| Instant::now() < deadline)
     }
 }
 
-/// The error of an attempt whose deadline has passed.
+/// Returns the error of an attempt whose deadline has passed.
 pub fn timed_out() -> Error {
     Error::Timeout(ureq::Timeout::Global)
 }
@@ -167,9 +185,9 @@ pub fn timed_out() -> Error {
 /// Puts a [`SendMarker`] on top of a connection.
 #[derive(Debug)]
 pub struct SendMarkerConnector {
-    /// Where it is recorded that a request has left.
+    /// The attempt, which learns that its request has left.
     pub progress: SharedProgress,
-    /// Whether there is a proxy. `ureq` connects to it through this same chain of connectors, and a CONNECT is not the
+    /// Whether there is a proxy. `ureq` connects to it through this same chain of connectors, and a CONNECT isn't the
     /// request.
     pub proxied: bool,
 }
@@ -182,29 +200,57 @@ impl<In: Transport> Connector<In> for SendMarkerConnector {
         if !carries_requests {
             self.progress.enter(Phase::Proxy);
         }
-        let progress = carries_requests.then(|| self.progress.clone());
-        Ok(chained.map(|inner| SendMarker { inner, progress, idle: false }))
+        let progress = self.progress.clone();
+        Ok(chained.map(|inner| SendMarker { inner, progress, carries_requests, state: State::Fresh }))
     }
 }
 
-/// A connection that records that the first byte of a request is about to leave, and knows whether it is clean before.
+/// What has happened on a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing was sent.
+    Fresh,
+    /// A request was sent.
+    Busy,
+    /// A response was read to its end, and nothing was sent since.
+    Idle,
+}
+
+/// A connection that records when the first byte of a request is about to leave, and holds no unread data before that:
+/// it would be taken for the response.
 #[derive(Debug)]
 pub struct SendMarker<T> {
     inner: T,
-    /// `None` on a connection to the proxy, which carries no requests itself.
-    progress: Option<SharedProgress>,
-    /// A response was read whole, and nothing was sent since.
-    idle: bool,
+    progress: SharedProgress,
+    /// False for the connection to a proxy, which carries CONNECT.
+    carries_requests: bool,
+    state: State,
 }
 
 impl<T: Transport> SendMarker<T> {
-    /// Whether nothing has arrived since the last response: no plaintext in any buffer, no TLS record, no part of one, and
-    /// no end of the connection. Session tickets are read and are no leftovers.
-    fn is_clean(&mut self, progress: &SharedProgress) -> bool {
-        progress.lock().probing = true;
+    /// Checks that nothing has arrived: no plaintext in any buffer, no TLS record, and no end of the connection. Session
+    /// tickets are read and don't count.
+    fn probe(&mut self) -> Result<(), Error> {
+        self.progress.lock().probing = true;
         let read = self.inner.await_input(NextTimeout::default());
-        progress.lock().probing = false;
-        matches!(read, Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock) && self.inner.is_open()
+        self.progress.lock().probing = false;
+        match read {
+            Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(error),
+            Ok(false) => Err(Error::Io(ErrorKind::UnexpectedEof.into())),
+            Ok(true) => Err(Error::Io(io::Error::new(ErrorKind::InvalidData, "it came before the request"))),
+        }
+    }
+
+    /// Probes a connection before its first request. A session ticket may have arrived in part, so this waits for the rest.
+    fn probe_fresh(&mut self) -> Result<(), Error> {
+        self.probe()?;
+        while !self.inner.is_open() {
+            self.progress.remaining()?;
+            thread::sleep(REST_OF_RECORD);
+            self.probe()?;
+        }
+        Ok(())
     }
 }
 
@@ -214,26 +260,37 @@ impl<T: Transport> Transport for SendMarker<T> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        self.idle = false;
-        if let Some(progress) = &self.progress {
-            progress.remaining()?;
-            progress.check_expiry()?;
-            progress.enter(Phase::Sent);
+        if self.carries_requests {
+            self.progress.remaining()?;
+            if self.state == State::Fresh {
+                self.probe_fresh()?;
+            }
+            self.progress.check_expiry()?;
+            self.progress.enter(Phase::Sent);
         }
+        self.state = State::Busy;
         self.inner.transmit_output(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.inner.await_input(timeout)
+        let more = self.inner.await_input(timeout)?;
+        if !self.carries_requests {
+            // `ureq` keeps only the status of the response to CONNECT.
+            self.progress.lock().proxy_schemes = proxy::offered_schemes(self.inner.buffers().input());
+        }
+        Ok(more)
     }
 
     /// `ureq` asks twice: right after a response, before it pools the connection, and before the next request.
     fn is_open(&mut self) -> bool {
-        let Some(progress) = self.progress.clone() else { return self.inner.is_open() };
-        if progress.lock().not_reusable {
+        if !self.carries_requests {
+            return self.inner.is_open();
+        }
+        if self.progress.lock().not_reusable {
             return false;
         }
-        !std::mem::replace(&mut self.idle, true) || self.is_clean(&progress)
+        let state = std::mem::replace(&mut self.state, State::Idle);
+        state != State::Idle || (self.probe().is_ok() && self.inner.is_open())
     }
 
     fn is_tls(&self) -> bool {
@@ -257,21 +314,37 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_begins_anew_and_keeps_what_is_known_of_the_connection() {
-        let progress = SharedProgress::new();
+    fn attempt_keeps_facts_about_connection() {
+        let progress = SharedProgress::default();
         let address = SocketAddr::from(([127, 0, 0, 1], 443));
         {
             let mut progress = progress.lock();
             progress.phase = Phase::Sent;
             progress.tunnelled = true;
             progress.not_reusable = true;
-            progress.reached = Some(address);
+            progress.address = Some(address);
         }
         assert!(progress.remaining().is_err(), "no attempt has begun");
         progress.begin(Instant::now() + Duration::from_secs(60), None);
         assert!(progress.remaining().is_ok_and(|remaining| remaining > Duration::from_secs(50)));
         let progress = progress.lock();
         assert_eq!((progress.phase, progress.tunnelled), (Phase::Start, false));
-        assert_eq!((progress.not_reusable, progress.reached), (true, Some(address)));
+        assert_eq!((progress.not_reusable, progress.address), (true, Some(address)));
+    }
+
+    #[test]
+    fn failed_addresses_are_kept_by_age() {
+        let progress = SharedProgress::default();
+        let [first, second] = [1, 2].map(|last| SocketAddr::from(([127, 0, 0, last], 443)));
+        progress.record(first, false);
+        progress.record(second, true);
+        progress.avoid_address();
+        assert_eq!(progress.lock().failed, [first, second]);
+        assert!(progress.lock().resolve_again && progress.lock().not_reusable);
+        progress.record(first, false);
+        assert_eq!(progress.lock().failed, [second, first]);
+        progress.record(second, true);
+        assert_eq!(progress.lock().failed, [first]);
+        assert!(!progress.lock().resolve_again);
     }
 }

@@ -84,14 +84,24 @@ fn of_transport_error(subject: &ReportContext, evidence: &LastReply) -> &'static
         TransportErrorKind::Certificate(_) => {
             "no token goes to a server whose certificate can't be trusted; is this the right endpoint?"
         }
-        TransportErrorKind::ProxyAuthentication(_) => {
-            "give user name and password in the proxy's URL: http://USER:PASSWORD@HOST:PORT"
+        TransportErrorKind::ProxyAuthentication { with_password, ref schemes, .. } => {
+            of_proxy_authentication(with_password, schemes)
         }
         TransportErrorKind::Interrupted | TransportErrorKind::Expired => "run it again",
         TransportErrorKind::TimedOut
         | TransportErrorKind::ProxyRefused(_)
         | TransportErrorKind::Unreadable(_)
         | TransportErrorKind::Failed(_) => of_connection(subject, error),
+    }
+}
+
+fn of_proxy_authentication(with_password: bool, schemes: &[&str]) -> &'static str {
+    if !schemes.is_empty() && !schemes.contains(&"Basic") {
+        "only Basic proxy authentication is supported; use a proxy that offers it, or a local one that signs in to this proxy"
+    } else if with_password {
+        "check the user name and password in the proxy's URL, with %XX for special characters; only Basic authentication is supported"
+    } else {
+        "put user name and password into the proxy's URL: http://USER:PASSWORD@HOST:PORT (only Basic authentication is supported)"
     }
 }
 

@@ -186,7 +186,7 @@ fn lines(requests: &[Recorded]) -> Vec<(String, String)> {
 fn check_head(request: &Recorded, token: &str, more: &[&str]) {
     let mut names: Vec<String> = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort();
-    let mut wanted = [&["accept", "authorization", "host", "user-agent"], more].concat();
+    let mut wanted = [&["accept", "accept-encoding", "authorization", "host", "user-agent"], more].concat();
     wanted.sort();
     assert_eq!(names, wanted);
     assert_eq!(request.header("Accept"), Some("application/json"));

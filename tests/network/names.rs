@@ -7,8 +7,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::name_server::{NameServer, dnsmasq};
-use crate::namespace::{Network, VANISHING, within as within_network};
-use support::fake_coveo::{Certificate, Coveo, Fault, always};
+use crate::namespace::{DEAD_V4, Network, within as within_network};
+use support::fake_coveo::{CannedResponse, Certificate, Coveo, Fault, always};
 use support::harness::{Cli, Run, binary, cli, json_lines, needed, outcomes, parallel};
 use support::proxy::Proxy;
 
@@ -37,7 +37,7 @@ fn a_name_is_looked_up_once_for_all_keys_and_connections() {
             |server: &crate::daemon::Daemon| server.file("output").matches("query[A] coveo.test").count();
         assert_eq!((asked(&server), coveo.connections()), (1, 1), "{}", server.file("output"));
 
-        coveo.plan(always(Fault::CloseAfter));
+        coveo.plan(always(Fault::Answer(CannedResponse::status(204).acting().closing())));
         let run = by_name(&coveo, "coveo.test").args(&keys[3..]).run().assert_status(0);
         assert_eq!(outcomes(&run.stdout), ["deleted"; 3]);
         assert_eq!((asked(&server), coveo.connections()), (2, 4), "{}", server.file("output"));
@@ -158,7 +158,7 @@ fn a_host_whose_addresses_all_failed_is_looked_up_again() {
 
 #[test]
 fn a_dead_name_server_is_passed_over_for_the_next() {
-    let [dead, ..] = VANISHING;
+    let [dead, ..] = DEAD_V4;
     let resolv_conf = format!("nameserver {dead}\nnameserver 127.0.0.1\noptions timeout:1\n");
     let network = Network { resolv_conf, ..Network::default() };
     within_network(&network, || {
@@ -175,7 +175,7 @@ fn a_dead_name_server_is_passed_over_for_the_next() {
 /// RFC 6761: the name of this machine means this machine, whatever files and servers say.
 #[test]
 fn localhost_is_asked_of_nobody() {
-    let network = Network { hosts: format!("{} localhost\n", VANISHING[0]), ..Network::default() };
+    let network = Network { hosts: format!("{} localhost\n", DEAD_V4[0]), ..Network::default() };
     within_network(&network, || {
         let server = NameServer::start();
         let coveo = organization(&[]);

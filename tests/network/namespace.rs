@@ -24,8 +24,20 @@ pub struct Network {
 /// On the link to nowhere: the address of this machine in IPv4 and IPv6. Connections to it stay on the machine.
 pub const HERE: [&str; 2] = ["10.9.9.1", "fd00:9::1"];
 
-/// Addresses on the link to nowhere that seem to be somebody's. What is sent to them vanishes.
-pub const VANISHING: [&str; 4] = ["10.9.9.7", "10.9.9.8", "fd00:9::7", "fd00:9::8"];
+/// IPv4 addresses on the link to nowhere. What is sent to them vanishes.
+pub const DEAD_V4: [&str; 2] = ["10.9.9.7", "10.9.9.8"];
+
+/// IPv6 addresses on the link to nowhere.
+pub const DEAD_V6: [&str; 8] = [
+    "fd00:9::7",
+    "fd00:9::8",
+    "fd00:9::9",
+    "fd00:9::10",
+    "fd00:9::11",
+    "fd00:9::12",
+    "fd00:9::13",
+    "fd00:9::14",
+];
 
 /// Makes the network; its arguments are a folder with the files, and the command to run in it.
 const SET_UP: &str = r#"
@@ -42,9 +54,9 @@ ip address add 10.9.9.1/24 dev here
 ip address add fd00:9::1/64 dev here nodad
 ip link set here up
 ip link set nowhere up
-for number in 7 8; do
-    ip neighbour add 10.9.9.$number lladdr 02:00:00:00:00:0$number nud permanent dev here
-    ip neighbour add fd00:9::$number lladdr 02:00:00:00:00:0$number nud permanent dev here
+for number in 7 8 9 10 11 12 13 14; do
+    ip neighbour add 10.9.9.$number lladdr 02:00:00:00:00:07 nud permanent dev here
+    ip neighbour add fd00:9::$number lladdr 02:00:00:00:00:07 nud permanent dev here
 done
 exec "$@"
 "#;

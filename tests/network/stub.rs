@@ -1,11 +1,11 @@
 //! Addresses that accept no connection and never say so, or refuse it, or hand it on.
 
-use std::io;
+use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// An address that a connection can be asked of, and that never answers: its queue is full. What is too much for a
 /// queue is dropped, as it is on the way to a machine that is not there.
@@ -61,6 +61,21 @@ impl Refusing {
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
+}
+
+/// Accepts connections at this address and resets each. Returns the port, a free one for 0.
+pub fn reset_at(address: &str, port: u16) -> u16 {
+    let address: IpAddr = address.parse().expect("an address of IP");
+    let listener = TcpListener::bind((address, port)).expect("nobody else is here");
+    let port = listener.local_addr().expect("an address").port();
+    thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            // After the client's first message, so that it has connected.
+            let _ = client.read(&mut [0; 16]);
+            let _ = SockRef::from(&client).set_linger(Some(Duration::ZERO));
+        }
+    });
+    port
 }
 
 /// Hands connections to `from` on to this port of 127.0.0.1.
