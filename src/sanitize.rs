@@ -1,60 +1,60 @@
-//! Foreign text made harmless: a terminal escape or a hidden character in an argument, a file or a response could forge a line.
-//!
-//! Text from outside (arguments, files, servers) reaches a terminal only through this module:
-//! on one line, without control characters, and never when it looks like a secret.
+//! Makes foreign text (from arguments, files or servers) fit for a terminal: a terminal escape or a hidden character
+//! could otherwise forge a line.
 
 use std::io::{self, ErrorKind};
 
-/// The most characters of foreign text that are shown in one piece.
-const SHOWN: usize = 300;
+/// The most characters of one foreign text that are shown.
+const MAX_SHOWN: usize = 300;
 
-/// `text` on one line, without control characters or any that turn the text around them.
+/// The most characters of quoted input that are shown.
+const MAX_QUOTED: usize = 60;
+
+/// Returns `text` on one line, without control, invisible or bidirectional characters.
 pub fn flatten(text: &str) -> String {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     words.join(" ").chars().filter(|c| !is_invisible_or_bidi(*c)).collect()
 }
 
-/// `line` cut at 300 characters.
-pub fn cut(line: String) -> String {
-    match line.char_indices().nth(SHOWN) {
+/// Returns the first 300 characters of `line`.
+pub fn truncate(line: String) -> String {
+    match line.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
 }
 
-/// Whether `c` is invisible (the fillers of Hangul and a blank of Braille among them), or changes the direction of the
-/// text around it.
+/// Returns whether `c` is invisible (Hangul fillers and the Braille blank included) or changes the direction of text.
 fn is_invisible_or_bidi(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
         | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// What the user typed, in quotes, for a message; not repeated if it looks like a secret.
+/// Returns input in quotes for a message; not repeated if it looks like a secret.
 pub fn quote(input: &str) -> String {
     if looks_secret(input) {
         return "(not shown here, since it looks like a secret)".into();
     }
-    // Blanks are kept where they stand: they may be what is wrong.
+    // Spaces are kept, since they may be the error.
     let line: String = input
         .chars()
         .map(|c| if c.is_whitespace() || c.is_control() { ' ' } else { c })
         .filter(|c| !is_invisible_or_bidi(*c))
         .collect();
-    match line.char_indices().nth(60) {
+    match line.char_indices().nth(MAX_QUOTED) {
         Some((end, _)) => format!("\"{}…\"", &line[..end]),
         None => format!("\"{line}\""),
     }
 }
 
-/// Whether an API key's value (`xx` and a UUID), or a JSON Web Token, stands somewhere in `text`.
+/// Returns whether `text` contains an API key's value or a JSON Web Token.
 pub fn looks_secret(text: &str) -> bool {
-    holds_key_value(text) || text.split(|c: char| !c.is_ascii_graphic()).any(is_web_token)
+    contains_key_value(text) || text.split(|c: char| !c.is_ascii_graphic()).any(is_web_token)
 }
 
-/// Whether an API key's value, `xx` and a UUID, stands somewhere in `text`.
-pub fn holds_key_value(text: &str) -> bool {
+/// Returns whether `text` contains an API key's value: `xx` and a UUID.
+pub fn contains_key_value(text: &str) -> bool {
     const LENGTH: usize = "xx00000000-0000-0000-0000-000000000000".len();
     text.as_bytes().windows(LENGTH).any(|window| {
         window.iter().enumerate().all(|(i, byte)| match i {
@@ -65,13 +65,13 @@ pub fn holds_key_value(text: &str) -> bool {
     })
 }
 
-/// Whether `word` has the look of a JSON Web Token: three parts, the first one `{"…` in base64.
+/// Returns whether `word` looks like a JSON Web Token: three parts, the first of which is `{"…` in base64.
 fn is_web_token(word: &str) -> bool {
     word.find("eyJ").is_some_and(|start| word[start..].matches('.').count() >= 2)
 }
 
-/// The text of a system error about a file, in the same words on every system: Windows' texts are in the language of
-/// the user and end in a full stop. The unusual ones are left to the system, without the error's number.
+/// Describes a system error in the same words on every system: Windows' own texts are in the user's language and end
+/// with a full stop. Rare errors keep the system's text, without the error's number.
 pub fn os_error_text(error: &io::Error) -> String {
     let usual = match error.kind() {
         _ if error.get_ref().is_some() => None,
@@ -99,13 +99,13 @@ mod tests {
     use super::*;
 
     fn one_line(text: &str) -> String {
-        cut(flatten(text))
+        truncate(flatten(text))
     }
 
     const VALUE: &str = "xx1a2b3c4d-0000-1111-2222-333344445555";
 
     #[test]
-    fn text_of_others_stays_on_one_harmless_line() {
+    fn foreign_text_stays_on_one_line() {
         assert_eq!(one_line("a\r\n\tb\u{1b}[31m c\u{0}"), "a b [31m c");
         assert_eq!(one_line("evil\u{202e}txt\u{200b}"), "eviltxt");
         assert_eq!(one_line("a\u{3164}b\u{115f}\u{1160}c\u{180e}\u{2800}d\u{ffa0}"), "abcd");
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_recognized_wherever_it_stands() {
+    fn secret_is_recognized_anywhere() {
         for text in [
             VALUE,
             &VALUE.to_uppercase(),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_the_system_is_said_in_the_same_words_everywhere() {
+    fn system_errors_have_the_same_words_everywhere() {
         for (kind, text) in [
             (ErrorKind::NotFound, "no such file or directory"),
             (ErrorKind::PermissionDenied, "permission denied"),
@@ -152,11 +152,11 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn shown_text_never_holds_a_control_character(text in ".*", bytes: Vec<u8>) {
+        fn shown_text_never_contains_a_control_character(text in ".*", bytes: Vec<u8>) {
             for text in [text, String::from_utf8_lossy(&bytes).into_owned()] {
                 let shown = one_line(&text);
                 proptest::prop_assert!(!shown.chars().any(char::is_control));
-                proptest::prop_assert!(shown.chars().count() <= SHOWN + 1);
+                proptest::prop_assert!(shown.chars().count() <= MAX_SHOWN + 1);
                 proptest::prop_assert!(!quote(&text).chars().any(char::is_control));
             }
         }

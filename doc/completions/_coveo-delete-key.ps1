@@ -3,7 +3,7 @@ Register-ArgumentCompleter -Native -CommandName 'coveo-delete-key' -ScriptBlock 
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })
     $previous = if ($wordToComplete) { $words[-2] } else { $words[-1] }
-    # Where nothing is returned, PowerShell offers files.
+    # PowerShell offers files if nothing is returned.
     if ($previous -cin @('-o', '--org', '--token-file', '--endpoint', '--cacert', '--timeout', '--retries', '--from', '--disabled-for', '--expired-for', '--unused-for', '--name', '--older-than', '--max')) { return }
     if ($previous -cin @('-r', '--region')) {
         @('us', 'ca', 'eu', 'au', 'hipaa') | Where-Object { $_ -like "$wordToComplete*" }
@@ -14,8 +14,8 @@ Register-ArgumentCompleter -Native -CommandName 'coveo-delete-key' -ScriptBlock 
         , @('-o', 'the organization; required')
         , @('--org', 'the organization; required')
         , @('--token-file', 'read the access token from a file, - for standard input')
-        , @('-r', 'us (default), ca, eu, au or hipaa')
-        , @('--region', 'us (default), ca, eu, au or hipaa')
+        , @('-r', 'the region: us (default), ca, eu, au or hipaa')
+        , @('--region', 'the region: us (default), ca, eu, au or hipaa')
         , @('--endpoint', 'another base URL, such as https://ORG.admin.org.coveo.com')
         , @('--cacert', 'trust these PEM certificates instead of the built-in Mozilla roots')
         , @('--timeout', 'give up on a key after this long, such as 90, 500ms or 5m (default 60s)')
@@ -31,16 +31,16 @@ Register-ArgumentCompleter -Native -CommandName 'coveo-delete-key' -ScriptBlock 
         , @('-n', 'show what would happen, and change nothing')
         , @('--dry-run', 'show what would happen, and change nothing')
         , @('--ignore-not-found', 'a key that is already gone counts as a success')
-        , @('-y', 'don''t ask on a terminal; act on what a selector selects')
-        , @('--yes', 'don''t ask on a terminal; act on what a selector selects')
+        , @('-y', 'don''t ask on a terminal; act on selected keys')
+        , @('--yes', 'don''t ask on a terminal; act on selected keys')
         , @('--bulk', 'one request for up to 100 keys')
         , @('--json', 'print one JSON object per key on standard output')
-        , @('-q', 'no line for a success, except for keys that a selector took')
-        , @('--quiet', 'no line for a success, except for keys that a selector took')
-        , @('-v', 'a line on standard error for every request')
-        , @('--verbose', 'a line on standard error for every request')
-        , @('-h', 'print this')
-        , @('--help', 'print this')
+        , @('-q', 'print nothing on success, except for selected keys')
+        , @('--quiet', 'print nothing on success, except for selected keys')
+        , @('-v', 'print a line on standard error for every request')
+        , @('--verbose', 'print a line on standard error for every request')
+        , @('-h', 'print this help')
+        , @('--help', 'print this help')
         , @('-V', 'print the version')
         , @('--version', 'print the version')
     ) | Where-Object { $_[0].StartsWith($wordToComplete, [StringComparison]::Ordinal) } | ForEach-Object {

@@ -1,7 +1,7 @@
 # Completion of coveo-delete-key for bash.
 _coveo_delete_key() {
     local IFS=$'\n' current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    # Bash takes --option=value for three words.
+    # Bash splits --option=value into three words.
     if [[ $current == = ]]; then
         current=
     elif [[ $previous == = ]]; then

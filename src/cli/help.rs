@@ -1,8 +1,8 @@
-//! What `--help` and `--version` print.
+//! The texts of `--help` and `--version`.
 
 use crate::cli::specs::OPTIONS;
 
-/// What `--version` prints.
+/// The text of `--version`.
 pub const VERSION: &str = concat!("coveo-delete-key ", env!("CARGO_PKG_VERSION"), "\n");
 
 const BEGINNING: &str = "\
@@ -38,14 +38,14 @@ Examples:
   coveo-delete-key --org myorg123 --token-file token --disable --unused-for 90d --yes
 ";
 
-/// The most columns of a line.
-const WIDTH: usize = 88;
+/// The maximum length of a line.
+const MAX_WIDTH: usize = 88;
 
-/// The column where the texts begin.
+/// The column of the descriptions.
 const INDENT: usize = 26;
 
-/// What `--help` prints.
-pub fn usage() -> String {
+/// Returns the text of `--help`.
+pub fn help() -> String {
     let mut page = BEGINNING.to_owned();
     let mut section = "";
     for option in OPTIONS {
@@ -63,7 +63,7 @@ pub fn usage() -> String {
             line = format!("{line:INDENT$}{text}");
         }
         if let Some(variable) = option.variable {
-            if line.len() + variable.len() + 3 > WIDTH {
+            if line.len() + variable.len() + 3 > MAX_WIDTH {
                 page += &format!("{line}\n");
                 line = " ".repeat(INDENT - 1);
             }
@@ -77,9 +77,62 @@ pub fn usage() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::specs::{MORE, OptionSpec};
+
+    const MAN_PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/doc/coveo-delete-key.1");
 
     #[test]
-    fn the_help_fits_a_terminal() {
-        assert!(usage().lines().all(|line| line.len() <= WIDTH && line == line.trim_end()), "{}", usage());
+    fn help_fits_a_terminal() {
+        assert!(help().lines().all(|line| line.len() <= MAX_WIDTH && line == line.trim_end()), "{}", help());
+    }
+
+    /// Formats a sentence for the man page: options and variables are bold, and `value` is italic.
+    fn roff(text: &str, value: &str) -> String {
+        let format = |word: &str| {
+            let bare = word.trim_matches(['(', ')', '.', ',', ';', ':']);
+            let font = match bare {
+                _ if OptionSpec::find(bare).is_some() || bare.contains('_') && bare != "KEY_ID" => "\\fB",
+                _ if bare == value && !value.is_empty() || bare == "KEY_ID" => "\\fI",
+                "-" => return word.replace('-', "\\-"),
+                _ => return word.replace('\'', "\\(aq"),
+            };
+            word.replace(bare, &format!("{font}{}\\fR", bare.replace('-', "\\-")))
+        };
+        text.trim().split(' ').map(format).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Returns the options as a section of the man page.
+    fn man_page_options() -> String {
+        let mut page = String::new();
+        let mut section = "";
+        for (option, more) in OPTIONS.iter().zip(MORE) {
+            if option.section != section {
+                section = option.section;
+                page += &format!(".SS {section}\n");
+            }
+            let names = [option.short, option.long].into_iter().filter(|name| !name.is_empty());
+            let names: Vec<_> = names.map(|name| roff(name, "")).collect();
+            let value = if option.has_value() { format!(" \\fI{}\\fR", option.value) } else { String::new() };
+            page += &format!(".TP\n{}{value}\n", names.join(", "));
+            let (first, rest) = option.help.split_at(1);
+            let help = format!("{}{}.", first.to_uppercase(), rest.replace('\n', " "));
+            let lines = std::iter::once(&*help).chain(more.iter().copied());
+            page.extend(lines.map(|line| roff(line, option.value) + "\n"));
+        }
+        page
+    }
+
+    /// `MAN_PAGE=overwrite cargo test man_page` writes the options anew.
+    #[test]
+    fn man_page_has_the_options_of_the_table() {
+        let page = std::fs::read_to_string(MAN_PAGE).unwrap().replace("\r\n", "\n");
+        let (before, rest) = page.split_once(".SH OPTIONS\n").unwrap();
+        let (options, after) = rest.split_once(".SH ").unwrap();
+        let wanted = man_page_options();
+        if std::env::var("MAN_PAGE").is_ok_and(|what| what == "overwrite") {
+            std::fs::write(MAN_PAGE, format!("{before}.SH OPTIONS\n{wanted}.SH {after}")).unwrap();
+        } else {
+            assert_eq!(options, wanted, "MAN_PAGE=overwrite writes it");
+        }
     }
 }

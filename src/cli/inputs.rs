@@ -1,49 +1,223 @@
-//! Reading files and standard input.
+//! Files and standard input: the access token, the key IDs and the certificates.
 
 use std::fs::File;
-use std::io::{Error, Read};
+use std::io::{Error, IsTerminal, Read};
+use std::path::Path;
 
+use ureq::tls::Certificate;
+
+use crate::cli::environment::Environment;
+use crate::cli::keys;
+use crate::cli::specs::{ArgValue, RawArgs};
+use crate::coveo::ids::KeyId;
+use crate::coveo::token::{AccessToken, Redactor};
 use crate::error::UsageError;
-use crate::sanitize::os_error_text;
+use crate::net::ca_bundle::parse_certificates;
+use crate::sanitize::{looks_secret, os_error_text, quote};
+
+/// The variable with the token itself.
+const TOKEN: &str = "COVEO_ACCESS_TOKEN";
 
 /// What messages call standard input.
-pub const STANDARD_INPUT: &str = "standard input";
+const STANDARD_INPUT: &str = "standard input";
 
-/// Reads a file of at most `longest` bytes without the byte order mark of UTF-8; `name` is what it is called in
-/// messages. Whether the rest is UTF-8 is for the caller to check.
+/// A shorter path is not a token.
+const MIN_TOKEN_LENGTH: usize = 20;
+
+/// The limits of files, in bytes. A list of this size has two million keys, and such a bundle fifty times the system's
+/// certificates.
+const MAX_TOKEN_FILE: u64 = 64 * 1024;
+const MAX_LIST: u64 = 64 * 1024 * 1024;
+const MAX_BUNDLE: u64 = 10 * 1024 * 1024;
+
+/// An access token and its source, for messages.
+pub struct SourcedToken {
+    /// The token.
+    pub token: AccessToken,
+    /// `COVEO_ACCESS_TOKEN`, or an option or variable with the path of a file.
+    pub source: String,
+}
+
+/// The access token, as far as it can be read before everything else is checked.
+pub enum TokenInput {
+    /// There is none.
+    Missing,
+    /// It will be typed at a terminal, or conflicts with key IDs from standard input.
+    StandardInput,
+    /// It was read.
+    Read(SourcedToken),
+}
+
+/// Reads the certificates of a PEM file of up to 10 MiB.
 ///
 /// # Errors
-/// A file that can't be read, that is longer, or that is UTF-16 text.
-pub fn read_file(name: &str, path: &str, longest: u64) -> Result<Vec<u8>, UsageError> {
-    let mut file = File::open(path).map_err(|error| unreadable(name, &error))?;
+/// A file that can't be read, or has no certificate, or a broken one.
+pub fn certificates(file: &ArgValue) -> Result<Vec<Certificate<'static>>, UsageError> {
+    let (name, content) = read_file(file, MAX_BUNDLE)?;
+    parse_certificates(&name, &content)
+}
+
+/// Returns what redacts the token in the variable for it, if there is one.
+pub fn token_variable(environment: &Environment) -> Option<Redactor> {
+    let content = environment.secret(TOKEN).ok()??;
+    parse_token(TOKEN, strip_bom(content.as_bytes())).1
+}
+
+/// Reads the access token from its variable, a file or a pipe. What redacts it, also if it is unusable, is added to
+/// `redactors`.
+///
+/// # Errors
+/// Two sources, a file that can't be read, or an unusable token.
+pub fn token(
+    args: &RawArgs,
+    environment: &Environment,
+    redactors: &mut Vec<Redactor>,
+) -> Result<TokenInput, UsageError> {
+    let variable = match &args.token_file {
+        Some(file) if file.is_option() => None,
+        _ => environment.secret(TOKEN)?,
+    };
+    let (source, content) = match (&args.token_file, variable) {
+        (Some(_), Some(_)) => {
+            return Err(UsageError::new(format!("{TOKEN} and COVEO_ACCESS_TOKEN_FILE are both set"))
+                .hint("unset one of them, or use --token-file"));
+        }
+        (None, None) => return Ok(TokenInput::Missing),
+        (None, Some(token)) => (TOKEN.to_owned(), strip_bom(token.as_bytes()).to_vec()),
+        (Some(file), None) if is_stdin(Some(file)) => {
+            if is_stdin(args.from.as_ref()) || std::io::stdin().is_terminal() {
+                return Ok(TokenInput::StandardInput);
+            }
+            (STANDARD_INPUT.to_owned(), read_standard_input(MAX_TOKEN_FILE)?)
+        }
+        (Some(file), None) => {
+            check_path(file, redactors)?;
+            read_file(file, MAX_TOKEN_FILE)?
+        }
+    };
+    let (token, redactor) = parse_token(&source, &content);
+    redactors.extend(redactor);
+    token.map(|token| TokenInput::Read(SourcedToken { token, source }))
+}
+
+/// Parses a token, and returns it and what redacts it.
+fn parse_token(source: &str, content: &[u8]) -> (Result<AccessToken, UsageError>, Option<Redactor>) {
+    let token = AccessToken::parse(source, content);
+    let redactor =
+        token.as_ref().map_or_else(|_| Redactor::of_unusable(content), |token| Some(token.redactor()));
+    (token, redactor)
+}
+
+/// Refuses the token itself in place of the path of its file.
+fn check_path(file: &ArgValue, redactors: &mut Vec<Redactor>) -> Result<(), UsageError> {
+    let ArgValue { source, text } = file;
+    if !looks_secret(text) && may_be_shown(text) {
+        return Ok(());
+    }
+    redactors.extend(parse_token(source, text.as_bytes()).1);
+    if looks_secret(text) || !text.contains(['/', '\\', '.']) {
+        return Err(UsageError::new(format!(
+            "{source} looks like the token itself, not like the path of a file (not repeated here)"
+        ))
+        .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN"));
+    }
+    Ok(())
+}
+
+/// Returns whether `path` is plainly a path, so that an error may repeat it: it exists, is too short for a token, begins
+/// like a path, or is in a folder that exists.
+fn may_be_shown(path: &str) -> bool {
+    let begins = ["/", "./", "../", "~", ".\\", "..\\", "\\\\"].iter().any(|begin| path.starts_with(begin));
+    let has_drive = matches!(path.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic());
+    let parent = Path::new(path).parent().filter(|parent| !parent.as_os_str().is_empty());
+    let is_short = path.len() < MIN_TOKEN_LENGTH && parent.is_none();
+    begins || has_drive || is_short || Path::new(path).exists() || parent.is_some_and(Path::exists)
+}
+
+fn is_stdin(value: Option<&ArgValue>) -> bool {
+    value.is_some_and(|value| value.text == "-")
+}
+
+/// Returns the named keys, of which there may be none, and the access token. If `asks`, standard input is reserved for
+/// the confirmation. It is read last: nobody should type a token only to see another error.
+///
+/// # Errors
+/// Key IDs or a token that can't be read; two uses of standard input.
+pub fn keys_and_token(
+    args: &RawArgs,
+    token: TokenInput,
+    asks: bool,
+) -> Result<(Vec<KeyId>, SourcedToken), UsageError> {
+    let is_list_piped = is_stdin(args.from.as_ref());
+    if is_list_piped && asks {
+        return Err(stdin_conflict("--from -"));
+    }
+    if is_list_piped && matches!(token, TokenInput::StandardInput) {
+        return Err(UsageError::new("the access token and the KEY_IDs can't both come from standard input")
+            .hint("put the token into the variable COVEO_ACCESS_TOKEN or into a file"));
+    }
+    let keys = match &args.from {
+        Some(_) if is_list_piped => keys::from_list(STANDARD_INPUT, &read_standard_input(MAX_LIST)?)?,
+        Some(from) => {
+            let (name, content) = read_file(from, MAX_LIST)?;
+            keys::from_list(&name, &content)?
+        }
+        None => keys::from_arguments(&args.keys)?,
+    };
+    let token = match token {
+        TokenInput::Read(token) => token,
+        TokenInput::StandardInput if asks => return Err(stdin_conflict("--token-file -")),
+        TokenInput::StandardInput => {
+            let token = AccessToken::parse(STANDARD_INPUT, &read_standard_input(MAX_TOKEN_FILE)?)?;
+            SourcedToken { token, source: STANDARD_INPUT.to_owned() }
+        }
+        TokenInput::Missing => {
+            return Err(UsageError::new("no access token is given")
+                .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file"));
+        }
+    };
+    Ok((keys, token))
+}
+
+fn stdin_conflict(option: &str) -> UsageError {
+    UsageError::new(format!("{option} uses standard input, so the question can't be answered"))
+        .hint("use --yes if you are sure, or a file")
+}
+
+/// Reads a file of at most `limit` bytes without its byte order mark, and returns its name for messages, too.
+fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>), UsageError> {
+    let ArgValue { source, text } = path;
+    let name = if may_be_shown(text) {
+        format!("{source} {}", quote(text))
+    } else {
+        format!("{source} (path not shown here, since it may be a secret)")
+    };
+    let mut file = File::open(text).map_err(|error| unreadable(&name, &error))?;
     let size = file.metadata().map_or(0, |metadata| metadata.len());
-    read(name, &mut file, size, longest)
+    let content = read(&name, &mut file, size, limit)?;
+    Ok((name, content))
 }
 
-/// The same for standard input.
-///
-/// # Errors
-/// As for a file.
-pub fn read_standard_input(longest: u64) -> Result<Vec<u8>, UsageError> {
-    read(STANDARD_INPUT, &mut std::io::stdin().lock(), 0, longest)
+fn read_standard_input(limit: u64) -> Result<Vec<u8>, UsageError> {
+    read(STANDARD_INPUT, &mut std::io::stdin().lock(), 0, limit)
 }
 
-/// `size` is how many bytes are expected: memory that grows with the content is copied each time.
-fn read(name: &str, source: &mut dyn Read, size: u64, longest: u64) -> Result<Vec<u8>, UsageError> {
+/// Reads at most `limit` bytes. `size` is how many are expected: growing memory is copied each time.
+fn read(name: &str, source: &mut dyn Read, size: u64, limit: u64) -> Result<Vec<u8>, UsageError> {
     let mut content = Vec::new();
-    // Without that much memory, reading says so.
-    _ = content.try_reserve_exact(size.min(longest) as usize);
-    source.take(longest + 1).read_to_end(&mut content).map_err(|error| unreadable(name, &error))?;
-    if content.len() as u64 > longest {
-        return Err(UsageError::new(format!("{name} is longer than {} KiB", longest / 1024))
+    // If there isn't enough memory, reading reports it.
+    _ = content.try_reserve_exact(size.min(limit) as usize);
+    source.take(limit + 1).read_to_end(&mut content).map_err(|error| unreadable(name, &error))?;
+    if content.len() as u64 > limit {
+        return Err(UsageError::new(format!("{name} is longer than {} KiB", limit / 1024))
             .hint("is this the right file?"));
     }
     if is_utf_16(&content) {
         return Err(UsageError::new(format!("{name} is UTF-16 text, not UTF-8"))
             .hint("PowerShell's > writes UTF-16; write the file with | Set-Content -Encoding ascii"));
     }
-    let mark = content.len() - without_mark(&content).len();
-    content.drain(..mark);
+    let bom = content.len() - strip_bom(&content).len();
+    content.drain(..bom);
     Ok(content)
 }
 
@@ -51,12 +225,12 @@ fn unreadable(name: &str, error: &Error) -> UsageError {
     UsageError::new(format!("{name} can't be read: {}", os_error_text(error)))
 }
 
-/// `content` without the byte order mark of UTF-8 at its beginning.
-pub fn without_mark(content: &[u8]) -> &[u8] {
+/// Removes the byte order mark of UTF-8.
+fn strip_bom(content: &[u8]) -> &[u8] {
     content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content)
 }
 
-/// Whether `content` begins with the byte order mark of UTF-16, or with two ASCII characters in it.
+/// Returns whether `content` begins with the byte order mark of UTF-16, or with two ASCII characters in UTF-16.
 fn is_utf_16(content: &[u8]) -> bool {
     match content {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
@@ -70,12 +244,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn utf_16_is_told_from_a_stray_nul() {
+    fn utf_16_differs_from_a_stray_nul() {
         for text in [&b"\xff\xfek\x001\0"[..], b"\xfe\xff\0k", b"k\x001\0", b"\0k\x001", b"\xff\xfe"] {
             assert!(is_utf_16(text), "{text:?}");
         }
         for text in [&b""[..], b"k", b"k1\0", b"\0\0\0\0", b"k\x001", b"k1\0\0", b"\xef\xbb\xbfk1"] {
             assert!(!is_utf_16(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_plain_paths_may_be_shown() {
+        for path in [
+            "token",
+            "/a/b",
+            "./tokenOf01234567890123",
+            "../x",
+            "~/token",
+            "C:\\token",
+            "d:/x",
+            "src/none.txt",
+        ] {
+            assert!(may_be_shown(path), "{path}");
+        }
+        for path in [
+            "tokenOf01234567890123",
+            "ya29.a0AfB/xy",
+            "a\u{2f}b",
+            "ya29.a0AfB_byC7f3kQ~x1Zp",
+            "kQ+/x1Zp+8Lw/9Rt",
+        ] {
+            assert!(!may_be_shown(path), "{path}");
         }
     }
 }

@@ -1,65 +1,36 @@
-//! What was typed: arguments sorted into options and key IDs, not yet interpreted.
+//! Sorts arguments into options and key IDs, not yet interpreted.
 
 use std::ffi::OsString;
 
 use pico_args::Arguments;
 
-use crate::cli::specs::{OPTIONS, OptionKind, OptionSpec, RawArgs};
-use crate::cli::suggest::{check_words, unknown_option};
+use crate::cli::specs::{ArgValue, OPTIONS, OptionSpec, RawArgs};
+use crate::cli::suggest::unknown_option;
 use crate::error::{UNSET, UsageError};
-
-/// A value, and the option or variable that it was given with, for messages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArgValue {
-    /// `--org` or `COVEO_ORGANIZATION_ID`.
-    pub source: &'static str,
-    /// The value as it was typed.
-    pub text: String,
-}
-
-impl ArgValue {
-    /// Whether it was given on the command line; if not, in the environment.
-    pub fn is_option(&self) -> bool {
-        self.source.starts_with('-')
-    }
-}
-
-impl RawArgs {
-    /// All values and key IDs, as they were typed.
-    pub fn texts(&mut self) -> Vec<String> {
-        let mut texts = self.keys.clone();
-        for option in OPTIONS {
-            if let OptionKind::Value(_, field) = option.kind {
-                texts.extend(field(self).as_ref().map(|given| given.text.clone()));
-            }
-        }
-        texts
-    }
-}
 
 /// Sorts arguments into options and key IDs.
 ///
 /// # Errors
-/// The first argument that is no UTF-8 text, no option, repeated, or without its value.
+/// The first argument that isn't UTF-8 text, isn't an option, is repeated, or lacks its value.
 pub fn parse(arguments: Vec<OsString>) -> Result<RawArgs, UsageError> {
     let mut words = Vec::with_capacity(arguments.len());
     for (index, argument) in arguments.into_iter().enumerate() {
         let not_text = |_| UsageError::new(format!("argument {} is not UTF-8 text", index + 1));
         words.push(argument.into_string().map_err(not_text)?);
     }
-    let behind = match words.iter().position(|word| word == "--") {
+    let after = match words.iter().position(|word| word == "--") {
         Some(end) => words.split_off(end).into_iter().skip(1).collect(),
         None => Vec::new(),
     };
     check_values(&words)?;
     let mut args = RawArgs::default();
-    let words = take_assigned(words, &mut args)?.into_iter().flat_map(split_short_flags);
+    let words = read_assigned(words, &mut args)?.into_iter().flat_map(split_short_flags);
     let mut arguments = Arguments::from_vec(words.map(OsString::from).collect());
     for option in OPTIONS {
-        take(option, &mut arguments, &mut args)?;
+        read_option(option, &mut arguments, &mut args)?;
     }
     for word in arguments.finish() {
-        // Never replaced: every argument was checked to be UTF-8 above.
+        // Nothing is lost: every argument was checked to be UTF-8 above.
         let word = word.into_string().unwrap_or_default();
         match word.strip_prefix('-') {
             Some("") => {
@@ -71,61 +42,40 @@ pub fn parse(arguments: Vec<OsString>) -> Result<RawArgs, UsageError> {
             None => args.keys.push(word),
         }
     }
-    if !args.help && !args.version {
-        check_words(&args.keys)?;
-        check_behind(&behind)?;
-    }
-    args.keys.extend::<Vec<String>>(behind);
+    args.keys.extend::<Vec<String>>(after);
     Ok(args)
 }
 
-/// Refuses long options behind `--`: a wrapper's `-- "$@"` would make key IDs of the user's options.
-fn check_behind(words: &[String]) -> Result<(), UsageError> {
-    let is_option = |word: &&String| OPTIONS.iter().any(|option| **word == option.long);
-    match words.iter().find(is_option) {
-        Some(option) => Err(UsageError::new(format!("{option} stands after --, where only KEY_IDs do"))
-            .hint("give options before --")),
-        None => Ok(()),
-    }
-}
-
-/// An option in the place of a value is a value that was forgotten: `--org --yes`, or `--org $UNSET --yes`.
+/// Refuses an option in place of a value, which was forgotten: `--org --yes`, or `--org $UNSET --yes`.
 fn check_values(words: &[String]) -> Result<(), UsageError> {
     for (index, word) in words.iter().enumerate() {
-        let takes_value = OptionSpec::find(word).is_some_and(OptionSpec::has_value);
-        // A number below zero is not an option, but a wrong value.
+        let needs_one = OptionSpec::find(word).is_some_and(OptionSpec::has_value);
+        // A negative number is not an option, but a wrong value.
         let is_option = |next: &String| {
             next.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| !c.is_ascii_digit()))
         };
-        if takes_value && words.get(index + 1).is_none_or(is_option) {
+        if needs_one && words.get(index + 1).is_none_or(is_option) {
             return Err(needs_value(word));
         }
     }
     Ok(())
 }
 
-/// Takes `--opt=value` from `words`; `pico-args` would strip quotes from around the value.
-fn take_assigned(words: Vec<String>, args: &mut RawArgs) -> Result<Vec<String>, UsageError> {
+/// Moves `--opt=value` from `words` to `args`; `pico-args` would strip quotes from around the value.
+fn read_assigned(words: Vec<String>, args: &mut RawArgs) -> Result<Vec<String>, UsageError> {
     let mut rest = Vec::with_capacity(words.len());
     for word in words {
-        let option =
-            word.split_once('=').and_then(|(name, text)| Some((OptionSpec::find(name)?, name, text)));
-        let Some((OptionSpec { kind: OptionKind::Value(_, field), long: source, .. }, name, text)) = option
-        else {
-            rest.push(word);
-            continue;
-        };
-        if text.is_empty() {
-            return Err(needs_value(source));
-        }
-        if field(args).replace(ArgValue { source, text: text.to_owned() }).is_some() {
-            return Err(given_twice(name));
+        let assigned = word.split_once('=').and_then(|(name, text)| Some((OptionSpec::find(name)?, text)));
+        match assigned.filter(|(option, _)| option.has_value()) {
+            Some((option, "")) => return Err(needs_value(option.long)),
+            Some((option, text)) => put(option, text.to_owned(), args)?,
+            None => rest.push(word),
         }
     }
     Ok(rest)
 }
 
-/// Takes `-nv` apart into `-n` and `-v`. Config with a value have no part in it: `-org` is a slip for `--org`.
+/// Splits `-nv` into `-n` and `-v`. Options with a value are not split: `-org` is a typo of `--org`.
 fn split_short_flags(word: String) -> Vec<String> {
     let is_flag = |letter| OPTIONS.iter().any(|option| !option.has_value() && option.short.ends_with(letter));
     match word.strip_prefix('-') {
@@ -136,47 +86,41 @@ fn split_short_flags(word: String) -> Vec<String> {
     }
 }
 
-/// Moves `option` from `arguments` to its field of `args`.
-///
-/// # Errors
-/// Where it has no value, or is given twice.
-fn take(
+/// Moves every occurrence of `option` from `arguments` to `args`.
+fn read_option(
     option: &'static OptionSpec,
     arguments: &mut Arguments,
     args: &mut RawArgs,
 ) -> Result<(), UsageError> {
-    let OptionSpec { long, short, .. } = option;
-    match option.kind {
-        OptionKind::Flag(field) => {
-            let short = !short.is_empty() && arguments.contains(*short);
-            *field(args) = short || arguments.contains(*long);
-        }
-        OptionKind::Value(_, field) => {
+    for name in [option.short, option.long].into_iter().filter(|name| !name.is_empty()) {
+        if option.has_value() {
             let read = |text: &str| Ok::<_, String>(text.to_owned());
-            let found = match *short {
-                "" => arguments.opt_value_from_fn(*long, read),
-                short => arguments.opt_value_from_fn([short, long], read),
-            };
-            let found = found.map_err(|_| needs_value(long))?;
-            if let Some(text) = found
-                && field(args).replace(ArgValue { source: long, text }).is_some()
+            while let Some(text) =
+                arguments.opt_value_from_fn(name, read).map_err(|_| needs_value(option.long))?
             {
-                return Err(given_twice(long));
+                put(option, text, args)?;
+            }
+        } else {
+            while arguments.contains(name) {
+                put(option, String::new(), args)?;
             }
         }
     }
     Ok(())
 }
 
-/// The error where the option `name` has no value: at the end of the line, before an option, or empty after `=`.
+fn put(option: &'static OptionSpec, text: String, args: &mut RawArgs) -> Result<(), UsageError> {
+    match (option.slot)(args).put(ArgValue { source: option.long, text }) {
+        true => Ok(()),
+        false => Err(UsageError::new(format!("{} is given twice", option.long))),
+    }
+}
+
+/// Returns the error for an option without a value: at the end of the line, before an option, or empty after `=`.
 fn needs_value(name: &str) -> UsageError {
     UsageError::new(format!("{name} needs a value")).hint(UNSET)
 }
 
-/// The error where an option is given twice, the second time as `name`.
-pub fn given_twice(name: &str) -> UsageError {
-    UsageError::new(format!("{name} is given twice"))
-}
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,12 +129,12 @@ mod tests {
         parse(words.iter().map(OsString::from).collect())
     }
 
-    fn text(given: &Option<ArgValue>) -> Option<&str> {
-        given.as_ref().map(|given| &*given.text)
+    fn text(value: &Option<ArgValue>) -> Option<&str> {
+        value.as_ref().map(|value| &*value.text)
     }
 
     #[test]
-    fn options_and_keys_may_stand_in_any_order() {
+    fn options_and_keys_may_be_in_any_order() {
         for words in [
             ["--org", "o", "k1", "-q", "k2"],
             ["k1", "--org", "o", "k2", "-q"],
@@ -205,7 +149,6 @@ mod tests {
             typed(&["--org=o", "--", "-k", "--yess", "--"]).ok().unwrap().keys,
             ["-k", "--yess", "--"]
         );
-        assert!(typed(&["--", "k1", "--dry-run"]).is_err());
         let combined = typed(&["-nv", "k1", "-yq"]).ok().unwrap();
         assert!(combined.dry_run && combined.verbose && combined.yes && combined.quiet);
         for wrong in ["-org", "-no", "-nx", "-n=", "-nn", "-n-v", "-nv="] {
@@ -215,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn help_is_given_whatever_else_was_typed() {
+    fn help_is_given_next_to_anything() {
         assert!(typed(&["--nonsense", "-h"]).ok().unwrap().help);
         assert!(typed(&["-h", "--", "--yes"]).ok().unwrap().help);
         assert!(!typed(&["--", "-h"]).ok().unwrap().help);
@@ -223,7 +166,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_arguments_make_a_panic_and_no_option_becomes_a_value(words in proptest::collection::vec("-{0,2}[a-z=-]{0,12}", 0..8)) {
+        fn option_never_becomes_a_value(words in proptest::collection::vec("-{0,2}[a-z=-]{0,12}", 0..8)) {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             if let Ok(typed) = typed(&words) {
                 let end = words.iter().position(|word| *word == "--").unwrap_or(words.len());

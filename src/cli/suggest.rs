@@ -1,21 +1,29 @@
-//! What was probably meant by an option that does not exist, or by a word that is no key ID. It is named, never guessed.
+//! Suggestions for unknown options and for words in place of key IDs. They are shown, never applied.
 
-use crate::cli::parse::given_twice;
 use crate::cli::specs::{OPTIONS, OptionSpec};
-use crate::coveo::ids::SHORTEST_ID;
 use crate::error::UsageError;
 use crate::sanitize::{looks_secret, quote};
 
 const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option says otherwise";
 
-/// What is wrong with an option that was not taken.
+/// A shorter argument of letters alone or digits alone is probably a word. Coveo's IDs have 25 or 26 of both.
+pub const MIN_ID_LENGTH: usize = 20;
+
+/// Words that name what the tool does anyway, or works on.
+const DELETE: [&str; 13] = [
+    "delete", "del", "remove", "rm", "destroy", "revoke", "key", "keys", "apikey", "apikeys", "api-key",
+    "api-keys", "purge",
+];
+
+/// Headers of tables of keys.
+const HEADERS: [&str; 9] =
+    ["id", "ids", "keyid", "key-id", "key_id", "apikeyid", "name", "displayname", "display_name"];
+
+/// Returns the error for an option that doesn't exist.
 pub fn unknown_option(word: &str) -> UsageError {
     let name = word.split('=').next().unwrap_or(word);
-    if let Some(option) = OptionSpec::find(name) {
-        if word.contains('=') && !option.has_value() {
-            return UsageError::new(format!("{name} takes no value"));
-        }
-        return given_twice(name);
+    if OptionSpec::find(name).is_some() {
+        return UsageError::new(format!("{name} needs no value"));
     }
     if matches!(
         name,
@@ -26,7 +34,7 @@ pub fn unknown_option(word: &str) -> UsageError {
         ))
         .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file");
     }
-    // Behind a letter or a word may stand a secret: `-tSECRET`.
+    // A secret may follow a letter or a word: `-tSECRET`.
     let is_plain = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '?');
     let error = if looks_secret(name) || name.len() <= 24 && name.chars().all(is_plain) {
         UsageError::new(format!("there is no option {}", quote(name)))
@@ -35,20 +43,20 @@ pub fn unknown_option(word: &str) -> UsageError {
         let begin = name.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(name.len()).min(most);
         UsageError::new(format!("there is no option that begins with {}", quote(&name[..begin])))
     };
-    error.hint(meant(name).unwrap_or_else(|| "coveo-delete-key --help shows all options".into()))
+    error.hint(similar_options(name).unwrap_or_else(|| "coveo-delete-key --help shows all options".into()))
 }
 
-/// The options that `name` is near to, in a question.
-fn meant(name: &str) -> Option<String> {
+/// Returns a question that names the options similar to `name`.
+fn similar_options(name: &str) -> Option<String> {
     let bare = name.trim_start_matches('-').to_ascii_lowercase();
-    if is_delete(&bare) {
+    if DELETE.contains(&&*bare) || HEADERS.contains(&&*bare) {
         return Some(ALONE.into());
     }
     if bare == "proxy" {
         return Some("set the variable HTTPS_PROXY".into());
     }
-    // Short names are near nothing but themselves. `-abc` may be three of them, so it has to be nearer.
-    let near = match bare.len() {
+    // Any short name would be similar to another. `-abc` may be three flags, so it has to be closer than `--abc`.
+    let limit = match bare.len() {
         0..=2 => 0,
         _ if name.starts_with("--") => 2,
         _ => 1,
@@ -56,21 +64,21 @@ fn meant(name: &str) -> Option<String> {
     let distance = |option: &OptionSpec| {
         let short = option.short.trim_start_matches('-');
         let is_short = !short.is_empty() && short.eq_ignore_ascii_case(&bare);
-        if is_short || option.slips.contains(&&*bare) {
+        if is_short || option.typos.contains(&&*bare) {
             0
-        } else if near > 0 && option.bare().starts_with(&bare) {
-            // Other programs take the beginning of a name for all of it.
+        } else if limit > 0 && option.bare().starts_with(&bare) {
+            // Other programs accept unambiguous prefixes.
             1
         } else {
             edit_distance(option.bare(), &bare)
         }
     };
-    let least = OPTIONS.iter().map(distance).min().filter(|least| *least <= near)?;
+    let least = OPTIONS.iter().map(distance).min().filter(|least| *least <= limit)?;
     let nearest = OPTIONS.iter().filter(|option| distance(option) == least).map(OptionSpec::with_value);
     Some(format!("did you mean {}?", nearest.collect::<Vec<_>>().join(" or ")))
 }
 
-/// The Levenshtein distance: how many letters must be put in, left out or replaced.
+/// Returns the Levenshtein distance: how many letters must be inserted, removed or replaced.
 fn edit_distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (above, letter) in one.bytes().enumerate() {
@@ -85,10 +93,11 @@ fn edit_distance(one: &str, other: &str) -> usize {
     row[other.len()]
 }
 
-/// Refuses words in the place of key IDs: a subcommand, or a display name without quotes around it, which makes several.
+/// Refuses arguments that are words, not key IDs: a subcommand, or a display name without quotes around it, which makes
+/// several.
 ///
 /// # Errors
-/// The first of `words` that is one.
+/// The first of these words.
 pub fn check_words(words: &[String]) -> Result<(), UsageError> {
     let no_subcommand = |(word, hint): (&String, String)| {
         Err(UsageError::new(format!("there is no subcommand {}", quote(word))).hint(hint))
@@ -97,7 +106,7 @@ pub fn check_words(words: &[String]) -> Result<(), UsageError> {
         words.iter().enumerate().filter_map(|(at, word)| Some((at, (word, subcommand(word)?))));
     let is_all = |word: &str, kind: fn(&u8) -> bool| word.bytes().all(|byte| kind(&byte));
     let is_word = |word: &&String| {
-        (1..SHORTEST_ID).contains(&word.len())
+        (1..MIN_ID_LENGTH).contains(&word.len())
             && (is_all(word, u8::is_ascii_alphabetic) || is_all(word, u8::is_ascii_digit))
     };
     let mut found = words.iter().filter(is_word);
@@ -105,18 +114,23 @@ pub fn check_words(words: &[String]) -> Result<(), UsageError> {
         (Some((0, subcommand)), ..) => no_subcommand(subcommand),
         (_, Some(word), Some(_)) => {
             Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(word)))
-                .hint("--name selects by display name, with quotes around it; after --, any KEY_ID is taken"))
+                .hint("--name selects by display name, with quotes around it"))
         }
         (Some((_, subcommand)), ..) => no_subcommand(subcommand),
         (None, ..) => Ok(()),
     }
 }
 
-/// What to use instead of a subcommand; `None` where `word` is none.
+/// Returns whether `word` is a header or a subcommand, which nobody would call a key.
+pub fn is_reserved(word: &str) -> bool {
+    HEADERS.contains(&&*word.to_ascii_lowercase()) || subcommand(word).is_some()
+}
+
+/// Returns what to use instead of the subcommand `word`; `None` if it isn't one.
 fn subcommand(word: &str) -> Option<String> {
     let word = word.to_ascii_lowercase();
     let hint = match &*word {
-        _ if is_delete(&word) => ALONE,
+        _ if DELETE.contains(&&*word) => ALONE,
         "list" | "ls" | "get" | "show" | "describe" | "view" | "find" | "search" | "status" => {
             "--name '*' --dry-run --max 1000 lists all keys, KEY_ID --dry-run shows one"
         }
@@ -124,18 +138,12 @@ fn subcommand(word: &str) -> Option<String> {
             "keys are deleted or disabled here, nothing else"
         }
         _ => {
-            let is_meant = |option: &&OptionSpec| option.bare() == word || option.slips.contains(&&*word);
-            let option = OPTIONS.iter().find(is_meant).filter(|_| word.len() > 1)?.with_value();
-            return Some(format!("did you mean {option}? (after --, any KEY_ID is taken)"));
+            let is_meant = |option: &&OptionSpec| option.bare() == word || option.typos.contains(&&*word);
+            let option = OPTIONS.iter().find(is_meant).filter(|_| word.len() > 1)?;
+            return Some(format!("did you mean {}?", option.with_value()));
         }
     };
     Some(hint.into())
-}
-
-/// Whether `word` asks for what is done anyway.
-fn is_delete(word: &str) -> bool {
-    const WORDS: &str = " delete del remove rm destroy revoke id key keys key-id apikey apikeys api-keys ";
-    WORDS.contains(&format!(" {word} "))
 }
 
 #[cfg(test)]
@@ -143,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_distance_counts_letters() {
+    fn edit_distance_counts_letters() {
         for (one, other, distance) in [
             ("", "", 0),
             ("", "ab", 2),
@@ -158,15 +166,10 @@ mod tests {
     }
 
     #[test]
-    fn no_slip_is_an_option() {
-        for option in OPTIONS {
-            for slip in option.slips {
-                assert!(
-                    OptionSpec::find(&format!("--{slip}")).is_none()
-                        && OptionSpec::find(&format!("-{slip}")).is_none(),
-                    "{slip}"
-                );
-            }
+    fn typos_are_not_options() {
+        for typo in OPTIONS.iter().flat_map(|option| option.typos) {
+            let is_option = |dashes| OptionSpec::find(&format!("{dashes}{typo}")).is_some();
+            assert!(!is_option("--") && !is_option("-"), "{typo}");
         }
     }
 }

@@ -1,23 +1,26 @@
-//! Which keys are meant, and whether they are changed.
+//! Which combinations of options make sense, and whether keys are changed.
 
 use std::io::IsTerminal;
 
 use crate::cli::config::{ListReason, Mode};
-use crate::cli::specs::RawArgs;
+use crate::cli::specs::{RawArgs, Role};
 use crate::cli::values::{age, number, unused_age};
 use crate::error::UsageError;
 use crate::sanitize::quote;
 use crate::selector::{Criterion, Selector};
 
-/// Whether keys are changed. Disabling can be undone, so it is asked about only where a selector, and not the user,
-/// names the keys. `ci`: the variable of that name; some build agents give their jobs a terminal without a user.
+/// The conditions that may select from the whole organization.
+const CONDITIONS: &str = "--disabled-for, --expired-for, --unused-for or --name";
+
+/// Returns whether keys are changed. `ci` is the variable of that name: some build agents give their jobs a terminal
+/// without a user. Disabling can be undone, so only selected keys are confirmed.
 pub fn mode(args: &RawArgs, selected: bool, ci: Option<&str>) -> Mode {
     let is_ci = ci.is_some_and(|ci| ci != "0" && !ci.eq_ignore_ascii_case("false"));
-    let person = || !is_ci && std::io::stdin().is_terminal();
+    let is_person_present = || !is_ci && std::io::stdin().is_terminal();
     match args {
         RawArgs { dry_run: true, .. } => Mode::List(ListReason::DryRun),
         RawArgs { yes: true, .. } => Mode::Act,
-        _ if (selected || !args.disable) && person() => Mode::Ask,
+        _ if (selected || !args.disable) && is_person_present() => Mode::Ask,
         _ if selected => Mode::List(ListReason::NoYes),
         _ => Mode::Act,
     }
@@ -27,72 +30,65 @@ pub fn mode(args: &RawArgs, selected: bool, ci: Option<&str>) -> Mode {
 ///
 /// # Errors
 /// The first of them.
-pub fn check_combinations(args: &RawArgs) -> Result<(), UsageError> {
-    let sources = [
-        ("KEY_ID", !args.keys.is_empty()),
-        ("--from", args.from.is_some()),
-        ("--disabled-for", args.disabled_for.is_some()),
-        ("--expired-for", args.expired_for.is_some()),
-        ("--unused-for", args.unused_for.is_some()),
-        ("--name", args.name.is_some()),
-    ];
+pub fn check_combinations(args: &mut RawArgs) -> Result<(), UsageError> {
     let together =
         |one: &str, other: &str| UsageError::new(format!("{one} and {other} can't be used together"));
-    let given: Vec<&str> = sources.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
-    let selector = given.iter().find(|name| !matches!(**name, "KEY_ID" | "--from"));
-    for (option, given) in [("--older-than", args.older_than.is_some()), ("--max", args.max.is_some())] {
-        if given && selector.is_none() {
-            return Err(UsageError::new(format!(
-                "{option} needs --disabled-for, --expired-for, --unused-for or --name"
-            )));
-        }
+    let named = [("KEY_ID", !args.keys.is_empty()), ("--from", args.from.is_some())];
+    let named: Vec<&str> = named.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
+    let conditions = args.with_roles(&[Role::Lifecycle, Role::Selects]);
+    let dependent = args.with_roles(&[Role::Narrows, Role::Limit]);
+    if let (Some(option), None) = (dependent.first(), conditions.first()) {
+        return Err(UsageError::new(format!("{option} needs {CONDITIONS}")));
     }
-    match &given[..] {
-        [] => {
+    match (&named[..], &conditions[..]) {
+        (["KEY_ID", "--from"], _) => return Err(together("KEY_ID", "--from")),
+        ([], []) => {
             return Err(UsageError::new("no KEY_ID is given")
-                .hint("give key IDs, --from FILE, or a selector such as --disabled-for 30d"));
+                .hint("give key IDs, --from FILE, or a condition such as --disabled-for 30d"));
         }
-        ["KEY_ID", "--name"] => {
+        (["KEY_ID"], ["--name"]) => {
             return Err(together("KEY_ID", "--name").hint("is the pattern of --name in quotes?"));
         }
-        [_] => {}
-        ["--disabled-for" | "--expired-for" | "--unused-for", "--name"] => {}
-        [first, second, ..] => return Err(together(first, second)),
+        ([named, ..], [condition, ..]) => return Err(together(named, condition)),
+        _ => {}
+    }
+    if let [first, second, ..] = args.with_roles(&[Role::Lifecycle])[..] {
+        return Err(together(first, second));
     }
     if args.disable && args.disabled_for.is_some() {
         return Err(together("--disable", "--disabled-for")
             .hint("--disabled-for selects keys that are disabled already"));
     }
-    match selector {
-        Some(selector) if args.bulk => Err(together("--bulk", selector)
-            .hint("a selected key is read once more right before it is changed, so they go one by one")),
+    match (args.with_roles(&[Role::NamedOnly]).first(), conditions.first()) {
+        (Some(option), Some(condition)) => Err(together(option, condition)
+            .hint("a selected key is read again right before it is changed, so they go one by one")),
         _ => Ok(()),
     }
 }
 
-/// The selector that is given; `None` where keys are named.
+/// Returns the selector that is given; `None` if keys are named.
 ///
 /// # Errors
-/// An age, a number or a pattern that can't be used.
+/// An unusable age, number or pattern.
 pub fn selector(args: &RawArgs) -> Result<Option<Selector>, UsageError> {
     let criterion = match (&args.disabled_for, &args.expired_for, &args.unused_for) {
-        (Some(given), _, _) => Some((Criterion::Disabled, age(given)?)),
-        (_, Some(given), _) => Some((Criterion::Expired, age(given)?)),
-        (_, _, Some(given)) => Some((Criterion::Unused, unused_age(given)?)),
+        (Some(value), _, _) => Some((Criterion::Disabled, age(value)?)),
+        (_, Some(value), _) => Some((Criterion::Expired, age(value)?)),
+        (_, _, Some(value)) => Some((Criterion::Unused, unused_age(value)?)),
         (None, None, None) if args.name.is_some() => None,
         (None, None, None) => return Ok(None),
     };
-    let name = args.name.as_ref().map(|given| given.text.clone());
+    let name = args.name.as_ref().map(|value| value.text.clone());
     match name.as_deref() {
         Some("") => {
             return Err(UsageError::new("--name is empty").hint("write a pattern, such as --name 'tmp-*'"));
         }
         Some(glob) if criterion.is_none() && !args.dry_run && !glob.contains(char::is_alphanumeric) => {
             return Err(UsageError::new(format!(
-                "--name {} would take keys of nearly any name",
+                "--name {} would match keys of nearly any name",
                 quote(glob)
             ))
-            .hint("add a letter or digit, another selector such as --disabled-for 30d, or --dry-run"));
+            .hint("add a letter or digit, another condition such as --disabled-for 30d, or --dry-run"));
         }
         _ => {}
     }
@@ -101,6 +97,6 @@ pub fn selector(args: &RawArgs) -> Result<Option<Selector>, UsageError> {
         criterion,
         name,
         older_than: args.older_than.as_ref().map(age).transpose()?,
-        max: args.max.as_ref().map_or(Ok(20), |given| number(given, 1, 1_000_000))? as usize,
+        max: args.max.as_ref().map_or(Ok(20), |value| number(value, 1, 1_000_000))? as usize,
     }))
 }

@@ -1,224 +1,344 @@
-//! The access token: where it comes from, and what is refused.
+//! The access token and its redaction.
 //!
-//! [`AccessToken`] has neither `Debug` nor `Display`, so that no message can hold it by accident.
+//! [`AccessToken`] has neither `Debug` nor `Display`, so that it can't end up in a message by accident.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use ureq::http::HeaderValue;
 
 use crate::error::UsageError;
-use crate::sanitize::{cut, flatten};
+use crate::sanitize::{flatten, truncate};
 
-/// The longest token that is taken, in bytes; one HTTP header has to hold it.
-const LONGEST: usize = 8 * 1024;
+/// The longest accepted token, in bytes; it has to fit into one HTTP header.
+const MAX_LENGTH: usize = 8 * 1024;
 
-/// So many letters and digits of a token in a row are a part of it wherever they stand, and not chance.
-const PIECE: usize = 20;
+/// This many consecutive letters and digits of a token count as a leak.
+const PIECE_LENGTH: usize = 20;
 
-/// An API key's value or an OAuth2 token, checked to be fit for a header.
+/// What is shown in place of a token.
+const REDACTED: &str = "(the access token)";
+
+/// Consecutive letters and digits in lower case, padded with zeros if there are fewer.
+type Piece = [u8; PIECE_LENGTH];
+
+/// An API key's value or an OAuth2 token, fit for a header.
 #[derive(Clone)]
-pub struct AccessToken {
+pub struct AccessToken(Redactor);
+
+/// A secret that is removed from texts.
+#[derive(Clone)]
+pub struct Redactor {
     text: String,
-    /// Its letters and digits in lower case.
-    letters: Vec<u8>,
-    /// Where its pieces begin in `letters`, in the order of the pieces.
-    pieces: Vec<usize>,
-    /// How many letters a piece has: [`PIECE`], or all of them if there are fewer, but at least 1.
-    piece_length: usize,
+    /// Each run of [`Self::length`] letters and digits of the secret, and of its base64 forms.
+    pieces: HashSet<Piece>,
+    /// [`PIECE_LENGTH`], or all letters and digits if there are fewer.
+    length: usize,
 }
 
 impl AccessToken {
-    /// Checks what stands in `source` (a variable or a file, named in messages); white space around it is cut.
+    /// Parses the content of `source` (a variable or a file, named in messages); white space around it is ignored.
     ///
     /// # Errors
-    /// Empty, too long, white space, control or non-ASCII characters inside, `Bearer ` before it, quotes around it, or
-    /// the name of a variable in its place.
-    /// No error repeats any of it.
+    /// Anything that can't be a token. No error repeats any of it.
     pub fn parse(source: &str, content: &[u8]) -> Result<Self, UsageError> {
         let token = content.trim_ascii();
-        if token.is_empty() {
-            return Err(UsageError::new(format!("the access token in {source} is empty")));
-        }
-        // The blank behind it may have been cut, where an unset variable was to follow.
-        if token.eq_ignore_ascii_case(b"bearer")
-            || token.len() >= 7 && token[..7].eq_ignore_ascii_case(b"bearer ")
-        {
-            return Err(UsageError::new(format!("the access token in {source} begins with \"Bearer \""))
-                .hint("give the token alone; the header is made from it"));
-        }
-        if let [quote @ (b'"' | b'\''), .., end] = token
-            && quote == end
-        {
-            return Err(UsageError::new(format!("the access token in {source} has quotes around it"))
-                .hint("remove them: not every reader of such files does (docker --env-file keeps them)"));
-        }
-        if token[0] == b'$' {
-            return Err(UsageError::new(format!("the access token in {source} begins with $"))
-                .hint("a variable was not expanded: single quotes prevent it"));
-        }
-        if token.len() > LONGEST {
-            return Err(UsageError::new(format!(
-                "the access token in {source} is {} bytes long; at most {LONGEST} are allowed",
-                token.len()
-            ))
-            .hint("is this the right file?"));
-        }
-        if let Some(at) = token.iter().position(|byte| !byte.is_ascii_graphic()) {
-            let what = match token[at] {
-                b' ' | b'\t' | b'\n' | b'\r' => "white space",
-                0x80.. => "a character outside ASCII",
-                _ => "a control character",
-            };
-            return Err(UsageError::new(format!("the access token in {source} has {what} in it"))
-                .hint("give the token alone, without other text"));
-        }
-        let text = String::from_utf8_lossy(token).into_owned();
-        let letters = letters(&text);
-        let piece_length = letters.len().clamp(1, PIECE);
-        let piece = |start: &usize| &letters[*start..][..piece_length];
-        let mut pieces: Vec<usize> = (0..(letters.len() + 1).saturating_sub(piece_length)).collect();
-        pieces.sort_unstable_by(|one, other| piece(one).cmp(piece(other)));
-        Ok(Self { text, letters, pieces, piece_length })
-    }
-
-    /// The value of the `Authorization` header. This is the only way out of the type.
-    pub fn authorization(&self) -> HeaderValue {
-        HeaderValue::from_str(&format!("Bearer {}", self.text)).expect("a token is printable ASCII")
-    }
-
-    /// Whether the token, or a part of it that is no chance, stands in `text`, given in the wrong place; a short one has
-    /// to be all of it.
-    pub fn is_contained_in(&self, text: &str) -> bool {
-        self.text == text || self.piece_length == PIECE && !self.find(text).is_empty()
-    }
-
-    /// What a server says, fit to be shown: on one line, and with the token redacted, since some repeat what they
-    /// were sent. In this order: a token with an invisible character in its middle is whole on the line.
-    pub fn sanitize_and_redact(&self, text: &str) -> String {
-        cut(self.redact(&flatten(text)))
-    }
-
-    /// `wrong` with the token redacted.
-    pub fn redact_error(&self, wrong: UsageError) -> UsageError {
-        UsageError { message: self.redact(&wrong.message), hint: wrong.hint.map(|hint| self.redact(&hint)) }
-    }
-
-    /// `text` with the token redacted, and whatever is a part of it: in any case, with any signs in between, as
-    /// others may write it, break it into lines or cut it short.
-    fn redact(&self, text: &str) -> String {
-        const STRUCK: &str = "(the access token)";
-        let text = text.replace(&self.text, STRUCK);
-        let mut shown = String::with_capacity(text.len());
-        let mut told = 0;
-        for part in self.find(&text) {
-            shown += &text[told..part.start];
-            shown += STRUCK;
-            told = part.end;
-        }
-        shown + &text[told..]
-    }
-
-    /// Where pieces of the token stand in `text`, in their order; those that overlap are one.
-    fn find(&self, text: &str) -> Vec<Range<usize>> {
-        let letters = letters(text);
-        let windows = letters.windows(self.piece_length).enumerate();
-        let firsts: Vec<usize> =
-            windows.filter(|(_, letters)| self.is_piece(letters)).map(|(first, _)| first).collect();
-        let mut found: Vec<Range<usize>> = Vec::new();
-        if firsts.is_empty() {
-            return found;
-        }
-        let places: Vec<usize> = alphanumeric(text).map(|(place, _)| place).collect();
-        for first in firsts {
-            let (start, end) = (places[first], places[first + self.piece_length - 1] + 1);
-            match found.last_mut() {
-                Some(last) if start < last.end => last.end = end,
-                _ => found.push(start..end),
+        match defect(token) {
+            Some((problem, hint)) => {
+                let error = UsageError::new(format!("the access token in {source} {problem}"));
+                Err(if hint.is_empty() { error } else { error.hint(hint) })
             }
+            None => Ok(Self(Redactor::new(&String::from_utf8_lossy(token)))),
         }
-        found
     }
 
-    /// Whether `letters`, as many as a piece has, are one.
-    fn is_piece(&self, letters: &[u8]) -> bool {
-        let piece = |start: usize| &self.letters[start..][..self.piece_length];
-        self.pieces.binary_search_by(|start| piece(*start).cmp(letters)).is_ok()
+    /// Returns the value of the `Authorization` header, which is the only way out of the type.
+    pub fn authorization(&self) -> HeaderValue {
+        HeaderValue::from_str(&format!("Bearer {}", self.0.text)).expect("a token is printable ASCII")
+    }
+
+    /// Returns whether `text` contains the token or a long fragment. Short tokens must match exactly.
+    pub fn is_contained_in(&self, text: &str) -> bool {
+        self.0.text == text || self.0.length == PIECE_LENGTH && !self.0.find(text).is_empty()
+    }
+
+    /// Makes foreign text fit to be shown: on one line and with the token redacted. Invisible characters go first,
+    /// since they may split the token, and the text is truncated last, since that may leave a part of the token.
+    pub fn sanitize_and_redact(&self, text: &str) -> String {
+        truncate(self.0.redact(&flatten(text)))
+    }
+
+    /// Returns what removes the token from other texts.
+    pub fn redactor(&self) -> Redactor {
+        self.0.clone()
     }
 }
 
-/// The letters and digits of `text`, in lower case.
-fn letters(text: &str) -> Vec<u8> {
-    let mut letters = Vec::with_capacity(text.len());
-    letters.extend(alphanumeric(text).map(|(_, byte)| byte.to_ascii_lowercase()));
+/// Returns the first reason why `token` can't be one, and a hint (or nothing).
+fn defect(token: &[u8]) -> Option<(String, &'static str)> {
+    const ALONE: &str = "give the token alone, without other text";
+    let begins =
+        |prefix: &[u8]| token.len() >= prefix.len() && token[..prefix.len()].eq_ignore_ascii_case(prefix);
+    let (problem, hint) = if token.is_empty() {
+        ("is empty", "")
+    // The space after it was trimmed if an unset variable was to follow.
+    } else if begins(b"bearer ") || token.eq_ignore_ascii_case(b"bearer") {
+        ("begins with \"Bearer \"", "give the token alone; the header is built from it")
+    } else if matches!(token, [b'"', .., b'"'] | [b'\'', .., b'\'']) {
+        (
+            "has quotes around it",
+            "remove them: not every reader of such files does (docker --env-file keeps them)",
+        )
+    } else if token[0] == b'$' {
+        ("begins with $", "a variable was not expanded: single quotes prevent it")
+    } else if matches!(token, [b'{', .., b'}'] | [b'[', .., b']']) {
+        ("is JSON", "give the token alone; jq -r .NAME prints one field")
+    } else if is_assignment(token) {
+        ("has the form NAME=VALUE", "give the value alone")
+    } else if token.windows(3).any(|bytes| bytes == b"***") {
+        ("contains ***, so it is masked", "copy the token from its source, not from a log or a list of keys")
+    } else if token.len() > MAX_LENGTH {
+        let problem = format!("is {} bytes long; at most {MAX_LENGTH} are allowed", token.len());
+        return Some((problem, "is this the right file?"));
+    } else {
+        match token.iter().find(|byte| !byte.is_ascii_graphic())? {
+            b' ' | b'\t' | b'\n' | b'\r' => ("contains white space", ALONE),
+            0x80.. => ("contains a character outside ASCII", ALONE),
+            _ => ("contains a control character", ALONE),
+        }
+    };
+    Some((problem.to_owned(), hint))
+}
+
+/// Returns whether `token` is `NAME=VALUE`. At the end of a token, `=` is the padding of base64.
+fn is_assignment(token: &[u8]) -> bool {
+    let Some(at) = token.iter().position(|byte| *byte == b'=') else { return false };
+    let (name, value) = token.split_at(at);
+    name.first().is_some_and(|byte| !byte.is_ascii_digit())
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        && value.iter().any(|byte| *byte != b'=')
+}
+
+impl Redactor {
+    fn new(secret: &str) -> Self {
+        let letters = alphanumeric(secret, false);
+        let length = letters.len().clamp(1, PIECE_LENGTH);
+        let mut pieces: HashSet<Piece> = letters.windows(length).map(to_piece).collect();
+        if length == PIECE_LENGTH {
+            // The secret may follow other text in the encoded one, so it can begin at each place in a group of three.
+            for start in 0..3 {
+                let encoded = base64(&secret.as_bytes()[start..]);
+                pieces.extend(alphanumeric(&encoded, false).windows(length).map(to_piece));
+            }
+        }
+        Self { text: secret.to_owned(), pieces, length }
+    }
+
+    /// Returns a redactor for content that turned out unusable as a token; `None` if it is too short to be recognized
+    /// in other text.
+    pub fn of_unusable(content: &[u8]) -> Option<Self> {
+        let content = &content[..content.len().min(MAX_LENGTH)];
+        Some(Self::new(String::from_utf8_lossy(content).trim()))
+            .filter(|secret| secret.length == PIECE_LENGTH)
+    }
+
+    /// Redacts the secret in both texts of `error`.
+    pub fn redact_error(&self, error: UsageError) -> UsageError {
+        UsageError { message: self.redact(&error.message), hint: error.hint.map(|hint| self.redact(&hint)) }
+    }
+
+    /// Redacts the secret and its fragments, also percent-encoded and in base64, ignoring case and punctuation: others
+    /// may write it differently, wrap it or cut it short.
+    fn redact(&self, text: &str) -> String {
+        let text = text.replace(&self.text, REDACTED);
+        let mut redacted = String::with_capacity(text.len());
+        let mut end = 0;
+        for found in self.find(&text) {
+            redacted += &text[end..found.start];
+            redacted += REDACTED;
+            end = found.end;
+        }
+        redacted + &text[end..]
+    }
+
+    /// Returns where pieces of the secret are in `text`, in order; overlapping ones are merged.
+    fn find(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        // With and without decoding, since a % may also be a character of the secret.
+        for decode in [false, true] {
+            if decode && !text.contains('%') {
+                break;
+            }
+            let letters = alphanumeric(text, decode);
+            let windows =
+                letters.windows(self.length).filter(|window| self.pieces.contains(&to_piece(window)));
+            found.extend(windows.map(|window| window[0].0.start..window[self.length - 1].0.end));
+        }
+        found.sort_unstable_by_key(|range| range.start);
+        found.dedup_by(|next, merged| {
+            let overlaps = next.start < merged.end;
+            merged.end = if overlaps { merged.end.max(next.end) } else { merged.end };
+            overlaps
+        });
+        found
+    }
+}
+
+fn to_piece(letters: &[(Range<usize>, u8)]) -> Piece {
+    let mut piece = [0; PIECE_LENGTH];
+    piece.iter_mut().zip(letters).for_each(|(byte, (_, letter))| *byte = *letter);
+    piece
+}
+
+/// Returns the letters and digits of `text` in lower case, each with its place. With `decode`, `%XX` counts as the
+/// character that it encodes.
+fn alphanumeric(text: &str, decode: bool) -> Vec<(Range<usize>, u8)> {
+    let bytes = text.as_bytes();
+    let mut letters = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let (byte, length) = if decode { percent_decoded(&bytes[at..]) } else { (bytes[at], 1) };
+        if byte.is_ascii_alphanumeric() {
+            letters.push((at..at + length, byte.to_ascii_lowercase()));
+        }
+        at += length;
+    }
     letters
 }
 
-/// The letters and digits of `text`, each with its place.
-fn alphanumeric(text: &str) -> impl Iterator<Item = (usize, u8)> {
-    text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric())
+/// Returns the first character of `bytes` and its length as written: 3 for `%78`, and 5 for `%2578`, encoded twice.
+fn percent_decoded(bytes: &[u8]) -> (u8, usize) {
+    let hex = |at: usize| {
+        std::str::from_utf8(bytes.get(at..at + 2)?).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok())
+    };
+    let mut at = 1;
+    while hex(at) == Some(b'%') && hex(at + 2).is_some() {
+        at += 2;
+    }
+    match hex(at) {
+        Some(byte) if bytes[0] == b'%' => (byte, at + 2),
+        _ => (bytes[0], 1),
+    }
+}
+
+/// Encodes the whole groups of three bytes; what else the rest becomes depends on the text that follows.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let encode = |group: &[u8]| {
+        let bits = group.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte));
+        [18, 12, 6, 0].map(|shift| char::from(ALPHABET[bits >> shift & 63]))
+    };
+    bytes.chunks_exact(3).flat_map(encode).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refusal(content: &[u8]) -> String {
-        AccessToken::parse("the file", content).err().unwrap().message
+    const SECRET: &str = "xx9b3e6d17-52c8-4fa1-b0d4-7e35a8c6f912";
+
+    fn token(text: &str) -> AccessToken {
+        AccessToken::parse("t", text.as_bytes()).ok().unwrap()
     }
 
     #[test]
-    fn white_space_around_a_token_is_cut() {
+    fn white_space_around_a_token_is_trimmed() {
         for content in ["xx1", " xx1\n", "\r\n\txx1\r\n"] {
-            assert_eq!(
-                AccessToken::parse("t", content.as_bytes()).ok().unwrap().authorization(),
-                "Bearer xx1"
-            );
+            assert_eq!(token(content).authorization(), "Bearer xx1");
         }
     }
 
     #[test]
-    fn what_can_not_be_a_token_is_refused_without_being_repeated() {
-        assert_eq!(refusal(b" \n"), "the access token in the file is empty");
-        assert_eq!(refusal(b"bearer xx1"), "the access token in the file begins with \"Bearer \"");
-        for quoted in [&b"\"xx1\""[..], b"'xx1'", b"\"\""] {
-            assert_eq!(refusal(quoted), "the access token in the file has quotes around it");
+    fn unusable_tokens_are_refused_by_name() {
+        for (content, problem) in [
+            (&b" \n"[..], "is empty"),
+            (b"bearer xx1", "begins with \"Bearer \""),
+            (b"\"xx1\"", "has quotes around it"),
+            (b"'xx1'", "has quotes around it"),
+            (b"\"\"", "has quotes around it"),
+            (b"$TOKEN", "begins with $"),
+            (b"$", "begins with $"),
+            (b"{ \"token\": \"x\" }", "is JSON"),
+            (b"[\"x\"]", "is JSON"),
+            (b"TOKEN=xx1", "has the form NAME=VALUE"),
+            (b"COVEO_ACCESS_TOKEN=xx1 xx2", "has the form NAME=VALUE"),
+            (b"***", "contains ***, so it is masked"),
+            (b"xx*****1343", "contains ***, so it is masked"),
+            (b"xx1\nxx2", "contains white space"),
+            (b"xx\x001", "contains a control character"),
+            ("xxé".as_bytes(), "contains a character outside ASCII"),
+            (&[b'x'; 9000], "is 9000 bytes long; at most 8192 are allowed"),
+        ] {
+            let error = AccessToken::parse("the file", content).err().unwrap();
+            assert_eq!(error.message, format!("the access token in the file {problem}"));
         }
-        for variable in [&b"$TOKEN"[..], b"${TOKEN}", b"$"] {
-            assert_eq!(refusal(variable), "the access token in the file begins with $");
+        for content in ["YWJj=", "YWJj==", "a.b=c", "9=9", "**"] {
+            assert!(AccessToken::parse("t", content.as_bytes()).is_ok(), "{content}");
         }
-        assert_eq!(refusal(b"xx1\nxx2"), "the access token in the file has white space in it");
-        assert_eq!(refusal(b"xx\x001"), "the access token in the file has a control character in it");
-        assert_eq!(
-            refusal("xxé".as_bytes()),
-            "the access token in the file has a character outside ASCII in it"
-        );
-        assert!(refusal(&[b'x'; 9000]).contains("9000 bytes long"));
+    }
+
+    #[test]
+    fn encoded_forms_are_redacted() {
+        let percent = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+        let all = percent(SECRET);
+        let mut forms = vec![SECRET.replace('-', "%2D"), all.clone(), all.replace('%', "%25")];
+        for before in ["", "a", "ab", "Bearer ", "user:"] {
+            let bytes = [before, SECRET, "!!"].concat();
+            let padded = base64(bytes.as_bytes());
+            forms.extend([padded.replace('+', "-").replace('/', "_"), padded[..padded.len() - 4].to_owned()]);
+        }
+        let secret = token(SECRET);
+        for form in forms {
+            let shown = secret.sanitize_and_redact(&format!("said {form}."));
+            assert!(shown.starts_with("said ") && shown.contains(REDACTED), "{shown}");
+            let rest = shown.replace(REDACTED, "");
+            assert!(rest.len() < 5 + 8 + 12, "{form} left {rest}");
+            assert!(secret.is_contained_in(&form));
+        }
+        for text in
+            ["xx9b3e6d17", "%", "%2", "%zz", "100%", "%25", "%2525", "é%C3%A9", "dGhlIGFjY2VzcyB0b2tlbg=="]
+        {
+            assert_eq!(secret.sanitize_and_redact(text), text);
+        }
+    }
+
+    #[test]
+    fn base64_is_the_standard_one() {
+        for (text, encoded) in
+            [("foo", "Zm9v"), ("foobar", "Zm9vYmFy"), ("fo", ""), ("\u{3ff}\u{3ff}\u{3ff}", "z7/Pv8+/")]
+        {
+            assert_eq!(base64(text.as_bytes()), encoded);
+        }
     }
 
     proptest::proptest! {
         #[test]
-        fn a_token_that_is_taken_is_printable_ascii(content: Vec<u8>) {
+        fn accepted_token_is_printable_ascii(content: Vec<u8>) {
             if let Ok(token) = AccessToken::parse("t", &content) {
-                proptest::prop_assert!(token.text.bytes().all(|byte| byte.is_ascii_graphic()));
+                proptest::prop_assert!(token.0.text.bytes().all(|byte| byte.is_ascii_graphic()));
             }
         }
 
         #[test]
-        fn no_refusal_repeats_the_token(secret in "[a-z0-9]{12}", inner in "[ \t\n\r\u{1}\u{7f}é]") {
+        fn error_never_repeats_the_token(secret in "[a-z0-9]{12}", inner in "[ \t\n\r\u{1}\u{7f}é]") {
             let content = format!("{secret}{inner}{secret}");
             let error = AccessToken::parse("t", content.as_bytes()).err().unwrap();
             proptest::prop_assert!(!error.message.contains(&secret));
         }
 
         #[test]
-        fn the_token_is_struck_out_wherever_it_stands(
-            before in ".{0,400}", after: String, token in "[a-zA-Z0-9-]{20,40}", hidden in "\u{200b}?", at in 0usize..20,
+        fn token_is_redacted_anywhere(
+            before in ".{0,400}", after: String, text in "[a-zA-Z0-9-]{20,40}", hidden in "\u{200b}?", at in 0usize..20,
         ) {
-            let held = AccessToken::parse("t", token.as_bytes()).ok().unwrap();
-            let text = format!("{before}{}{hidden}{}{after}", &token[..at], &token[at..]);
-            let shown = held.sanitize_and_redact(&text);
-            proptest::prop_assert!(!shown.contains(&token));
-            proptest::prop_assert!(!shown.contains(&token[..19]), "cut in its middle");
+            let shown = token(&text).sanitize_and_redact(&format!("{before}{}{hidden}{}{after}", &text[..at], &text[at..]));
+            proptest::prop_assert!(!shown.contains(&text));
+            proptest::prop_assert!(!shown.contains(&text[..19]), "truncated inside the token");
+        }
+
+        #[test]
+        fn redaction_never_panics(text in "(%|25|[0-9a-fé-]){0,80}") {
+            token(SECRET).sanitize_and_redact(&text);
+            proptest::prop_assert!(!token(SECRET).is_contained_in(&text));
         }
     }
 }

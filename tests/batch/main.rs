@@ -75,7 +75,11 @@ fn standard_input_is_read_whole_and_checked_before_the_first_request() {
     let ids = coveo.add_keys(1000);
     let from_stdin = || cli(&coveo).args(["--from", "-"]);
     let bad = from_stdin().input(ids.join("\n") + "\n../x\n").run().assert_status(2);
-    assert!(bad.stderr.contains("error: standard input, line 1001: KEY_ID \"../x\" has"), "{}", bad.stderr);
+    assert!(
+        bad.stderr.contains("error: standard input, line 1001: KEY_ID \"../x\" contains"),
+        "{}",
+        bad.stderr
+    );
     assert_eq!(coveo.connections(), 0);
 
     let run = from_stdin().input(ids.join("\r\n")).run().assert_status(0);

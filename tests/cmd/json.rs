@@ -358,19 +358,19 @@ fn what_was_read_of_a_key_is_told_as_it_is_and_harmless() {
         last_used_date: Date::Raw(json!(1_700_000_000_123_u64)),
         expiration_date: date("2025-01-01T01:00:00+01:00"),
         disabled_date: date("1970-01-01T00:00:00Z"),
-        ..ApiKey::new("full")
+        ..ApiKey::new("full1")
     };
     let empty = ApiKey {
         display_name: "\u{3164}\n".to_owned(),
         status: "EXPIRED\n".to_owned(),
         created_date: Date::Absent,
-        ..ApiKey::new("empty")
+        ..ApiKey::new("empty1")
     };
     let Some(mut reader) = Reader::new() else { return };
     let coveo = Coveo::http();
     coveo.add(full);
     coveo.add(empty);
-    let run = cli(&coveo).args(["--json", "--dry-run", "--", "full", "empty"]).run().assert_status(0);
+    let run = cli(&coveo).args(["--json", "--dry-run", "--", "full1", "empty1"]).run().assert_status(0);
     let keys: Vec<Value> = run.stdout.lines().map(|line| reader.read(line)["key"].clone()).collect();
     let json_lines = [
         json!({

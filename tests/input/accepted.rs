@@ -49,11 +49,8 @@ const CASES: &[Case] = &[
     yes(&["k1", "--"], &["k1"]),
     yes(&["k1", "--", "k2"], &["k1", "k2"]),
     yes(&["--yes", "-q", "--", "k1", "k2"], &["k1", "k2"]),
-    yes(&["--", "-k"], &["-k"]),
-    // What is no ID without `--` is one behind it.
-    yes(&["--", "disable"], &["disable"]),
-    yes(&["--yes", "--", "My", "Key"], &["My", "Key"]),
     yes(&["nightly"], &["nightly"]),
+    yes(&["--", "--abcdefghijklmnop0123456789"], &["--abcdefghijklmnop0123456789"]),
     yes(&["k1", "abcdefghijklmnopqrstuvwxyz"], &["k1", "abcdefghijklmnopqrstuvwxyz"]),
     yes(&["k1", "--timeout", "60"], &["k1"]),
     yes(&["k1", "--timeout=2.5"], &["k1"]),
@@ -77,6 +74,10 @@ const CASES: &[Case] = &[
     yes(&["k1", "--endpoint", "http://127.0.0.1:{port}"], &["k1"])
         .with(&[(REGION, "nowhere"), (ENDPOINT, "")]),
     yes(&["k1"], &["k1"]).with(&[(ENDPOINT, "http://127.0.0.1:{port}/")]),
+    // Files that variables are read from end with a line break.
+    yes(&["k1"], &["k1"]).with(&[(ENDPOINT, "http://127.0.0.1:{port}\r\n")]),
+    yes(&["k1"], &["k1"]).with(&[(ORG, "{org}\n")]),
+    yes(&["k1"], &["k1"]).with(&[(REGION, "\n")]),
     yes(&["k1"], &["k1"]).with(&[(ENDPOINT, "http://localhost:{port}")]),
     yes(&["k1"], &["k1"]).with(&[(ENDPOINT, "HTTP://LocalHost:{port}/")]),
     yes(&["k1"], &["k1"]).with(&[(TOKEN, " \t{token}\r\n")]),
@@ -102,14 +103,11 @@ const CASES: &[Case] = &[
     yes(&["--from", "{dir}/list", "--token-file", "-"], &["k1", "k2", "k3"])
         .with(&[(TOKEN, "")])
         .reading("{token}"),
-    yes(&["k1", "--timeout", "1m 30s"], &["k1"]),
     yes(&["k1", "--timeout=1500ms"], &["k1"]),
     yes(&["k1", "--timeout", "0.5m"], &["k1"]),
     yes(&["k1", "--timeout", "1d"], &["k1"]),
     yes(&["k1", "--retries", "0"], &["k1"]),
     yes(&["-vy", "k1"], &["k1"]),
-    yes(&["--", "-yn"], &["-yn"]),
-    yes(&["--", "-"], &["-"]),
     yes(&["k1", "--retries=100"], &["k1"]),
     yes(&["k1", "--retries", "007"], &["k1"]),
     // What concerns only HTTPS has no bearing on plain HTTP, which stays on this machine.

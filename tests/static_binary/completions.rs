@@ -1,6 +1,6 @@
-//! Completions for four shells are written from `--help`, and three of the shells are asked.
+//! Completions for four shells are generated from `--help`, and tried in three of the shells.
 //!
-//! `COMPLETIONS=overwrite cargo test --test static_binary` writes them anew.
+//! `COMPLETIONS=overwrite cargo test --test static_binary completions` writes them anew.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -11,7 +11,7 @@ use support::harness::{Cli, program, skip};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/doc/completions");
 
-/// A completion's file and what makes it.
+/// The file of a completion and its generator.
 type File = (&'static str, fn(&[HelpOption], &[String]) -> String);
 
 const FILES: [File; 4] = [
@@ -29,12 +29,12 @@ fn is_region(option: &HelpOption) -> bool {
     option.long == "--region"
 }
 
-/// The names of these options.
+/// Returns the names of these options.
 fn names<'a>(options: impl IntoIterator<Item = &'a HelpOption>) -> Vec<&'a str> {
     options.into_iter().flat_map(HelpOption::names).collect()
 }
 
-/// The names of the regions, as the program itself names them.
+/// Returns the names of the regions, read from an error message.
 fn regions() -> Vec<String> {
     let refused = Cli::without_environment()
         .args(["k1", "--org", "o", "--region", "?"])
@@ -52,7 +52,7 @@ fn bash(options: &[HelpOption], regions: &[String]) -> String {
         r#"# Completion of coveo-delete-key for bash.
 _coveo_delete_key() {{
     local IFS=$'\n' current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD - 1]}}
-    # Bash takes --option=value for three words.
+    # Bash splits --option=value into three words.
     if [[ $current == = ]]; then
         current=
     elif [[ $previous == = ]]; then
@@ -98,7 +98,7 @@ fn zsh(options: &[HelpOption], regions: &[String]) -> String {
             "" => format!("'{}{equals}", option.long),
             short => format!("'({short} {long})'{{{short},{long}{equals}}}'", long = option.long),
         };
-        write!(file, " \\\n    {names}[{text}]{value}'").expect("a string takes it");
+        write!(file, " \\\n    {names}[{text}]{value}'").expect("a string can be written to");
     }
     file + " \\\n    '*:KEY_ID: '\n"
 }
@@ -116,7 +116,7 @@ fn fish(options: &[HelpOption], regions: &[String]) -> String {
         };
         let text = option.text.replace('\'', r"\'");
         writeln!(file, "complete -c coveo-delete-key{short} -l {long}{value} -d '{text}'")
-            .expect("a string takes it");
+            .expect("a string can be written to");
     }
     file
 }
@@ -127,7 +127,7 @@ fn powershell(options: &[HelpOption], regions: &[String]) -> String {
     for option in options {
         let text = option.text.replace('\'', "''");
         for name in option.names() {
-            writeln!(rows, "        , @('{name}', '{text}')").expect("a string takes it");
+            writeln!(rows, "        , @('{name}', '{text}')").expect("a string can be written to");
         }
     }
     format!(
@@ -136,7 +136,7 @@ Register-ArgumentCompleter -Native -CommandName 'coveo-delete-key' -ScriptBlock 
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @($commandAst.CommandElements | ForEach-Object {{ $_.ToString() }})
     $previous = if ($wordToComplete) {{ $words[-2] }} else {{ $words[-1] }}
-    # Where nothing is returned, PowerShell offers files.
+    # PowerShell offers files if nothing is returned.
     if ($previous -cin @({values})) {{ return }}
     if ($previous -cin @({regions_of})) {{
         @({regions}) | Where-Object {{ $_ -like "$wordToComplete*" }}
@@ -156,20 +156,20 @@ Register-ArgumentCompleter -Native -CommandName 'coveo-delete-key' -ScriptBlock 
 }
 
 #[test]
-fn completions_are_made_of_the_help() {
+fn completions_match_the_help() {
     let (options, regions) = (options(), regions());
     assert!(options.len() >= 24 && regions.len() == 5);
-    for (name, make) in FILES {
-        let (path, made) = (Path::new(FOLDER).join(name), make(&options, &regions));
+    for (name, generate) in FILES {
+        let (path, generated) = (Path::new(FOLDER).join(name), generate(&options, &regions));
         if std::env::var("COMPLETIONS").is_ok_and(|what| what == "overwrite") {
-            std::fs::write(&path, &made).expect("it can be written");
+            std::fs::write(&path, &generated).expect("the file can be written");
         }
         let file = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-        assert!(file == made, "{name} is not what the help makes: COMPLETIONS=overwrite writes it");
+        assert!(file == generated, "{name} differs from the help: COMPLETIONS=overwrite writes it");
     }
 }
 
-/// What a shell offers behind `line`, sorted.
+/// Returns what a shell offers after `line`, sorted.
 fn offered(shell: &str, line: &str) -> Option<Vec<String>> {
     let shell_path = match program(shell, shell) {
         Ok(path) => path,

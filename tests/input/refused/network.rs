@@ -23,7 +23,7 @@ pub const CASES: &[Case] = &[
         // The last is PEM without a certificate inside: it would be passed over, and nothing be trusted.
         "broken-base64", "truncated", "authority",
     ]),
-    no(&["k1", "--cacert", "{value}"], "--cacert {hidden} can't be read: no such file or directory"),
+    no(&["k1", "--cacert", "{value}"], "--cacert (path not shown here, since it may be a secret) can't be read: no such file or directory"),
     no(&["k1"], r#"SSL_CERT_FILE "missing" can't be read: no such file or directory"#).set("SSL_CERT_FILE", &["missing"]),
     no(&["k1"], r#"SSL_CERT_FILE "empty" holds no certificate in PEM form"#).hint(PEM).set("SSL_CERT_FILE", &["empty"]),
     no(&["k1"], r#"SSL_CERT_FILE "truncated" has a certificate that can't be read"#).set("SSL_CERT_FILE", &["truncated"]),

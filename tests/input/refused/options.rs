@@ -7,8 +7,8 @@ use support::harness::help::options;
 
 const HELP: &str = "coveo-delete-key --help shows all options";
 const SECRET: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
-const NO_KEY: &str = "give key IDs, --from FILE, or a selector such as --disabled-for 30d";
-const CHECKED: &str = "a selected key is read once more right before it is changed, so they go one by one";
+const NO_KEY: &str = "give key IDs, --from FILE, or a condition such as --disabled-for 30d";
+const CHECKED: &str = "a selected key is read again right before it is changed, so they go one by one";
 const QUOTES: &str = "is the pattern of --name in quotes?";
 const DISABLED: &str = "--disabled-for selects keys that are disabled already";
 
@@ -29,9 +29,9 @@ pub const CASES: &[Case] = &[
     ]),
     no(&["k1", "--tokenS3cretTokenValue"], r#"there is no option that begins with "--token""#).hint(HELP),
     no(&["k1", "--\u{1b}[2J"], r#"there is no option that begins with "--""#).hint(HELP),
-    // In other forms than `each_option_is_taken_once_and_with_its_value` has.
-    no(&["k1", "-nqn"], "-n is given twice"),
-    no(&["k1", "-q", "-q", "-q"], "-q is given twice"),
+    // In other forms than `options_are_given_once_and_with_their_value` has.
+    no(&["k1", "-nqn"], "--dry-run is given twice"),
+    no(&["k1", "-q", "-q", "-q"], "--quiet is given twice"),
     no(&["k1", "-y", "--yes"], "--yes is given twice"),
     no(&["k1", "--dry-run", "-n"], "--dry-run is given twice"),
     no(&["k1", "--org", "a", "-o", "b"], "--org is given twice"),
@@ -81,7 +81,7 @@ pub const CASES: &[Case] = &[
 ];
 
 #[test]
-fn each_option_is_taken_once_and_with_its_value() {
+fn options_are_given_once_and_with_their_value() {
     let coveo = Coveo::http();
     let is_refused = |words: &[&str], error: String| {
         let run = cli(&coveo).args(words).run().assert_status(2);
@@ -97,16 +97,16 @@ fn each_option_is_taken_once_and_with_its_value() {
     for option in &options {
         for name in option.names() {
             if option.value.is_empty() {
-                is_refused(&["k1", &format!("{name}=true")], format!("{name} takes no value"));
+                is_refused(&["k1", &format!("{name}=true")], format!("{name} needs no value"));
                 if !["--help", "--version"].contains(&&*option.long) {
-                    is_refused(&["k1", name, name], format!("{name} is given twice"));
+                    is_refused(&["k1", name, name], format!("{} is given twice", option.long));
                 }
             } else {
                 for words in [&["k1", name][..], &["k1", name, "--yes"], &[name, "-q", "k1"]] {
                     is_refused(words, format!("{name} needs a value"));
                 }
                 is_refused(&["k1", &format!("{name}=")], format!("{} needs a value", option.long));
-                is_refused(&["k1", name, "1", name, "1"], format!("{name} is given twice"));
+                is_refused(&["k1", name, "1", name, "1"], format!("{} is given twice", option.long));
             }
         }
     }

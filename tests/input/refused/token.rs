@@ -7,7 +7,7 @@ const ELSEWHERE: &str = "put the token into the variable COVEO_ACCESS_TOKEN or i
 const NOTHING_ELSE: &str = "give the token alone, without other text";
 const TOKEN: &str = "COVEO_ACCESS_TOKEN";
 const FILE: &str = "COVEO_ACCESS_TOKEN_FILE";
-const ALONE: &str = "give the token alone; the header is made from it";
+const ALONE: &str = "give the token alone; the header is built from it";
 const WHERE: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
 const RIGHT_FILE: &str = "is this the right file?";
 
@@ -27,13 +27,13 @@ pub const CASES: &[Case] = &[
     no(&["k1"], "the access token in COVEO_ACCESS_TOKEN begins with $")
         .hint("a variable was not expanded: single quotes prevent it")
         .set(TOKEN, &["$TOKEN", "${TOKEN}"]),
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has white space in it").hint(NOTHING_ELSE).set(TOKEN, &[
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN contains white space").hint(NOTHING_ELSE).set(TOKEN, &[
         "{token} {token}", "{token}\t#", "{token}\r\nX-Injected: 1",
     ]),
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a control character in it").hint(NOTHING_ELSE).set(TOKEN, &[
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN contains a control character").hint(NOTHING_ELSE).set(TOKEN, &[
         "{token}\u{1}", "\u{1b}[0m{token}",
     ]),
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has a character outside ASCII in it").hint(NOTHING_ELSE).set(TOKEN, &[
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN contains a character outside ASCII").hint(NOTHING_ELSE).set(TOKEN, &[
         "{token}\u{a0}", "“{token}”",
     ]),
     no(&["k1"], "the access token in COVEO_ACCESS_TOKEN is 8193 bytes long; at most 8192 are allowed")
@@ -47,33 +47,33 @@ pub const CASES: &[Case] = &[
     ]),
     no(&["k1", "--token-file", "token/token"], r#"--token-file "{last}" can't be read: not a directory"#),
     no(&["k1", "--token-file", "directory"], r#"--token-file "{last}" can't be read: is a directory"#),
-    no(&["k1", "--token-file"], r#"the access token in "{last}" is empty"#).each(&[
+    no(&["k1", "--token-file"], r#"the access token in --token-file "{last}" is empty"#).each(&[
         "empty", "blank", "mark",
     ]),
     no(&["k1", "--token-file"], r#"--token-file "{last}" is longer than 64 KiB"#).hint(RIGHT_FILE).each(&[
         "huge", "/dev/zero",
     ]),
-    no(&["k1", "--token-file", "long"], r#"the access token in "{last}" is 8193 bytes long; at most 8192 are allowed"#).hint(RIGHT_FILE),
-    no(&["k1", "--token-file"], r#"the access token in "{last}" has white space in it"#).hint(NOTHING_ELSE).each(&[
-        "two-tokens", "json", "good-ids", "authority",
+    no(&["k1", "--token-file", "long"], r#"the access token in --token-file "{last}" is 8193 bytes long; at most 8192 are allowed"#).hint(RIGHT_FILE),
+    no(&["k1", "--token-file"], r#"the access token in --token-file "{last}" contains white space"#).hint(NOTHING_ELSE).each(&[
+        "two-tokens", "good-ids", "authority",
     ]),
-    no(&["k1", "--token-file"], r#"the access token in "{last}" has a character outside ASCII in it"#).hint(NOTHING_ELSE).each(&[
+    no(&["k1", "--token-file"], r#"the access token in --token-file "{last}" contains a character outside ASCII"#).hint(NOTHING_ELSE).each(&[
         "two-marks", "latin-1",
     ]),
     no(&["k1", "--token-file", "utf-16"], r#"--token-file "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16),
     no(&["k1"], r#"COVEO_ACCESS_TOKEN_FILE "utf-16" is UTF-16 text, not UTF-8"#)
         .hint(UTF_16)
         .with(&[(TOKEN, ""), (FILE, "utf-16")]),
-    no(&["k1", "--token-file", "nul"], r#"the access token in "{last}" has a control character in it"#).hint(NOTHING_ELSE),
-    no(&["k1", "--token-file"], r#"the access token in "{last}" begins with "Bearer ""#).hint(ALONE).each(&[
+    no(&["k1", "--token-file", "nul"], r#"the access token in --token-file "{last}" contains a control character"#).hint(NOTHING_ELSE),
+    no(&["k1", "--token-file"], r#"the access token in --token-file "{last}" begins with "Bearer ""#).hint(ALONE).each(&[
         "bearer", "bearer-alone",
     ]),
     no(&["k1", "--token-file", "-"], "the access token in standard input is empty"),
-    no(&["k1", "--token-file", "-"], "the access token in standard input has white space in it").hint(NOTHING_ELSE)
+    no(&["k1", "--token-file", "-"], "the access token in standard input contains white space").hint(NOTHING_ELSE)
         .reading("a\nb\n"),
     no(&["k1"], r#"COVEO_ACCESS_TOKEN_FILE "missing" can't be read: no such file or directory"#)
         .with(&[(TOKEN, "{unset}"), (FILE, "missing")]),
-    no(&["k1"], r#"the access token in "empty" is empty"#).with(&[(TOKEN, ""), (FILE, "empty")]),
+    no(&["k1"], r#"the access token in COVEO_ACCESS_TOKEN_FILE "empty" is empty"#).with(&[(TOKEN, ""), (FILE, "empty")]),
     no(
         &["--token-file", "-", "--from", "-"],
         "the access token and the KEY_IDs can't both come from standard input",

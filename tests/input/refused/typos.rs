@@ -7,9 +7,9 @@ const HELP: &str = "coveo-delete-key --help shows all options";
 const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option says otherwise";
 const LIST: &str = "--name '*' --dry-run --max 1000 lists all keys, KEY_ID --dry-run shows one";
 const NOTHING_ELSE: &str = "keys are deleted or disabled here, nothing else";
-const DISABLE: &str = "did you mean --disable? (after --, any KEY_ID is taken)";
+const DISABLE: &str = "did you mean --disable?";
 const DRY_RUN: &str = "did you mean --dry-run?";
-const QUOTES: &str = "--name selects by display name, with quotes around it; after --, any KEY_ID is taken";
+const QUOTES: &str = "--name selects by display name, with quotes around it";
 const NAME: &str = "is this a display name? --name selects by it";
 const IN_THE_FILE: &str = "put the token into the file, or into the variable COVEO_ACCESS_TOKEN";
 const AS_PATH: &str =
@@ -34,11 +34,11 @@ pub const CASES: &[Case] = &[
     no(&[], r#"there is no subcommand "{last}""#).hint(LIST).each(&["list", "ls"]),
     no(&["k1"], r#"there is no subcommand "{last}""#).hint(LIST).each(&["get", "show", "describe"]),
     no(&["k1"], r#"there is no subcommand "{last}""#).hint(NOTHING_ELSE).each(&["enable", "create", "rotate"]),
-    no(&["help", "delete"], r#"there is no subcommand "help""#).hint("did you mean --help? (after --, any KEY_ID is taken)"),
-    no(&["version"], r#"there is no subcommand "version""#).hint("did you mean --version? (after --, any KEY_ID is taken)"),
-    no(&["dry-run", "k1"], r#"there is no subcommand "dry-run""#).hint("did you mean --dry-run? (after --, any KEY_ID is taken)"),
-    no(&["bulk", "k1", "k2"], r#"there is no subcommand "bulk""#).hint("did you mean --bulk? (after --, any KEY_ID is taken)"),
-    no(&["from", "good-ids"], r#"there is no subcommand "from""#).hint("did you mean --from FILE? (after --, any KEY_ID is taken)"),
+    no(&["help", "delete"], r#"there is no subcommand "help""#).hint("did you mean --help?"),
+    no(&["version"], r#"there is no subcommand "version""#).hint("did you mean --version?"),
+    no(&["dry-run", "k1"], r#"there is no subcommand "dry-run""#).hint("did you mean --dry-run?"),
+    no(&["bulk", "k1", "k2"], r#"there is no subcommand "bulk""#).hint("did you mean --bulk?"),
+    no(&["from", "good-ids"], r#"there is no subcommand "from""#).hint("did you mean --from FILE?"),
     // Near misses of options.
     meant("did you mean --yes?", &["--force", "--assume-yes"]),
     meant("did you mean --org ID?", &["--organization", "--organisation=o", "--org-id", "--ogr", "-org", "-O"]),
@@ -70,7 +70,7 @@ pub const CASES: &[Case] = &[
     no(&["4711", "build"], r#""4711" looks like a word, not like a KEY_ID"#).hint(QUOTES),
     no(&["--yes", "Nightly", "import", "--disable"], r#""Nightly" looks like a word, not like a KEY_ID"#).hint(QUOTES),
     no(&["--name", "My", "Source", "Key", "--yes"], r#""Source" looks like a word, not like a KEY_ID"#).hint(QUOTES),
-    no(&["--", "My"], r#"KEY_ID "{last}" has a space in it; {only}"#).hint(NAME).each(&["Source Key", "My Source API Key"]),
+    no(&["--", "My"], r#"KEY_ID "{last}" contains a space; {only}"#).hint(NAME).each(&["Source Key", "My Source API Key"]),
     // Tokens in the place of a file.
     no(&["k1", "--token-file"], AS_PATH).hint(IN_THE_FILE).each(&[
         "{value}", "opaqueTokenOf0123456789", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2ln",

@@ -6,17 +6,16 @@ const FORM: &str = "write seconds, or a number and a unit, such as 500ms, 30s or
 const AGES: &str = "write a number and a unit, such as 12h, 90d or 2w";
 
 const APPROXIMATE: &str = "Coveo calls the date of a key's last use approximate";
-const ANY: &str = "add a letter or digit, another selector such as --disabled-for 30d, or --dry-run";
+const ANY: &str = "add a letter or digit, another condition such as --disabled-for 30d, or --dry-run";
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
     no(&["k1", "--timeout"], r#"--timeout "{last}" is not a duration"#).hint(FORM).each(&[
-        "", "1.2.3", "5 5", "soon", "s", "5x", "5S", "+5s", "5,5s", "1e3s", "∞", "٣s",
-        // Seconds that overflow by themselves, and in their sum with nanoseconds alone.
-        "99999999999999999999s", "18446744073709551615s 1000000000ns",
+        "", "1.2.3", "5 5", "1m 30s", "1h30m", "soon", "s", "5x", "5S", "+5s", "5,5s", "1e3s", "∞", "٣s",
+        "99999999999999999999s",
     ]),
     no(&["k1", "--timeout"], r#"--timeout "{last}" is zero"#).hint(FORM).each(&[
-        "0", "0s", "0h 0m",
+        "0", "0s",
     ]),
     no(&["k1", "--timeout"], r#"--timeout "{last}" is longer than a day"#).hint(FORM).each(&[
         "86401", "2d",
@@ -56,8 +55,8 @@ pub const CASES: &[Case] = &[
     no(&["--unused-for", "86399s", "--dry-run"], r#"--unused-for "86399s" is shorter than a day"#)
         .hint(APPROXIMATE),
     no(&["--name", "", "--yes"], "--name is empty").hint("write a pattern, such as --name 'tmp-*'"),
-    no(&["--name", "*", "--yes"], r#"--name "*" would take keys of nearly any name"#).hint(ANY),
-    no(&["--name", "*"], r#"--name "{last}" would take keys of nearly any name"#).hint(ANY),
-    no(&["--name", "?* -_", "--disable"], r#"--name "?* -_" would take keys of nearly any name"#).hint(ANY),
-    no(&["--name", "*", "--older-than", "30d"], r#"--name "*" would take keys of nearly any name"#).hint(ANY),
+    no(&["--name", "*", "--yes"], r#"--name "*" would match keys of nearly any name"#).hint(ANY),
+    no(&["--name", "*"], r#"--name "{last}" would match keys of nearly any name"#).hint(ANY),
+    no(&["--name", "?* -_", "--disable"], r#"--name "?* -_" would match keys of nearly any name"#).hint(ANY),
+    no(&["--name", "*", "--older-than", "30d"], r#"--name "*" would match keys of nearly any name"#).hint(ANY),
 ];

@@ -1,0 +1,160 @@
+//! Key IDs from arguments and from files, with one validation for both.
+
+use std::collections::HashSet;
+
+use crate::cli::suggest::{MIN_ID_LENGTH, is_reserved};
+use crate::coveo::ids::{InvalidId, KeyId};
+use crate::error::{UNSET, UsageError};
+use crate::sanitize::quote;
+
+/// What scripts print for a missing field.
+const PLACEHOLDERS: [&str; 6] = ["null", "undefined", "none", "nil", "true", "false"];
+
+const ONE_PER_LINE: &str = "write one ID per line; lines that start with # are skipped";
+
+/// Parses the key IDs among the arguments, in order. IDs given twice are skipped.
+///
+/// # Errors
+/// The first argument that isn't a key ID.
+pub fn from_arguments(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
+    let parse = |text: &String| {
+        key_id(text).map_err(|error| match advice(text) {
+            // Options before -- are not among the key IDs.
+            _ if text.starts_with('-') => {
+                let option = quote(text.split('=').next().unwrap_or_default());
+                UsageError::new(format!("{option} comes after --, where only KEY_IDs are allowed"))
+                    .hint("give options before --")
+            }
+            Some(hint) => error.or_hint(hint),
+            None => error,
+        })
+    };
+    texts.iter().map(parse).collect::<Result<_, _>>().map(without_duplicates)
+}
+
+/// Parses a file of `--from`: one ID per line. Blank lines are skipped, and so is text after a `#` at the beginning of a
+/// line or after white space. `name` is the file's name in messages.
+///
+/// # Errors
+/// The first line that isn't a key ID, with its number; a file without an ID.
+pub fn from_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, UsageError> {
+    let mut keys = Vec::new();
+    for (index, line) in content.split(|byte| *byte == b'\n').enumerate() {
+        let at = |error: UsageError| UsageError {
+            message: format!("{name}, line {}: {}", index + 1, error.message),
+            hint: error.hint,
+        };
+        let line = std::str::from_utf8(line).map_err(|_| at(UsageError::new("this is not UTF-8 text")))?;
+        let line = without_comment(line).trim_matches([' ', '\t', '\r']);
+        if !line.is_empty() {
+            keys.push(key_id(line).map_err(|error| at(error.or_hint(ONE_PER_LINE)))?);
+        }
+    }
+    if keys.is_empty() {
+        return Err(UsageError::new(format!("there is no KEY_ID in {name}")).hint(ONE_PER_LINE));
+    }
+    Ok(without_duplicates(keys))
+}
+
+fn key_id(text: &str) -> Result<KeyId, UsageError> {
+    const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
+    if PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder)) {
+        return Err(UsageError::new(format!("KEY_ID {} stands for a missing value", quote(text)))
+            .hint("where does it come from? with -e, jq fails if a field is missing"));
+    }
+    if is_reserved(text) {
+        return Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(text))));
+    }
+    match KeyId::parse(text) {
+        Ok(_) if text.starts_with('-') && text.len() < MIN_ID_LENGTH => {
+            Err(UsageError::new(format!("{} looks like an option, not like a KEY_ID", quote(text)))
+                .hint("give options on the command line"))
+        }
+        Ok(key) => Ok(key),
+        Err(InvalidId::Empty) => Err(UsageError::new("a KEY_ID is empty").hint(UNSET)),
+        Err(invalid @ InvalidId::KeyValue) => Err(UsageError::new(format!("KEY_ID {invalid}")).hint(VALUE)),
+        Err(invalid) => Err(UsageError::new(format!("KEY_ID {} {invalid}", quote(text)))),
+    }
+}
+
+/// Returns what to do about an argument that isn't an ID, if its form shows the reason.
+fn advice(text: &str) -> Option<&'static str> {
+    let is_id = |text: &str| KeyId::parse(text).is_ok();
+    let parts = || text.split([',', ';', ' ', '\t', '\r', '\n']).filter(|part| !part.is_empty());
+    if text.starts_with(['\u{2013}', '\u{2014}']) {
+        Some("is this a dash from a document? options begin with two hyphens")
+    } else if is_id(text.trim_matches(['"', '\''])) {
+        Some("remove the quotes")
+    } else if is_id(text.trim()) {
+        Some("remove the white space around it")
+    } else if parts().next().is_some() && parts().all(|part| is_id(part) && part.len() >= MIN_ID_LENGTH) {
+        Some("give each ID as a separate argument, or use --from")
+    } else if text.contains(' ') && is_id(&text.replace(' ', "")) {
+        Some("is this a display name? --name selects by it")
+    } else {
+        None
+    }
+}
+
+/// Removes the comment from a line. A `#` within a word doesn't begin one: it may be a typo.
+fn without_comment(line: &str) -> &str {
+    let begins = |at: &usize| line[..*at].is_empty() || line[..*at].ends_with([' ', '\t']);
+    line.match_indices('#').map(|(at, _)| at).find(begins).map_or(line, |at| &line[..at])
+}
+
+fn without_duplicates(mut keys: Vec<KeyId>) -> Vec<KeyId> {
+    let mut seen = HashSet::with_capacity(keys.len());
+    // Copies of the IDs would double the memory of a long list.
+    let mut is_new = keys.iter().map(|key| seen.insert(key.as_str())).collect::<Vec<_>>().into_iter();
+    drop(seen);
+    keys.retain(|_| is_new.next() == Some(true));
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(content: &[u8]) -> Result<Vec<String>, String> {
+        let text = |keys: Vec<KeyId>| keys.iter().map(KeyId::to_string).collect();
+        from_list("keys", content).map(text).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn list_tolerates_what_editors_write() {
+        let content = "# keys\r\n a1 \r\n\r\n\tb2\t# prototype\r\n#c3\na1 # again\nd4 #";
+        assert_eq!(list(content.as_bytes()).unwrap(), ["a1", "b2", "d4"]);
+        assert!(list(b"a1#b\n").is_err() && list(b"a1 b2 # c\n").is_err());
+    }
+
+    #[test]
+    fn list_error_names_the_line() {
+        assert!(
+            list(b"a1\n\nb/2\nc/3\n").unwrap_err().starts_with("keys, line 3: KEY_ID \"b/2\" contains '/'")
+        );
+        assert_eq!(list(b"# none\n\n").unwrap_err(), "there is no KEY_ID in keys");
+        assert_eq!(list(b"a\n\xff\n").unwrap_err(), "keys, line 2: this is not UTF-8 text");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn list_is_refused_or_read_without_duplicates(content: Vec<u8>) {
+            if let Ok(keys) = list(&content) {
+                let once: HashSet<&String> = keys.iter().collect();
+                proptest::prop_assert_eq!(once.len(), keys.len());
+                proptest::prop_assert!(keys.iter().all(|key| KeyId::parse(key).is_ok()));
+            }
+        }
+
+        #[test]
+        fn every_id_of_a_list_is_read(ids in proptest::collection::vec("[A-Za-z0-9_][0-9][A-Za-z0-9_-]{0,40}", 1..50)) {
+            let mut wanted: Vec<String> = Vec::new();
+            for id in &ids {
+                if !wanted.contains(id) {
+                    wanted.push(id.clone());
+                }
+            }
+            proptest::prop_assert_eq!(list(ids.join("\r\n").as_bytes()).unwrap(), wanted);
+        }
+    }
+}
