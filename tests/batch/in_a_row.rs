@@ -1,11 +1,10 @@
-//! Keys that end in different ways: the exit status of the run, and the end of a run whose keys fail one after the
-//! other for a reason that is not theirs.
+//! Runs with different outcomes: their exit status, and the stop after three consecutive failures.
 
-use crate::outcomes;
+use crate::check_outcomes;
 use support::fake_coveo::{Break, CannedResponse, Coveo, EXPIRED_TOKEN, Fault, Hook, ORGANIZATION, Point};
 use support::harness::{cli, key_outcomes};
 
-/// What goes wrong with a request, by the letter that stands for it.
+/// The fault for a letter.
 fn fault(letter: char) -> Fault {
     let error = |status, code| Fault::Answer(CannedResponse::error(status, code, "a message"));
     match letter {
@@ -22,7 +21,7 @@ fn fault(letter: char) -> Fault {
     }
 }
 
-/// What becomes of a key then, for a single attempt.
+/// The outcome of a key with that fault, after a single attempt.
 fn outcome(letter: char) -> &'static str {
     match letter {
         'n' => "notFound",
@@ -36,57 +35,30 @@ fn outcome(letter: char) -> &'static str {
     }
 }
 
-/// What goes wrong with each key in turn, what becomes of each (`-`: not tried), and the exit status.
+/// The fault of each key, the outcome of each (`-`: not tried), and the exit status.
+#[rustfmt::skip]
 const RUNS: [(&str, &str, i32); 39] = [
-    ("d", "d", 0),
-    ("ddd", "ddd", 0),
-    // One kind of failure, beside successes, has its own status.
-    ("n", "n", 5),
-    ("dnd", "dnd", 5),
-    ("nnnnn", "nnnnn", 5),
-    ("fdf", "fdf", 4),
-    ("fffff", "fffff", 4),
-    ("udu", "udu", 3),
-    ("dbd", "dbd", 6),
-    ("dsd", "dsd", 6),
-    ("dkd", "dkd", 6),
-    ("bs", "bs", 6),
-    ("kbd", "kbd", 6),
-    ("dxd", "dxd", 1),
-    // Several kinds have none.
-    ("nf", "nf", 1),
-    ("und", "und", 1),
-    ("fb", "fb", 1),
-    ("ub", "ub", 1),
-    ("xn", "xn", 1),
-    // Three in a row end the run, whichever of these they are.
-    ("uuudd", "uuu--", 3),
-    ("bbbdd", "bbb--", 6),
-    ("sssdd", "sss--", 6),
-    ("kkkdd", "kkk--", 6),
-    ("rrrdd", "rrr--", 6),
-    ("bsrd", "bsr-", 6),
-    ("xxxdd", "xxx--", 1),
-    ("ubsd", "ubs-", 1),
-    ("uuxd", "uux-", 1),
-    ("bxxn", "bxx-", 1),
-    ("dduuud", "dduuu-", 3),
-    ("nuuud", "nuuu-", 1),
+    ("d", "d", 0), ("ddd", "ddd", 0),
+    // One kind of failure has its own status, next to successes too.
+    ("n", "n", 5), ("dnd", "dnd", 5), ("nnnnn", "nnnnn", 5), ("fdf", "fdf", 4), ("fffff", "fffff", 4),
+    ("udu", "udu", 3), ("dbd", "dbd", 6), ("dsd", "dsd", 6), ("dkd", "dkd", 6), ("bs", "bs", 6),
+    ("kbd", "kbd", 6), ("dxd", "dxd", 1),
+    // Several kinds share one.
+    ("nf", "nf", 1), ("und", "und", 1), ("fb", "fb", 1), ("ub", "ub", 1), ("xn", "xn", 1),
+    // Three consecutive failures of these kinds stop the run.
+    ("uuudd", "uuu--", 3), ("bbbdd", "bbb--", 6), ("sssdd", "sss--", 6), ("kkkdd", "kkk--", 6),
+    ("rrrdd", "rrr--", 6), ("bsrd", "bsr-", 6), ("xxxdd", "xxx--", 1), ("ubsd", "ubs-", 1),
+    ("uuxd", "uux-", 1), ("bxxn", "bxx-", 1), ("dduuud", "dduuu-", 3), ("nuuud", "nuuu-", 1),
     ("uuu", "uuu", 3),
-    // Two do not, and whatever else comes between them starts the count anew.
-    ("uudd", "uudd", 3),
-    ("uuduud", "uuduud", 3),
-    ("ssdssd", "ssdssd", 6),
-    ("uufuud", "uufuud", 1),
-    ("bbnbbd", "bbnbbd", 1),
-    ("uufuuuddd", "uufuuu---", 1),
-    ("xxnxxd", "xxnxxd", 1),
+    // Two don't, and any other outcome resets the count.
+    ("uudd", "uudd", 3), ("uuduud", "uuduud", 3), ("ssdssd", "ssdssd", 6), ("uufuud", "uufuud", 1),
+    ("bbnbbd", "bbnbbd", 1), ("uufuuuddd", "uufuuu---", 1), ("xxnxxd", "xxnxxd", 1),
 ];
 
-/// Has what the letters of `script` stand for go wrong with the requests about these keys, in turn.
+/// Injects the fault of each letter into the requests about the key at its position.
 fn follow(coveo: &Coveo, script: &'static str, ids: &[String]) {
     let ids = ids.to_vec();
-    coveo.plan(move |moment| match moment {
+    coveo.plan(move |hook| match hook {
         Hook::Request(_, request) => match ids.iter().position(|id| request.path.contains(id.as_str())) {
             Some(key) => fault(script.as_bytes()[key].into()),
             None => Fault::None,
@@ -95,13 +67,13 @@ fn follow(coveo: &Coveo, script: &'static str, ids: &[String]) {
     });
 }
 
-/// How many requests are made to prove the organization: a 404 needs that, unless a key was deleted or disabled before.
+/// The number of requests that prove access: a 404 needs one unless a key was changed before.
 fn proofs(script: &str) -> usize {
     script.find('n').filter(|&first| !script[..first].contains('d')).into_iter().count()
 }
 
 #[test]
-fn the_exit_status_says_what_failed_and_three_in_a_row_end_the_run() {
+fn exit_status_and_stop_after_three_failures() {
     for (script, ends, status) in RUNS {
         for (action, done, line) in [(None, "deleted", "from"), (Some("--disable"), "disabled", "in")] {
             for json in [None, Some("--json")] {
@@ -114,11 +86,11 @@ fn the_exit_status_says_what_failed_and_three_in_a_row_end_the_run() {
                 assert_eq!(run.status, status, "{name}: {}", run.stderr);
 
                 let outcomes = ends.chars().map(|letter| if letter == 'd' { done } else { outcome(letter) });
-                let wanted: Vec<_> = ids.iter().cloned().zip(outcomes.map(str::to_owned)).collect();
+                let expected: Vec<_> = ids.iter().cloned().zip(outcomes.map(str::to_owned)).collect();
                 if json.is_some() {
-                    assert_eq!(key_outcomes(&run.stdout), wanted, "{name}");
+                    assert_eq!(key_outcomes(&run.stdout), expected, "{name}");
                 } else {
-                    let successes = wanted.iter().filter(|(_, outcome)| outcome == done);
+                    let successes = expected.iter().filter(|(_, outcome)| outcome == done);
                     let lines: String =
                         successes.map(|(id, _)| format!("{done} {id} {line} {ORGANIZATION}\n")).collect();
                     assert_eq!(run.stdout, lines, "{name}");
@@ -143,52 +115,43 @@ fn the_exit_status_says_what_failed_and_three_in_a_row_end_the_run() {
 }
 
 #[test]
-fn with_ignore_not_found_a_missing_key_is_a_success_and_nothing_else_is() {
+fn ignore_not_found_only_turns_missing_keys_into_successes() {
     for (script, status) in [("n", 0), ("dnd", 0), ("nnnn", 0), ("ns", 6), ("nf", 4), ("nu", 3), ("nx", 1)] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(script.len());
         follow(&coveo, script, &ids);
-        let cli = cli(&coveo).args(["--retries", "0", "--json", "--ignore-not-found"]).args(&ids);
-        let wanted: Vec<&str> = script
-            .chars()
-            .map(|letter| match letter {
-                'd' => "deleted",
-                'n' => "alreadyGone",
-                other => outcome(other),
-            })
-            .collect();
-        assert_eq!(
-            key_outcomes(&cli.run().assert_status(status).stdout),
-            outcomes(&ids, &wanted),
-            "{script}"
-        );
+        let word = |letter| match letter {
+            'd' => "deleted",
+            'n' => "alreadyGone",
+            other => outcome(other),
+        };
+        let outcomes: Vec<&str> = script.chars().map(word).collect();
+        check_outcomes(cli(&coveo).args(["--retries=0", "--ignore-not-found"]), &ids, &outcomes, status);
     }
 }
 
 #[test]
-fn a_dry_run_ends_after_three_in_a_row_too() {
+fn dry_run_stops_after_three_failures() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(5);
-    coveo.plan(|moment| match moment {
+    coveo.plan(|hook| match hook {
         Hook::Request(_, request) if request.path.contains("/apikeys/") => fault('s'),
         _ => Fault::None,
     });
-    let run = cli(&coveo).args(["--dry-run", "--retries", "0", "--json"]).args(&ids).run().assert_status(6);
-    let wanted = ["unavailable", "unavailable", "unavailable", "notTried", "notTried"];
-    assert_eq!(key_outcomes(&run.stdout), outcomes(&ids, &wanted));
+    let outcomes = ["unavailable", "unavailable", "unavailable", "notTried", "notTried"];
+    check_outcomes(cli(&coveo).args(["--dry-run", "--retries=0"]), &ids, &outcomes, 6);
     assert_eq!(coveo.requests().len(), 4, "the token's privileges, and three keys");
     assert!(coveo.requests().iter().all(|request| request.method == "GET"));
 }
 
 #[test]
-fn a_dry_run_with_a_refused_token_ends_at_once_and_does_not_speak_of_keys_that_it_has_not_tried() {
+fn dry_run_with_a_refused_token_stops_at_the_first_key() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(5);
-    let cli = cli(&coveo).env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(["--dry-run", "--json"]).args(&ids);
-    let run = cli.run().assert_status(3);
-    let wanted = ["unauthorized", "notTried", "notTried", "notTried", "notTried"];
-    assert_eq!(key_outcomes(&run.stdout), outcomes(&ids, &wanted));
+    let cli = cli(&coveo).env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg("--dry-run");
+    let outcomes = ["unauthorized", "notTried", "notTried", "notTried", "notTried"];
+    let run = check_outcomes(cli, &ids, &outcomes, 3);
     assert_eq!(coveo.requests().len(), 1);
-    assert!(!run.stderr.contains("3 keys in a row"), "one key has failed, not three: {}", run.stderr);
+    assert!(!run.stderr.contains("3 keys in a row"), "only one key has failed: {}", run.stderr);
     assert!(run.stderr.contains("4 keys were not tried"), "{}", run.stderr);
 }

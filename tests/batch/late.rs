@@ -1,8 +1,7 @@
-//! Waits that are long since the tool's own limits are: they stand beside the longest of all, that for a reader that never
-//! reads, and take no time of their own.
+//! Tests that wait for the limits of the tool. They run next to the slowest test of all, so they cost no time.
 //!
-//! The look at a key that a selector has taken is made again before a further attempt if the last look is more than 10 s
-//! old by then, and is never a reason to call a key kept that may have been changed.
+//! A selected key is read again before an attempt if the last read is more than 10 s old by then. A key that may have been
+//! changed is never reported as kept.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,15 +26,14 @@ fn remove(organization: &Organization) {
     organization.remove("k1");
 }
 
-/// An organization whose key `k1` has been unused for long, and is changed so once it is about to be looked at a second
-/// time.
+/// An organization whose key `k1` has long been unused, and is changed before it is read a second time.
 fn organization(change: Option<Change>) -> Coveo {
     let coveo = Coveo::http();
     coveo.add(ApiKey::unused("k1", SystemTime::now() - 400 * DAY));
-    let looks = AtomicUsize::new(0);
+    let reads = AtomicUsize::new(0);
     coveo.on_request(move |request, organization| {
         if request.is("GET", "/apikeys/k1")
-            && looks.fetch_add(1, Ordering::SeqCst) == 1
+            && reads.fetch_add(1, Ordering::SeqCst) == 1
             && let Some(change) = change
         {
             change(organization);
@@ -45,10 +43,10 @@ fn organization(change: Option<Change>) -> Coveo {
 }
 
 #[test]
-fn a_look_that_is_not_old_yet_is_not_repeated() {
+fn recent_read_is_not_repeated() {
     for status in [429, 503] {
         let coveo = organization(Some(use_again));
-        coveo.plan(move |moment| match moment {
+        coveo.plan(move |hook| match hook {
             Hook::Request(2, _) => Fault::Answer(CannedResponse::status(status)),
             _ => Fault::None,
         });
@@ -58,22 +56,22 @@ fn a_look_that_is_not_old_yet_is_not_repeated() {
     }
 }
 
-/// A first attempt whose answer asks for 11 s, and what somebody does to the key meanwhile.
+/// A first attempt whose response asks to wait for 11 s, and a change of the key in the meantime.
 struct Wait {
     status: u16,
-    acting: bool,
+    applied: bool,
     disables: bool,
     change: Option<(&'static str, Change)>,
     outcome: &'static str,
     exit: i32,
-    /// How often the change is asked for in all.
+    /// The number of requests for the change.
     changes: usize,
 }
 
 impl fmt::Debug for Wait {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let action = if self.disables { "disable" } else { "delete" };
-        let applied = if self.acting { ", applied" } else { "" };
+        let applied = if self.applied { ", applied" } else { "" };
         let change = self.change.map_or("nothing happens", |(name, _)| name);
         write!(f, "{action}: {}{applied}, then {change}: {}", self.status, self.outcome)
     }
@@ -82,7 +80,7 @@ impl fmt::Debug for Wait {
 fn waits() -> Vec<Wait> {
     let wait = |status, disables, change, outcome, exit, changes| Wait {
         status,
-        acting: false,
+        applied: false,
         disables,
         change,
         outcome,
@@ -93,7 +91,7 @@ fn waits() -> Vec<Wait> {
     let gone: Option<(&'static str, Change)> = Some(("it is deleted", remove));
     let disabled: Option<(&'static str, Change)> = Some(("it is disabled", disable));
     vec![
-        // 429 was certainly not applied, so the look decides as the first one does.
+        // 429 was certainly not applied, so the read decides as the first one does.
         wait(429, false, None, "deleted", 0, 2),
         wait(429, false, used, "kept", 0, 1),
         wait(429, false, gone, "notFound", 5, 1),
@@ -107,18 +105,18 @@ fn waits() -> Vec<Wait> {
         wait(503, true, None, "disabled", 0, 2),
         wait(503, true, used, "unknown", 6, 1),
         wait(503, true, disabled, "disabled", 0, 1),
-        Wait { acting: true, ..wait(503, false, None, "gone", 0, 1) },
-        Wait { acting: true, ..wait(503, true, None, "disabled", 0, 1) },
+        Wait { applied: true, ..wait(503, false, None, "gone", 0, 1) },
+        Wait { applied: true, ..wait(503, true, None, "disabled", 0, 1) },
     ]
 }
 
 impl Wait {
     fn check(&self) {
         let coveo = organization(self.change.map(|(_, change)| change));
-        let answer = CannedResponse::status(self.status).header("Retry-After", "11");
-        let answer = if self.acting { answer.acting() } else { answer };
-        coveo.plan(move |moment| match moment {
-            Hook::Request(2, _) => Fault::Answer(answer.clone()),
+        let response = CannedResponse::status(self.status).header("Retry-After", "11");
+        let response = if self.applied { response.acting() } else { response };
+        coveo.plan(move |hook| match hook {
+            Hook::Request(2, _) => Fault::Answer(response.clone()),
             _ => Fault::None,
         });
         let cli = cli(&coveo).args(["--unused-for", "90d", "--yes", "--json", "--timeout", "40s"]);
@@ -138,18 +136,18 @@ impl Wait {
 }
 
 #[test]
-fn before_a_late_attempt_the_key_is_looked_at_again() {
+fn late_attempt_reads_the_key_again() {
     let waits = waits();
     parallel(waits.len(), &waits, Wait::check);
 }
 
 #[test]
-fn a_late_look_that_hangs_ends_with_the_time_of_the_key() {
+fn late_read_that_hangs_ends_at_the_timeout() {
     let coveo = organization(None);
-    let looks = AtomicUsize::new(0);
-    coveo.plan(move |moment| match moment {
+    let reads = AtomicUsize::new(0);
+    coveo.plan(move |hook| match hook {
         Hook::Request(2, _) => Fault::Answer(CannedResponse::status(503).header("Retry-After", "11")),
-        Hook::Request(_, request) if request.is("GET", "/k1") && looks.fetch_add(1, Ordering::SeqCst) > 0 => {
+        Hook::Request(_, request) if request.is("GET", "/k1") && reads.fetch_add(1, Ordering::SeqCst) > 0 => {
             Fault::At(Point::BeforeActing, Break::Hang)
         }
         _ => Fault::None,
@@ -159,9 +157,9 @@ fn a_late_look_that_hangs_ends_with_the_time_of_the_key() {
     check(&run, &[("k1", "unknown")], 6);
 }
 
-/// Linux may be late by an eighth of a socket's time-out, depending on when it began: by 2 s beyond 16 s.
+/// Linux may end a socket's time-out late by an eighth: by 2 s above 16 s.
 #[test]
-fn a_wait_for_a_response_ends_in_time_however_long_it_is() {
+fn long_timeouts_end_in_time() {
     let timeouts = [17_000, 17_500, 18_000, 18_500, 19_000];
     parallel(timeouts.len(), &timeouts, |&millis| {
         let coveo = organization(None);

@@ -1,5 +1,4 @@
-//! Many keys: all of them in their order, each told as soon as it is known, in memory that does not grow, and a run
-//! that is cut short by a signal, a full disk or failures of others' making.
+//! Many keys: order, immediate output, constant memory, and runs stopped by a signal, a full disk or repeated failures.
 #![cfg(unix)]
 
 #[cfg(target_os = "linux")]
@@ -19,30 +18,30 @@ use std::process::Command;
 use std::time::Instant;
 
 use support::fake_coveo::{Coveo, ORGANIZATION, Recorded};
-use support::harness::{Cli, Run, cli};
+use support::harness::{Cli, Run, cli, key_outcomes};
 use tempfile::TempDir;
 
-/// What is said of many keys that go out one by one.
+/// The hint for many keys that are sent one by one.
 const BULK_HINT: &str = "coveo-delete-key: hint: --bulk sends up to 100 keys with one request\n";
 
-/// A file for `--from` with these IDs, which goes with the directory.
-fn list(ids: &[String]) -> (TempDir, PathBuf) {
-    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+/// Writes these IDs to a file for `--from`, which is removed with the directory.
+fn id_file(ids: &[String]) -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
     let file = directory.path().join("ids");
-    fs::write(&file, ids.join("\n") + "\n").expect("the list can be written");
+    fs::write(&file, ids.join("\n") + "\n").expect("the file can be written");
     (directory, file)
 }
 
-/// The keys that requests of this method were about, in their order; for a bulk request, those of its body.
+/// The keys in requests of this method, in order; for a bulk request, the ones in its body.
 fn keys_of(requests: &[Recorded], method: &str) -> Vec<String> {
-    let of = |request: &Recorded| match serde_json::from_slice(&request.body) {
+    let keys = |request: &Recorded| match serde_json::from_slice(&request.body) {
         Ok(several) => several,
         Err(_) => vec![request.path.split('/').nth(5).expect("a key is in the path").to_owned()],
     };
-    requests.iter().filter(|request| request.method == method).flat_map(of).collect()
+    requests.iter().filter(|request| request.method == method).flat_map(keys).collect()
 }
 
-/// The same tool, started by a shell with these redirections, after these commands.
+/// Runs the binary from a shell with these redirections, after these commands.
 fn in_shell(cli: Cli, commands: &str, redirections: &str) -> Command {
     let cli = cli.command();
     let mut shell = Command::new("sh");
@@ -52,25 +51,35 @@ fn in_shell(cli: Cli, commands: &str, redirections: &str) -> Command {
     shell
 }
 
-/// Runs it to its end, and checks what must hold for every run.
+/// Runs the command to its end, with the checks of every run.
 fn run_to_end(command: &mut Command) -> Run {
     let started = Instant::now();
     Run::check(command.output().expect("the shell starts"), started.elapsed())
 }
 
-/// These keys with these outcomes.
-fn outcomes(ids: &[String], outcomes: &[&str]) -> Vec<(String, String)> {
-    assert_eq!(ids.len(), outcomes.len());
-    ids.iter().cloned().zip(outcomes.iter().map(|&outcome| outcome.to_owned())).collect()
+/// Runs with `--json`, and checks the outcome of each key and the exit status.
+#[track_caller]
+fn check_outcomes(cli: Cli, ids: &[String], outcomes: &[&str], status: i32) -> Run {
+    let run = cli.arg("--json").args(ids).run();
+    assert_outcomes(&run.stdout, ids, outcomes);
+    run.assert_status(status)
 }
 
-/// The lines on standard output for keys that were deleted.
+/// Checks the outcome of each key in lines of `--json`.
+#[track_caller]
+fn assert_outcomes(stdout: &str, ids: &[String], outcomes: &[&str]) {
+    assert_eq!(ids.len(), outcomes.len());
+    let expected: Vec<_> = ids.iter().cloned().zip(outcomes.iter().map(|&word| word.to_owned())).collect();
+    assert_eq!(key_outcomes(stdout), expected);
+}
+
+/// The lines on standard output for deleted keys.
 fn deleted(ids: &[String]) -> String {
     ids.iter().map(|id| format!("deleted {id} from {ORGANIZATION}\n")).collect()
 }
 
 #[test]
-fn standard_input_is_read_whole_and_checked_before_the_first_request() {
+fn standard_input_is_checked_before_the_first_request() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(1000);
     let from_stdin = || cli(&coveo).args(["--from", "-"]);
@@ -91,7 +100,7 @@ fn standard_input_is_read_whole_and_checked_before_the_first_request() {
 }
 
 #[test]
-fn from_50_keys_on_a_hint_names_bulk_where_it_would_help() {
+fn bulk_is_suggested_from_50_keys_on() {
     let cases: [(&[&str], usize, usize); 7] = [
         (&[], 49, 0),
         (&[], 50, 1),
@@ -111,20 +120,19 @@ fn from_50_keys_on_a_hint_names_bulk_where_it_would_help() {
 }
 
 #[test]
-fn standard_input_that_is_closed_or_empty_is_an_error() {
+fn closed_or_empty_standard_input_is_an_error() {
     let coveo = Coveo::http();
     let id = coveo.add_keys(1).remove(0);
     for redirection in ["<&-", "</dev/null"] {
-        let from =
-            run_to_end(&mut in_shell(cli(&coveo).args(["--from", "-"]), "", redirection)).assert_status(2);
-        assert!(from.stderr.contains("error: there is no KEY_ID in standard input\n"), "{}", from.stderr);
-        let cli = cli(&coveo).without("COVEO_ACCESS_TOKEN").args(["--token-file", "-", &id]);
-        let token = run_to_end(&mut in_shell(cli, "", redirection)).assert_status(2);
-        assert!(
-            token.stderr.contains("error: the access token in standard input is empty\n"),
-            "{}",
-            token.stderr
-        );
+        for (arguments, error) in [
+            (["--from", "-", "--quiet"], "there is no KEY_ID in standard input"),
+            (["--token-file", "-", &id], "the access token in standard input is empty"),
+        ] {
+            let cli = cli(&coveo).args(arguments);
+            let cli = if arguments[0] == "--from" { cli } else { cli.without("COVEO_ACCESS_TOKEN") };
+            let run = run_to_end(&mut in_shell(cli, "", redirection)).assert_status(2);
+            assert!(run.stderr.contains(&format!("error: {error}\n")), "{}", run.stderr);
+        }
     }
     assert_eq!(coveo.connections(), 0);
 }

@@ -1,28 +1,27 @@
-//! What 10,000 keys take in memory, as Linux counts it, and a list for which there is none.
+//! The memory for 10,000 keys, as Linux counts it, and a file too large for the memory.
 
 use std::fs;
 use std::process::Stdio;
 use std::sync::{Mutex, mpsc};
 
-use crate::{in_shell, keys_of, list, run_to_end};
+use crate::{id_file, in_shell, keys_of, run_to_end};
 use support::fake_coveo::Coveo;
 use support::harness::cli;
 
-/// What Linux says of a process's memory, in bytes: the most it had (`VmHWM`), or what it has (`VmRSS`).
+/// The memory of a process in bytes: its peak (`VmHWM`) or its current size (`VmRSS`).
 fn memory(process: u32, field: &str) -> i64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process is there");
-    let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("it has the field");
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process runs");
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("the field");
     let kilobytes = line.trim_matches([':', ' ', '\t', 'k', 'B']);
-    kilobytes.parse::<i64>().expect("it is a number") * 1024
+    kilobytes.parse::<i64>().expect("a number") * 1024
 }
 
-/// Deletes so many keys of a file. Returns what is in memory after a tenth of them, and the most that was there
-/// at the last.
+/// Deletes this many keys of a file. Returns the growth of memory after the first tenth, and its peak.
 fn memory_over(count: usize) -> (i64, i64) {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(count);
-    let (_directory, file) = list(&ids);
-    // The process is looked at while it waits for an answer.
+    let (_directory, file) = id_file(&ids);
+    // The process is measured while it waits for a response.
     let (sender, arrivals) = mpsc::channel();
     let (go, wait) = mpsc::channel();
     let wait = Mutex::new(wait);
@@ -50,20 +49,20 @@ fn memory_over(count: usize) -> (i64, i64) {
 }
 
 #[test]
-fn ten_thousand_keys_go_over_one_connection_and_memory_holds_little_more_than_their_ids() {
+fn memory_of_10000_keys_is_little_more_than_their_ids() {
     let (_, few) = memory_over(1_000);
     let (growth, many) = memory_over(10_000);
-    // The kernel counts in large steps. A single small allocation that is kept for each key would be more.
+    // The kernel counts in large steps. One small allocation kept per key would be more.
     assert!(growth <= 256 * 1024, "{growth} bytes more in memory after 9,000 keys");
     assert!((many - few) / 9_000 <= 100, "{few} bytes for 1,000 keys, {many} for 10,000");
 }
 
 #[test]
-fn a_list_for_which_there_is_no_memory_is_refused() {
+fn file_too_large_for_memory_is_refused() {
     let coveo = Coveo::http();
-    let list = tempfile::NamedTempFile::new().unwrap();
-    list.as_file().set_len(60 << 20).unwrap();
-    let cli = cli(&coveo).arg("--from").arg(list.path());
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(60 << 20).unwrap();
+    let cli = cli(&coveo).arg("--from").arg(file.path());
     let run = run_to_end(&mut in_shell(cli, "ulimit -v 60000;", "")).assert_status(2);
     assert!(run.stderr.ends_with(" can't be read: out of memory\n"), "{}", run.stderr);
     assert!(coveo.requests().is_empty());

@@ -1,9 +1,8 @@
-//! Where results go: each line as soon as it is known, and what happens when a disk is full, a pipe is closed, or
-//! there is no standard output or standard error at all.
+//! Results are written immediately; full disks, closed pipes and closed streams.
 
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
@@ -11,20 +10,20 @@ use crate::{in_shell, keys_of, run_to_end};
 use support::fake_coveo::{CannedResponse, Coveo, Fault, Hook};
 use support::harness::cli;
 
-/// No test waits longer for a line.
+/// The longest wait for a line.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
-fn each_line_is_out_before_the_next_request_is_answered() {
-    // The options, the number of keys, and how many lines must be out when request n comes.
+fn each_line_is_written_before_the_next_response() {
+    // The options, the number of keys, and the number of lines written when request n arrives.
     type Due = fn(usize) -> usize;
     let cases: [(&[&str], usize, Due); 6] = [
         (&[], 30, |number| number),
         (&["--json"], 30, |number| number),
         (&["--disable"], 30, |number| number),
-        // The first request is about the token.
+        // The first request reads the token's privileges.
         (&["--dry-run"], 30, |number| number.saturating_sub(1)),
-        // The first request is for the list.
+        // The first request reads the list.
         (&["--bulk"], 250, |number| number.saturating_sub(1) * 100),
         (&["--bulk", "--disable", "--json"], 250, |number| number.saturating_sub(1) * 100),
     ];
@@ -40,7 +39,7 @@ fn each_line_is_out_before_the_next_request_is_answered() {
         coveo.on_request(move |request, _| {
             let (lines, received) = &mut *progress.lock().unwrap();
             while *received < due(request.number) {
-                lines.recv_timeout(PATIENCE).expect("the line is out in time");
+                lines.recv_timeout(PATIENCE).expect("the line is written in time");
                 *received += 1;
             }
         });
@@ -49,21 +48,21 @@ fn each_line_is_out_before_the_next_request_is_answered() {
         let mut order = Vec::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             order.push(line.unwrap());
-            // Nobody listens any more once the last request has come.
+            // The receiver is gone after the last request.
             let _ = seen.send(());
         }
         assert_eq!(child.wait().unwrap().code(), Some(if missing { 5 } else { 0 }), "{arguments:?}");
         assert_eq!(order.len(), ids.len(), "{arguments:?}");
         for (line, id) in order.iter().zip(&ids) {
-            assert!(line.contains(id.as_str()), "{arguments:?}: {line} is not about {id}");
+            assert!(line.contains(id.as_str()), "{arguments:?}: {line} doesn't name {id}");
         }
     }
 }
 
 #[test]
-#[cfg_attr(not(target_os = "linux"), ignore = "/dev/full is there on Linux alone")]
-fn a_full_disk_ends_the_run_and_what_was_done_is_told_on_standard_error() {
-    // The options, the number of keys, how many of them are done by the first request, and what is said of each.
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux has /dev/full")]
+fn full_disk_stops_the_run_and_names_changed_keys() {
+    // The options, the number of keys, the number changed by the first request, its method, and the word for each.
     let cases: [(&[&str], usize, usize, &str, &str); 6] = [
         (&[], 5, 1, "DELETE", "deleted"),
         (&["--json"], 5, 1, "DELETE", "\"outcome\":\"deleted\""),
@@ -75,20 +74,20 @@ fn a_full_disk_ends_the_run_and_what_was_done_is_told_on_standard_error() {
     for (arguments, count, done, method, word) in cases {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(count);
-        let full = OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+        let full = OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
         let mut command = cli(&coveo).args(arguments).args(&ids).command();
         command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
         let run = run_to_end(&mut command).assert_status(1);
         let says = |text: &str| assert!(run.stderr.contains(text), "{arguments:?}: {text:?}\n{}", run.stderr);
         says("error: results can't be written to standard output: no space left on device\n");
 
-        // What was done, and nothing else, is told as done, in its order.
+        // Exactly the changed keys are reported as changed, in order.
         let unwritten = "coveo-delete-key: the result that could not be written: ";
         let lines = run.stderr.lines().filter_map(|line| line.strip_prefix(unwritten));
         let lines: Vec<&str> = lines.filter(|line| line.contains(word)).collect();
         assert_eq!(lines.len(), done, "{arguments:?}: {}", run.stderr);
         for (line, id) in lines.iter().zip(&ids) {
-            assert!(line.contains(id.as_str()), "{arguments:?}: {line} is not about {id}");
+            assert!(line.contains(id.as_str()), "{arguments:?}: {line} doesn't name {id}");
         }
         assert_eq!(keys_of(&coveo.requests(), method), ids[..done], "{arguments:?}");
         let lists = usize::from(arguments.contains(&"--bulk"));
@@ -96,7 +95,7 @@ fn a_full_disk_ends_the_run_and_what_was_done_is_told_on_standard_error() {
         let changed = |id: &&String| coveo.is_enabled(id) != Some(true);
         assert_eq!(ids.iter().filter(changed).count(), done, "{arguments:?}");
 
-        // So is what was not tried.
+        // So are the keys that weren't tried.
         let verb = if word.contains("disabled") { "disabled" } else { "deleted" };
         match count - done {
             0 => assert!(!run.stderr.contains("not tried"), "{}", run.stderr),
@@ -109,8 +108,8 @@ fn a_full_disk_ends_the_run_and_what_was_done_is_told_on_standard_error() {
 }
 
 #[test]
-fn a_disk_that_is_full_in_the_middle_ends_the_run_there() {
-    // A limit on the size of files does it, and the signal that goes with it may be ignored or not.
+fn disk_that_fills_up_stops_the_run_there() {
+    // A limit on the size of files has the same effect; its signal may be ignored or not.
     for (json, commands) in [
         (None, "ulimit -f 2;"),
         (Some("--json"), "ulimit -f 2;"),
@@ -126,8 +125,8 @@ fn a_disk_that_is_full_in_the_middle_ends_the_run_there() {
         let run = run_to_end(command.stdin(Stdio::null())).assert_status(1);
         let out = fs::read_to_string(&file).unwrap();
         let whole = out.matches('\n').count();
-        assert!((1..ids.len() - 1).contains(&whole), "it was full in the middle: {out}");
-        assert!(!out.ends_with('\n'), "the last line is not whole: {out}");
+        assert!((1..ids.len() - 1).contains(&whole), "full in the middle: {out}");
+        assert!(!out.ends_with('\n'), "the last line is cut: {out}");
 
         let done = whole + 1;
         let unwritten = format!("the result that could not be written: {}", out.lines().last().unwrap());
@@ -142,8 +141,8 @@ fn a_disk_that_is_full_in_the_middle_ends_the_run_there() {
 }
 
 #[test]
-#[cfg_attr(not(target_os = "linux"), ignore = "/dev/full is there on Linux alone")]
-fn a_run_that_has_nothing_to_write_does_not_mind_a_full_disk() {
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux has /dev/full")]
+fn full_disk_does_not_matter_without_output() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(5);
     coveo.remove(&ids[2]);
@@ -153,13 +152,8 @@ fn a_run_that_has_nothing_to_write_does_not_mind_a_full_disk() {
     assert!(coveo.ids().is_empty());
 }
 
-/// Waits for a child, and returns its exit status.
-fn status(child: &mut Child) -> Option<i32> {
-    child.wait().expect("it ends").code()
-}
-
 #[test]
-fn a_closed_pipe_does_not_stop_the_work() {
+fn closed_pipe_does_not_stop_the_run() {
     // The options, a redirection, and the exit status if one key is missing.
     let cases: [(&[&str], &str, i32); 6] = [
         (&[], "", 5),
@@ -171,10 +165,10 @@ fn a_closed_pipe_does_not_stop_the_work() {
     ];
     for (arguments, redirection, expected) in cases {
         let coveo = Coveo::http();
-        // So few that nothing is said of --bulk before the first of them.
+        // Under 50, or the hint at --bulk would come before the first line.
         let ids = coveo.add_keys(if arguments.contains(&"--bulk") { 120 } else { 40 });
         coveo.remove(&ids[ids.len() - 10]);
-        // Once the first key is done, nobody reads any more.
+        // After the first key, nobody reads any more.
         let (close, closed) = mpsc::channel::<()>();
         let closed = Mutex::new(closed);
         let first = usize::from(arguments.contains(&"--bulk"));
@@ -188,13 +182,13 @@ fn a_closed_pipe_does_not_stop_the_work() {
         let mut child = command.spawn().unwrap();
         let mut head = Command::new("head");
         head.arg("-1").stdin(child.stdout.take().unwrap()).stdout(Stdio::piped());
-        let line = head.output().expect("head is installed").stdout;
+        let line = head.output().expect("head runs").stdout;
         // Drops the pipe that `head` had read from.
         drop(head);
         drop(close);
         let mut stderr = String::new();
         child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-        assert_eq!(status(&mut child), Some(expected), "{arguments:?}: {stderr}");
+        assert_eq!(child.wait().unwrap().code(), Some(expected), "{arguments:?}: {stderr}");
         let line = String::from_utf8(line).unwrap();
         assert!(line.contains(&ids[0]) && line.ends_with('\n'), "{arguments:?}: {line}");
         assert!(
@@ -206,7 +200,7 @@ fn a_closed_pipe_does_not_stop_the_work() {
 }
 
 #[test]
-fn without_standard_output_or_standard_error_the_keys_are_deleted_all_the_same() {
+fn closed_streams_do_not_stop_the_run() {
     for redirection in [">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"] {
         for more in [&[][..], &["--json", "--verbose"], &["--bulk"]] {
             let coveo = Coveo::http();
@@ -220,7 +214,7 @@ fn without_standard_output_or_standard_error_the_keys_are_deleted_all_the_same()
                 "{redirection}"
             );
             assert_eq!(run.stderr.is_empty(), redirection.contains("2>&-"), "{redirection}: {}", run.stderr);
-            // The first file that a program opens takes the place of a closed one, which must not be the connection.
+            // The next file that a program opens gets the number of a closed one. It must not be the connection.
             for word in ["deleted", "coveo-delete-key: ", "keyId"] {
                 assert!(!coveo.saw_bytes(word.as_bytes()), "{redirection}: {word} was sent to the server");
             }
@@ -231,12 +225,12 @@ fn without_standard_output_or_standard_error_the_keys_are_deleted_all_the_same()
 }
 
 #[test]
-#[cfg_attr(not(target_os = "linux"), ignore = "/dev/full is there on Linux alone")]
-fn a_failure_has_its_exit_status_where_nobody_is_told_of_it() {
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux has /dev/full")]
+fn exit_status_of_a_failure_does_not_need_streams() {
     for redirection in [">&- 2>&-", ">/dev/null 2>&1", ">/dev/null 2>/dev/full"] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
-        coveo.plan(|moment| match moment {
+        coveo.plan(|hook| match hook {
             Hook::Request(1, _) => Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "no")),
             _ => Fault::None,
         });
