@@ -1,176 +1,312 @@
-//! `scripts/live.sh`, which tries the binary on a real organization, run on a fake one: what it reports, that no token
-//! and no key's value is shown, and that it touches and leaves nothing but what it created.
+//! `scripts/live.sh`, which tries the binary on a real organization, against a fake one: its report, that it shows no
+//! secret, and that it touches and leaves nothing but its own keys.
 #![cfg(unix)]
 
-mod interrupted;
-mod setting;
-
-use std::fs;
+use std::env;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use support::fake_coveo::{
-    ApiKey, Break, Builder, CannedResponse, Certificate, Fault, Hook, MissingKey, Point, Privilege, Recorded,
+    ApiKey, Break, Builder, CannedResponse, Certificate, Coveo, Fault, Hook, MissingKey, Point, Privilege,
+    Recorded,
 };
-use support::harness::binary;
+use support::harness::{binary, needed, parallel};
+use tempfile::TempDir;
 
-use setting::{Setting, TOKEN};
+/// The script's token.
+const TOKEN: &str = "xx17171717-2727-4373-8474-575757575757";
 
-/// The steps in which the tool runs, with what a documented organization answers.
-const STEPS: [&str; 8] = [
-    "| dry run | 0 wouldDelete | 200 - | enabled, enabled | yes |",
-    "| wrong token | 3 unauthorized | 401 INVALID_TOKEN | enabled, enabled | yes |",
-    "| wrong organization | 2 organizationNotFound | 404 ORGANIZATION_NOT_FOUND | enabled, enabled | yes |",
-    "| wrong region | 3 unauthorized | 401 INVALID_TOKEN | enabled, enabled | yes |",
-    "| disable | 0 disabled | 204 - | disabled, enabled | yes |",
-    "| delete | 0 deleted | 204 - | gone, enabled | yes |",
-    "| delete again | 5 notFound | 404 API_KEY_NOT_FOUND | gone, enabled | yes |",
-    "| bulk | 5 notFound deleted | 404 API_KEY_NOT_FOUND;204 - | gone, gone | yes |",
-];
-
-#[test]
-fn a_run_checks_each_step_and_reports_what_is_not_documented() {
-    let Some(setting) = Setting::new(|builder| builder) else { return };
-    setting.coveo.plan(|moment| match moment {
-        Hook::Request(_, request) if request.method == "DELETE" => Fault::header("Retry-After", "7"),
-        _ => Fault::None,
-    });
-    let run = setting.run();
-    assert_eq!(run.status, Some(0), "{}", run.said);
-    assert!(run.said.contains("\nlive: all as expected\n"), "{}", run.said);
-    run.reports(&STEPS.map(|step| format!("\n{step}\n")));
-    let answers = [
-        ("GET with a wrong token", "401 INVALID_TOKEN Token is invalid."),
-        ("GET in another organization", "404 ORGANIZATION_NOT_FOUND Organization '"),
-        ("GET in another region", "401 INVALID_TOKEN"),
-        ("GET of a missing key", "404 API_KEY_NOT_FOUND The API key '"),
-        ("DELETE of a missing key", "404 API_KEY_NOT_FOUND The API key '"),
-        ("bulk, disabling a missing key and one that is there", "412 PRECONDITION_FAILED"),
-        ("bulk, deleting two missing keys", "412 PRECONDITION_FAILED"),
-    ];
-    run.reports(&answers.map(|(title, answer)| format!("### {title}\n\n    {answer}")));
-    run.reports(&["    retry-after: 7\n", "    date: ", "- Retry-After was sent\n", "- Age was not sent\n"]);
-    assert_eq!(setting.created().len(), 2);
-    setting.nothing_else_was_touched();
+/// An organization with its own keys, and another that doesn't know the token.
+struct Setting {
+    coveo: Coveo,
+    /// The keys that existed before.
+    before: Vec<ApiKey>,
+    folder: TempDir,
+    other: Coveo,
 }
 
-/// Over HTTPS, with a bulk request that is carried out in part, and 204 for a missing key, neither of which is a failure.
+/// A finished run.
+struct Run {
+    /// The exit status, or minus the signal.
+    status: i32,
+    output: String,
+    report: String,
+}
+
+impl Run {
+    /// Checks the exit status and some text in the report.
+    #[track_caller]
+    fn assert(self, status: i32, reported: &[impl AsRef<str>]) -> Self {
+        assert_eq!(self.status, status, "{}", self.output);
+        for text in reported.iter().map(AsRef::as_ref) {
+            assert!(self.report.contains(text), "{text} isn't in:\n{}", self.report);
+        }
+        self
+    }
+
+    #[track_caller]
+    fn assert_printed(&self, text: &str) {
+        assert!(self.output.contains(text), "{text} wasn't printed:\n{}", self.output);
+    }
+}
+
+impl Setting {
+    /// `None` if a program is missing.
+    fn new(set: impl Fn(Builder) -> Builder) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let log = folder.path().join("log");
+        needed("bash", "bash")?;
+        for (name, program) in [
+            ("curl", needed("curl", "curl")?),
+            ("jq", needed("jq", "jq")?),
+            ("sleep", needed("true", "coreutils")?),
+            ("tool", binary()),
+        ] {
+            // Logs the arguments and the environment of the program.
+            let spy = format!(
+                "#!/bin/sh\n{{ printf '%s\\n' \"$*\"; export -p; }} >>'{}'\nexec '{}' \"$@\"\n",
+                log.display(),
+                program.display()
+            );
+            fs::write(folder.path().join(name), spy).expect("a file can be written");
+            fs::set_permissions(folder.path().join(name), Permissions::from_mode(0o755)).expect("its mode");
+        }
+        let coveo = set(Coveo::builder()).start();
+        let before = coveo.add_keys(3).iter().filter_map(|id| coveo.key(id)).collect();
+        coveo.grant(TOKEN, &["VIEW", "EDIT", "CREATE"].map(|kind| Privilege::new(kind, "*")));
+        Some(Self { coveo, before, folder, other: Coveo::http() })
+    }
+
+    /// Starts the script with this command instead of the binary, in its own process group.
+    fn start(&self, tool: &str, variables: &[(&str, &str)]) -> Child {
+        let mut command = Command::new("sh");
+        // Programs in the background may inherit ignored signals. A shell can't undo it; GNU's `env` can.
+        let with = "with='env --default-signal=INT,HUP,TERM'; $with true 2>/dev/null || with=; exec $with bash \"$0\" \"$@\"";
+        command.args(["-c", with, concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/live.sh"), tool]);
+        let path = env::var_os("PATH").unwrap_or_default();
+        let path = [self.folder.path().to_owned()].into_iter().chain(env::split_paths(&path));
+        command.env_clear().env("PATH", env::join_paths(path).expect("folders can be joined"));
+        command.env("COVEO_ENDPOINT", self.coveo.endpoint()).env("COVEO_ORGANIZATION_ID", self.coveo.id());
+        command.env("COVEO_ACCESS_TOKEN", TOKEN).env("LIVE_OTHER", self.other.endpoint());
+        command.env("LIVE_YES", "1").env("LIVE_REPORT", self.folder.path().join("report.md"));
+        if self.coveo.endpoint().starts_with("https") {
+            command.env("SSL_CERT_FILE", self.coveo.authority_file());
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.envs(variables.iter().copied()).spawn().expect("bash starts")
+    }
+
+    fn run(&self) -> Run {
+        self.ends(self.start("tool", &[]))
+    }
+
+    /// Waits for the end. Checks that no secret was shown, or passed as an argument or variable.
+    fn ends(&self, child: Child) -> Run {
+        let output = child.wait_with_output().expect("the script ends");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        let status = output.status.code().or_else(|| output.status.signal().map(|signal| -signal));
+        let output = text(output.stdout) + &text(output.stderr);
+        let read = |name| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
+        let (report, log) = (read("report.md"), read("log"));
+        let values = self.created().into_iter().map(|id| ApiKey::new(&id).value());
+        for secret in values.chain([TOKEN.to_owned()]) {
+            for text in [&output, &report, &log] {
+                assert!(!text.to_lowercase().contains(&secret), "a secret is shown:\n{text}");
+            }
+        }
+        Run { status: status.expect("an end"), output, report }
+    }
+
+    /// The IDs of keys that are or were in the organization, except those that existed before.
+    fn created(&self) -> Vec<String> {
+        let requests = self.coveo.requests();
+        let requested = requests.iter().filter_map(|request| request.path.split("/apikeys/").nth(1));
+        let requested = requested.filter_map(|path| path.split('/').next());
+        let mut ids: Vec<String> = requested.map(str::to_owned).chain(self.coveo.ids()).collect();
+        ids.retain(|id| !self.before.iter().any(|key| key.id == *id) && id != "delete" && id != "disable");
+        ids.sort();
+        ids.dedup();
+        ids
+    }
+
+    /// The methods of requests that change keys, except the ones that create a key.
+    fn changes(&self) -> Vec<String> {
+        let creates = |request: &Recorded| request.method == "POST" && request.path.ends_with("/apikeys");
+        let requests = self.coveo.requests().into_iter();
+        let changes = requests.filter(|request| request.method != "GET" && !creates(request));
+        changes.map(|request| request.method).collect()
+    }
+
+    /// Checks that only the keys that existed before are left, and that no request was about them.
+    #[track_caller]
+    fn assert_nothing_else_touched(&self) {
+        let left: Vec<_> = self.coveo.ids().iter().filter_map(|id| self.coveo.key(id)).collect();
+        assert_eq!(left, self.before);
+        for request in self.coveo.requests().into_iter().chain(self.other.requests()) {
+            let text = request.path + &String::from_utf8_lossy(&request.body);
+            assert!(!self.before.iter().any(|key| text.contains(&key.id)), "{} {text}", request.method);
+        }
+        assert!(self.other.requests().iter().all(|request| !request.acted));
+    }
+}
+
 #[test]
-fn what_a_server_repeats_of_the_token_and_the_values_is_masked() {
+fn run_checks_and_reports_each_step() {
+    let Some(setting) = Setting::new(|builder| builder) else { return };
+    setting.coveo.inject("DELETE", "", Fault::header("Retry-After", "7"));
+    let run = setting.run().assert(
+        0,
+        &[
+            "\n| dry run | 0 wouldDelete | 200 - | enabled, enabled | yes |\n",
+            "\n| wrong token | 3 unauthorized | 401 INVALID_TOKEN | enabled, enabled | yes |\n",
+            "\n| wrong organization | 2 organizationNotFound | 404 ORGANIZATION_NOT_FOUND | enabled, enabled | yes |\n",
+            "\n| wrong region | 3 unauthorized | 401 INVALID_TOKEN | enabled, enabled | yes |\n",
+            "\n| disable | 0 disabled | 204 - | disabled, enabled | yes |\n",
+            "\n| delete | 0 deleted | 204 - | gone, enabled | yes |\n",
+            "\n| delete again | 5 notFound | 404 API_KEY_NOT_FOUND | gone, enabled | yes |\n",
+            "\n| bulk | 5 notFound deleted | 404 API_KEY_NOT_FOUND;204 - | gone, gone | yes |\n",
+            "### GET with a wrong token\n\n    401 INVALID_TOKEN Token is invalid.",
+            "### GET in another organization\n\n    404 ORGANIZATION_NOT_FOUND Organization '",
+            "### DELETE of a missing key\n\n    404 API_KEY_NOT_FOUND The API key '",
+            "### bulk request to delete two missing keys\n\n    412 PRECONDITION_FAILED",
+            "    retry-after: 7\n",
+            "    date: ",
+        ],
+    );
+    run.assert_printed("\nlive: all as expected\n");
+    assert_eq!(setting.created().len(), 2);
+    setting.assert_nothing_else_touched();
+}
+
+/// Over HTTPS. Bulk requests are applied in part, and a missing key is 204; neither is a failure.
+#[test]
+fn repeated_tokens_and_values_are_masked() {
     let builder = |builder: Builder| builder.https(Certificate::Good).missing_key(MissingKey::NoContent);
     let Some(setting) = Setting::new(builder) else { return };
-    let last = |request: &Recorded| request.path.rsplit('/').next().unwrap_or_default().to_owned();
-    setting.coveo.plan(move |moment| match moment {
+    setting.coveo.plan(move |hook| match hook {
         Hook::Request(_, request) if request.path.contains("nosuchorganization") => {
-            let value = ApiKey::new(&last(request)).value();
+            let value = ApiKey::new(request.path.rsplit('/').next().unwrap_or_default()).value();
             let message = format!("{TOKEN} {} {value} {}", TOKEN.to_uppercase(), value.to_uppercase());
-            let answer = CannedResponse::error(404, "ORGANIZATION_NOT_FOUND", &message);
-            Fault::Answer(answer.header("Via", TOKEN).header("X-Request-ID", &value))
+            let response = CannedResponse::error(404, "ORGANIZATION_NOT_FOUND", &message);
+            Fault::Answer(response.header("Via", TOKEN).header("X-Request-ID", &value))
         }
         _ => Fault::None,
     });
-    let run = setting.run();
-    assert_eq!(run.status, Some(0), "{}", run.said);
-    run.reports(&[
-        "404 ORGANIZATION_NOT_FOUND *** *** *** ***",
-        "    via: ***\n",
-        "| delete again | 0 deleted | 204 - | gone, enabled | yes |",
-        "Afterwards the keys are: gone, disabled.",
-        "### DELETE of a missing key\n\n    204 ",
-    ]);
-    setting.nothing_else_was_touched();
-}
-
-#[test]
-fn a_tool_that_does_not_do_what_it_says_is_noticed() {
-    let Some(setting) = Setting::new(|builder| builder) else { return };
-    let liar = setting.folder.path().join("liar");
-    let script = format!(
-        "#!/bin/sh\ncase \"$*\" in\n*--json*--disable* | *nosuch* | *--dry-run*) ;;\n*--json*) cat >/dev/null; \
-         echo '{{\"outcome\":\"deleted\",\"httpStatus\":204,\"errorCode\":null}}'; exit 0 ;;\nesac\nexec {} \"$@\"\n",
-        binary().display()
+    setting.run().assert(
+        0,
+        &[
+            "404 ORGANIZATION_NOT_FOUND *** *** *** ***",
+            "    via: ***\n",
+            "| delete again | 0 deleted | 204 - | gone, enabled | yes |",
+            "Afterwards the keys are: gone, disabled.",
+            "### DELETE of a missing key\n\n    204 ",
+        ],
     );
-    fs::write(&liar, script).unwrap();
-    let run = setting.run_with(&["sh", liar.to_str().unwrap()]);
-    assert_eq!(run.status, Some(1), "{}", run.said);
-    run.reports(&[
-        "| wrong token | 0 deleted | 204 - | enabled, enabled | no |",
-        "| delete | 0 deleted | 204 - | disabled, enabled | no |",
-    ]);
-    setting.nothing_else_was_touched();
+    setting.assert_nothing_else_touched();
 }
 
 #[test]
-fn a_key_that_no_longer_has_the_name_that_it_was_given_is_left_alone() {
+fn lying_tool_is_noticed() {
     let Some(setting) = Setting::new(|builder| builder) else { return };
-    let own = setting.own.clone();
+    let script = "#!/bin/sh\ncase \"$*\" in\n*--json*--disable* | *nosuch* | *--dry-run*) ;;\n*--json*) cat >/dev/null; \
+         echo '{\"outcome\":\"deleted\",\"httpStatus\":204,\"errorCode\":null}'; exit 0 ;;\nesac\nexec tool \"$@\"\n";
+    let liar = setting.folder.path().join("liar");
+    fs::write(&liar, script).unwrap();
+    fs::set_permissions(&liar, Permissions::from_mode(0o755)).unwrap();
+    setting.ends(setting.start("liar", &[])).assert(
+        1,
+        &[
+            "| wrong token | 0 deleted | 204 - | enabled, enabled | no |",
+            "| delete | 0 deleted | 204 - | disabled, enabled | no |",
+        ],
+    );
+    setting.assert_nothing_else_touched();
+}
+
+#[test]
+fn renamed_key_is_left_alone() {
+    let Some(setting) = Setting::new(|builder| builder) else { return };
+    let own: Vec<String> = setting.coveo.ids();
     setting.coveo.on_request(move |request, coveo| {
-        if request.method == "PUT" && request.path.ends_with("/disable") {
-            for id in coveo.ids().into_iter().filter(|id| !own.contains(id)) {
-                let key = coveo.key(&id).unwrap();
-                coveo.add(ApiKey { display_name: "Production".to_owned(), ..key });
+        if request.is("PUT", "/disable") {
+            for id in coveo.ids().iter().filter(|id| !own.contains(id)) {
+                coveo.edit(id, |key| "Production".clone_into(&mut key.display_name));
             }
         }
     });
-    let run = setting.run();
-    assert_eq!(run.status, Some(1), "{}", run.said);
-    assert!(run.said.contains("the keys are foreign, foreign instead of"), "{}", run.said);
-    let left = setting.created();
-    for id in &left {
-        assert!(run.said.contains(&format!("{id} \"coveo-delete-key live test ")), "{}", run.said);
-        assert!(setting.coveo.exists(id), "{id} was deleted");
+    let run = setting.run().assert(1, &[""; 0]);
+    run.assert_printed("the keys are foreign, foreign instead of");
+    for id in setting.created() {
+        run.assert_printed(&format!("{id} \"coveo-delete-key live test "));
+        assert!(setting.coveo.exists(&id), "{id} was deleted");
     }
-    let methods: Vec<_> = setting.changes().into_iter().map(|request| request.method).collect();
     // The attempts in the wrong organization and with the wrong token, and disabling.
-    assert_eq!(methods, ["DELETE", "DELETE", "PUT"], "{}", run.said);
+    assert_eq!(setting.changes(), ["DELETE", "DELETE", "PUT"], "{}", run.output);
 }
 
 #[test]
-fn a_key_whose_creation_was_not_answered_is_named() {
+fn unanswered_creation_is_named() {
     let Some(setting) = Setting::new(|builder| builder) else { return };
-    setting.coveo.plan(|moment| match moment {
-        Hook::Request(_, request) if request.method == "POST" => Fault::At(Point::AfterActing, Break::Close),
-        _ => Fault::None,
-    });
-    let run = setting.run();
-    assert_eq!(run.status, Some(1), "{}", run.said);
+    setting.coveo.inject("POST", "", Fault::At(Point::AfterActing, Break::Close));
+    let run = setting.run().assert(1, &[""; 0]);
     let name = setting.coveo.key(&setting.created()[0]).unwrap().display_name;
-    assert!(run.said.contains(&format!("\"{name}\" may have been created")), "{}", run.said);
+    run.assert_printed(&format!("\"{name}\" may have been created"));
     assert!(setting.changes().is_empty());
 }
 
 #[test]
-fn without_a_yes_a_terminal_or_the_privilege_nothing_is_changed() {
+fn nothing_is_sent_without_consent_or_valid_variables() {
     let Some(setting) = Setting::new(|builder| builder) else { return };
-    let run = setting.run_in(&[("LIVE_YES", "")]);
-    assert_eq!(run.status, Some(2), "{}", run.said);
-    assert!(run.said.contains("this creates two API keys without privileges in "), "{}", run.said);
-    assert!(
-        run.said.ends_with("live: standard input is no terminal, so nothing can be asked: set LIVE_YES=1\n")
-    );
-    assert!(setting.coveo.requests().is_empty());
-
-    let all = |kind| Privilege::new(kind, "*");
-    setting.coveo.grant(TOKEN, &[all("VIEW"), all("EDIT")]);
-    let run = setting.run();
-    assert_eq!(run.status, Some(1), "{}", run.said);
-    assert!(run.said.contains("no key was created: 403 ACCESS_DENIED"), "{}", run.said);
+    for (name, value, printed) in [
+        ("LIVE_YES", "", "live: standard input isn't a terminal, so nobody can be asked: set LIVE_YES=1\n"),
+        ("COVEO_ORGANIZATION_ID", TOKEN, "another variable contains the access token"),
+        ("LIVE_OTHER", &format!("https://{TOKEN}"), "another variable contains the access token"),
+        ("COVEO_ENDPOINT", "http://192.0.2.1", "must be https://HOST"),
+        ("COVEO_ENDPOINT", "http://127.0.0.1.example.com", "must be https://HOST"),
+        ("COVEO_ENDPOINT", "https://user@127.0.0.1", "must be https://HOST"),
+        ("COVEO_REGION", "eu", "are both set"),
+        ("COVEO_ACCESS_TOKEN_FILE", "/dev/null", "are both set"),
+        ("COVEO_ACCESS_TOKEN", "two words", "must contain an access token"),
+    ] {
+        setting.ends(setting.start("tool", &[(name, value)])).assert(2, &[""; 0]).assert_printed(printed);
+        assert!(setting.coveo.requests().is_empty(), "{name}={value}");
+    }
+    setting.coveo.grant(TOKEN, &["VIEW", "EDIT"].map(|kind| Privilege::new(kind, "*")));
+    setting.run().assert(1, &[""; 0]).assert_printed("no key was created: 403 ACCESS_DENIED");
     assert!(setting.created().is_empty() && setting.changes().is_empty());
 }
 
 #[test]
-fn a_token_in_another_variable_or_for_an_endpoint_in_clear_text_is_not_sent_or_repeated() {
-    let Some(setting) = Setting::new(|builder| builder) else { return };
-    for (name, value) in [
-        ("COVEO_ORGANIZATION_ID", TOKEN),
-        ("LIVE_OTHER", &format!("https://{TOKEN}")),
-        ("COVEO_ENDPOINT", "http://192.0.2.1"),
-        ("COVEO_ENDPOINT", "http://127.0.0.1.example.com"),
-        ("COVEO_ENDPOINT", "https://user@127.0.0.1"),
-        ("COVEO_REGION", "eu"),
-        ("COVEO_ACCESS_TOKEN_FILE", "/dev/null"),
-        ("COVEO_ACCESS_TOKEN", "two words"),
-    ] {
-        let run = setting.run_in(&[(name, value)]);
-        assert_eq!(run.status, Some(2), "{name}={value}: {}", run.said);
-        assert!(setting.coveo.requests().is_empty(), "{name}={value}");
-    }
+fn created_keys_are_removed_after_a_signal() {
+    // The request at which the signal comes, its number, whether all processes get it, as with Ctrl-C, and the number of
+    // keys created by then.
+    let cases = [
+        ("POST", "/apikeys", 2, true, 1),
+        ("POST", "/apikeys", 15, false, 1),
+        ("PUT", "/disable", 2, false, 2),
+        ("DELETE", "", 1, true, 2),
+    ];
+    parallel(2, &cases, |&(method, tail, signal, to_all, created)| {
+        let Some(setting) = Setting::new(|builder| builder) else { return };
+        let (send, reached) = mpsc::channel();
+        setting.coveo.plan(move |hook| match hook {
+            Hook::Request(_, request) if request.is(method, tail) => {
+                _ = send.send(());
+                Fault::Slow(Duration::from_millis(300))
+            }
+            _ => Fault::None,
+        });
+        let child = setting.start("tool", &[]);
+        reached.recv_timeout(Duration::from_secs(60)).expect("the script sends this request");
+        let target = if to_all { format!("-{}", child.id()) } else { child.id().to_string() };
+        let kill = Command::new("kill").args(["-s", &signal.to_string(), "--", &target]).status();
+        assert!(kill.expect("kill runs").success());
+        let run = setting.ends(child).assert(-signal, &["The run was interrupted by SIG"]);
+        assert_eq!(setting.created().len(), created, "{}", run.output);
+        setting.assert_nothing_else_touched();
+    });
 }
