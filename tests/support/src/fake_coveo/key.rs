@@ -4,6 +4,25 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
+/// The ID of the first key, in the form of Coveo's IDs.
+pub const K1: &str = "k1aaaaaaaaaaaaaaaaaaaaaaaa";
+/// The ID of the second key.
+pub const K2: &str = "k2aaaaaaaaaaaaaaaaaaaaaaaa";
+/// The ID of a missing key.
+pub const M1: &str = "m1aaaaaaaaaaaaaaaaaaaaaaaa";
+/// The ID of a second missing key.
+pub const M2: &str = "m2aaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// An ID in the form of Coveo's that starts with `name`.
+pub fn key_id(name: &str) -> String {
+    format!("{name:a<26}")
+}
+
+/// The time this many days ago.
+pub fn days_ago(days: u64) -> SystemTime {
+    SystemTime::now() - Duration::from_secs(days * 24 * 60 * 60)
+}
+
 /// A date of an API key in one of the forms of the API: Coveo's documentation has both text and numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Date {

@@ -27,7 +27,7 @@ pub use crate::tls::Certificate;
 pub use self::{
     faults::{Break, CannedResponse, Fault, Hook, Leftover, Point, always, first},
     journal::Recorded,
-    key::{ApiKey, Date, Exposure},
+    key::{ApiKey, Date, Exposure, K1, K2, M1, M2, days_ago, key_id},
     organization::{ORGANIZATION, Organization},
     token::{EDIT_TOKEN, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, Privilege, SINGLE_KEY_TOKEN, VIEW_TOKEN},
     unknowns::{ErrorForm, MissingKey, OtherOrganization},

@@ -10,5 +10,5 @@ pub use self::{
     cli::{Cli, PROXY_PASSWORD, Run, SECRETS, binary, cli, spawn},
     needs::{as_root, needed, program, skip},
     parallel::{limit_width, parallel},
-    results::{check, json_lines, key_outcomes, outcomes},
+    results::{check, exit_status, json_lines, key_outcomes, outcomes},
 };

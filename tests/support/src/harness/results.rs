@@ -32,6 +32,32 @@ pub fn check(run: &Run, expected: &[(&str, &str)], status: i32) {
     assert_eq!(run.status, status, "{}", run.stderr);
 }
 
+/// The documented exit status of a run with these outcomes.
+pub fn exit_status<T: AsRef<str>>(outcomes: &[T]) -> i32 {
+    let is = |wanted: &str| outcomes.iter().any(|outcome| outcome.as_ref() == wanted);
+    let failure = |outcome: &T| match outcome.as_ref() {
+        "unexpected" | "refused" => Some(1),
+        "organizationNotFound" => Some(2),
+        "unauthorized" => Some(3),
+        "forbidden" => Some(4),
+        "notFound" => Some(5),
+        "unavailable" | "unknown" => Some(6),
+        // Neither a success nor a separate failure.
+        "notTried" => None,
+        "deleted" | "disabled" | "activated" | "gone" | "alreadyGone" | "kept" | "listed" => None,
+        outcome if outcome.starts_with("would") => None,
+        outcome => panic!("{outcome} has no exit status"),
+    };
+    let mut failures: Vec<i32> = outcomes.iter().filter_map(failure).collect();
+    failures.sort_unstable();
+    failures.dedup();
+    match failures.as_slice() {
+        [] => i32::from(is("notTried")),
+        [status] => *status,
+        _ => 1,
+    }
+}
+
 #[track_caller]
 fn text(line: &Value, field: &str) -> String {
     line[field].as_str().unwrap_or_else(|| panic!("{field} isn't a string: {line}")).to_owned()
