@@ -8,7 +8,7 @@ use std::ops::Range;
 use ureq::http::HeaderValue;
 
 use crate::error::UsageError;
-use crate::sanitize::{flatten, truncate};
+use crate::sanitize::{contains_key_value, flatten, truncate};
 
 /// The longest accepted token, in bytes; it has to fit into one HTTP header.
 const MAX_LENGTH: usize = 8 * 1024;
@@ -43,18 +43,30 @@ impl AccessToken {
     /// Anything that can't be a token. No error repeats any of it.
     pub fn parse(source: &str, content: &[u8]) -> Result<Self, UsageError> {
         let token = content.trim_ascii();
-        match defect(token) {
-            Some((problem, hint)) => {
-                let error = UsageError::new(format!("the access token in {source} {problem}"));
-                Err(if hint.is_empty() { error } else { error.hint(hint) })
-            }
-            None => Ok(Self(Redactor::new(&String::from_utf8_lossy(token)))),
-        }
+        let Some((problem, hint)) = defect(token) else {
+            return Ok(Self(Redactor::new(&String::from_utf8_lossy(token))));
+        };
+        let error = UsageError::new(format!("the access token in {source} {problem}"));
+        Err(if hint.is_empty() { error } else { error.hint(hint) })
     }
 
     /// Returns the value of the `Authorization` header, which is the only way out of the type.
     pub fn authorization(&self) -> HeaderValue {
         HeaderValue::from_str(&format!("Bearer {}", self.0.text)).expect("a token is printable ASCII")
+    }
+
+    /// Returns whether the token may be the API key with this masked value, such as `xx*****1343`. Only an API key has
+    /// one, and a mask that shows too little fits none.
+    #[allow(dead_code)]
+    pub fn fits_masked_value(&self, masked: &str) -> bool {
+        let (token, masked) = (self.0.text.to_ascii_lowercase(), masked.to_ascii_lowercase());
+        let (start, end) =
+            (masked.split('*').next().unwrap_or_default(), masked.rsplit('*').next().unwrap_or_default());
+        masked.contains('*')
+            && (end.len() >= 2 || start.len() >= 4)
+            && contains_key_value(&token)
+            && token.starts_with(start)
+            && token.ends_with(end)
     }
 
     /// Returns whether `text` contains the token or a long fragment. Short tokens must match exactly.
@@ -150,15 +162,11 @@ impl Redactor {
     /// Redacts the secret and its fragments, also percent-encoded and in base64, ignoring case and punctuation: others
     /// may write it differently, wrap it or cut it short.
     fn redact(&self, text: &str) -> String {
-        let text = text.replace(&self.text, REDACTED);
-        let mut redacted = String::with_capacity(text.len());
-        let mut end = 0;
-        for found in self.find(&text) {
-            redacted += &text[end..found.start];
-            redacted += REDACTED;
-            end = found.end;
+        let mut text = text.replace(&self.text, REDACTED);
+        for found in self.find(&text).into_iter().rev() {
+            text.replace_range(found, REDACTED);
         }
-        redacted + &text[end..]
+        text
     }
 
     /// Returns where pieces of the secret are in `text`, in order; overlapping ones are merged.
@@ -275,6 +283,16 @@ mod tests {
         for content in ["YWJj=", "YWJj==", "a.b=c", "9=9", "**"] {
             assert!(AccessToken::parse("t", content.as_bytes()).is_ok(), "{content}");
         }
+    }
+
+    #[test]
+    fn masked_value_fits_its_key_only() {
+        let fits = |masked| token(SECRET).fits_masked_value(masked);
+        assert!(fits("xx*****f912") && fits("XX*F912") && fits("*12") && fits("xx9b*"));
+        for masked in ["xx*****1343", "", "xx", "*****", "xx*****2", "xx***", SECRET, "yy*****f912"] {
+            assert!(!fits(masked), "{masked}");
+        }
+        assert!(!token("opaque-token-f912").fits_masked_value("*****f912"));
     }
 
     #[test]
