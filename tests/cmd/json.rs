@@ -1,5 +1,5 @@
-//! Each outcome of `--json`, produced through the binary and held against `schema.json` beside this file, which is strict, and
-//! against the published `doc/result.schema.json`, which has room for more.
+//! Each outcome of `--json`, produced through the binary and validated against `schema.json` in this folder, which is
+//! strict, and the published `doc/result.schema.json`, which allows more fields.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -15,7 +15,7 @@ use support::pty::on_terminal;
 
 use crate::validator::Validator;
 
-/// A key that no organization has.
+/// A key that doesn't exist.
 const NO_KEY: &str = "nosuchkeynosuchkeynosuchke";
 
 fn schema() -> Value {
@@ -26,7 +26,7 @@ fn published() -> Value {
     serde_json::from_str(include_str!("../../doc/result.schema.json")).expect("the schema is JSON")
 }
 
-/// What is read of the program: each line must fit both schemas.
+/// Reads lines of the program, and validates them against both schemas.
 struct Reader([Validator; 2]);
 
 impl Reader {
@@ -35,7 +35,7 @@ impl Reader {
         Some(Reader([Validator::new(&schema())?, Validator::new(&published())?]))
     }
 
-    /// Reads a line, and checks that it fits and has its fields in their order.
+    /// Reads a line, and validates it and the order of its fields.
     fn read(&mut self, line: &str) -> Value {
         let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
         for validator in &mut self.0 {
@@ -46,12 +46,12 @@ impl Reader {
     }
 }
 
-/// Checks that the fields of a line stand in the order of the schema.
+/// Checks that the fields of a line are in the order of the schema.
 fn check_order(line: &str) {
     let mut rest = line.strip_prefix('{').expect("an object");
     for (index, field) in schema()["required"].as_array().unwrap().iter().enumerate() {
         let name = format!("{}{field}:", if index == 0 { "" } else { "," });
-        rest = rest.strip_prefix(&name).unwrap_or_else(|| panic!("{field} is not in its place: {line}"));
+        rest = rest.strip_prefix(&name).unwrap_or_else(|| panic!("{field} is out of order: {line}"));
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
         values.next().expect("a field has a value").expect("a value is JSON");
         rest = &rest[values.byte_offset()..];
@@ -59,24 +59,24 @@ fn check_order(line: &str) {
     assert_eq!(rest, "}", "{line}");
 }
 
-/// A way to an outcome: what the organization does, and what is asked of it with its three keys.
-type Way = (&'static str, &'static str, i32, fn(&Coveo, Cli, &[String]) -> Cli);
+/// A name, the outcome of each line, the exit status, and the run on an organization with three keys.
+type Case = (&'static str, &'static str, i32, fn(&Coveo, Cli, &[String]) -> Cli);
 
-/// Each with the outcomes of its lines and the exit status. `cancelled` needs a terminal and has a test of its own.
-const WAYS: [Way; 37] = [
-    ("deletes", "deleted", 0, |_, cli, ids| cli.arg(&ids[0])),
-    ("deletes all", "deleted deleted deleted", 0, |_, cli, ids| cli.args(ids)),
-    ("deletes all at once", "deleted deleted deleted", 0, |_, cli, ids| cli.arg("--bulk").args(ids)),
-    ("disables", "disabled", 0, |_, cli, ids| cli.arg("--disable").arg(&ids[0])),
-    ("disables all at once", "disabled disabled disabled", 0, |_, cli, ids| {
+/// `cancelled` needs a terminal and has a separate function.
+const CASES: [Case; 37] = [
+    ("a deletion", "deleted", 0, |_, cli, ids| cli.arg(&ids[0])),
+    ("deletions", "deleted deleted deleted", 0, |_, cli, ids| cli.args(ids)),
+    ("a bulk deletion", "deleted deleted deleted", 0, |_, cli, ids| cli.arg("--bulk").args(ids)),
+    ("a disabled key", "disabled", 0, |_, cli, ids| cli.arg("--disable").arg(&ids[0])),
+    ("bulk disabling", "disabled disabled disabled", 0, |_, cli, ids| {
         cli.args(["--disable", "--bulk"]).args(ids)
     }),
-    ("loses an answer", "gone", 0, |coveo, cli, ids| {
+    ("a lost response", "gone", 0, |coveo, cli, ids| {
         coveo.plan(first(1, Fault::At(Point::AfterActing, Break::Close)));
         cli.arg(&ids[0])
     }),
-    ("loses the answer on all", "gone gone gone", 0, |coveo, cli, ids| {
-        coveo.plan(|moment| match moment {
+    ("a lost bulk response", "gone gone gone", 0, |coveo, cli, ids| {
+        coveo.plan(|hook| match hook {
             Hook::Request(_, request) if request.method == "POST" => {
                 Fault::At(Point::AfterActing, Break::Close)
             }
@@ -84,22 +84,22 @@ const WAYS: [Way; 37] = [
         });
         cli.args(["--bulk", "--retries", "0"]).args(ids)
     }),
-    ("has no such key, which is fine", "alreadyGone", 0, |_, cli, _| {
-        cli.args(["--ignore-not-found", NO_KEY])
-    }),
-    ("has no such key, which a look may show", "alreadyGone", 0, |_, cli, _| {
+    ("a missing key, ignored", "alreadyGone", 0, |_, cli, _| cli.args(["--ignore-not-found", NO_KEY])),
+    ("a missing key, ignored in a dry run", "alreadyGone", 0, |_, cli, _| {
         cli.args(["--dry-run", "--ignore-not-found", NO_KEY])
     }),
-    ("has no such key", "notFound", 5, |_, cli, _| cli.arg(NO_KEY)),
-    ("has no such key to disable", "notFound", 5, |_, cli, _| cli.args(["--disable", NO_KEY])),
-    ("would delete", "wouldDelete", 0, |_, cli, ids| cli.arg("--dry-run").arg(&ids[0])),
-    ("would delete a key that it does not show", "forbidden forbidden", 4, |coveo, cli, ids| {
+    ("a missing key", "notFound", 5, |_, cli, _| cli.arg(NO_KEY)),
+    ("a missing key to disable", "notFound", 5, |_, cli, _| cli.args(["--disable", NO_KEY])),
+    ("a dry run", "wouldDelete", 0, |_, cli, ids| cli.arg("--dry-run").arg(&ids[0])),
+    ("a dry run without VIEW", "forbidden forbidden", 4, |coveo, cli, ids| {
         coveo.set_single_key(&ids[0]);
         cli.env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).arg("--dry-run").args(&ids[..2])
     }),
-    ("lists", "wouldDelete wouldDelete wouldDelete", 0, |_, cli, _| cli.args(["--unused-for", "1d"])),
-    ("would disable", "wouldDisable", 0, |_, cli, ids| cli.args(["-n", "--disable"]).arg(&ids[0])),
-    ("has a key enabled again that was disabled", "kept deleted", 0, |coveo, cli, ids| {
+    ("selected keys without --yes", "wouldDelete wouldDelete wouldDelete", 0, |_, cli, _| {
+        cli.args(["--unused-for", "1d"])
+    }),
+    ("a dry run that disables", "wouldDisable", 0, |_, cli, ids| cli.args(["-n", "--disable"]).arg(&ids[0])),
+    ("a key enabled after the list", "kept deleted", 0, |coveo, cli, ids| {
         disable(coveo, &ids[..2]);
         let (id, path) = (ids[0].clone(), format!("/apikeys/{}", ids[0]));
         coveo.on_request(move |request, organization| {
@@ -109,90 +109,90 @@ const WAYS: [Way; 37] = [
         });
         cli.args(["--disabled-for", "1d", "--yes"])
     }),
-    ("is paused", "refused", 1, |coveo, cli, ids| {
+    ("a paused organization", "refused", 1, |coveo, cli, ids| {
         coveo.set_paused(true);
         cli.arg(&ids[0])
     }),
-    ("refuses the token", "unauthorized", 3, |_, cli, ids| {
+    ("a refused token", "unauthorized", 3, |_, cli, ids| {
         cli.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg(&ids[0])
     }),
-    ("refuses the token to who looks", "unauthorized notTried notTried", 3, |_, cli, ids| {
+    ("a refused token in a dry run", "unauthorized notTried notTried", 3, |_, cli, ids| {
         cli.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg("--dry-run").args(ids)
     }),
-    ("refuses the token thrice", "unauthorized unauthorized unauthorized notTried", 3, |_, cli, ids| {
+    ("a token refused three times", "unauthorized unauthorized unauthorized notTried", 3, |_, cli, ids| {
         cli.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(ids).arg(NO_KEY)
     }),
-    ("does not let the token do this", "forbidden forbidden", 4, |_, cli, ids| {
+    ("a missing privilege", "forbidden forbidden", 4, |_, cli, ids| {
         cli.env("COVEO_ACCESS_TOKEN", VIEW_TOKEN).args(&ids[..2])
     }),
-    ("would not let the token do this", "forbidden", 4, |_, cli, ids| {
+    ("a missing privilege in a dry run", "forbidden", 4, |_, cli, ids| {
         cli.env("COVEO_ACCESS_TOKEN", NONE_TOKEN).arg("--dry-run").arg(&ids[0])
     }),
-    ("has a firewall", "forbidden", 4, |coveo, cli, ids| {
+    ("a firewall", "forbidden", 4, |coveo, cli, ids| {
         let page = CannedResponse::status(403).header("x-coveo-waf-action", "block").body("<html>");
         coveo.plan(first(1, Fault::Answer(page)));
         cli.arg(&ids[0])
     }),
-    ("is not there", "unavailable unavailable unavailable", 6, |_, cli, ids| {
+    ("a refused connection", "unavailable unavailable unavailable", 6, |_, cli, ids| {
         let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         cli.env("COVEO_ENDPOINT", format!("http://{nobody}")).args(["--retries", "0"]).args(ids)
     }),
-    ("has too much to do", "unavailable", 6, |coveo, cli, ids| {
+    ("429", "unavailable", 6, |coveo, cli, ids| {
         coveo.plan(first(9, Fault::Answer(CannedResponse::error(429, "TOO_MANY_REQUESTS", "Slow down."))));
         cli.args(["--retries", "1"]).arg(&ids[0])
     }),
-    ("can't be looked at", "unavailable", 6, |coveo, cli, ids| {
+    ("503 in a dry run", "unavailable", 6, |coveo, cli, ids| {
         coveo.plan(first(9, Fault::Answer(CannedResponse::status(503))));
         cli.args(["--retries", "0", "--dry-run"]).arg(&ids[0])
     }),
-    ("fails", "unknown", 6, |coveo, cli, ids| {
+    ("502", "unknown", 6, |coveo, cli, ids| {
         coveo.plan(first(9, Fault::Answer(CannedResponse::status(502).body("<html>"))));
         cli.args(["--retries", "1"]).arg(&ids[0])
     }),
-    ("loses every answer", "unknown unknown unknown", 6, |coveo, cli, ids| {
+    ("lost connections", "unknown unknown unknown", 6, |coveo, cli, ids| {
         coveo.plan(first(9, Fault::At(Point::BeforeActing, Break::Close)));
         cli.args(["--retries", "0"]).args(ids)
     }),
-    ("fails, then refuses", "unknown", 6, |coveo, cli, ids| {
+    ("500, then 403", "unknown", 6, |coveo, cli, ids| {
         coveo.plan(first(1, Fault::Answer(CannedResponse::status(500))));
         cli.env("COVEO_ACCESS_TOKEN", VIEW_TOKEN).arg(&ids[0])
     }),
-    ("is another one", "organizationNotFound notTried notTried", 2, |_, cli, ids| {
+    ("another organization", "organizationNotFound notTried notTried", 2, |_, cli, ids| {
         cli.args(["--org", "another"]).args(ids)
     }),
-    ("is another one to who looks", "organizationNotFound notTried notTried", 2, |_, cli, ids| {
+    ("another organization in a dry run", "organizationNotFound notTried notTried", 2, |_, cli, ids| {
         cli.args(["--org", "another", "--dry-run"]).args(ids)
     }),
-    ("refuses with a code", "refused deleted", 1, |coveo, cli, ids| {
+    ("an undocumented code", "refused deleted", 1, |coveo, cli, ids| {
         coveo.plan(first(
             1,
             Fault::Answer(CannedResponse::error(400, "ORGANIZATION_IS_PAUSED", "It is paused.")),
         ));
         cli.args(&ids[..2])
     }),
-    ("does not say what the token may do", "wouldDelete", 0, |coveo, cli, ids| {
+    ("unknown privileges", "wouldDelete", 0, |coveo, cli, ids| {
         coveo.plan(first(1, Fault::Answer(CannedResponse::error(409, "C", "m"))));
         cli.arg("--dry-run").arg(&ids[0])
     }),
-    ("does not know the token for its own", "unexpected", 1, |coveo, cli, _| {
+    ("a missing key without proof of access", "unexpected", 1, |coveo, cli, _| {
         coveo.plan(first(1, Fault::Answer(CannedResponse::error(404, "NOT_FOUND", "no such endpoint"))));
         cli.env("COVEO_ACCESS_TOKEN", NONE_TOKEN).args(["--ignore-not-found", NO_KEY])
     }),
-    ("answers with a page", "unexpected", 1, |coveo, cli, ids| {
+    ("a login page", "unexpected", 1, |coveo, cli, ids| {
         coveo.plan(first(
             1,
             Fault::Answer(CannedResponse::status(200).body("<html>Sign in to the guest network</html>")),
         ));
         cli.arg(&ids[0])
     }),
-    ("answers with what is not on one line", "unexpected", 1, |coveo, cli, ids| {
+    ("control characters and a long message", "unexpected", 1, |coveo, cli, ids| {
         let message = format!("a\n\u{1b}[31m\u{85}b{}", "é".repeat(1000));
         let answer = CannedResponse::error(409, "C\tO\nDE", &message);
         coveo.plan(first(1, Fault::Answer(answer)));
         cli.arg(&ids[0])
     }),
-    ("answers each in another way", "deleted notFound unexpected", 1, |coveo, cli, ids| {
-        coveo.plan(|moment| match moment {
+    ("different outcomes", "deleted notFound unexpected", 1, |coveo, cli, ids| {
+        coveo.plan(|hook| match hook {
             Hook::Request(2, _) => {
                 Fault::Answer(CannedResponse::status(302).header("Location", "https://other.example/"))
             }
@@ -202,7 +202,7 @@ const WAYS: [Way; 37] = [
     }),
 ];
 
-/// Disables keys long ago.
+/// Disables keys since their creation.
 fn disable(coveo: &Coveo, ids: &[String]) {
     for key in ids.iter().filter_map(|id| coveo.key(id)) {
         let since = key.created_date.clone();
@@ -212,20 +212,20 @@ fn disable(coveo: &Coveo, ids: &[String]) {
 }
 
 #[test]
-fn each_outcome_is_a_line_that_fits_the_schema() {
+fn each_outcome_is_valid_json() {
     let Some(mut reader) = Reader::new() else { return };
-    let mut met: BTreeSet<String> = WAYS
+    let mut met: BTreeSet<String> = CASES
         .iter()
-        .flat_map(|(what, outcomes, status, way)| {
+        .flat_map(|(what, outcomes, status, case)| {
             let coveo = Coveo::http();
             let ids = coveo.add_keys(3);
-            let run = way(&coveo, cli(&coveo).arg("--json"), &ids).run();
-            assert_eq!(run.status, *status, "the organization {what}: {run:?}");
+            let run = case(&coveo, cli(&coveo).arg("--json"), &ids).run();
+            assert_eq!(run.status, *status, "{what}: {run:?}");
             let lines: Vec<Value> = run.stdout.lines().map(|line| reader.read(line)).collect();
             let met: Vec<String> = lines.iter().map(outcome).collect();
-            assert_eq!(met.join(" "), *outcomes, "the organization {what}: {run:?}");
-            let id = if what.starts_with("is another one") { "another" } else { coveo.id() };
-            assert!(lines.iter().all(|line| line["organizationId"] == id), "the organization {what}");
+            assert_eq!(met.join(" "), *outcomes, "{what}: {run:?}");
+            let id = if what.starts_with("another organization") { "another" } else { coveo.id() };
+            assert!(lines.iter().all(|line| line["organizationId"] == id), "{what}");
             met
         })
         .collect();
@@ -234,7 +234,7 @@ fn each_outcome_is_a_line_that_fits_the_schema() {
     assert_eq!(met, all);
 }
 
-/// The line of a user who says no.
+/// Answers no, and returns the outcome.
 fn cancelled(reader: &mut Reader) -> String {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(1);
@@ -255,11 +255,11 @@ fn outcome(line: &Value) -> String {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().expect("this is text").to_owned()
+    value.as_str().expect("a string").to_owned()
 }
 
 #[test]
-fn the_schema_refuses_what_is_no_such_line() {
+fn strict_schema_rejects_wrong_lines() {
     let good = json!({
         "keyId": "k", "organizationId": "o", "action": "delete", "outcome": "deleted", "httpStatus": 204,
         "errorCode": null, "message": null, "requestId": "r", "attempts": 1, "elapsedMs": 142,
@@ -315,7 +315,7 @@ fn the_schema_refuses_what_is_no_such_line() {
 }
 
 #[test]
-fn the_published_schema_has_the_same_fields_and_outcomes_and_room_for_more() {
+fn published_schema_only_adds_to_the_strict_one() {
     let (strict, published) = (schema(), published());
     let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(published["required"], strict["required"]);
@@ -329,7 +329,7 @@ fn the_published_schema_has_the_same_fields_and_outcomes_and_room_for_more() {
     let strict: BTreeSet<String> =
         strict["properties"]["outcome"]["enum"].as_array().unwrap().iter().map(text).collect();
     assert_eq!(outcomes, strict);
-    // What is added one day fits, and what is renamed or removed does not.
+    // New fields and outcomes are valid, renamed and removed ones aren't.
     let Some(mut validator) = Validator::new(&published) else { return };
     let date = "2026-11-20T08:15:00Z";
     let line = json!({
@@ -349,7 +349,7 @@ fn the_published_schema_has_the_same_fields_and_outcomes_and_room_for_more() {
 }
 
 #[test]
-fn what_was_read_of_a_key_is_told_as_it_is_and_harmless() {
+fn key_data_is_sanitized() {
     let date = |text: &str| Date::Raw(text.into());
     let full = ApiKey {
         display_name: format!("a \"b\"\n\u{1b}[31m\u{202e}c {FULL_TOKEN}"),

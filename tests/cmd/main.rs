@@ -1,7 +1,5 @@
-//! What a user types and sees: each page of `tests/cmd` is run against an organization of its own and must come
-//! out as it stands there. `TRANSCRIPTS=overwrite cargo test --test cmd` writes the pages anew.
-//! And what a program reads: each outcome of `--json`, held against `tests/cmd/schema.json`.
-//! And that documents name what there is.
+//! Transcripts: each page of `tests/cmd` is run against its own organization, and its output must be the one on the page.
+//! `TRANSCRIPTS=overwrite cargo test --test cmd` updates the pages. Also the JSON schema, and checks of documents.
 
 #![cfg(unix)]
 
@@ -18,16 +16,16 @@ use page::{commands, difference, missing, run};
 use support::harness::help::{HelpOption, help, help_section, options};
 use support::harness::{SECRETS, parallel, skip};
 
-/// The pages and what is in them, without the one that explains them.
+/// The pages and their content, without the README.
 fn pages() -> Vec<(PathBuf, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd");
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-        .expect("there are pages")
-        .map(|entry| entry.expect("a folder can be listed").path())
+        .expect("the folder of pages")
+        .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|e| e == "md") && !path.ends_with("README.md"))
         .collect();
     paths.sort();
-    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).expect("a page is text"))).collect()
+    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).expect("a page is UTF-8"))).collect()
 }
 
 fn name(path: &Path) -> &str {
@@ -35,27 +33,27 @@ fn name(path: &Path) -> &str {
 }
 
 #[test]
-fn each_page_shows_what_a_user_sees() {
+fn pages_show_the_real_output() {
     let overwrite = env::var("TRANSCRIPTS").is_ok_and(|value| value == "overwrite");
     let pages = pages();
     assert!(pages.len() >= 20, "there are {} pages", pages.len());
     let paths: Vec<&Path> = pages.iter().map(|(path, _)| path.as_path()).collect();
     parallel(paths.len(), &paths, |path| {
-        let page = &fs::read_to_string(path).expect("a page is text");
+        let page = &fs::read_to_string(path).expect("a page is UTF-8");
         if let Some(why) = missing(page) {
             return skip(format_args!("{}: {why}", name(path)));
         }
         let actual = run(page);
         if overwrite {
-            fs::write(path, &actual).expect("a page can be written");
+            fs::write(path, &actual).expect("a page is writable");
         } else if let Some(difference) = difference(page, &actual) {
-            panic!("{}{difference}\nTRANSCRIPTS=overwrite takes what was seen", path.display());
+            panic!("{}{difference}\nTRANSCRIPTS=overwrite updates the page", path.display());
         }
     });
 }
 
 #[test]
-fn each_option_variable_and_exit_status_of_the_help_is_in_a_page() {
+fn help_is_covered_by_pages() {
     let (help, options) = (help(), options());
     let pages = pages();
     let typed: Vec<&str> = pages
@@ -69,14 +67,14 @@ fn each_option_variable_and_exit_status_of_the_help_is_in_a_page() {
     let variables = help.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| variable(word));
     let all: Vec<&str> = options.iter().flat_map(HelpOption::names).chain(variables).collect();
     for known in ["-o", "--org", "--from", "--unused-for", "--version", "SSL_CERT_FILE", "NO_PROXY"] {
-        assert!(all.contains(&known), "{known} is not read out of the help: {all:?}");
+        assert!(all.contains(&known), "{known} isn't found in the help: {all:?}");
     }
     assert!(all.len() >= 40, "{all:?}");
     for option in all {
-        assert!(typed.contains(&option), "{option} is in no command of a page");
+        assert!(typed.contains(&option), "no page has a command with {option}");
     }
     let statuses = help_section("Exit status").into_iter().map(|(status, _)| status);
-    // Runs that are interrupted are in `tests/terminal`.
+    // `tests/input` interrupts runs.
     let failures = statuses.filter(|status| !["0", "128+n"].contains(&&**status));
     let failures: Vec<String> = failures.map(|status| format!("\n? {status}\n")).collect();
     assert_eq!(failures.len(), 6, "{failures:?}");
@@ -86,20 +84,20 @@ fn each_option_variable_and_exit_status_of_the_help_is_in_a_page() {
 }
 
 #[test]
-fn each_page_is_listed_where_the_pages_are_explained() {
+fn pages_are_listed_in_the_readme() {
     let list = include_str!("README.md");
     for (path, page) in pages() {
         let name = name(&path);
         let title = page.lines().next().and_then(|line| line.strip_prefix("# ")).expect("a page has a title");
         assert!(list.contains(&format!("[{title}]({name})")), "{name}, {title}");
-        assert!(SECRETS.iter().all(|secret| !page.contains(secret)), "{name} has a token in it");
-        let setting = page.find("\n```organization\n").expect("a page says what there is");
+        assert!(SECRETS.iter().all(|secret| !page.contains(secret)), "{name} contains a token");
+        let setting = page.find("\n```organization\n").expect("an organization");
         let first = page.find("\n```console\n").expect("a page has commands");
-        assert!(setting < first, "{name} has a command before it says what there is");
+        assert!(setting < first, "{name} has a command before its organization");
     }
 }
 
-/// A page whose every line matters.
+/// A page in which every line matters.
 const PAGE: &str = r#"# A page
 
 ```organization
@@ -135,7 +133,7 @@ GET privileges/token
 "#;
 
 #[test]
-fn a_page_that_says_otherwise_is_noticed() {
+fn changed_page_is_noticed() {
     assert_eq!(difference(PAGE, &run(PAGE)), None);
     let changes = [
         ("last used 2026-11-20)", "last used 2026-11-21)"),
@@ -150,22 +148,22 @@ fn a_page_that_says_otherwise_is_noticed() {
         ("DELETE apikeys/wduuqg3ip2c3i3gpopapxhcgxe\n", ""),
         ("none\n", "wduuqg3ip2c3i3gpopapxhcgxe \"My Source API Key\" ENABLED, created 2026-01-10\n"),
     ];
-    parallel(changes.len(), &changes, |(there, instead)| {
-        let page = PAGE.replacen(there, instead, 1);
+    parallel(changes.len(), &changes, |(old, new)| {
+        let page = PAGE.replacen(old, new, 1);
         assert_ne!(page, PAGE);
-        let difference = difference(&page, &run(&page)).unwrap_or_else(|| panic!("{there} → {instead}"));
+        let difference = difference(&page, &run(&page)).unwrap_or_else(|| panic!("{old} → {new}"));
         assert!(difference.contains("\n- ") || difference.contains("\n+ "), "{difference}");
     });
 }
 
 #[test]
-#[should_panic = "was to go wrong and did not"]
-fn a_fault_that_strikes_nothing_is_noticed() {
+#[should_panic = "faults were never used"]
+fn unused_fault_is_noticed() {
     run("```organization\nnext: 503\n```\n");
 }
 
 #[test]
 #[should_panic = "a secret was printed"]
-fn a_token_that_is_shown_is_noticed() {
+fn printed_token_is_noticed() {
     run("```console\n$ echo \"$VIEW_TOKEN\"\n```\n");
 }

@@ -1,4 +1,4 @@
-//! A page: prose, and blocks that are run. Running a page gives it back as it really is.
+//! A page: prose, and blocks that are run. Running a page returns it with the real output.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::stage::Stage;
 use support::harness::{SECRETS, program};
 
-/// No command of a page may take longer.
+/// The longest run of a command.
 const PATIENCE: Duration = Duration::from_secs(50);
 
 /// Runs a page from its first line to its last.
@@ -22,7 +22,7 @@ pub fn run(page: &str) -> String {
         actual += &format!("{line}\n");
         let Some(kind) = line.strip_prefix("```") else { continue };
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-        let as_it_stands = || block.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let unchanged = || block.iter().map(|line| format!("{line}\n")).collect::<String>();
         actual += &match kind.split_once(' ').unwrap_or((kind, "")) {
             ("console", "") => {
                 let runs: Vec<String> =
@@ -30,30 +30,30 @@ pub fn run(page: &str) -> String {
                 runs.join("\n")
             }
             ("organization", "") => {
-                stage.is_done();
+                stage.assert_done();
                 block.iter().for_each(|line| stage.set(line));
-                as_it_stands()
+                unchanged()
             }
             ("keys", "") => stage.keys(),
             ("requests", "") => stage.requests(),
             ("file", name) => {
-                stage.write(name, &as_it_stands());
-                as_it_stands()
+                stage.write(name, &unchanged());
+                unchanged()
             }
-            ("text", "") => as_it_stands(),
-            _ => panic!("there is no block of this kind: {line}"),
+            ("text", "") => unchanged(),
+            _ => panic!("unknown kind of block: {line}"),
         };
         actual += "```\n";
     }
-    stage.is_done();
+    stage.assert_done();
     actual
 }
 
-/// Types a command and shows what comes of it.
+/// Runs a command, and returns it with its output and exit status.
 fn run_command(stage: &Stage, command: &str) -> String {
-    // One pipe for both streams, as on a terminal, so that the order is the true one.
-    let (mut output, stdout) = io::pipe().expect("there is a pipe");
-    let stderr = stdout.try_clone().expect("a pipe can have two ends");
+    // One pipe for both streams keeps their order, as on a terminal.
+    let (mut output, stdout) = io::pipe().expect("a pipe");
+    let stderr = stdout.try_clone().expect("a copy of the pipe");
     let mut child = Command::new("sh")
         .args(["-c", command])
         .current_dir(stage.directory())
@@ -63,14 +63,14 @@ fn run_command(stage: &Stage, command: &str) -> String {
         .stdout(stdout)
         .stderr(stderr)
         .spawn()
-        .expect("there is a shell");
+        .expect("sh starts");
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut shown = String::new();
         sender.send(output.read_to_string(&mut shown).map(|_| shown))
     });
-    let shown = receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("there is no end to {command}"));
-    let shown = shown.expect("what is shown is UTF-8 text");
+    let shown = receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{command} doesn't end"));
+    let shown = shown.expect("UTF-8");
     let status = child.wait().expect("a command ends").code().expect("no signal ends it");
     assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "a secret was printed by {command}");
     let shown = stage.mask(&shown);
@@ -84,13 +84,12 @@ fn commands_in<'a>(block: &[&'a str]) -> impl Iterator<Item = &'a str> {
     block.iter().filter_map(|line| line.strip_prefix("$ "))
 }
 
-/// What is typed in a page.
+/// The commands of a page.
 pub fn commands(page: &str) -> Vec<&str> {
     commands_in(&page.lines().collect::<Vec<_>>()).collect()
 }
 
-/// The program or device that a page needs, `<!-- needs jq -->` or `<!-- needs /dev/full -->`, if this machine does not
-/// have it.
+/// Why a page can't run here: it needs a missing program or device, as in `<!-- needs jq -->` or `<!-- needs /dev/full -->`.
 pub fn missing(page: &str) -> Option<String> {
     let needed = page.split_once("<!-- needs ")?.1.split_once(" -->")?.0;
     if needed.starts_with('/') {
@@ -100,7 +99,7 @@ pub fn missing(page: &str) -> Option<String> {
     }
 }
 
-/// Where two texts differ: the lines from the first difference to the last, and the number of the first.
+/// The lines from the first difference of two texts to the last, and the number of the first line.
 pub fn difference(expected: &str, actual: &str) -> Option<String> {
     if expected == actual {
         return None;

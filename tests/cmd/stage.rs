@@ -1,5 +1,4 @@
-//! What a page is run on: an organization, a folder, an environment. And the lines in which a page says what the
-//! organization holds and what happens to it.
+//! The organization, folder and environment of a page, and the lines of its `organization` blocks.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -20,32 +19,32 @@ use support::harness::{PROXY_PASSWORD, binary};
 /// An organization and a folder, both empty.
 pub struct Stage {
     coveo: Coveo,
-    /// What goes wrong with the next requests, one after another.
+    /// The faults of the next requests, in order.
     faults: Arc<Mutex<VecDeque<Fault>>>,
     directory: TempDir,
-    /// How many connections and requests have been shown.
+    /// The number of connections and requests that the page has shown.
     shown: (usize, usize),
 }
 
 impl Stage {
-    /// An organization over HTTP or HTTPS; the authority's certificate is then in the folder.
+    /// Creates an organization. Over HTTPS the authority's certificate is in the folder.
     pub fn new(https: bool) -> Stage {
         let coveo = if https { Coveo::https() } else { Coveo::http() };
-        let directory = tempfile::tempdir().expect("there is room for a folder");
+        let directory = tempfile::tempdir().expect("a temporary directory");
         if https {
             fs::copy(coveo.authority_file(), directory.path().join("authority.pem"))
                 .expect("a file can be copied");
         }
         let faults = Arc::<Mutex<VecDeque<Fault>>>::default();
         let next = Arc::clone(&faults);
-        coveo.plan(move |moment| match moment {
+        coveo.plan(move |hook| match hook {
             Hook::Request(..) => next.lock().unwrap().pop_front().unwrap_or_default(),
             _ => Fault::None,
         });
         Stage { coveo, faults, directory, shown: (0, 0) }
     }
 
-    /// Takes a line of an `organization` block.
+    /// Applies a line of an `organization` block.
     pub fn set(&mut self, line: &str) {
         if let Some(day) = line.strip_prefix("it is ") {
             self.coveo.set_now(noon(day));
@@ -68,24 +67,24 @@ impl Stage {
         } else if let Some(id) = line.strip_suffix(" is the one that SINGLE_KEY_TOKEN may edit") {
             self.coveo.set_single_key(id);
         } else if line != "over HTTPS" && line != "no keys" {
-            self.coveo.add(key(line).unwrap_or_else(|| panic!("this can't be read: {line}")));
+            self.coveo.add(key(line).unwrap_or_else(|| panic!("invalid line: {line}")));
         }
     }
 
-    /// Checks that everything has gone wrong that was to.
-    pub fn is_done(&self) {
+    /// Checks that all faults were used.
+    pub fn assert_done(&self) {
         let left = self.faults.lock().unwrap().len();
-        assert_eq!(left, 0, "{left} more requests: something was to go wrong and did not");
+        assert_eq!(left, 0, "{left} faults were never used");
     }
 
-    /// The keys that the organization has now, as an `organization` block has them.
+    /// The keys that exist now, in the form of an `organization` block.
     pub fn keys(&self) -> String {
         let keys: String =
             self.coveo.ids().iter().filter_map(|id| self.coveo.key(id)).map(|key| describe(&key)).collect();
         if keys.is_empty() { "none\n".into() } else { keys }
     }
 
-    /// The requests that came since the last time.
+    /// The requests since the last call.
     pub fn requests(&mut self) -> String {
         let requests = self.coveo.requests();
         let (connections, shown) = replace(&mut self.shown, (self.coveo.connections(), requests.len()));
@@ -102,19 +101,19 @@ impl Stage {
         }
     }
 
-    /// The folder in which commands are typed.
+    /// The folder in which commands run.
     pub fn directory(&self) -> &Path {
         self.directory.path()
     }
 
-    /// Puts a file into the folder.
+    /// Writes a file into the folder.
     pub fn write(&self, name: &str, content: &str) {
         fs::write(self.directory().join(name), content).expect("a file can be written");
     }
 
     /// The environment of commands.
     pub fn variables(&self) -> Vec<(&str, OsString)> {
-        let folder = binary().parent().expect("the binary is in a folder").to_owned();
+        let folder = binary().parent().expect("the folder of the binary").to_owned();
         let path = env::var_os("PATH").unwrap_or_default();
         let path = env::join_paths([folder].into_iter().chain(env::split_paths(&path)));
         vec![
@@ -130,7 +129,7 @@ impl Stage {
         ]
     }
 
-    /// Puts a name in the place of what is another one each time.
+    /// Replaces values that differ in each run.
     pub fn mask(&self, shown: &str) -> String {
         let shown = shown.replace(&format!(":{}", self.coveo.port()), ":[PORT]");
         let masks = [
@@ -145,7 +144,7 @@ impl Stage {
     }
 }
 
-/// `text` with `mask` in the place of each number or UUID that stands between `before` and `after`.
+/// Replaces each number or UUID between `before` and `after` with `mask`.
 fn masked(text: &str, before: &str, after: &str, mask: &str) -> String {
     let mut pieces = text.split(before);
     let mut result = pieces.next().unwrap_or_default().to_owned();
@@ -158,33 +157,32 @@ fn masked(text: &str, before: &str, after: &str, mask: &str) -> String {
     result
 }
 
-/// What goes wrong with a request, if anything: `nothing`, `the answer is lost`, `503`, `503 with Retry-After: 120`, `404 with a page`,
+/// Parses a fault: `nothing`, `the response is lost`, `503`, `503 with Retry-After: 120`, `404 with a page`,
 /// `409 with code CODE`.
 fn fault(what: &str) -> Fault {
     match what {
         "nothing" => Fault::None,
         "the request is lost" => Fault::At(Point::BeforeActing, Break::Close),
-        "the answer is lost" => Fault::At(Point::AfterActing, Break::Close),
-        "no answer" => Fault::At(Point::BeforeActing, Break::Hang),
+        "the response is lost" => Fault::At(Point::AfterActing, Break::Close),
+        "no response" => Fault::At(Point::BeforeActing, Break::Hang),
         _ => {
             let (status, with) = what.split_once(" with ").unwrap_or((what, ""));
-            let answer = CannedResponse::status(
-                status.parse().unwrap_or_else(|_| panic!("this can't go wrong: {what}")),
-            );
+            let response =
+                CannedResponse::status(status.parse().unwrap_or_else(|_| panic!("unknown fault: {what}")));
             Fault::Answer(match (with, with.split_once(": ")) {
-                ("", _) => answer,
-                ("a page", _) => answer.header("Content-Type", "text/html").body("<html>Hello!</html>"),
+                ("", _) => response,
+                ("a page", _) => response.header("Content-Type", "text/html").body("<html>Hello!</html>"),
                 (_, None) if with.starts_with("code ") => {
-                    answer.body(serde_json::json!({"errorCode": with[5..]}).to_string())
+                    response.body(serde_json::json!({"errorCode": with[5..]}).to_string())
                 }
-                (_, Some((name, value))) => answer.header(name, value),
-                _ => panic!("this can't go wrong: {what}"),
+                (_, Some((name, value))) => response.header(name, value),
+                _ => panic!("unknown fault: {what}"),
             })
         }
     }
 }
 
-/// `ID "NAME" STATUS, created DAY, used DAY, expires DAY, disabled DAY`, of which the days may be absent.
+/// Parses `ID "NAME" STATUS, created DAY, used DAY, expires DAY, disabled DAY`; the days are optional.
 fn key(line: &str) -> Option<ApiKey> {
     let (id, rest) = line.split_once(" \"")?;
     let (name, facts) = rest.split_once("\" ")?;
@@ -228,5 +226,5 @@ fn describe(key: &ApiKey) -> String {
 }
 
 fn noon(day: &str) -> SystemTime {
-    humantime::parse_rfc3339(&format!("{day}T12:00:00Z")).unwrap_or_else(|_| panic!("{day} is no day"))
+    humantime::parse_rfc3339(&format!("{day}T12:00:00Z")).unwrap_or_else(|_| panic!("{day} isn't a day"))
 }
