@@ -6,19 +6,19 @@ use std::time::SystemTime;
 
 use support::harness::{binary, program, skip};
 
-/// The most that the binary for x86-64 may take, in bytes: 1.75 MiB.
-const LARGEST: u64 = 1_835_008;
+/// The largest allowed size of the binary for x86-64 in bytes: 1.75 MiB.
+const MAX_SIZE: u64 = 1_835_008;
 
-/// A static binary, and what runs it here.
+/// A static binary, and its emulator if it needs one here.
 #[derive(Debug)]
 pub struct Binary {
     /// The file.
     pub file: PathBuf,
-    /// A static program that runs it where this machine can't.
+    /// A static program that runs it if this machine can't.
     pub emulator: Option<PathBuf>,
 }
 
-/// All of those that can be tested here. A word on standard error says which of them are left out, and why.
+/// All static binaries that can be tested here. Reports the others as skipped.
 pub fn all() -> Vec<Binary> {
     let mut all = Vec::new();
     for (target, machine, variable) in [
@@ -46,21 +46,21 @@ fn file(target: &str, variable: &str) -> Result<PathBuf, String> {
     std::env::var_os(variable).map_or_else(|| built(target), |file| Ok(file.into()))
 }
 
-/// The one for x86-64.
+/// The static binary for x86-64.
 ///
 /// # Errors
-/// Why there is none.
+/// It wasn't built.
 pub fn for_x86_64() -> Result<PathBuf, String> {
     file("x86_64-unknown-linux-musl", "STATIC_BINARY")
 }
 
-/// What `make static` has left, unless the sources have changed since.
+/// The output of `make static`, unless the sources have changed since.
 ///
 /// # Errors
-/// That there is none, or an old one.
+/// It is missing or outdated.
 pub fn built(target: &str) -> Result<PathBuf, String> {
     let binary = binary();
-    let folder = binary.ancestors().nth(2).expect("the binary is in a folder of the target folder");
+    let folder = binary.ancestors().nth(2).expect("the target folder");
     let extension = if target.contains("windows") { "exe" } else { "" };
     let file = folder.join(target).join("release/coveo-delete-key").with_extension(extension);
     let age = |path: &Path| path.metadata().and_then(|data| data.modified());
@@ -72,9 +72,9 @@ pub fn built(target: &str) -> Result<PathBuf, String> {
     Ok(file)
 }
 
-/// When one of the files in this folder, or below it, was last changed.
+/// The time of the last change to a file in this folder or below.
 fn newest(folder: &Path) -> Option<SystemTime> {
-    let entries = fs::read_dir(folder).expect("the sources are here");
+    let entries = fs::read_dir(folder).expect("the folder of the sources");
     let changed = |path: PathBuf| match path.is_dir() {
         true => newest(&path),
         false => path.metadata().and_then(|data| data.modified()).ok(),
@@ -83,11 +83,11 @@ fn newest(folder: &Path) -> Option<SystemTime> {
 }
 
 #[test]
-fn the_file_for_x86_64_is_small() {
+fn x86_64_binary_is_small() {
     match built("x86_64-unknown-linux-musl") {
         Ok(file) => {
-            let size = file.metadata().expect("it is there").len();
-            assert!(size <= LARGEST, "{size} bytes, where {LARGEST} are the most");
+            let size = file.metadata().expect("the file").len();
+            assert!(size <= MAX_SIZE, "{size} bytes; at most {MAX_SIZE} are allowed");
         }
         Err(why) => skip(why),
     }

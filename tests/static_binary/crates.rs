@@ -1,4 +1,4 @@
-//! The list of crates that each released binary carries, for scanners that look for known vulnerabilities.
+//! The list of crates in each released binary, for vulnerability scanners.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -18,9 +18,9 @@ const TARGETS: [&str; 5] = [
     "x86_64-apple-darwin",
 ];
 
-/// Name and version of each crate that the binary lists, but for those that were needed to build it.
+/// Name and version of each crate that the binary lists, without build dependencies.
 fn listed(file: &Path) -> BTreeSet<String> {
-    let list = json_from_file(file, Limits::default()).expect("it has a list of crates");
+    let list = json_from_file(file, Limits::default()).expect("a list of crates");
     let list: Value = serde_json::from_str(&list).expect("the list is JSON");
     let packages = list["packages"].as_array().expect("an array");
     let text = |value: &Value| value.as_str().expect("text").to_owned();
@@ -28,7 +28,7 @@ fn listed(file: &Path) -> BTreeSet<String> {
     runtime.map(|package| format!("{} v{}", text(&package["name"]), text(&package["version"]))).collect()
 }
 
-/// The same as cargo knows it.
+/// The same crates according to cargo.
 fn known_to_cargo(target: &str) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"])
@@ -38,12 +38,12 @@ fn known_to_cargo(target: &str) -> BTreeSet<String> {
         .expect("cargo starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8(output.stdout).expect("text");
-    // Behind the version may stand the crate's folder.
+    // The crate's folder may follow the version.
     lines.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect()
 }
 
 #[test]
-fn each_binary_lists_exactly_the_crates_that_are_in_it() {
+fn binaries_list_exactly_their_crates() {
     for target in TARGETS {
         match built(target) {
             Ok(file) => {

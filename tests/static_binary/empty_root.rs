@@ -1,4 +1,4 @@
-//! A root folder that holds a static binary and hardly anything else, as a container `FROM scratch` does.
+//! A root folder with little more than a static binary, as in a container `FROM scratch`.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -13,20 +13,21 @@ use super::binary::Binary;
 use support::fake_coveo::{Coveo, FULL_TOKEN};
 use support::harness::{Run, as_root, program};
 
-/// An unprivileged user that no file names: `nobody` in most places.
+/// An unprivileged user that isn't in any file: usually `nobody`.
 const USER: &str = "65534";
 
-/// The folder, which nobody but root may write to.
+/// The folder, writable only for root.
 pub struct EmptyRoot {
     folder: TempDir,
-    /// What to run in it, with `/` for the folder.
+    /// The command to run in it; the folder is `/`.
     words: Vec<String>,
 }
 
 impl EmptyRoot {
-    /// A folder with the binary, and with what runs it if something has to.
+    /// Creates a folder with the binary, and its emulator if it needs one.
     pub fn new(binary: &Binary) -> Self {
-        let mut root = Self { folder: tempfile::tempdir().expect("a folder can be made"), words: Vec::new() };
+        let mut root =
+            Self { folder: tempfile::tempdir().expect("a temporary directory"), words: Vec::new() };
         let words = binary
             .emulator
             .iter()
@@ -44,21 +45,21 @@ impl EmptyRoot {
         path.to_owned()
     }
 
-    /// Adds a file that everybody may read.
+    /// Adds a file that is readable for everybody.
     pub fn file(self, path: &str, content: &str) -> Self {
         let file = self.folder.path().join(path.trim_start_matches('/'));
-        let folder = file.parent().expect("it is in a folder");
-        fs::create_dir_all(folder).expect("the folder can be made");
+        let folder = file.parent().expect("the folder of the file");
+        fs::create_dir_all(folder).expect("the folder can be created");
         fs::set_permissions(folder, Permissions::from_mode(0o755)).expect("its mode can be set");
-        fs::write(&file, content).expect("it can be written");
+        fs::write(&file, content).expect("the file can be written");
         fs::set_permissions(file, Permissions::from_mode(0o444)).expect("its mode can be set");
         self
     }
 
-    /// Has the binary delete a key of `coveo` at `host`, with a few more `variables` and `arguments`.
+    /// Runs the binary to delete a key of `coveo` at `host`, with these `variables` and `arguments`.
     ///
     /// # Errors
-    /// The reason why nothing can be run in another root folder here.
+    /// Changing the root folder isn't possible here.
     pub fn delete(
         &self,
         coveo: &Coveo,
@@ -80,22 +81,22 @@ impl EmptyRoot {
         let words = words.chain(arguments.iter().map(|&word| word.to_owned())).chain([key.clone()]);
         let mut command = as_root(&all, words)?;
 
-        // While it waits for the answer, it can be looked at.
+        // The process is inspected while it waits for the response.
         let seen = Arc::new(Mutex::new(None));
-        let (note, wanted) = (Arc::clone(&seen), key.clone());
-        coveo.on_request(move |_, _| *note.lock().expect("nothing panics with it") = status_of(&wanted));
+        let (store, wanted) = (Arc::clone(&seen), key.clone());
+        coveo.on_request(move |_, _| *store.lock().expect("no panic holds the lock") = status_of(&wanted));
         fs::set_permissions(self.folder.path(), Permissions::from_mode(0o555)).expect("its mode can be set");
         let before = self.files();
         let started = Instant::now();
         let output = command.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
         let run = Run::check(output, started.elapsed());
-        assert_eq!(self.files(), before, "it leaves nothing behind");
-        if let Some(status) = seen.lock().expect("nothing panics with it").take() {
+        assert_eq!(self.files(), before, "it leaves no files");
+        if let Some(status) = seen.lock().expect("no panic holds the lock").take() {
             let has = |line: &str| status.lines().any(|found| found == line);
             assert!(has(&format!("Uid:\t{USER}\t{USER}\t{USER}\t{USER}")), "another user: {status}");
             assert!(has("CapEff:\t0000000000000000"), "a user with capabilities: {status}");
         } else {
-            assert!(coveo.requests().is_empty(), "the process that made the request is not to be found");
+            assert!(coveo.requests().is_empty(), "the process that sent the request wasn't found");
         }
         Ok(Deleted { run, key })
     }
@@ -119,12 +120,12 @@ impl EmptyRoot {
 
 impl Drop for EmptyRoot {
     fn drop(&mut self) {
-        // Whoever is not root can remove nothing from a folder that is for reading alone.
+        // Only root can remove files from a read-only folder.
         let _ = fs::set_permissions(self.folder.path(), Permissions::from_mode(0o755));
     }
 }
 
-/// What the system knows of the process that was started to delete `key`, `/proc/PID/status`.
+/// `/proc/PID/status` of the process that deletes `key`.
 fn status_of(key: &str) -> Option<String> {
     for entry in fs::read_dir("/proc").ok()?.flatten() {
         let command = fs::read(entry.path().join("cmdline")).unwrap_or_default();
@@ -139,26 +140,26 @@ fn status_of(key: &str) -> Option<String> {
     None
 }
 
-/// What became of a run.
+/// A finished run.
 #[derive(Debug)]
 pub struct Deleted {
-    /// What it said.
+    /// The run.
     pub run: Run,
-    /// The key that was to be deleted.
+    /// The key.
     pub key: String,
 }
 
 impl Deleted {
-    /// Checks that the key is gone from the organization, by the one request there was, and that it was said.
+    /// Checks that one request deleted the key, and that the output says so.
     #[track_caller]
-    pub fn came_true(self, coveo: &Coveo) {
+    pub fn assert_deleted(self, coveo: &Coveo) {
         let run = self.run.assert_status(0);
         assert_eq!(run.stdout, format!("deleted {} from {}\n", self.key, coveo.id()));
         assert_eq!(run.stderr, "");
-        assert!(!coveo.exists(&self.key), "the key is still there");
+        assert!(!coveo.exists(&self.key), "the key still exists");
         let path = format!("/rest/organizations/{}/apikeys/{}", coveo.id(), self.key);
         let requests = coveo.requests();
-        let asked = requests.iter().filter(|request| request.method == "DELETE" && request.path == path);
-        assert_eq!(asked.count(), 1);
+        let sent = requests.iter().filter(|request| request.method == "DELETE" && request.path == path);
+        assert_eq!(sent.count(), 1);
     }
 }

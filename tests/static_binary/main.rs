@@ -1,6 +1,5 @@
-//! The static binaries where nothing else exists: a root folder with hardly a file in it, an unprivileged user, no
-//! `/tmp`, `/proc`, `/dev` or home, and an environment of what is needed alone; or an old processor, or an old kernel.
-//! The crates that the released binaries list. And the man page and the completions, which say what `--help` says.
+//! The static binaries in a nearly empty root folder, as an unprivileged user, without `/tmp`, `/proc`, `/dev` or a home; on
+//! old processors and kernels; the crates they list. Also the man page and the completions, compared with `--help`.
 
 #[cfg(target_os = "linux")]
 mod binary;

@@ -1,4 +1,4 @@
-//! The static binary on processors and kernels that lack what newer ones have.
+//! The static binary on old processors and kernels.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,8 +10,8 @@ use super::binary;
 use support::fake_coveo::Coveo;
 use support::harness::{Run, cli, needed, skip};
 
-/// Has the binary in `file`, started by `words`, delete a key over HTTPS.
-fn deletes<T: AsRef<OsStr>>(program: &Path, words: &[T], file: &Path) {
+/// Checks that the binary in `file`, started by `program`, deletes a key over HTTPS.
+fn assert_deletes<T: AsRef<OsStr>>(program: &Path, words: &[T], file: &Path) {
     let coveo = Coveo::https();
     let key = coveo.add_keys(1).remove(0);
     let cli = cli(&coveo).arg(&key).command();
@@ -21,33 +21,33 @@ fn deletes<T: AsRef<OsStr>>(program: &Path, words: &[T], file: &Path) {
     let started = Instant::now();
     let run = Run::check(command.output().expect("it starts"), started.elapsed()).assert_status(0);
     assert_eq!(run.stdout, format!("deleted {key} from {}\n", coveo.id()));
-    assert!(!coveo.exists(&key), "the key is still there");
+    assert!(!coveo.exists(&key), "the key still exists");
 }
 
 #[test]
-fn it_needs_no_avx() {
+fn avx_is_not_needed() {
     let Some(emulator) = needed("qemu-x86_64-static", "qemu-user-static") else { return };
     match binary::for_x86_64() {
-        // The first of all x86-64 processors, as QEMU knows it.
-        Ok(file) => deletes(&emulator, &["-cpu", "qemu64"], &file),
+        // QEMU's model of the first x86-64 processors.
+        Ok(file) => assert_deletes(&emulator, &["-cpu", "qemu64"], &file),
         Err(why) => skip(why),
     }
 }
 
 #[test]
-fn it_needs_no_getrandom() {
+fn getrandom_is_not_needed() {
     let Some(strace) = needed("strace", "strace") else { return };
     let Some(binary) = binary::all().into_iter().find(|binary| binary.emulator.is_none()) else {
         return skip("no static binary runs here without an emulator");
     };
     let folder = tempfile::tempdir().expect("a temporary directory");
     let log = folder.path().join("log");
-    // Kernels before 3.17 don't have it; some sandboxes forbid what they don't know.
+    // Kernels before 3.17 lack it; some sandboxes forbid unknown calls.
     for error in ["ENOSYS", "EPERM"] {
         let refuse = format!("inject=getrandom:error={error}");
         let words = ["-f".as_ref(), "-o".as_ref(), log.as_os_str(), "-e".as_ref(), refuse.as_ref()];
-        deletes(&strace, &words, &binary.file);
-        let calls = fs::read_to_string(&log).expect("strace writes down what it does");
+        assert_deletes(&strace, &words, &binary.file);
+        let calls = fs::read_to_string(&log).expect("the log of strace");
         assert!(calls.contains("(INJECTED)"), "it never called getrandom: {calls}");
     }
 }

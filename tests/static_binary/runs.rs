@@ -1,4 +1,4 @@
-//! What a static binary does in an empty root folder.
+//! Runs of static binaries in an empty root folder.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,10 @@ use super::name_server::{NameServer, without_ipv6};
 use support::fake_coveo::{Certificate, Coveo, FULL_TOKEN};
 use support::harness::skip;
 
-/// A name that no name server of the world knows.
+/// A name that no real name server knows.
 const HOST: &str = "coveo.test";
 
-/// Runs `test` for each static binary, with an organization and a root folder that holds the authority's certificate.
+/// Runs `test` for each static binary, with an organization and a root folder with the authority's certificate.
 fn each(test: impl Fn(EmptyRoot, &Coveo) -> Result<(), String>) {
     for binary in binary::all() {
         let coveo = Coveo::builder().https(Certificate::Good).names(&[HOST]).start();
@@ -25,31 +25,31 @@ fn each(test: impl Fn(EmptyRoot, &Coveo) -> Result<(), String>) {
 const TRUST: (&str, &str) = ("SSL_CERT_FILE", "/authority.pem");
 
 #[test]
-fn it_finds_a_host_in_etc_hosts() {
+fn host_is_found_in_etc_hosts() {
     each(|root, coveo| {
         let root = root.file("/etc/hosts", &format!("127.0.0.1 {HOST}\n")).file("/etc/resolv.conf", "");
-        root.delete(coveo, HOST, &[TRUST], &[])?.came_true(coveo);
+        root.delete(coveo, HOST, &[TRUST], &[])?.assert_deleted(coveo);
         Ok(())
     });
 }
 
 #[test]
-fn it_finds_a_host_by_a_name_server() {
+fn host_is_found_by_a_name_server() {
     each(|root, coveo| {
         let server = NameServer::start(HOST)?;
         let root = root
             .file("/etc/hosts", "127.0.0.1 localhost\n")
             .file("/etc/resolv.conf", &format!("nameserver {}\n", server.address));
-        root.delete(coveo, HOST, &[TRUST], &[])?.came_true(coveo);
+        root.delete(coveo, HOST, &[TRUST], &[])?.assert_deleted(coveo);
         let log = server.log();
         assert!(log.contains(&format!("query[A] {HOST} from")), "the name server was not asked: {log}");
         Ok(())
     });
 }
 
-/// A name server that knows an address for IPv4 and has an error for IPv6: dnsmasq as it comes, and in front of others.
+/// A name server with an address for IPv4 and an error for IPv6: plain dnsmasq, and dnsmasq as a forwarder.
 #[test]
-fn it_finds_a_host_whose_name_server_has_an_error_for_ipv6() {
+fn host_is_found_despite_errors_for_ipv6() {
     each(|root, coveo| {
         let mut root = root.file("/etc/hosts", "127.0.0.1 localhost\n");
         let (servfail, nxdomain, notimp, refused) = (2, 3, 4, 5);
@@ -60,7 +60,7 @@ fn it_finds_a_host_whose_name_server_has_an_error_for_ipv6() {
             };
             root = root.file("/etc/resolv.conf", &format!("nameserver {}\n", server.address));
             let started = Instant::now();
-            root.delete(coveo, HOST, &[TRUST], &[])?.came_true(coveo);
+            root.delete(coveo, HOST, &[TRUST], &[])?.assert_deleted(coveo);
             let took = started.elapsed();
             assert!(took < Duration::from_secs(3), "{error:?}: {took:?}\n{}", server.log());
             let log = server.log();
@@ -71,36 +71,36 @@ fn it_finds_a_host_whose_name_server_has_an_error_for_ipv6() {
 }
 
 #[test]
-fn it_needs_no_etc_resolv_conf() {
+fn resolv_conf_is_not_needed() {
     each(|root, coveo| {
         let root = root.file("/etc/hosts", &format!("127.0.0.1 {HOST}\n"));
-        root.delete(coveo, HOST, &[TRUST], &[])?.came_true(coveo);
+        root.delete(coveo, HOST, &[TRUST], &[])?.assert_deleted(coveo);
         Ok(())
     });
 }
 
 #[test]
-fn it_needs_no_etc_at_all_for_localhost_and_addresses() {
+fn localhost_and_addresses_need_no_etc() {
     each(|root, coveo| {
         for host in ["localhost", "127.0.0.1"] {
-            root.delete(coveo, host, &[TRUST], &[])?.came_true(coveo);
+            root.delete(coveo, host, &[TRUST], &[])?.assert_deleted(coveo);
         }
         Ok(())
     });
 }
 
 #[test]
-fn it_takes_the_token_from_a_mounted_file() {
+fn token_is_read_from_a_mounted_file() {
     each(|root, coveo| {
         let root = root.file("/run/secrets/coveo/token", &format!("{FULL_TOKEN}\n"));
         let variables = [TRUST, ("COVEO_ACCESS_TOKEN_FILE", "/run/secrets/coveo/token")];
-        root.delete(coveo, "localhost", &variables, &[])?.came_true(coveo);
+        root.delete(coveo, "localhost", &variables, &[])?.assert_deleted(coveo);
         Ok(())
     });
 }
 
 #[test]
-fn its_own_certificates_need_no_file() {
+fn built_in_certificates_need_no_file() {
     each(|root, coveo| {
         let deleted = root.delete(coveo, "localhost", &[], &[])?;
         let run = deleted.run.assert_status(6);
@@ -112,7 +112,7 @@ fn its_own_certificates_need_no_file() {
 }
 
 #[test]
-fn it_gives_up_in_time_where_no_name_server_answers() {
+fn silent_name_server_ends_at_the_timeout() {
     each(|root, coveo| {
         let root = root.file("/etc/resolv.conf", "nameserver 127.53.255.255\n");
         let deleted = root.delete(coveo, HOST, &[TRUST], &["--timeout", "1s"])?;
