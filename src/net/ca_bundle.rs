@@ -1,11 +1,43 @@
 //! The certificates that are trusted instead of the built-in ones.
 
+use std::path::Path;
+
 use ureq::tls::{Certificate, PemItem, parse_pem};
 
 use crate::error::UsageError;
 
+macro_rules! bundle {
+    ($path:literal) => {
+        (
+            $path,
+            concat!(
+                "if a company's own CA issued the certificate, trust that CA with --cacert FILE, such as ",
+                $path
+            ),
+        )
+    };
+}
+
 /// Some editors begin a file with it, and bundles are often joined from several files.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The usual files with a system's trusted certificates: Debian, Alpine and Arch; Fedora and Red Hat; SUSE; macOS and BSD.
+/// Each comes with the hint that names it.
+const SYSTEM_BUNDLES: [(&str, &str); 4] = [
+    bundle!("/etc/ssl/certs/ca-certificates.crt"),
+    bundle!("/etc/pki/tls/certs/ca-bundle.crt"),
+    bundle!("/etc/ssl/ca-bundle.pem"),
+    bundle!("/etc/ssl/cert.pem"),
+];
+
+/// Returns what to do about a certificate of an unknown CA.
+pub fn unknown_ca_hint(has_ca_file: bool) -> &'static str {
+    if has_ca_file {
+        return "does the server send its intermediate certificate? if not, add that one to the file of --cacert or SSL_CERT_FILE";
+    }
+    let [usual, ..] = SYSTEM_BUNDLES;
+    SYSTEM_BUNDLES.into_iter().find(|(path, _)| Path::new(path).exists()).unwrap_or(usual).1
+}
 
 /// Reads the certificates of a PEM file and skips everything else in it; `name` is what messages call the file.
 ///

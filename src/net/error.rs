@@ -41,6 +41,8 @@ pub enum TransportErrorKind {
     Certificate(String),
     /// No trusted CA issued the server's certificate.
     UnknownCa,
+    /// The server refused the handshake, usually because it shares no cipher or signature algorithm.
+    NoCommonCipher,
     /// The proxy refused CONNECT with this status.
     ProxyRefused(u16),
     /// The proxy answered CONNECT with 407; some answer 401.
@@ -74,6 +76,7 @@ impl TransportError {
             | TransportErrorKind::Interrupted
             | TransportErrorKind::Expired
             | TransportErrorKind::UnknownCa
+            | TransportErrorKind::NoCommonCipher
             | TransportErrorKind::ProxyRefused(_)
             | TransportErrorKind::ProxyAuthentication { .. } => {}
         }
@@ -84,6 +87,7 @@ impl TransportError {
     pub fn is_transient(&self) -> bool {
         match self.kind {
             TransportErrorKind::TimedOut
+            | TransportErrorKind::NoCommonCipher
             | TransportErrorKind::ProxyRefused(_)
             | TransportErrorKind::Unreadable(_)
             | TransportErrorKind::Failed(_) => true,
@@ -139,6 +143,12 @@ impl fmt::Display for TransportError {
             (Expired, _) => f.write_str("the request was not sent, because the key was read too long ago"),
             (Certificate(why), _) => write!(f, "the certificate of {peer} can't be trusted: {why}"),
             (UnknownCa, _) => write!(f, "the certificate of {peer} can't be trusted: unknown CA"),
+            (NoCommonCipher, _) => {
+                write!(
+                    f,
+                    "TLS handshake with {peer} failed: no common cipher or signature algorithm (handshake failure)"
+                )
+            }
             (ProxyRefused(status), _) => write!(f, "{peer} refused CONNECT: {status}"),
             (ProxyAuthentication { status, schemes, .. }, _) => {
                 write!(f, "{peer}: proxy authentication failed ({status}")?;

@@ -1,4 +1,4 @@
-//! How requests reach a server: connections, proxies, certificates, deadlines and retries. Knows nothing of Coveo's rules.
+//! How requests reach a server: connections, proxies, certificates, deadlines and retries. Doesn't know Coveo's rules.
 
 pub mod ca_bundle;
 mod classify;
@@ -8,5 +8,6 @@ pub mod proxy;
 pub mod resolver;
 pub mod retry;
 pub mod tcp;
+mod tls_errors;
 pub mod tls_records;
 pub mod transport;

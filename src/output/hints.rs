@@ -2,6 +2,7 @@
 
 use crate::coveo::response::{ApiResponse, ResponseKind};
 use crate::coveo::result::{Action, LastReply, ReadErrorKind, Resource};
+use crate::net::ca_bundle::unknown_ca_hint;
 use crate::net::error::{TransportError, TransportErrorKind};
 use crate::outcome::Outcome;
 use crate::output::report::{KeyReport, ReportContext};
@@ -78,11 +79,12 @@ fn again(subject: &ReportContext) -> &'static str {
 fn of_transport_error(subject: &ReportContext, evidence: &LastReply) -> &'static str {
     let LastReply::Error(error) = evidence else { return "try again later" };
     match error.kind {
-        TransportErrorKind::UnknownCa => {
-            "if a company's own CA issued the certificate, trust that CA with --cacert FILE"
-        }
+        TransportErrorKind::UnknownCa => unknown_ca_hint(subject.has_ca_file),
         TransportErrorKind::Certificate(_) => {
             "no token goes to a server whose certificate can't be trusted; is this the right endpoint?"
+        }
+        TransportErrorKind::NoCommonCipher => {
+            "the server has to offer TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20; P-521 keys and client certificates are not supported"
         }
         TransportErrorKind::ProxyAuthentication { with_password, ref schemes, .. } => {
             of_proxy_authentication(with_password, schemes)

@@ -32,6 +32,8 @@ pub struct ReportContext<'a> {
     pub token: &'a AccessToken,
     /// `HTTP_PROXY` is set, which is not for https endpoints.
     pub http_proxy_set: bool,
+    /// A file of trusted certificates was given.
+    pub has_ca_file: bool,
 }
 
 /// What there is to tell of a key.

@@ -7,6 +7,8 @@ mod matching;
 use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 
+use ureq::tls::RootCerts;
+
 use crate::cli::config::{Config, Mode, Target};
 use crate::coveo::access::Access;
 use crate::coveo::api_key::ApiKey;
@@ -81,6 +83,7 @@ fn report(options: &Config) -> Report<'_> {
         ignore_not_found: options.ignore_not_found,
         token: &options.token,
         http_proxy_set: options.http_proxy_set,
+        has_ca_file: !matches!(options.roots, RootCerts::WebPki),
     };
     // Nobody has named the keys that a selector takes, so they are named here, with --quiet too.
     let successes = !options.quiet || matches!(options.target, Target::Selected(_));

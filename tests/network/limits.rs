@@ -116,9 +116,11 @@ fn no_halt_is_longer_than_the_time() {
         };
         let outcome = outcomes(&run.stdout).remove(0);
         assert!(expected.contains(&outcome.as_str()), "{outcome}: {}", run.stderr);
+        // The response came before the request.
+        let early = outcome == "unavailable" && case.way == Way::Http;
         let spent = timeout - Duration::from_millis(50);
         assert!(
-            run.took >= spent || outcome != "unknown" || case.retries != "0",
+            run.took >= spent || outcome == "gone" || early || case.retries != "0",
             "{:?}: {}",
             run.took,
             run.stderr

@@ -6,6 +6,7 @@
 
 mod addresses;
 mod cache;
+mod certificates;
 mod daemon;
 mod haproxy;
 mod limits;

@@ -78,8 +78,8 @@ fn cases() -> Vec<Case> {
         case("TLS", vec![0x15, 3, 3, 0, 2, 2, 70], Close, "unreadable response from 127.0.0.1:"),
         case("noise", (0..200u8).map(|byte| byte.wrapping_mul(7)).collect(), Close, "unreadable response from 127.0.0.1:"),
         case("more headers than are read", format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: a\r\n".repeat(25)).into(), Hang, "unreadable response from 127.0.0.1:"),
-        case("a head of 64 KiB", head(64 * 1024), Hang, ""),
-        case("a head of 8 MiB", head(8 * 1024 * 1024), Hang, ""),
+        case("a head of 64 KiB", head(64 * 1024), Hang, "response headers are longer than 16 KiB"),
+        case("a head of 8 MiB", head(8 * 1024 * 1024), Hang, "response headers are longer than 16 KiB"),
     ]
 }
 
@@ -154,12 +154,9 @@ fn a_proxy_that_connects_in_its_own_words_is_understood() {
 fn a_proxy_that_opens_the_encryption_gets_no_token() {
     for (certificate, words) in [
         // Its authority has the name of the true one, but not its key.
-        (
-            Certificate::Good,
-            "unknown CA\ncoveo-delete-key: hint: if a company's own CA issued the certificate, trust that CA with --cacert",
-        ),
+        (Certificate::Good, "bad signature: "),
         (Certificate::Expired, "it expired 3 days ago"),
-        (Certificate::OtherName, "unknown CA"),
+        (Certificate::OtherName, "bad signature: "),
     ] {
         let coveo = Coveo::https();
         let keys = coveo.add_keys(1);

@@ -1,4 +1,4 @@
-//! Encryption for real: who is trusted, what is said of a certificate that is not, and that the token was not sent.
+//! Real TLS: which servers are trusted, and what is reported about the others.
 
 mod refused;
 mod trusted;
@@ -13,7 +13,7 @@ use support::tls::{GOOD, Issuer, Settings};
 const ONLY_TLS12: &[&SupportedProtocolVersion] = &[&TLS12];
 const ONLY_TLS13: &[&SupportedProtocolVersion] = &[&TLS13];
 
-/// The binary with all that it needs, but for whom to trust.
+/// The binary with everything it needs except trusted certificates.
 fn trusting_nobody(endpoint: &str) -> Cli {
     Cli::without_environment()
         .env("COVEO_ENDPOINT", endpoint)

@@ -1,5 +1,4 @@
-//! Certificates that are not trusted, and servers that don't speak TLS: what is said, that the token was not sent, and
-//! that no certificate is looked at twice.
+//! Servers that aren't trusted: each message says why, no token is sent, and no certificate is checked twice.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -15,15 +14,15 @@ use support::harness::parallel;
 
 const ENDPOINT: &str =
     "no token goes to a server whose certificate can't be trusted; is this the right endpoint?";
-const AUTHORITY: &str = "if a company's own CA issued the certificate, trust that CA with --cacert FILE";
+const INTERMEDIATE: &str = "does the server send its intermediate certificate? if not, add that one to the file of --cacert or SSL_CERT_FILE";
 const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
 
-/// A name that no certificate should have, but that one may be given by somebody who knows the token.
+/// A name that only someone who knows the token would put into a certificate.
 const TELLING: &str = "xx9b3e6d17-52c8-4fa1-b0d4-7e35a8c6f912.example";
 
 #[test]
-fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
+fn refused_certificate_is_explained() {
     const CA: &str = "it is a CA's certificate or a self-signed one, not a server certificate";
     let named = |names| Settings { names, ..GOOD };
     let tls12 = |valid| Settings { valid, versions: ONLY_TLS12, ..GOOD };
@@ -39,12 +38,12 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
         (named(&["a.example", "*.b.example"]), "it is valid for a.example or *.b.example, not for localhost", ENDPOINT),
         (named(&["127.0.0.1"]), "it is valid for 127.0.0.1, not for localhost", ENDPOINT),
         (named(&["*.localhost"]), "it is valid for *.localhost, not for localhost", ENDPOINT),
-        (named(&[]), "it is valid for no name", ENDPOINT),
+        (named(&[]), "it has no subject alternative name, so it is not valid for localhost", ENDPOINT),
         (named(&[TELLING]), "it is valid for (the access token).example, not for localhost", ENDPOINT),
-        (Settings { purpose: ExtendedKeyUsagePurpose::ClientAuth, ..GOOD }, "it is not a server certificate", ENDPOINT),
-        (Settings { issuer: Issuer::HiddenIntermediate, ..GOOD }, "unknown CA", AUTHORITY),
+        (Settings { purpose: ExtendedKeyUsagePurpose::ClientAuth, ..GOOD }, "it is not a server certificate (extended key usage)", ENDPOINT),
+        (Settings { issuer: Issuer::HiddenIntermediate, ..GOOD }, "unknown CA", INTERMEDIATE),
         (Settings { issuer: Issuer::ItselfAsAuthority, ..GOOD }, CA, ENDPOINT),
-        (Settings { issuer: Issuer::Itself, ..GOOD }, "unknown CA", AUTHORITY),
+        (Settings { issuer: Issuer::Itself, ..GOOD }, "unknown CA", INTERMEDIATE),
     ];
     assert!(TELLING.starts_with(SECRET));
     parallel(WIDTH, &cases, |(settings, why, hint)| {
@@ -60,10 +59,10 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
         );
         let wanted = wanted.replace("{clock}", "is the clock of this machine right?");
         assert_eq!(run.stderr, wanted);
-        assert_eq!(coveo.connections(), 1, "time does not mend it");
+        assert_eq!(coveo.connections(), 1, "a retry wouldn't help");
         for (more, connections) in [
             (&["k1", "-v", "--disable", "--json"][..], 2),
-            // The token's privileges, which may remain unknown, and the key.
+            // One for the token's privileges, which may stay unknown, and one for the key.
             (&["k1", "-v", "--dry-run"], 4),
             (&["k1", "k2", "-v", "--bulk"], 8),
             (&["--unused-for", "30d", "--yes", "-v"], 9),
@@ -77,7 +76,7 @@ fn what_is_wrong_with_a_certificate_is_said_and_the_token_not_sent() {
 }
 
 #[test]
-fn a_server_that_does_not_speak_tls_is_not_given_the_token() {
+fn plain_http_server_gets_no_token() {
     let coveo = Coveo::http();
     coveo.add(ApiKey::new("k1"));
     let endpoint = format!("https://127.0.0.1:{}", coveo.port());
@@ -89,13 +88,13 @@ fn a_server_that_does_not_speak_tls_is_not_given_the_token() {
             run.stderr
         );
     }
-    assert!(coveo.connections() >= 6, "it is tried again, since a proxy may have been in the way");
+    assert!(coveo.connections() >= 6, "it is retried: a proxy may have been in the way");
     assert!(coveo.requests().is_empty() && coveo.exists("k1"));
     assert!(!coveo.saw_bytes(FULL_TOKEN.as_bytes()) && !coveo.saw_bytes(b"Bearer"));
 }
 
 #[test]
-fn a_server_that_breaks_off_or_talks_nonsense_in_the_handshake_is_not_given_the_token() {
+fn broken_handshake_sends_no_token() {
     let hows = [Break::Close, Break::Reset, Break::Garbage];
     let cases: Vec<_> =
         hows.into_iter().flat_map(|how| [(Point::Accept, how), (Point::Handshake, how)]).collect();
@@ -107,7 +106,7 @@ fn a_server_that_breaks_off_or_talks_nonsense_in_the_handshake_is_not_given_the_
         let run = cli.args(["k1", "--retries", "1"]).run().assert_status(6);
         assert!(run.stderr.contains("k1 was not deleted"), "it is certain: {}", run.stderr);
         assert!(run.stderr.contains("(2 attempts)"), "{}", run.stderr);
-        // A reset may come in the midst of connecting, which makes it the next address's turn.
+        // A reset that arrives while connecting makes the tool try the next address.
         let expected = if point == Point::Handshake { 2..=2 } else { 2..=4 };
         assert!(expected.contains(&coveo.connections()), "{}", coveo.connections());
         assert!(coveo.requests().is_empty());
@@ -115,15 +114,15 @@ fn a_server_that_breaks_off_or_talks_nonsense_in_the_handshake_is_not_given_the_
     });
 }
 
-/// Alerts of TLS, and what is not TLS at all.
+/// TLS alerts, and servers that don't speak TLS.
 #[test]
-fn a_server_that_refuses_the_handshake_is_not_given_the_token() {
+fn refused_handshake_sends_no_token() {
     let answers: [(&'static [u8], &str); 5] = [
-        (b"\x15\x03\x01\x00\x02\x02\x46", "ProtocolVersion"),
-        (b"\x15\x03\x03\x00\x02\x02\x28", "HandshakeFailure"),
-        (b"\x15\x03\x03\x00\x02\x02\x70", "UnrecognisedName"),
-        (b"SSH-2.0-OpenSSH_9.6\r\n", ""),
-        (b"HTTP/1.1 204 No Content\r\n\r\n", ""),
+        (b"\x15\x03\x01\x00\x02\x02\x46", "the server supports neither TLS 1.2 nor TLS 1.3"),
+        (b"\x15\x03\x03\x00\x02\x02\x28", "no common cipher or signature algorithm"),
+        (b"\x15\x03\x03\x00\x02\x02\x70", "the server sent the TLS alert \"unrecognised name\""),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "the server does not speak TLS"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", "the server does not speak TLS"),
     ];
     for (answer, why) in answers {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
@@ -146,9 +145,9 @@ fn a_server_that_refuses_the_handshake_is_not_given_the_token() {
     }
 }
 
-/// The other way round: plain HTTP, which is for this machine alone, at a port that wants TLS.
+/// Plain HTTP, which is allowed only to this machine, at a port that expects TLS.
 #[test]
-fn plain_http_at_a_port_for_tls_deletes_nothing() {
+fn plain_http_to_tls_port_deletes_nothing() {
     let coveo = Coveo::https();
     coveo.add(ApiKey::new("k1"));
     let endpoint = format!("http://localhost:{}", coveo.port());

@@ -1,4 +1,4 @@
-//! Servers that are trusted, and by which of the settings.
+//! Servers that are trusted, and by which setting.
 
 use std::fs;
 
@@ -7,39 +7,41 @@ use support::fake_coveo::{ApiKey, Coveo};
 use support::harness::skip;
 use support::tls::Identity;
 
-const UNKNOWN: &str = "unknown CA";
+/// A file for `--cacert`, another one for `SSL_CERT_FILE`, and what keeps the server from being trusted.
+type Row = (Option<&'static str>, Option<&'static str>, &'static str);
 
-/// Whom to trust: a file for `--cacert`, another one for `SSL_CERT_FILE`, and whether the server is trusted then.
-type Row = (Option<&'static str>, Option<&'static str>, bool);
+const TRUSTED: &str = "";
+const UNKNOWN: &str = "unknown CA\n";
+const SIGNATURE: &str = "bad signature: ";
 
 const ROWS: [Row; 18] = [
-    (Some("good"), None, true),
-    (None, Some("good"), true),
-    // The flag wins, for good or bad.
-    (Some("good"), Some("other"), true),
-    (Some("other"), Some("good"), false),
-    (Some("good"), Some("missing"), true),
-    (Some("good"), Some(""), true),
-    // The built-in roots don't know it, and they are replaced, not added to.
-    (None, None, false),
-    (None, Some(""), false),
-    (Some("other"), None, false),
-    (None, Some("other"), false),
-    (Some("namesake"), None, false),
-    (None, Some("namesake"), false),
-    (Some("bundle"), None, true),
-    (None, Some("bundle"), true),
-    (Some("bundle-good-first"), None, true),
-    (Some("bundle-crlf"), None, true),
-    (Some("bundle-with-text"), None, true),
-    (Some("bundle-of-others"), None, false),
+    (Some("good"), None, TRUSTED),
+    (None, Some("good"), TRUSTED),
+    // The option wins, even if it is the wrong one.
+    (Some("good"), Some("other"), TRUSTED),
+    (Some("other"), Some("good"), UNKNOWN),
+    (Some("good"), Some("missing"), TRUSTED),
+    (Some("good"), Some(""), TRUSTED),
+    // The built-in roots don't have it, and a file replaces them.
+    (None, None, UNKNOWN),
+    (None, Some(""), UNKNOWN),
+    (Some("other"), None, UNKNOWN),
+    (None, Some("other"), UNKNOWN),
+    (Some("namesake"), None, SIGNATURE),
+    (None, Some("namesake"), SIGNATURE),
+    (Some("bundle"), None, TRUSTED),
+    (None, Some("bundle"), TRUSTED),
+    (Some("bundle-good-first"), None, TRUSTED),
+    (Some("bundle-crlf"), None, TRUSTED),
+    (Some("bundle-with-text"), None, TRUSTED),
+    (Some("bundle-of-others"), None, SIGNATURE),
 ];
 
 #[test]
-fn the_authorities_that_are_given_are_trusted_and_no_others() {
+fn only_given_authorities_are_trusted() {
     let coveo = Coveo::https();
     let (good, another) = (coveo.authority_pem().to_owned(), Coveo::https());
-    // The same name with another key, as of an authority that has renewed its own.
+    // The same name with another key, like a CA that has renewed its key.
     let namesake = another.authority_pem();
     let other = Identity::self_signed().pem;
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -60,7 +62,7 @@ fn the_authorities_that_are_given_are_trusted_and_no_others() {
         fs::write(directory.path().join(name), content).expect("a file");
     }
     let path = |name: &str| if name.is_empty() { "".into() } else { directory.path().join(name) };
-    for (index, (cacert, variable, trusted)) in ROWS.into_iter().enumerate() {
+    for (index, (cacert, variable, refused)) in ROWS.into_iter().enumerate() {
         coveo.add(ApiKey::new("k1"));
         let mut cli = trusting_nobody(coveo.endpoint()).arg("k1");
         if let Some(name) = cacert {
@@ -72,16 +74,23 @@ fn the_authorities_that_are_given_are_trusted_and_no_others() {
         let (connections, requests) = (coveo.connections(), coveo.requests().len());
         let run = cli.run();
         let row = format!("row {index}: {} {}", run.stdout, run.stderr);
+        let trusted = refused == TRUSTED;
         assert_eq!((run.status, coveo.exists("k1")), if trusted { (0, false) } else { (6, true) }, "{row}");
-        assert_eq!(run.stderr.contains(UNKNOWN), !trusted, "{row}");
-        assert_eq!(run.stderr.contains("with --cacert"), !trusted, "{row}");
+        assert!(run.stderr.contains(refused), "{row}");
+        let has_file = cacert.or(variable).is_some_and(|name| !name.is_empty());
+        assert_eq!(run.stderr.contains("send its intermediate"), refused == UNKNOWN && has_file, "{row}");
+        assert_eq!(
+            run.stderr.contains("with --cacert FILE, such as /"),
+            refused == UNKNOWN && !has_file,
+            "{row}"
+        );
         assert_eq!(coveo.connections(), connections + 1, "{row}");
         assert_eq!(coveo.requests().len(), requests + usize::from(trusted), "{row}");
     }
 }
 
 #[test]
-fn a_good_certificate_is_taken_whatever_its_chain_and_the_version_of_tls() {
+fn good_certificate_is_accepted() {
     let servers = [
         (GOOD, "localhost"),
         (Settings { versions: ONLY_TLS12, ..GOOD }, "localhost"),
@@ -90,7 +99,7 @@ fn a_good_certificate_is_taken_whatever_its_chain_and_the_version_of_tls() {
         (Settings { issuer: Issuer::Intermediate, versions: ONLY_TLS12, ..GOOD }, "localhost"),
         (Settings { names: &["127.0.0.1"], ..GOOD }, "127.0.0.1"),
         (Settings { names: &["other.example", "localhost", "10.0.0.1"], ..GOOD }, "localhost"),
-        // Issued moments ago, or valid for moments only.
+        // Issued moments ago, or about to expire.
         (Settings { valid: (-5, 3600), ..GOOD }, "localhost"),
         (Settings { valid: (-3600, 60), ..GOOD }, "LocalHost"),
     ];
@@ -106,7 +115,7 @@ fn a_good_certificate_is_taken_whatever_its_chain_and_the_version_of_tls() {
 }
 
 #[test]
-fn an_intermediate_authority_may_be_given_itself() {
+fn intermediate_may_be_trusted() {
     let coveo = Coveo::builder().https(Settings { issuer: Issuer::HiddenIntermediate, ..GOOD }).start();
     coveo.add(ApiKey::new("k1"));
     let intermediate = tempfile::NamedTempFile::new().expect("a temporary file");
@@ -121,7 +130,7 @@ fn an_intermediate_authority_may_be_given_itself() {
 }
 
 #[test]
-fn every_name_and_address_of_this_machine_is_reached_over_https() {
+fn https_to_every_name_of_this_machine() {
     let coveo = Coveo::https();
     let port = coveo.port();
     let mut endpoints: Vec<String> = ["https://localhost", "https://127.0.0.1", "HTTPS://LOCALHOST"]
