@@ -1,4 +1,4 @@
-//! What happens to a key between the list and its deletion, and to the look that comes in between.
+//! Changes of a key between the list and its deletion, and failures of the read in between.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use support::harness::{check, cli, outcomes, parallel};
 
 type Change = fn(&mut ApiKey);
 
-/// Has `change` done as soon as the key `victim` is asked for with this method.
-fn when(coveo: &Coveo, method: &'static str, change: impl Fn(&Organization) + Send + Sync + 'static) {
+/// Makes a change when the key `victim` is requested with this method.
+fn on(coveo: &Coveo, method: &'static str, change: impl Fn(&Organization) + Send + Sync + 'static) {
     coveo.on_request(move |request, organization| {
         if request.is(method, "/victim") {
             change(organization);
@@ -21,7 +21,7 @@ fn when(coveo: &Coveo, method: &'static str, change: impl Fn(&Organization) + Se
     });
 }
 
-/// An organization whose three keys the selector takes.
+/// Starts an organization with three keys that match.
 fn selected(selector: &[&str]) -> Coveo {
     let make = match selector[0] {
         "--disabled-for" => disabled,
@@ -31,7 +31,7 @@ fn selected(selector: &[&str]) -> Coveo {
     organization(["before", "victim", "after"].map(|id| make(id, NOW - 40 * DAY)))
 }
 
-/// The requests of a run: a list, a look at each key, and its change right behind it, unless the key is kept.
+/// The requests of a run: the list, and for each key a read and the change, unless it is kept.
 fn requests(selector: &[&str], kept: Option<&str>) -> Vec<String> {
     let is_filtered = selector[0] == "--disabled-for";
     let mut all = vec![if is_filtered { "GET apikeys?status=DEACTIVATED" } else { "GET apikeys" }.to_owned()];
@@ -48,7 +48,7 @@ fn requests(selector: &[&str], kept: Option<&str>) -> Vec<String> {
 }
 
 #[test]
-fn every_selector_looks_at_each_key_right_before_it_changes_it() {
+fn each_key_is_read_again_right_before_its_change() {
     let selectors: [&[&str]; 7] = [
         &["--disabled-for", "30d"],
         &["--expired-for", "30d"],
@@ -86,7 +86,7 @@ fn use_it(key: &mut ApiKey) {
 }
 
 #[test]
-fn a_key_that_no_longer_qualifies_is_kept() {
+fn key_that_no_longer_matches_is_kept() {
     let (for_long, all) = ("30d", "Key *");
     let (disabled_for, expired_for) = (&["--disabled-for", for_long][..], &["--expired-for", for_long][..]);
     let cases: [(&[&str], &str, Change); 18] = [
@@ -97,9 +97,7 @@ fn a_key_that_no_longer_qualifies_is_kept() {
         (disabled_for, "the date can't be read", |key| key.disabled_date = Date::Raw(json!("yesterday"))),
         (disabled_for, "the date lies ahead", |key| key.disabled_date = Date::Rfc3339(at(NOW + DAY))),
         (disabled_for, "it is enabled by half", |key| key.enabled = true),
-        (disabled_for, "it has a status that nobody knows", |key| {
-            "DISABLED_SOMEHOW".clone_into(&mut key.status)
-        }),
+        (disabled_for, "it has an undocumented status", |key| "DISABLED_SOMEHOW".clone_into(&mut key.status)),
         (disabled_for, "it has no status", |key| _ = key.extra.insert("status".to_owned(), Value::Null)),
         (disabled_for, "it expired", |key| "EXPIRED".clone_into(&mut key.status)),
         (&["--disabled-for", for_long, "--name", all], "it has another name", rename),
@@ -120,7 +118,7 @@ fn a_key_that_no_longer_qualifies_is_kept() {
     for (selector, what, change) in cases {
         for json in [false, true] {
             let coveo = selected(selector);
-            when(&coveo, "GET", move |organization| {
+            on(&coveo, "GET", move |organization| {
                 let mut key = organization.key("victim").expect("it is still there");
                 change(&mut key);
                 organization.add(key);
@@ -145,22 +143,22 @@ fn a_key_that_no_longer_qualifies_is_kept() {
 }
 
 #[test]
-fn a_key_that_is_kept_is_no_news_to_a_quiet_run() {
+fn quiet_run_does_not_mention_kept_keys() {
     let coveo = organization([disabled("victim", NOW - 40 * DAY)]);
-    when(&coveo, "GET", |organization| organization.enable("victim"));
+    on(&coveo, "GET", |organization| organization.enable("victim"));
     let done = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--quiet"]).run().assert_status(0);
     assert_eq!((done.stdout.as_str(), done.stderr.as_str()), ("", ""));
     assert_eq!(coveo.is_enabled("victim"), Some(true));
 }
 
 #[test]
-fn a_key_that_somebody_else_deleted_meanwhile_is_not_claimed() {
+fn key_deleted_by_somebody_else_is_not_claimed() {
     for method in ["GET", "DELETE"] {
         for (option, outcome, status) in
             [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)]
         {
             let coveo = organization(["victim", "after"].map(|id| disabled(id, NOW - 40 * DAY)));
-            when(&coveo, method, |organization| organization.remove("victim"));
+            on(&coveo, method, |organization| organization.remove("victim"));
             let done = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--json"]).args(option).run();
             check(&done, &[("victim", outcome), ("after", "deleted")], status);
             assert!(coveo.ids().is_empty());
@@ -170,8 +168,8 @@ fn a_key_that_somebody_else_deleted_meanwhile_is_not_claimed() {
     }
 }
 
-/// What can come of the look at a key beside an error of the suite `answers`: the exit status that follows, and the outcome.
-fn failed_looks() -> Vec<(&'static str, Fault, i32, &'static str)> {
+/// Failed reads that the suite `answers` doesn't have, with exit status and outcome.
+fn failed_reads() -> Vec<(&'static str, Fault, i32, &'static str)> {
     let page = |status: u16| {
         CannedResponse::status(status).header("Content-Type", "text/html").body("<html>Error</html>")
     };
@@ -202,8 +200,8 @@ fn failed_looks() -> Vec<(&'static str, Fault, i32, &'static str)> {
 }
 
 #[test]
-fn a_key_that_can_not_be_looked_at_is_not_deleted() {
-    parallel(20, &failed_looks(), |(_, fault, status, outcome)| {
+fn key_that_can_not_be_read_is_not_deleted() {
+    parallel(20, &failed_reads(), |(_, fault, status, outcome)| {
         let coveo = organization(["victim", "after"].map(|id| disabled(id, NOW - 40 * DAY)));
         coveo.inject("GET", "/victim", fault.clone());
         let limits = ["--retries=1", "--timeout=2s"];
@@ -212,7 +210,7 @@ fn a_key_that_can_not_be_looked_at_is_not_deleted() {
         assert_eq!(coveo.ids(), ["victim"]);
         assert_eq!(coveo.count("DELETE", "/victim"), 0);
         assert_eq!(coveo.count("GET", "/victim"), if *status == 6 { 2 } else { 1 });
-        // Only a look has failed, so it is certain that the key was not deleted, and that is what must be said.
+        // Only a read has failed, so the key was certainly not deleted.
         let error = done.stderr.lines().find(|line| line.contains("error: ")).expect("an error");
         assert!(error.contains("victim was not deleted"), "{error}");
         assert!(!done.stderr.contains("--ignore-not-found"), "{}", done.stderr);
@@ -220,9 +218,9 @@ fn a_key_that_can_not_be_looked_at_is_not_deleted() {
 }
 
 #[test]
-fn three_keys_that_can_not_be_looked_at_end_the_run() {
+fn three_failed_reads_stop_the_run() {
     let coveo = organization((1..=5).map(|number| disabled(&format!("k{number}"), NOW - 40 * DAY)));
-    coveo.plan(|moment| match moment {
+    coveo.plan(|hook| match hook {
         Hook::Request(_, request) if request.path.contains("/apikeys/") => {
             Fault::Answer(CannedResponse::status(503))
         }
@@ -239,9 +237,9 @@ fn three_keys_that_can_not_be_looked_at_end_the_run() {
 }
 
 #[test]
-fn the_look_and_the_deletion_share_the_time_that_a_key_has() {
+fn read_and_deletion_share_the_timeout() {
     let coveo = organization([disabled("victim", NOW - 40 * DAY)]);
-    coveo.plan(|moment| match moment {
+    coveo.plan(|hook| match hook {
         Hook::Request(_, request) if request.method == "DELETE" => {
             Fault::At(Point::BeforeActing, Break::Hang)
         }
@@ -254,9 +252,9 @@ fn the_look_and_the_deletion_share_the_time_that_a_key_has() {
     assert!(run.took < Duration::from_secs(3), "{:?}", run.took);
 }
 
-/// A socket gives up a little late, so a look may end when the time of the key is up. The deletion is not sent then.
+/// Sockets time out a little late, so a read may end after the time-out. The deletion isn't sent then.
 #[test]
-fn a_look_that_ends_when_the_time_is_up_leaves_no_doubt() {
+fn read_that_ends_at_the_timeout_leaves_no_doubt() {
     let delays = [1055, 1060, 1065, 1070, 1075, 1080, 1085, 1090];
     parallel(delays.len(), &delays, |delay| {
         let coveo = organization([disabled("victim", NOW - 40 * DAY)]);

@@ -1,9 +1,9 @@
-//! What bounds a selection: `--max`, IDs that can't be trusted, `--bulk`, and what the token may see.
+//! Limits of a selection: `--max`, unusable IDs, `--bulk`, and the token's privileges.
 
 use serde_json::{Value, json};
 
 use crate::fixtures::{
-    DAY, NOW, answer, disabled, expired, ids_after, only_looked, organization, unused, world,
+    DAY, NOW, assert_only_reads, disabled, expired, ids_after, json_response, organization, showing, unused,
 };
 use crate::oracle::Selector;
 use support::fake_coveo::{
@@ -11,7 +11,7 @@ use support::fake_coveo::{
 };
 use support::harness::{Cli, cli, key_outcomes};
 
-/// So many keys of each kind, long past.
+/// This many old keys of each kind.
 fn old_keys(count: usize) -> Coveo {
     let keys = (0..count).flat_map(|number| {
         let since = NOW - 100 * DAY;
@@ -25,7 +25,7 @@ fn old_keys(count: usize) -> Coveo {
 }
 
 #[test]
-fn as_many_as_max_are_taken_and_of_one_more_none() {
+fn more_keys_than_max_select_none() {
     for (max, count) in [(None, 20), (Some("1"), 1), (Some("3"), 3), (Some("1000000"), 21)] {
         for selector in Selector::ALL {
             let coveo = old_keys(count);
@@ -44,7 +44,7 @@ fn as_many_as_max_are_taken_and_of_one_more_none() {
                 let words =
                     format!("error: {count} keys are selected, and --max allows {allowed}; nothing was ");
                 assert!(refused.stderr.contains(&words), "{}", refused.stderr);
-                // All of them are listed, so that one sees which they are.
+                // All of them are listed.
                 let would = if mode.contains(&"--disable") { "would disable " } else { "would delete " };
                 let listed = match mode.contains(&"--json") {
                     true => key_outcomes(&refused.stdout).into_iter().map(|(id, _)| id).collect(),
@@ -53,7 +53,7 @@ fn as_many_as_max_are_taken_and_of_one_more_none() {
                 let letter = selector.letter();
                 let all: Vec<String> = (0..count).map(|number| format!("{letter}{number}")).collect();
                 assert_eq!(listed, all);
-                only_looked(&coveo);
+                assert_only_reads(&coveo);
                 assert_eq!(coveo.ids().len(), 3 * count);
                 assert_eq!(coveo.is_enabled("u0"), Some(true));
             }
@@ -61,7 +61,7 @@ fn as_many_as_max_are_taken_and_of_one_more_none() {
     }
 }
 
-/// A key that each of two selectors would take at once, were its ID a good one.
+/// A key that matches if its ID is valid.
 fn with_id(id: Value, status: &str) -> Value {
     json!({
         "id": id, "displayName": "old", "status": status, "enabled": status == "ENABLED",
@@ -71,7 +71,7 @@ fn with_id(id: Value, status: &str) -> Value {
 }
 
 #[test]
-fn a_key_without_an_id_of_its_own_is_never_taken() {
+fn key_without_a_unique_valid_id_never_matches() {
     for (selector, status) in
         [(Selector::Disabled, "DISABLED"), (Selector::Expired, "EXPIRED"), (Selector::Unused, "ENABLED")]
     {
@@ -90,7 +90,7 @@ fn a_key_without_an_id_of_its_own_is_never_taken() {
         let mut absent = with_id(Value::Null, status);
         absent.as_object_mut().expect("an object").remove("id");
         keys.push(absent);
-        // The same ID three times, of which the second contradicts the others.
+        // Repeated IDs, of keys that are equal and of keys that differ.
         keys.extend([
             with_id(json!("twice"), status),
             with_id(json!("twice"), status),
@@ -102,7 +102,7 @@ fn a_key_without_an_id_of_its_own_is_never_taken() {
             with_id(json!("l".repeat(128)), status),
             with_id(json!("_-"), status),
         ]);
-        let coveo = world(&keys);
+        let coveo = showing(&keys);
         let before = coveo.ids();
         let done = cli(&coveo).args([selector.option(), "30d", "--yes", "--max=1000"]).run().assert_status(0);
         assert_eq!(ids_after("deleted ", &done.stdout), ["good", &"l".repeat(128), "_-"]);
@@ -117,7 +117,7 @@ fn a_key_without_an_id_of_its_own_is_never_taken() {
 }
 
 #[test]
-fn bulk_goes_with_no_selector() {
+fn bulk_and_conditions_exclude_each_other() {
     let coveo = old_keys(3);
     for arguments in [
         &["--disabled-for", "30d"][..],
@@ -141,7 +141,7 @@ fn with_token(coveo: &Coveo, token: &str) -> Cli {
 }
 
 #[test]
-fn a_token_that_may_not_view_the_keys_takes_none() {
+fn token_without_view_selects_nothing() {
     for (token, status, words) in [
         (NONE_TOKEN, 4, "the access token may not view all keys (403 ACCESS_DENIED"),
         (SINGLE_KEY_TOKEN, 4, "the access token may not view all keys (403 ACCESS_DENIED"),
@@ -156,17 +156,17 @@ fn a_token_that_may_not_view_the_keys_takes_none() {
                 .run()
                 .assert_status(status);
             assert_eq!(refused.stdout, "");
-            let beginning = format!(
+            let start = format!(
                 "coveo-delete-key: error: the keys of {ORGANIZATION} could not be listed, so nothing was changed: {words}"
             );
-            assert!(refused.stderr.starts_with(&beginning), "{}", refused.stderr);
-            only_looked(&coveo);
+            assert!(refused.stderr.starts_with(&start), "{}", refused.stderr);
+            assert_only_reads(&coveo);
         }
     }
 }
 
 #[test]
-fn a_token_that_may_only_view_the_keys_changes_none() {
+fn token_without_edit_changes_nothing() {
     for selector in Selector::ALL {
         let coveo = old_keys(2);
         for mode in [&[][..], &["--dry-run"], &["--yes"]] {
@@ -178,16 +178,16 @@ fn a_token_that_may_only_view_the_keys_changes_none() {
             assert_eq!(refused.stdout, "");
             assert!(refused.stderr.contains("2 forbidden"), "{}", refused.stderr);
             if !mode.contains(&"--yes") {
-                only_looked(&coveo);
+                assert_only_reads(&coveo);
             }
         }
         assert_eq!(coveo.ids().len(), 6);
     }
 }
 
-/// What the API's filter covers is documented nowhere, so nothing depends on it.
+/// Coveo doesn't document what the filter covers, so nothing depends on it.
 #[test]
-fn a_filter_only_narrows_the_work() {
+fn filter_only_saves_work() {
     let statuses = [
         ("DISABLED", Selector::Disabled),
         ("DISABLED_FOR_INACTIVITY", Selector::Disabled),
@@ -215,24 +215,24 @@ fn a_filter_only_narrows_the_work() {
     assert_eq!(lists, ["GET apikeys?status=DEACTIVATED", "GET apikeys", "GET apikeys"]);
 }
 
-/// An entry whose ID can't be read, or stands twice, is left alone, and that is said: the list was not just empty.
+/// Otherwise the list would look empty.
 #[test]
-fn entries_without_an_id_of_their_own_are_told() {
+fn entries_without_a_unique_id_are_mentioned() {
     let old = json!({"status": "EXPIRED", "expirationDate": (NOW - 40 * DAY) * 1000});
     let with_id = |id: Value| {
         let mut key = old.clone();
         key["id"] = id;
         key
     };
-    for (list, json_lines) in [
+    for (list, message) in [
         (json!([with_id(json!("a")), with_id(json!("a"))]), "2 entries of the list were left alone"),
         (json!([with_id(json!(5))]), "1 entry of the list was left alone"),
         (json!([old]), "1 entry of the list was left alone"),
     ] {
         let coveo = organization([]);
-        coveo.inject("GET", "/apikeys", answer(&list));
+        coveo.inject("GET", "/apikeys", json_response(&list));
         let run = cli(&coveo).args(["--expired-for", "30d", "--yes", "--quiet"]).run().assert_status(0);
-        assert!(run.stderr.contains(json_lines), "{}", run.stderr);
-        only_looked(&coveo);
+        assert!(run.stderr.contains(message), "{}", run.stderr);
+        assert_only_reads(&coveo);
     }
 }

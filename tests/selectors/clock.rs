@@ -1,17 +1,17 @@
-//! Ages are counted by the server's clock. The one of this machine may show whatever it likes.
+//! Ages are computed with the server's clock, not this machine's.
 
 use std::process::Command;
 use std::time::SystemTime;
 
-use crate::fixtures::{DAY, NOW, at, disabled, expired, ids_after, only_looked, organization, unused};
+use crate::fixtures::{DAY, NOW, assert_only_reads, at, disabled, expired, ids_after, organization, unused};
 use crate::oracle::Selector;
 use support::fake_coveo::{CannedResponse, Coveo, Fault, ORGANIZATION};
 use support::harness::{Cli, check, cli, skip};
 
-/// Seconds since 1970 of 2016-03-01, 2021-07-01 and 2026-11-20: any time is right that does not lie ahead.
+/// 2016-03-01, 2021-07-01 and 2026-11-20 in seconds since 1970: any time that isn't ahead is accepted.
 const TIMES: [u64; 3] = [1_456_790_400, 1_625_097_600, NOW];
 
-/// An organization with keys on both sides of the border at the time `now`, by its own clock.
+/// Starts an organization at the time `now`, with keys just old enough and a second too young.
 fn on_the_border(now: u64) -> Coveo {
     let border = now - 30 * DAY;
     let coveo = organization([
@@ -27,7 +27,7 @@ fn on_the_border(now: u64) -> Coveo {
 }
 
 #[test]
-fn the_clock_that_counts_is_the_servers() {
+fn ages_use_the_servers_clock() {
     for now in TIMES {
         let coveo = on_the_border(now);
         for selector in Selector::ALL {
@@ -39,7 +39,7 @@ fn the_clock_that_counts_is_the_servers() {
     }
 }
 
-/// The library that fakes the clock, as the program `faketime` would have it loaded.
+/// The library that fakes the clock, from the program `faketime`.
 fn library() -> Option<String> {
     let printed =
         Command::new("faketime").args(["-m", "-f", "+0d", "printenv", "LD_PRELOAD"]).output().ok()?;
@@ -52,14 +52,14 @@ fn with_clock(cli: Cli, library: &str, shift: &str) -> Cli {
 }
 
 #[test]
-fn a_machine_whose_clock_is_ten_years_ahead_takes_the_same_keys_and_one_that_is_behind_takes_none() {
+fn wrong_clock_of_this_machine_selects_the_same_or_nothing() {
     let Some(library) = library() else {
         return skip("faketime is missing (Debian: apt-get install faketime)");
     };
     for (shift, words, is_behind) in
         [("-10y", "is the clock of this machine right?", true), ("+10y", "it expired ", false)]
     {
-        // The certificate tells whether the tool does see another clock.
+        // An error about the certificate proves that the binary sees the wrong clock.
         let https = Coveo::https();
         https.add(disabled("d1", NOW));
         let refused =
@@ -71,7 +71,7 @@ fn a_machine_whose_clock_is_ten_years_ahead_takes_the_same_keys_and_one_that_is_
             for selector in Selector::ALL {
                 let id = format!("{}1", selector.letter());
                 let run = || with_clock(cli(&coveo), &library, shift).args([selector.option(), "30d"]);
-                // Ten years ago it was later than the first of these times.
+                // The first of these times is more than ten years ago.
                 if is_behind && now != TIMES[0] {
                     selects_nothing(run, &coveo, now);
                     continue;
@@ -81,13 +81,13 @@ fn a_machine_whose_clock_is_ten_years_ahead_takes_the_same_keys_and_one_that_is_
                 let done = run().arg("--yes").run().assert_status(0);
                 assert_eq!(ids_after("deleted ", &done.stdout), [id.as_str()], "{shift} at {now}");
             }
-            let taken = !is_behind || now == TIMES[0];
-            assert_eq!(coveo.ids().len(), if taken { 3 } else { 6 }, "{shift} at {now}");
+            let selects = !is_behind || now == TIMES[0];
+            assert_eq!(coveo.ids().len(), if selects { 3 } else { 6 }, "{shift} at {now}");
         }
     }
 }
 
-/// Checks that the server's clock at `now` has nothing listed and nothing changed, and that both clocks are shown.
+/// Checks that nothing is listed or changed if the server's clock shows `now`, and that the error shows both clocks.
 fn selects_nothing(run: impl Fn() -> Cli, coveo: &Coveo, now: u64) {
     let server = humantime::format_rfc3339_seconds(at(now));
     for mode in [&[][..], &["--dry-run"], &["--yes"], &["--yes", "--json"], &["--yes", "-q"]] {
@@ -102,17 +102,17 @@ fn selects_nothing(run: impl Fn() -> Cli, coveo: &Coveo, now: u64) {
         assert!(refused.stderr.starts_with(&before), "{mode:?}: {}", refused.stderr);
         assert!(refused.stderr.ends_with(after), "{mode:?}: {}", refused.stderr);
     }
-    only_looked(coveo);
+    assert_only_reads(coveo);
 }
 
-/// So many seconds from now by the clock of this machine.
+/// This many seconds from now by this machine's clock.
 fn from_now(seconds: u64) -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is after 1970");
     now.as_secs() + seconds
 }
 
 #[test]
-fn a_server_whose_clock_is_more_than_a_day_ahead_selects_nothing() {
+fn server_clock_more_than_a_day_ahead_selects_nothing() {
     for ahead in [DAY + 60, 400 * DAY, 7000 * DAY] {
         let now = from_now(ahead);
         let coveo = on_the_border(now);
@@ -120,7 +120,7 @@ fn a_server_whose_clock_is_more_than_a_day_ahead_selects_nothing() {
             selects_nothing(|| cli(&coveo).args([selector.option(), "30d"]), &coveo, now);
         }
         selects_nothing(|| cli(&coveo).args(["--name", "*1", "--older-than", "1d"]), &coveo, now);
-        // Where no age is asked, no clock is.
+        // Without an age, the clock doesn't matter.
         let listed = cli(&coveo).args(["--name", "*1"]).run().assert_status(0);
         assert_eq!(ids_after("would delete ", &listed.stdout), ["d1", "e1", "u1"]);
     }
@@ -130,7 +130,7 @@ fn a_server_whose_clock_is_more_than_a_day_ahead_selects_nothing() {
 }
 
 #[test]
-fn a_key_whose_look_comes_with_a_clock_that_is_ahead_is_left_alone() {
+fn read_with_a_clock_ahead_leaves_the_key_alone() {
     let coveo = organization(["d1", "d2"].map(|id| disabled(id, NOW - 40 * DAY)));
     let date = httpdate::fmt_http_date(at(from_now(DAY + 60)));
     coveo.inject("GET", "/d1", Fault::header("Date", &date));
@@ -143,7 +143,7 @@ fn a_key_whose_look_comes_with_a_clock_that_is_ahead_is_left_alone() {
     assert_eq!(coveo.ids(), ["d1"]);
 }
 
-/// What the organization lists, as the bytes of an answer without a `Date`.
+/// A 200 without a `Date`.
 fn without_date(body: &str) -> Fault {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
     Fault::Answer(CannedResponse::raw(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())))
@@ -152,7 +152,7 @@ fn without_date(body: &str) -> Fault {
 const OLD: &str = r#"{"id":"d1","status":"DISABLED","enabled":false,"disabledDate":"2020-01-01T00:00:00Z"}"#;
 
 #[test]
-fn a_list_without_a_date_that_can_be_read_selects_nothing() {
+fn list_without_a_readable_date_selects_nothing() {
     let list = format!("[{OLD}]");
     let mut faults = vec![("none".to_owned(), without_date(&list))];
     let garbage = [
@@ -179,13 +179,13 @@ fn a_list_without_a_date_that_can_be_read_selects_nothing() {
             let words = "came without a readable Date, so no age can be told; nothing was changed";
             assert!(done.stderr.contains(words), "{date}: {}", done.stderr);
         }
-        only_looked(&coveo);
+        assert_only_reads(&coveo);
         assert!(coveo.exists("d1"));
     }
 }
 
 #[test]
-fn a_date_that_makes_all_keys_young_selects_nothing() {
+fn early_date_makes_all_keys_too_young() {
     for date in
         ["Thu, 01 Jan 1970 00:00:00 GMT", "Wed, 01 Jan 2020 00:00:00 GMT", "Thu, 30 Jan 2020 23:59:59 GMT"]
     {
@@ -193,13 +193,13 @@ fn a_date_that_makes_all_keys_young_selects_nothing() {
         coveo.inject("GET", "/apikeys", Fault::header("Date", date));
         let done = cli(&coveo).args(["--disabled-for", "30d", "--yes"]).run().assert_status(0);
         assert!(done.stderr.contains("no API key of"), "{date}: {}", done.stderr);
-        only_looked(&coveo);
+        assert_only_reads(&coveo);
     }
 }
 
-/// The look before a deletion counts by its own date, or, where it has none, by that of the list.
+/// Without a date, the one of the list counts.
 #[test]
-fn the_look_before_a_deletion_counts_by_its_own_date() {
+fn read_before_a_deletion_uses_its_own_date() {
     let dated = |now: u64| Fault::header("Date", &httpdate::fmt_http_date(at(now)));
     let in_2020 = 1_577_836_800;
     for (fault, deleted) in [

@@ -1,8 +1,8 @@
-//! A list that did not come whole, or is none: nothing is selected, and nothing but `GET` is sent.
+//! Incomplete or invalid lists select nothing, and nothing but `GET` is sent.
 
 use std::time::Duration;
 
-use crate::fixtures::{ANY_NUMBER, DAY, NOW, disabled, ids_after, only_looked, organization};
+use crate::fixtures::{ANY_NUMBER, DAY, NOW, assert_only_reads, disabled, ids_after, organization};
 use support::fake_coveo::{Break, CannedResponse, Fault, ORGANIZATION, Point};
 use support::harness::{cli, parallel};
 
@@ -18,7 +18,7 @@ fn raw(head: &str, body: &str) -> Fault {
     Fault::Answer(CannedResponse::raw(format!("HTTP/1.1 200 OK\r\n{DATE}{head}\r\n{body}")).closing())
 }
 
-/// `beginning` and `end` with so much white space between them that there are this many bytes.
+/// A body of this length: `beginning`, white space and `end`.
 fn padded(beginning: &str, end: &str, length: usize) -> Fault {
     let mut list = beginning.as_bytes().to_vec();
     list.resize(length - end.len(), b' ');
@@ -26,7 +26,7 @@ fn padded(beginning: &str, end: &str, length: usize) -> Fault {
     body(list)
 }
 
-/// What goes wrong with the list, and the exit status that follows.
+/// Faults of the list, and the exit status.
 fn cases() -> Vec<(&'static str, Fault, i32)> {
     let more = KEY.len() + 100;
     let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
@@ -48,7 +48,7 @@ fn cases() -> Vec<(&'static str, Fault, i32)> {
         ("no end", body(format!("[{KEY}")), 1),
         ("a comma at the end", body(format!("[{KEY},]")), 1),
         ("half a key at the end", body(format!("[{KEY},{}]", &KEY[..40])), 1),
-        ("text behind the end", body(format!("[{KEY}]x")), 1),
+        ("text after the end", body(format!("[{KEY}]x")), 1),
         ("two lists", body(format!("[{KEY}][{KEY}]")), 1),
         ("no JSON", body(format!("[{}]", KEY.replace('"', "'"))), 1),
         ("no UTF-8", body([b"[", &KEY.as_bytes()[..10], b"\xff", &KEY.as_bytes()[10..], b"]"].concat()), 1),
@@ -80,12 +80,12 @@ fn cases() -> Vec<(&'static str, Fault, i32)> {
 }
 
 #[test]
-fn a_list_that_is_not_whole_selects_nothing() {
+fn incomplete_list_selects_nothing() {
     parallel(40, &cases(), |(what, fault, status)| {
         let coveo = organization([disabled("k0", NOW - 400 * DAY), disabled("k1", NOW - 400 * DAY)]);
         coveo.inject("GET", "/apikeys", fault.clone());
         for mode in ["--yes", "--dry-run"] {
-            // What is to run into the limit should do so soon, and nothing else at all.
+            // Only cases that are expected to time out get a short time-out.
             let timeout = if *status == 6 { "--timeout=1s" } else { "--timeout=60s" };
             let limits = [ANY_NUMBER, "--retries=1", timeout];
             let done =
@@ -96,17 +96,17 @@ fn a_list_that_is_not_whole_selects_nothing() {
             assert!(done.stderr.contains(&words), "{}", done.stderr);
             assert!(*status != 6 || done.took < Duration::from_secs(10), "{:?}", done.took);
         }
-        only_looked(&coveo);
+        assert_only_reads(&coveo);
         if *what == "500" {
-            assert_eq!(coveo.requests().len(), 4, "it is asked for again in each mode");
+            assert_eq!(coveo.requests().len(), 4, "one retry in each mode");
         }
         assert_eq!(coveo.ids(), ["k0", "k1"]);
     });
 }
 
-/// The other half: these differ from what is refused by nothing but being whole.
+/// The counterpart: the same lists, but complete.
 #[test]
-fn a_list_that_is_whole_is_taken_however_it_comes() {
+fn complete_list_is_accepted_in_any_encoding() {
     let list = format!("[{KEY}]");
     let (first, second) = list.split_at(30);
     let chunks = format!("{:x}\r\n{first}\r\n{:x};x=y\r\n{second}\r\n0\r\n\r\n", first.len(), second.len());

@@ -1,4 +1,4 @@
-//! An organization whose keys are shown just as a test writes them, true to the API or not; and what a run took.
+//! Organizations for tests of conditions, and checks of runs.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,28 +13,28 @@ pub const NOW: u64 = 1_795_176_000;
 pub const DAY: u64 = 86_400;
 /// Thirty days before [`NOW`]: 2026-10-21T12:00:00Z.
 pub const BORDER: u64 = NOW - 30 * DAY;
-/// As many keys as a test may want.
+/// More keys than any test has.
 pub const ANY_NUMBER: &str = "--max=1000000";
 
-/// A moment by its seconds since 1970.
+/// A time in seconds since 1970.
 pub fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// An organization that lists and shows `keys` as they are written, whatever filter the client asks for. What is
-/// deleted or disabled is true: behind each key that has an ID stands an enabled one.
-pub fn world(keys: &[Value]) -> Coveo {
+/// Starts an organization that lists and returns exactly these `keys`, without a filter. For each ID there is an enabled key,
+/// which can be deleted or disabled.
+pub fn showing(keys: &[Value]) -> Coveo {
     let coveo = Coveo::http();
     coveo.set_now(at(NOW));
     let mut shown = HashMap::new();
     for key in keys {
         if let Some(id) = key["id"].as_str() {
             coveo.add(ApiKey::new(id));
-            shown.insert(id.to_owned(), answer(key));
+            shown.insert(id.to_owned(), json_response(key));
         }
     }
-    let list = answer(&Value::from(keys));
-    coveo.plan(move |moment| match moment {
+    let list = json_response(&Value::from(keys));
+    coveo.plan(move |hook| match hook {
         Hook::Request(_, request) if request.is("GET", "/apikeys") => list.clone(),
         Hook::Request(_, request) if request.method == "GET" => {
             let id = request.path.rsplit('/').next().unwrap_or_default();
@@ -45,8 +45,8 @@ pub fn world(keys: &[Value]) -> Coveo {
     coveo
 }
 
-/// An answer of 200 with this body.
-pub fn answer(body: &Value) -> Fault {
+/// A 200 with this body.
+pub fn json_response(body: &Value) -> Fault {
     Fault::Answer(
         CannedResponse::status(200)
             .header("Content-Type", "application/json")
@@ -69,7 +69,7 @@ pub fn expired(id: &str, since: u64) -> ApiKey {
     ApiKey::expired(id, at(since))
 }
 
-/// An organization with these keys whose clock shows [`NOW`].
+/// Starts an organization with these keys at [`NOW`].
 pub fn organization(keys: impl IntoIterator<Item = ApiKey>) -> Coveo {
     let coveo = Coveo::http();
     coveo.set_now(at(NOW));
@@ -79,24 +79,24 @@ pub fn organization(keys: impl IntoIterator<Item = ApiKey>) -> Coveo {
     coveo
 }
 
-/// Those of `ids` that the organization has no more, or has disabled.
-pub fn taken(organization: &Organization, ids: &[String]) -> BTreeSet<String> {
+/// The `ids` that were deleted or disabled.
+pub fn changed(organization: &Organization, ids: &[String]) -> BTreeSet<String> {
     ids.iter().filter(|id| organization.is_enabled(id) != Some(true)).cloned().collect()
 }
 
-/// Checks that keys were asked for, and that nothing but `GET` was sent.
+/// Checks that there were requests, and that all of them were `GET`.
 #[track_caller]
-pub fn only_looked(coveo: &Coveo) {
+pub fn assert_only_reads(coveo: &Coveo) {
     let journal = coveo.journal();
-    assert!(!journal.is_empty(), "nothing was asked");
+    assert!(!journal.is_empty(), "no request");
     assert!(journal.iter().all(|line| line.starts_with("GET ")), "{journal:?}");
 }
 
-/// The second words of lines such as `would delete KEY …`, which must all begin with `verb`.
+/// The IDs in lines such as `would delete KEY …`, which must all start with `verb`.
 #[track_caller]
 pub fn ids_after(verb: &str, text: &str) -> Vec<String> {
     let id = |line: &str| {
-        let rest = line.strip_prefix(verb).unwrap_or_else(|| panic!("{line:?} does not begin with {verb:?}"));
+        let rest = line.strip_prefix(verb).unwrap_or_else(|| panic!("{line:?} doesn't start with {verb:?}"));
         rest.split_whitespace().next().expect("an ID follows").to_owned()
     };
     text.lines().map(id).collect()

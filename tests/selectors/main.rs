@@ -1,7 +1,6 @@
-//! Keys by age: a key is taken for a fact that is present and true, and for nothing else.
+//! Conditions: a key matches only on data that is present and valid.
 //!
-//! Everything goes through the binary. What is to be taken is known from tables written by hand, and from an oracle
-//! that reads the keys in a way of its own.
+//! Everything goes through the binary. The expected keys come from hand-written tables and an independent oracle.
 
 mod ages;
 mod between;
@@ -9,7 +8,7 @@ mod choice;
 mod clock;
 mod cut_short;
 mod fixtures;
-// It measures with the `time` of Linux.
+// Measures with `time` on Linux.
 #[cfg(target_os = "linux")]
 mod memory;
 mod modes;

@@ -1,16 +1,16 @@
-//! How much memory it takes to list the keys of a large organization.
+//! The memory for the list of a large organization.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::fixtures::{ANY_NUMBER, ids_after, only_looked, organization};
+use crate::fixtures::{ANY_NUMBER, assert_only_reads, ids_after, organization};
 use support::fake_coveo::{CannedResponse, Coveo, FULL_TOKEN, Fault, ORGANIZATION};
 use support::harness::{Run, binary, skip};
 
 const MEASURE: &str = "/usr/bin/time";
 
-/// A key with all the fields that the API shows, as one reads them in its documentation.
+/// A key with all documented fields.
 const KEY: &str = r#"{"groupsThatCanEdit":[{"id":"admin","displayName":"Administrators"}],"apiKeysThatCanEdit":[],
     "value":"xx*****a3f1","id":"ID","tokenId":"ID","organizationId":"ORG","displayName":"A key with a name of some length",
     "description":"Pushes the catalog of the shop, once a night","privileges":[
@@ -22,7 +22,7 @@ const KEY: &str = r#"{"groupsThatCanEdit":[{"id":"admin","displayName":"Administ
     "additionalConfiguration":{},"privacyLevel":"PRIVATE","status":"DISABLED","resourceId":"ID",
     "createdDate":1696161600000,"lastUsedDate":1704067200000,"disabledDate":"2024-06-01T12:00:00Z"}"#;
 
-/// Lists what was disabled long ago; the most memory that was in use at a time, in KiB.
+/// Lists keys disabled long ago. Returns the peak of memory in KiB too.
 fn list(coveo: &Coveo) -> (Run, u64) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let figure = directory.path().join("KiB");
@@ -48,7 +48,7 @@ fn list(coveo: &Coveo) -> (Run, u64) {
 }
 
 #[test]
-fn thousands_of_keys_are_listed_in_64_mib_of_memory() {
+fn list_of_20000_keys_fits_into_64_mib() {
     if !Path::new(MEASURE).exists() {
         return skip(format_args!("{MEASURE} is missing (Debian: apt-get install time)"));
     }
@@ -59,15 +59,15 @@ fn thousands_of_keys_are_listed_in_64_mib_of_memory() {
     let list_of_all = format!("[{}]", keys.join(","));
     let size = list_of_all.len();
     let coveo = organization([]);
-    let answer = Fault::Answer(CannedResponse::status(200).body(list_of_all));
-    coveo.inject("GET", "/apikeys", answer);
-    // All of them are selected, which takes the most.
+    let list_response = Fault::Answer(CannedResponse::status(200).body(list_of_all));
+    coveo.inject("GET", "/apikeys", list_response);
+    // Selecting all of them takes the most memory.
     let (listed, peak) = list(&coveo);
     eprintln!("{count} keys, {} KiB: {peak} KiB of memory, {} ms", size / 1024, listed.took.as_millis());
     let listed = listed.assert_status(0);
     assert_eq!(ids_after("would delete ", &listed.stdout), ids);
-    assert!(size > 900 * count, "{size} bytes are less than there are of so many keys");
+    assert!(size > 900 * count, "{size} bytes are too few for this many keys");
     assert!(peak > size as u64 / 1024 / 2, "{peak} KiB can't be true");
     assert!(peak < 64 * 1024, "{count} keys: {peak} KiB");
-    only_looked(&coveo);
+    assert_only_reads(&coveo);
 }

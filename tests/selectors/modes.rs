@@ -1,13 +1,13 @@
-//! A list, a rehearsal, the work itself: what each says, and what it sends.
+//! Previews, dry runs and real runs: their output and their requests.
 
 use serde_json::{Value, json};
 
-use crate::fixtures::{DAY, NOW, disabled, expired, only_looked, organization, unused};
+use crate::fixtures::{DAY, NOW, assert_only_reads, disabled, expired, organization, unused};
 use crate::oracle::Selector;
 use support::fake_coveo::{Coveo, ORGANIZATION};
 use support::harness::cli;
 
-/// One key for each selector, and one for none.
+/// One key for each condition, and one for none.
 fn one_of_each() -> Coveo {
     organization([
         disabled("d1", NOW - 40 * DAY),
@@ -22,7 +22,7 @@ const E1: &str = r#"e1 "Key e1" (expired 2026-10-11)"#;
 const U1: &str = r#"u1 "Key u1" (enabled, last used 2026-10-11)"#;
 
 #[test]
-fn without_yes_it_is_a_list_and_says_so() {
+fn run_without_yes_only_lists() {
     let cases = [
         (Selector::Disabled, false, format!("would delete {D1} from")),
         (Selector::Expired, false, format!("would delete {E1} from")),
@@ -48,17 +48,17 @@ fn without_yes_it_is_a_list_and_says_so() {
             .assert_status(0);
         assert_eq!((&rehearsed.stdout, rehearsed.stderr.as_str()), (&listed.stdout, ""));
 
-        // A list is what was asked for, with --quiet too.
+        // The list was requested, so --quiet prints it too.
         let quiet =
             cli(&coveo).args([selector.option(), "30d", "-q", "-n"]).args(change).run().assert_status(0);
         assert_eq!((&quiet.stdout, quiet.stderr.as_str()), (&listed.stdout, ""));
-        only_looked(&coveo);
+        assert_only_reads(&coveo);
         assert_eq!(coveo.ids().len(), 4);
     }
 }
 
 #[test]
-fn a_list_of_several_ends_with_their_number() {
+fn list_of_several_keys_ends_with_their_number() {
     let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
     let listed = cli(&coveo).args(["--disabled-for", "30d"]).run().assert_status(0);
     assert_eq!(
@@ -69,7 +69,7 @@ fn a_list_of_several_ends_with_their_number() {
 }
 
 #[test]
-fn a_list_for_programs_has_every_field() {
+fn json_of_a_list_has_every_field() {
     let coveo = one_of_each();
     for (arguments, action, outcome) in [
         (&["--unused-for", "30d"][..], "delete", "wouldDelete"),
@@ -90,11 +90,11 @@ fn a_list_for_programs_has_every_field() {
         });
         assert_eq!(result, expected);
     }
-    only_looked(&coveo);
+    assert_only_reads(&coveo);
 }
 
 #[test]
-fn all_that_is_selected_is_shown_before_the_first_change() {
+fn selected_keys_are_shown_before_the_first_change() {
     let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
     let done = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--verbose"]).run().assert_status(0);
     let lines: Vec<&str> = done.stderr.lines().map(|line| &line["coveo-delete-key: ".len()..]).collect();
@@ -113,7 +113,7 @@ fn all_that_is_selected_is_shown_before_the_first_change() {
 
     let coveo = organization([disabled("a", NOW - 40 * DAY), disabled("b", NOW - 50 * DAY)]);
     let quiet = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--quiet"]).run().assert_status(0);
-    // Nobody has named the keys, so they are named when they are deleted.
+    // The user hasn't named these keys, so the output does.
     assert_eq!(
         quiet.stdout,
         format!("deleted a \"Key a\" from {ORGANIZATION}\ndeleted b \"Key b\" from {ORGANIZATION}\n")
@@ -123,13 +123,13 @@ fn all_that_is_selected_is_shown_before_the_first_change() {
 }
 
 #[test]
-fn no_key_to_take_is_a_success_with_a_line() {
+fn no_matching_key_is_a_success() {
     let cases = [
         (&["--disabled-for", "90d"][..], "has been disabled for 90d; nothing was deleted"),
         (&["--expired-for", "90d"], "has been expired for 90d; nothing was deleted"),
         (&["--expired-for", "90d", "--disable"], "has been expired for 90d; nothing was disabled"),
-        // The age is shown as it was typed.
-        (&["--unused-for", "90d 30min"], "is enabled and has been unused for 90d 30min; nothing was deleted"),
+        // The age is shown as typed.
+        (&["--unused-for", "0090d"], "is enabled and has been unused for 0090d; nothing was deleted"),
         (
             &["--unused-for", "90d", "--disable"],
             "is enabled and has been unused for 90d; nothing was disabled",
@@ -149,6 +149,6 @@ fn no_key_to_take_is_a_success_with_a_line() {
                 assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
             }
         }
-        only_looked(&coveo);
+        assert_only_reads(&coveo);
     }
 }

@@ -1,12 +1,12 @@
-//! `--name` without another selector takes keys of any status, and `--older-than` narrows it by the date of creation.
+//! `--name` alone matches keys of any status, and `--older-than` narrows it by the creation date.
 
 use serde_json::{Value, json};
 
-use crate::fixtures::{DAY, NOW, ids_after, only_looked, organization, unused, world};
+use crate::fixtures::{DAY, NOW, assert_only_reads, ids_after, organization, showing, unused};
 use support::fake_coveo::{Fault, always};
 use support::harness::cli;
 
-/// A key called `tmp-…` with these fields.
+/// A key named `tmp-…` with these fields.
 fn key(id: &str, fields: &Value) -> Value {
     let mut key = json!({"id": id, "displayName": format!("tmp-{id}")});
     key.as_object_mut().expect("an object").extend(fields.as_object().expect("an object").clone());
@@ -18,7 +18,7 @@ fn millis(age_in_days: u64) -> u64 {
 }
 
 #[test]
-fn a_name_alone_takes_a_key_of_any_status() {
+fn name_alone_matches_any_status() {
     let keys = [
         key("enabled", &json!({"status": "ENABLED", "enabled": true, "lastUsedDate": millis(0)})),
         key("disabled", &json!({"status": "DISABLED", "enabled": false})),
@@ -28,12 +28,12 @@ fn a_name_alone_takes_a_key_of_any_status() {
         json!({"id": "other", "displayName": "prod", "status": "DISABLED"}),
         json!({"id": "nameless", "status": "DISABLED"}),
     ];
-    let coveo = world(&keys);
+    let coveo = showing(&keys);
     let listed = cli(&coveo).args(["--name", "tmp-*"]).run().assert_status(0);
     assert_eq!(ids_after("would delete ", &listed.stdout), ["enabled", "disabled", "expired", "odd", "bare"]);
-    only_looked(&coveo);
+    assert_only_reads(&coveo);
 
-    // With `--disable`, those that are disabled already are not taken.
+    // With `--disable`, keys that are disabled already don't match.
     let listed = cli(&coveo).args(["--name", "tmp-*", "--disable"]).run().assert_status(0);
     assert_eq!(ids_after("would disable ", &listed.stdout), ["enabled", "expired", "odd", "bare"]);
 
@@ -43,7 +43,7 @@ fn a_name_alone_takes_a_key_of_any_status() {
 }
 
 #[test]
-fn older_than_narrows_every_selector_to_keys_created_long_ago() {
+fn older_than_narrows_every_condition() {
     let created = |id: &str, created: Value| {
         key(
             id,
@@ -59,16 +59,16 @@ fn older_than_narrows_every_selector_to_keys_created_long_ago() {
         created("absent", Value::Null),
     ];
     for selector in [["--name", "tmp-*"], ["--disabled-for", "30d"]] {
-        let coveo = world(&keys);
+        let coveo = showing(&keys);
         let listed = cli(&coveo).args(selector).args(["--older-than", "30d"]).run().assert_status(0);
         assert_eq!(ids_after("would delete ", &listed.stdout), ["border", "older"]);
         assert!(listed.stderr.contains("unreadable, absent"), "{}", listed.stderr);
     }
 }
 
-/// Without an age, nothing is reckoned with the server's clock.
+/// Without an age, the server's clock doesn't matter.
 #[test]
-fn a_name_alone_needs_no_date_of_the_server() {
+fn name_alone_needs_no_date_header() {
     for (more, status, left) in [(&[][..], 0, 0), (&["--older-than", "1d"], 1, 1)] {
         let coveo = organization([unused("k1", NOW - 40 * DAY)]);
         coveo.plan(always(Fault::header("Date", "soon")));
@@ -78,8 +78,8 @@ fn a_name_alone_needs_no_date_of_the_server() {
 }
 
 #[test]
-fn a_pattern_without_a_letter_or_digit_is_looked_at_only() {
-    let coveo = world(&[key("k1", &json!({"status": "DISABLED", "disabledDate": millis(40)}))]);
+fn glob_without_letters_or_digits_only_lists() {
+    let coveo = showing(&[key("k1", &json!({"status": "DISABLED", "disabledDate": millis(40)}))]);
     for (glob, more, status) in [
         ("*", &["--yes"][..], 2),
         ("*", &[], 2),
@@ -93,5 +93,5 @@ fn a_pattern_without_a_letter_or_digit_is_looked_at_only() {
     ] {
         cli(&coveo).args(["--name", glob]).args(more).run().assert_status(status);
     }
-    only_looked(&coveo);
+    assert_only_reads(&coveo);
 }

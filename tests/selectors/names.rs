@@ -1,11 +1,11 @@
-//! `--name` narrows by display name: `*` and `?`, and nothing else is special.
+//! `--name`: only `*` and `?` are special.
 
 use serde_json::{Value, json};
 
-use crate::fixtures::{ids_after, only_looked, world};
+use crate::fixtures::{assert_only_reads, ids_after, showing};
 use support::harness::{cli, parallel};
 
-/// Whether `glob` matches the whole of `name`, tried in every possible way.
+/// Whether `glob` matches the whole of `name`, by trying every possibility.
 pub fn matches(glob: &str, name: &str) -> bool {
     let mut rest = name.chars();
     match glob.chars().next() {
@@ -21,7 +21,7 @@ pub fn matches(glob: &str, name: &str) -> bool {
     }
 }
 
-/// A key that `--disabled-for 30d` takes, with this name.
+/// A key with this name that matches `--disabled-for 30d`.
 fn named(number: usize, name: &Value) -> Value {
     let mut key = json!({
         "id": format!("k{number}"),
@@ -42,11 +42,11 @@ const NAMES: [&str; 14] = [
 ];
 
 #[test]
-fn a_pattern_takes_the_names_that_it_matches_as_a_whole() {
+fn glob_matches_whole_names() {
     let mut names: Vec<Value> = NAMES.map(Value::from).to_vec();
     names.extend([Value::Null, json!(7), json!(["ci-1"]), json!({"absent": true})]);
     let keys: Vec<Value> = names.iter().enumerate().map(|(number, name)| named(number, name)).collect();
-    let coveo = &world(&keys);
+    let coveo = &showing(&keys);
     let cases: [(&str, &[&str]); 18] = [
         ("ci-1", &["ci-1"]),
         ("ci-*", &["ci-1", "ci-22", "ci-", "ci-é", "ci-日", "ci-1 ci-1"]),
@@ -70,17 +70,17 @@ fn a_pattern_takes_the_names_that_it_matches_as_a_whole() {
     parallel(4, &cases, |&(glob, expected)| {
         let listed = cli(coveo).args(["--disabled-for", "30d", "--name", glob]).run().assert_status(0);
         let name = |id: String| names[id[1..].parse::<usize>().expect("a number")].as_str().expect("a name");
-        let taken: Vec<&str> = ids_after("would delete ", &listed.stdout).into_iter().map(name).collect();
-        assert_eq!(taken, expected);
+        let found: Vec<&str> = ids_after("would delete ", &listed.stdout).into_iter().map(name).collect();
+        assert_eq!(found, expected);
         let oracle = |name: &&Value| name.as_str().is_some_and(|name| matches(glob, name));
-        assert_eq!(json!(taken), json!(names.iter().filter(oracle).collect::<Vec<_>>()));
+        assert_eq!(json!(found), json!(names.iter().filter(oracle).collect::<Vec<_>>()));
     });
-    only_looked(coveo);
+    assert_only_reads(coveo);
 }
 
-/// What is shown of a name is made fit for a terminal; what decides is the name.
+/// Names are sanitized only for display.
 #[test]
-fn a_name_is_matched_as_it_is_and_not_as_it_is_shown() {
+fn glob_matches_the_name_before_it_is_sanitized() {
     let long = format!("{}-old", "x".repeat(400));
     let cases = [
         ("two  spaces", "two spaces", false),
@@ -94,7 +94,7 @@ fn a_name_is_matched_as_it_is_and_not_as_it_is_shown() {
     ];
     let mut wrong = Vec::new();
     for (name, glob, expected) in cases {
-        let coveo = world(&[named(0, &json!(name))]);
+        let coveo = showing(&[named(0, &json!(name))]);
         let listed = cli(&coveo).args(["--disabled-for", "30d", "--name", glob]).run().assert_status(0);
         if listed.stdout.is_empty() == expected {
             wrong.push((name, glob, expected));

@@ -1,8 +1,8 @@
-//! Which keys the selectors take, from their description alone: no line of the tool has a part in it.
+//! The oracle: which keys match, written from the description alone.
 
 use serde_json::Value;
 
-/// The three selectors.
+/// The three conditions on the status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Selector {
     /// `--disabled-for`
@@ -35,9 +35,9 @@ impl Selector {
     }
 }
 
-/// Whether the selector takes this key at `now`, for an age; both in seconds.
+/// Whether this key matches at `now`, for an age; both in seconds.
 ///
-/// A key whose status and whose `enabled` contradict each other is in no known state, so none takes it.
+/// A key whose status contradicts `enabled` never matches.
 pub fn takes(selector: Selector, key: &Value, now: u64, age: u64) -> bool {
     let enabled = &key["enabled"];
     let since = match (selector, key["status"].as_str().unwrap_or_default()) {
@@ -52,9 +52,9 @@ pub fn takes(selector: Selector, key: &Value, now: u64, age: u64) -> bool {
             if *enabled != Value::Bool(true) {
                 return false;
             }
-            // Never used: the date is missing. One that can't be read is another matter.
+            // A missing date means never used, an unreadable one doesn't.
             let used = if key["lastUsedDate"].is_null() { &key["createdDate"] } else { &key["lastUsedDate"] };
-            // Enabled again: before that, it could not be used.
+            // Before its activation it could not be used.
             if key["activationDate"].is_null() { vec![used] } else { vec![used, &key["activationDate"]] }
         }
         _ => return false,
@@ -65,8 +65,8 @@ pub fn takes(selector: Selector, key: &Value, now: u64, age: u64) -> bool {
 
 const SECOND: i128 = 1_000_000_000;
 
-/// A date as nanoseconds since 1970: a whole number of milliseconds, or a date-time string with its offset. `None` for
-/// anything else, and for a date that lies before there were keys: it is a default, or counts seconds.
+/// A date in nanoseconds since 1970: a whole number of milliseconds, or a date-time string with its offset. `None` for
+/// anything else, and for dates before there were keys: they are defaults, or seconds.
 fn nanoseconds(date: &Value) -> Option<i128> {
     const THE_YEAR_2000: i128 = 946_684_800 * SECOND;
     let since_1970 = match date {
@@ -119,7 +119,7 @@ fn digits(text: &str, count: usize) -> Option<i128> {
     (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
-/// Counts the days one year and one month after the other, which is slow and plain.
+/// Adds up years and months, which is slow and simple.
 fn days_since_1970(year: i128, month: i128, day: i128) -> Option<i128> {
     let is_leap = |year: i128| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let length = |month: i128| match month {
@@ -137,7 +137,7 @@ fn days_since_1970(year: i128, month: i128, day: i128) -> Option<i128> {
 }
 
 #[test]
-fn the_oracle_reads_dates_as_a_calendar_does() {
+fn oracle_parses_dates() {
     for (text, seconds) in [
         ("1970-01-01T00:00:00Z", Some(0)),
         ("1969-12-31T23:59:59Z", Some(-1)),

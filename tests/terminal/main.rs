@@ -1,5 +1,5 @@
-//! The question before a deletion, asked on a real terminal: who is asked, what is shown, what each answer does, and
-//! that nothing but GET is sent before a yes.
+//! The prompt before a change, on a real terminal: who is asked, what is shown, what each answer does, and that only GET is
+//! sent before.
 #![cfg(unix)]
 
 mod progress;
@@ -13,33 +13,33 @@ use support::fake_coveo::{Coveo, Fault, Hook, ORGANIZATION};
 use support::harness::cli;
 use support::pty::{Ended, Terminal, on_terminal};
 
-/// What the question ends with.
+/// The end of the prompt.
 const ASKED: &str = "[y/N] ";
 
-/// What is shown of a key that nothing was changed about.
+/// The description of a new key.
 const NEW: &str = "(enabled, never used, created 2023-10-01)";
 
-/// The methods of all requests so far, in their order.
+/// The methods of all requests so far, in order.
 fn methods(coveo: &Coveo) -> Vec<String> {
     coveo.requests().into_iter().map(|request| request.method).collect()
 }
 
-/// Checks that nothing has been sent but what reads.
+/// Checks that only GET was sent.
 #[track_caller]
-fn only_reads(coveo: &Coveo) {
+fn assert_only_reads(coveo: &Coveo) {
     assert!(methods(coveo).iter().all(|method| method == "GET"), "{:?}", methods(coveo));
 }
 
-/// Answers once the question is asked, until when nothing may have been sent but what reads.
+/// Waits for the prompt, checks that only GET was sent, and answers.
 #[track_caller]
-fn answered(coveo: &Coveo, mut terminal: Terminal, answer: &str) -> Ended {
+fn answer_prompt(coveo: &Coveo, mut terminal: Terminal, typed: &str) -> Ended {
     terminal.shows(ASKED);
-    only_reads(coveo);
-    terminal.types(answer);
+    assert_only_reads(coveo);
+    terminal.types(typed);
     terminal.ends()
 }
 
-/// The question on so many keys.
+/// The prompt for this many keys.
 fn question(keys: &str) -> String {
     format!(
         "coveo-delete-key: nothing is deleted yet; delete {keys} from {ORGANIZATION}? this can't be undone [y/N] "
@@ -47,7 +47,7 @@ fn question(keys: &str) -> String {
 }
 
 #[test]
-fn y_and_yes_delete_and_every_other_answer_cancels() {
+fn only_yes_deletes() {
     let answers = [
         ("y\n", true),
         ("yes\n", true),
@@ -75,7 +75,7 @@ fn y_and_yes_delete_and_every_other_answer_cancels() {
         assert_eq!(coveo.ids(), ids, "{answer:?}");
         terminal.types(answer);
         let ended = terminal.ends();
-        // At the end of input, the terminal has echoed no line break.
+        // At the end of input, the terminal echoes no line break.
         let echo = if answer == "\x04" { "\n" } else { answer };
         let asked = format!(
             "coveo-delete-key: {first} \"Key 1\" {NEW}\ncoveo-delete-key: {second} \"Key 2\" {NEW}\n{}{echo}",
@@ -101,13 +101,13 @@ fn y_and_yes_delete_and_every_other_answer_cancels() {
 }
 
 #[test]
-fn ctrl_c_ends_the_run_and_the_last_line_says_that_nothing_is_deleted() {
+fn ctrl_c_at_the_prompt_deletes_nothing() {
     for typed in ["\x03", "y\x03", "yes \x03"] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(1);
-        let ended = answered(&coveo, on_terminal(cli(&coveo).args(&ids)), typed);
+        let ended = answer_prompt(&coveo, on_terminal(cli(&coveo).args(&ids)), typed);
         assert_eq!(ended.signal, Some(Signal::SIGINT), "{typed:?}: {}", ended.screen);
-        // Whether the terminal still echoes what was typed before it is a matter of luck.
+        // The terminal may echo what was typed before, or not.
         let last = ended.screen.lines().last().unwrap();
         assert!(last.starts_with(&question("1 API key")), "{typed:?}: {last}");
         assert_eq!(methods(&coveo), ["GET"], "{typed:?}");
@@ -116,14 +116,14 @@ fn ctrl_c_ends_the_run_and_the_last_line_says_that_nothing_is_deleted() {
 }
 
 #[test]
-fn a_connection_that_was_closed_while_somebody_thinks_does_no_harm() {
+fn connection_closed_during_the_prompt_does_no_harm() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(2);
-    coveo.plan(|moment| match moment {
+    coveo.plan(|hook| match hook {
         Hook::Request(_, request) if request.method == "GET" => Fault::CloseAfter,
         _ => Fault::None,
     });
-    let ended = answered(&coveo, on_terminal(cli(&coveo).args(&ids)), "y\n");
+    let ended = answer_prompt(&coveo, on_terminal(cli(&coveo).args(&ids)), "y\n");
     assert_eq!(ended.status, 0, "{}", ended.screen);
     assert!(ended.screen.ends_with("coveo-delete-key: 2 deleted\n"), "{}", ended.screen);
     assert!(coveo.ids().is_empty());

@@ -1,4 +1,4 @@
-//! The line that shows how far long work is: on a terminal to which no results go, and nowhere else.
+//! The progress line: only on a terminal without results.
 
 use std::fs;
 use std::thread;
@@ -10,7 +10,7 @@ use support::pty::{Terminal, redirected};
 
 const LINE: &str = " keys done";
 
-/// An organization in which each of so many keys takes 100 ms.
+/// Starts an organization with this many keys, each of which takes 100 ms.
 fn slow(count: usize) -> (Coveo, Vec<String>) {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(count);
@@ -24,7 +24,7 @@ fn start(coveo: &Coveo, arguments: &[&str], ids: &[String], redirection: &str) -
 }
 
 #[test]
-fn from_two_seconds_on_the_line_is_there_and_in_the_end_it_is_gone() {
+fn progress_is_shown_after_two_seconds_until_the_end() {
     let cases: [(&[&str], &str); 4] =
         [(&[], ">out"), (&["--json"], ">out"), (&["--quiet"], ""), (&[], "| cat >out")];
     thread::scope(|scope| {
@@ -58,7 +58,7 @@ fn from_two_seconds_on_the_line_is_there_and_in_the_end_it_is_gone() {
 }
 
 #[test]
-fn while_a_single_request_takes_long_the_line_is_there_too() {
+fn progress_is_shown_during_one_long_request() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(2);
     coveo.plan(always(Fault::Slow(Duration::from_millis(2600))));
@@ -69,7 +69,7 @@ fn while_a_single_request_takes_long_the_line_is_there_too() {
 }
 
 #[test]
-fn where_results_go_to_the_terminal_or_standard_error_does_not_there_is_no_line() {
+fn progress_never_mixes_with_results_or_logs() {
     let cases: [(&[&str], &str); 5] = [
         (&[], ""),
         (&["--quiet", "--json"], ""),
@@ -84,7 +84,7 @@ fn where_results_go_to_the_terminal_or_standard_error_does_not_there_is_no_line(
                 let directory = tempfile::tempdir().unwrap();
                 let log = directory.path().join("log");
                 let redirection = redirection.replace("log", &log.display().to_string());
-                // It also checks that there is no carriage return.
+                // Also checks that there is no carriage return.
                 let ended = start(&coveo, arguments, &ids, &redirection).ends();
                 assert!(!ended.screen.contains(LINE), "{redirection}: {}", ended.screen);
                 let log = fs::read_to_string(&log).unwrap_or_default();
@@ -96,7 +96,7 @@ fn where_results_go_to_the_terminal_or_standard_error_does_not_there_is_no_line(
 }
 
 #[test]
-fn work_that_is_short_has_no_line() {
+fn short_run_shows_no_progress() {
     let (coveo, ids) = slow(10);
     let ended = start(&coveo, &[], &ids, ">/dev/null").ends();
     assert_eq!(ended.screen, "coveo-delete-key: 10 deleted\n");

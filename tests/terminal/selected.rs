@@ -1,8 +1,8 @@
-//! Selectors on a terminal: the tool has named the keys, so it shows them and asks, also before it disables.
+//! Conditions on a terminal: the selected keys are shown, and disabling them is confirmed too.
 
 use std::time::{Duration, SystemTime};
 
-use crate::{ASKED, answered, methods, only_reads, question};
+use crate::{ASKED, answer_prompt, assert_only_reads, methods, question};
 use support::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
 use support::harness::cli;
 use support::pty::on_terminal;
@@ -11,8 +11,8 @@ use support::pty::on_terminal;
 const NOW: Duration = Duration::from_secs(1_795_176_000);
 const DAY: Duration = Duration::from_secs(86400);
 
-/// An organization with two keys that were disabled 40 days ago, one that is in use, and two that nobody has used
-/// for 40 days. The first of each pair has a name full of escape sequences.
+/// Starts an organization with two keys disabled 40 days ago, one in use, and two unused for 40 days. The first of each
+/// pair has a name full of escape sequences.
 fn organization() -> Coveo {
     let coveo = Coveo::http();
     let now = SystemTime::UNIX_EPOCH + NOW;
@@ -39,11 +39,11 @@ fn organization() -> Coveo {
 }
 
 #[test]
-fn what_is_selected_is_shown_and_deleted_after_a_yes_alone() {
+fn selected_keys_are_shown_and_deleted_only_after_yes() {
     for (answer, deletes) in [("yes\n", true), ("n\n", false), ("\n", false), ("\x04", false)] {
         let coveo = organization();
         let before = coveo.ids();
-        let ended = answered(&coveo, on_terminal(cli(&coveo).args(["--disabled-for", "30d"])), answer);
+        let ended = answer_prompt(&coveo, on_terminal(cli(&coveo).args(["--disabled-for", "30d"])), answer);
         let shown = format!(
             "coveo-delete-key: off1 \"[2Jone\" (disabled since 2026-10-11)\n\
              coveo-delete-key: off2 \"two\" (disabled since 2026-10-11)\n{}",
@@ -64,13 +64,13 @@ fn what_is_selected_is_shown_and_deleted_after_a_yes_alone() {
             );
             assert_eq!(ended.status, 1, "{answer:?}");
             assert_eq!(coveo.ids(), before, "{answer:?}");
-            only_reads(&coveo);
+            assert_only_reads(&coveo);
         }
     }
 }
 
 #[test]
-fn disabling_what_is_selected_asks_too() {
+fn disabling_selected_keys_asks() {
     for (answer, disables) in [("y\n", true), ("n\n", false)] {
         let coveo = organization();
         let mut terminal = on_terminal(cli(&coveo).args(["--disable", "--unused-for", "30d"]));
@@ -96,7 +96,7 @@ fn disabling_what_is_selected_asks_too() {
 }
 
 #[test]
-fn a_key_that_is_enabled_while_somebody_thinks_is_left_alone() {
+fn key_activated_during_the_prompt_is_kept() {
     let coveo = organization();
     let mut terminal = on_terminal(cli(&coveo).args(["--disabled-for", "30d"]));
     terminal.shows(ASKED);
@@ -109,7 +109,7 @@ fn a_key_that_is_enabled_while_somebody_thinks_is_left_alone() {
 }
 
 #[test]
-fn a_selector_that_needs_no_answer_asks_nothing() {
+fn run_that_changes_nothing_does_not_ask() {
     let cases: [(&[&str], i32, &str); 5] = [
         (&["--disabled-for", "30d", "--dry-run"], 0, "would delete off2"),
         (&["--disable", "--unused-for", "30d", "--dry-run"], 0, "would disable idle2"),
@@ -126,7 +126,7 @@ fn a_selector_that_needs_no_answer_asks_nothing() {
         if arguments.contains(&"--yes") {
             assert_eq!(coveo.ids(), ["busy", "idle1", "idle2"]);
         } else {
-            only_reads(&coveo);
+            assert_only_reads(&coveo);
             assert_eq!(coveo.ids().len(), 5);
         }
     }

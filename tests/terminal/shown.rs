@@ -1,10 +1,10 @@
-//! What stands before the question: the keys by ID and, where that can be had soon, by names that do no harm.
+//! The keys above the prompt: by ID and, if it can be read soon, by sanitized name.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::{ASKED, NEW, answered, methods, only_reads, question};
+use crate::{ASKED, NEW, answer_prompt, assert_only_reads, methods, question};
 use support::fake_coveo::{
     ApiKey, Break, Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, Hook, ORGANIZATION, Point, SINGLE_KEY_TOKEN,
 };
@@ -12,7 +12,7 @@ use support::harness::cli;
 use support::pty::on_terminal;
 
 #[test]
-fn a_display_name_arrives_harmless() {
+fn display_names_are_sanitized() {
     let long = "é".repeat(5000);
     let cut = format!(" \"{}…\"", "é".repeat(300));
     let torn = format!("{}\u{200b}{}", &FULL_TOKEN[..9], &FULL_TOKEN[9..]);
@@ -47,11 +47,11 @@ fn a_display_name_arrives_harmless() {
     lines.push("coveo-delete-key: cancelled; nothing was deleted".to_owned());
     assert_eq!(ended.screen.lines().collect::<Vec<_>>(), lines);
     assert_eq!(coveo.ids().len(), ids.len());
-    only_reads(&coveo);
+    assert_only_reads(&coveo);
 }
 
 #[test]
-fn a_name_that_is_no_text_is_left_out_and_another_key_is_not_shown() {
+fn wrong_name_or_key_is_not_shown() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(3);
     for (id, field, value) in [
@@ -63,23 +63,23 @@ fn a_name_that_is_no_text_is_left_out_and_another_key_is_not_shown() {
         key.extra.insert(field.to_owned(), value);
         coveo.add(key);
     }
-    let ended = answered(&coveo, on_terminal(cli(&coveo).args(&ids)), "n\n");
+    let ended = answer_prompt(&coveo, on_terminal(cli(&coveo).args(&ids)), "n\n");
     let shown: Vec<&str> = ended.screen.lines().take(3).collect();
     let lines = [&*format!(" {NEW}"), " (not looked up: 200)", ""];
     assert_eq!(shown, [0, 1, 2].map(|at| format!("coveo-delete-key: {}{}", ids[at], lines[at])));
     assert_eq!(ended.status, 1);
-    only_reads(&coveo);
+    assert_only_reads(&coveo);
 }
 
 #[test]
-fn a_token_that_may_not_view_is_asked_by_id_alone_after_one_look() {
+fn token_without_view_shows_ids_after_one_read() {
     for (token, code, status, deleted) in [(SINGLE_KEY_TOKEN, 403, 4, 1), (EXPIRED_TOKEN, 401, 3, 0)] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
         coveo.set_single_key(&ids[0]);
         let mut terminal = on_terminal(cli(&coveo).env("COVEO_ACCESS_TOKEN", token).args(&ids));
         terminal.shows(ASKED);
-        assert_eq!(methods(&coveo), ["GET"], "one look says it all");
+        assert_eq!(methods(&coveo), ["GET"], "one read is enough");
         terminal.types("y\n");
         let ended = terminal.ends();
         let [first, second, third] = &ids[..] else { unreachable!() };
@@ -93,7 +93,7 @@ fn a_token_that_may_not_view_is_asked_by_id_alone_after_one_look() {
 }
 
 #[test]
-fn a_key_that_is_not_there_is_said_not_to_be_and_the_next_is_shown() {
+fn missing_key_is_shown_as_missing() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(3);
     coveo.remove(&ids[1]);
@@ -111,7 +111,7 @@ fn a_key_that_is_not_there_is_said_not_to_be_and_the_next_is_shown() {
 }
 
 #[test]
-fn of_many_keys_ten_are_looked_up_and_a_hundred_shown() {
+fn ten_keys_are_looked_up_and_a_hundred_shown() {
     for count in [10, 11, 100, 101] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(count);
@@ -138,11 +138,11 @@ fn of_many_keys_ten_are_looked_up_and_a_hundred_shown() {
 }
 
 #[test]
-fn a_look_up_that_hangs_or_drips_delays_the_question_by_five_seconds_and_is_not_repeated() {
+fn hanging_lookup_delays_the_prompt_by_five_seconds() {
     let run = |point, how| {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
-        coveo.plan(move |moment| match moment {
+        coveo.plan(move |hook| match hook {
             Hook::Request(_, request) if request.method == "GET" => Fault::At(point, how),
             _ => Fault::None,
         });
@@ -167,10 +167,10 @@ fn a_look_up_that_hangs_or_drips_delays_the_question_by_five_seconds_and_is_not_
 }
 
 #[test]
-fn look_ups_that_are_slow_one_by_one_delay_the_question_no_longer_than_one_that_hangs() {
+fn slow_lookups_share_the_limit_of_five_seconds() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(10);
-    coveo.plan(|moment| match moment {
+    coveo.plan(|hook| match hook {
         Hook::Request(_, request) if request.method == "GET" => Fault::Slow(Duration::from_secs(1)),
         _ => Fault::None,
     });
@@ -182,5 +182,5 @@ fn look_ups_that_are_slow_one_by_one_delay_the_question_no_longer_than_one_that_
     assert!(ended.screen.contains(&format!("{} \"Key 1\" {NEW}\n", ids[0])), "{}", ended.screen);
     assert!(waited < Duration::from_secs(9), "{waited:?}");
     assert_eq!(coveo.ids(), ids);
-    only_reads(&coveo);
+    assert_only_reads(&coveo);
 }

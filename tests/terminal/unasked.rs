@@ -1,17 +1,17 @@
-//! When nothing is asked: answered already, nothing that can't be undone, no terminal, or standard input is taken.
+//! No prompt: with --yes, without a change, without a terminal, or if standard input is used otherwise.
 
 use std::fs;
 
 use serde_json::Value;
 
-use crate::{ASKED, answered, methods, only_reads, question};
+use crate::{ASKED, answer_prompt, assert_only_reads, methods, question};
 use support::fake_coveo::{Coveo, FULL_TOKEN, ORGANIZATION};
 use support::harness::{Cli, cli};
 use support::pty::{Ended, on_terminal, redirected, without_echo};
 
-/// A run in which nobody types anything.
+/// A run without a prompt.
 #[track_caller]
-fn untouched(cli: Cli, redirection: &str, status: i32) -> Ended {
+fn unasked(cli: Cli, redirection: &str, status: i32) -> Ended {
     let ended = redirected(cli, redirection).ends();
     assert!(!ended.screen.contains("[y/N]"), "{}", ended.screen);
     assert_eq!(ended.status, status, "{}", ended.screen);
@@ -19,7 +19,7 @@ fn untouched(cli: Cli, redirection: &str, status: i32) -> Ended {
 }
 
 #[test]
-fn yes_disable_and_dry_run_ask_nothing() {
+fn yes_and_dry_run_ask_nothing() {
     let cases: [(&[&str], &[&str], usize, &str); 7] = [
         (&["--yes"], &["DELETE", "DELETE"], 0, "deleted"),
         (&["-y", "--bulk"], &["GET", "POST"], 0, "deleted"),
@@ -32,7 +32,7 @@ fn yes_disable_and_dry_run_ask_nothing() {
     for (arguments, sent, left, done) in cases {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(2);
-        let ended = untouched(cli(&coveo).args(arguments).args(&ids), "", 0);
+        let ended = unasked(cli(&coveo).args(arguments).args(&ids), "", 0);
         for id in &ids {
             assert!(ended.screen.contains(&format!("{done} {id}")), "{arguments:?}: {}", ended.screen);
             assert_eq!(coveo.is_enabled(id), (left > 0).then_some(done != "disabled"), "{arguments:?}");
@@ -43,11 +43,11 @@ fn yes_disable_and_dry_run_ask_nothing() {
 }
 
 #[test]
-fn away_from_a_terminal_nothing_is_asked() {
+fn nothing_is_asked_without_a_terminal() {
     for redirection in ["</dev/null", "</dev/null 2>/dev/null", "<&-", "<&- 2>&-"] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(2);
-        let ended = untouched(cli(&coveo).args(&ids), redirection, 0);
+        let ended = unasked(cli(&coveo).args(&ids), redirection, 0);
         for id in &ids {
             assert!(ended.screen.contains(&format!("deleted {id} from {ORGANIZATION}\n")), "{redirection}");
         }
@@ -57,7 +57,7 @@ fn away_from_a_terminal_nothing_is_asked() {
 }
 
 #[test]
-fn quiet_json_and_verbose_ask_all_the_same_and_bulk_asks_once() {
+fn output_options_and_bulk_ask_once() {
     let cases: [(&[&str], &str); 5] = [
         (&["--quiet"], "DELETE DELETE DELETE"),
         (&["--json"], "DELETE DELETE DELETE"),
@@ -68,7 +68,7 @@ fn quiet_json_and_verbose_ask_all_the_same_and_bulk_asks_once() {
     for (arguments, sent) in cases {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
-        let ended = answered(&coveo, on_terminal(cli(&coveo).args(arguments).args(&ids)), "y\n");
+        let ended = answer_prompt(&coveo, on_terminal(cli(&coveo).args(arguments).args(&ids)), "y\n");
         assert_eq!(ended.screen.matches(&question("3 API keys")).count(), 1, "{}", ended.screen);
         assert_eq!(ended.status, 0, "{}", ended.screen);
         assert_eq!(methods(&coveo).split_off(3).join(" "), sent, "{arguments:?}");
@@ -77,7 +77,7 @@ fn quiet_json_and_verbose_ask_all_the_same_and_bulk_asks_once() {
 }
 
 #[test]
-fn json_on_standard_output_stays_pure_beside_the_question() {
+fn json_stays_pure_next_to_the_prompt() {
     for (answer, outcome, status) in
         [("n\n", "cancelled", 1), ("\x04", "cancelled", 1), ("y\n", "deleted", 0)]
     {
@@ -88,7 +88,7 @@ fn json_on_standard_output_stays_pure_beside_the_question() {
         let mut terminal =
             redirected(cli(&coveo).arg("--json").args(&ids), &format!(">'{}'", file.display()));
         terminal.shows(ASKED);
-        only_reads(&coveo);
+        assert_only_reads(&coveo);
         assert_eq!(fs::read_to_string(&file).unwrap(), "", "nothing is known yet");
         terminal.types(answer);
         let ended = terminal.ends();
@@ -107,8 +107,8 @@ fn json_on_standard_output_stays_pure_beside_the_question() {
 }
 
 #[test]
-fn standard_input_that_is_taken_can_not_answer_too() {
-    // What is typed, the options, and what standard error says takes standard input.
+fn standard_input_in_use_can_not_answer() {
+    // The run, the keys, its end, and the option that uses standard input.
     let run = |token: bool, more: &[&str]| {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(2);
@@ -119,7 +119,7 @@ fn standard_input_that_is_taken_can_not_answer_too() {
             (cli(&coveo).args(["--from", "-"]), format!("{}\n\x04", ids.join("\n")), "--from -")
         };
         let mut terminal = without_echo(cli.args(more));
-        // It knows the end before it has read anything, so that no token is typed in vain; typing does no harm then.
+        // The run ends before it reads anything, so no token is typed in vain.
         terminal.types(&typed);
         (coveo, ids, terminal.ends(), taken)
     };
@@ -144,13 +144,13 @@ fn standard_input_that_is_taken_can_not_answer_too() {
 }
 
 #[test]
-fn standard_input_from_a_pipe_is_nobody_to_ask() {
+fn nothing_is_asked_if_standard_input_is_a_file() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(2);
     let directory = tempfile::tempdir().unwrap();
     let list = directory.path().join("ids");
     fs::write(&list, ids.join("\n")).unwrap();
-    untouched(cli(&coveo).args(["--from", "-"]), &format!("<'{}'", list.display()), 0);
+    unasked(cli(&coveo).args(["--from", "-"]), &format!("<'{}'", list.display()), 0);
     assert!(coveo.ids().is_empty());
     assert_eq!(methods(&coveo), ["DELETE", "DELETE"]);
 }

@@ -1,11 +1,11 @@
-//! Where the question is asked: wherever a person sees it, whatever the streams are; and who is no person.
+//! The prompt is shown where a person sees it, even if streams are redirected; and not without a person.
 
 use std::fs;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use crate::{ASKED, NEW, answered, methods, only_reads, question};
+use crate::{ASKED, NEW, answer_prompt, assert_only_reads, methods, question};
 use support::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
 use support::harness::cli;
 use support::pty::{in_new_session, on_terminal, redirected};
@@ -17,14 +17,14 @@ fn file() -> (TempDir, PathBuf) {
 }
 
 #[test]
-fn with_standard_error_redirected_the_terminal_itself_is_asked() {
+fn prompt_uses_the_terminal_if_stderr_is_redirected() {
     for (answer, deletes) in [("y\n", true), ("n\n", false), ("\x04", false)] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(1);
         let (_directory, log) = file();
         let mut terminal = redirected(cli(&coveo).args(&ids), &format!("2>'{}'", log.display()));
         terminal.shows(ASKED);
-        only_reads(&coveo);
+        assert_only_reads(&coveo);
         assert_eq!(fs::read_to_string(&log).unwrap(), "", "the question is not for the log");
         terminal.types(answer);
         let ended = terminal.ends();
@@ -41,11 +41,11 @@ fn with_standard_error_redirected_the_terminal_itself_is_asked() {
 }
 
 #[test]
-fn with_both_streams_in_a_pipe_the_terminal_itself_is_asked() {
+fn prompt_uses_the_terminal_if_both_are_redirected() {
     for redirection in ["2>&1 | cat", "2>&1 | cat >/dev/null", "| cat", ">/dev/null 2>&1", "2>&-"] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(2);
-        let ended = answered(&coveo, redirected(cli(&coveo).args(&ids), redirection), "y\n");
+        let ended = answer_prompt(&coveo, redirected(cli(&coveo).args(&ids), redirection), "y\n");
         assert!(ended.screen.contains(&question("2 API keys")), "{redirection}: {}", ended.screen);
         assert_eq!(ended.status, 0, "{redirection}: {}", ended.screen);
         assert!(coveo.ids().is_empty(), "{redirection}");
@@ -53,7 +53,7 @@ fn with_both_streams_in_a_pipe_the_terminal_itself_is_asked() {
 }
 
 #[test]
-fn what_a_selector_took_is_shown_where_it_is_asked() {
+fn selected_keys_are_shown_on_the_terminal_too() {
     let coveo = Coveo::http();
     coveo.add(ApiKey {
         status: "EXPIRED".to_owned(),
@@ -62,7 +62,7 @@ fn what_a_selector_took_is_shown_where_it_is_asked() {
         ..ApiKey::new("old")
     });
     let (_directory, log) = file();
-    let ended = answered(
+    let ended = answer_prompt(
         &coveo,
         redirected(cli(&coveo).args(["--expired-for", "30d"]), &format!("2>'{}'", log.display())),
         "y\n",
@@ -74,7 +74,7 @@ fn what_a_selector_took_is_shown_where_it_is_asked() {
 }
 
 #[test]
-fn where_ci_is_set_nobody_is_asked() {
+fn nothing_is_asked_in_ci() {
     for (value, asks) in
         [("true", false), ("1", false), ("yes", false), ("false", true), ("0", true), ("", true)]
     {
@@ -83,7 +83,7 @@ fn where_ci_is_set_nobody_is_asked() {
         let mut terminal = on_terminal(cli(&coveo).env("CI", value).args(&ids));
         if asks {
             terminal.shows(ASKED);
-            only_reads(&coveo);
+            assert_only_reads(&coveo);
             terminal.types("y\n");
         }
         let ended = terminal.ends();
@@ -95,8 +95,8 @@ fn where_ci_is_set_nobody_is_asked() {
 }
 
 #[test]
-#[cfg_attr(not(target_os = "linux"), ignore = "setsid is there on Linux alone")]
-fn without_a_terminal_to_ask_on_nothing_is_sent() {
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux has setsid")]
+fn nothing_is_sent_without_a_terminal_for_the_prompt() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(2);
     let (_directory, log) = file();
@@ -104,7 +104,7 @@ fn without_a_terminal_to_ask_on_nothing_is_sent() {
                    redirected, and /dev/tty can't be opened: no such device or address\n\
                    coveo-delete-key: hint: add --yes to go on without a question\n";
     for (more, status, left) in [(None, 2, 2), (Some("--dry-run"), 0, 2), (Some("--yes"), 0, 0)] {
-        // The new session has no terminal of its own, though standard input still is one.
+        // The new session has no controlling terminal, though standard input still is a terminal.
         let ended =
             in_new_session(cli(&coveo).args(more).args(&ids), &format!("2>'{}'", log.display())).ends();
         assert_eq!(ended.status, status, "{more:?}: {}", ended.screen);
@@ -116,10 +116,9 @@ fn without_a_terminal_to_ask_on_nothing_is_sent() {
     }
 }
 
-/// Whoever has not seen the question has not answered it.
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "elsewhere a terminal can't be drained without `unsafe`")]
-fn what_was_typed_before_the_question_is_no_answer_to_it() {
+fn input_typed_before_the_prompt_is_not_an_answer() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(1);
     coveo.on_request(|_, _| std::thread::sleep(std::time::Duration::from_millis(700)));
@@ -129,6 +128,6 @@ fn what_was_typed_before_the_question_is_no_answer_to_it() {
     terminal.types("n\n");
     let ended = terminal.ends();
     assert_eq!(ended.status, 1, "{}", ended.screen);
-    only_reads(&coveo);
+    assert_only_reads(&coveo);
     assert_eq!(coveo.ids(), ids);
 }
