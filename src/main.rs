@@ -4,6 +4,7 @@ mod cli;
 mod coveo;
 mod durations;
 mod error;
+mod glob;
 mod net;
 mod outcome;
 mod output;

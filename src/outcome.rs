@@ -1,29 +1,29 @@
-//! What became of a key, the tally of a run, and the exit status that follows.
+//! The outcomes, their names and exit statuses, and the tally of a run.
 
-/// One row per outcome: the enum, its names and its exit status are made from it, so none can be forgotten.
+/// One row per outcome: the enum, its names and its exit status follow from it, so none can be forgotten.
 macro_rules! outcomes {
     ($($(#[$doc:meta])* $variant:ident $json:literal $words:literal $status:literal)*) => {
-        /// What became of a key. The order is that of a summary.
+        /// What became of a key. A summary names outcomes in this order.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Outcome {
             $($(#[$doc])* $variant,)*
         }
 
         impl Outcome {
-            /// All of them, each at the index `outcome as usize`.
-            const ALL: &[Self] = &[$(Self::$variant,)*];
+            /// All outcomes, each at the index `outcome as usize`.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// Its name for programs, in the field `outcome` of the JSON.
+            /// The name for programs, in the field `outcome` of the JSON.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $json,)* }
             }
 
-            /// Its name in a summary: `12 deleted, 1 not found`.
+            /// The name in a summary: `12 deleted, 1 not found`.
             pub fn words(self) -> &'static str {
                 match self { $(Self::$variant => $words,)* }
             }
 
-            /// The exit status of a run whose keys all ended like this; 0 means that the key is as asked.
+            /// The exit status of a run whose keys all ended like this; 0 is a success.
             pub fn status(self) -> u8 {
                 match self { $(Self::$variant => $status,)* }
             }
@@ -36,19 +36,25 @@ outcomes! {
     Deleted "deleted" "deleted" 0
     /// Coveo confirmed that it disabled the key.
     Disabled "disabled" "disabled" 0
-    /// A dry run or a list: the key would be deleted.
+    /// Coveo confirmed that it activated the key.
+    Activated "activated" "activated" 0
+    /// A dry run: the key would be deleted.
     WouldDelete "wouldDelete" "would be deleted" 0
-    /// A dry run or a list: the key would be disabled.
+    /// A dry run: the key would be disabled.
     WouldDisable "wouldDisable" "would be disabled" 0
-    /// Coveo has no such key any more, after an attempt at deleting it that may have been applied.
+    /// A dry run: the key would be activated.
+    WouldActivate "wouldActivate" "would be activated" 0
+    /// `--list` shows the key.
+    Listed "listed" "listed" 0
+    /// The key existed, or may have existed, when the run started, and Coveo doesn't have it any more.
     Gone "gone" "gone" 0
-    /// There was no such key, and `--ignore-not-found` was given.
+    /// Coveo doesn't have the key, and `--ignore-not-found` was given.
     AlreadyGone "alreadyGone" "already gone" 0
-    /// The key was selected, but no longer qualified when its turn came; it was left alone.
+    /// The key doesn't match the conditions, or no longer matches them; it was left alone.
     Kept "kept" "kept" 0
-    /// Coveo has no such key.
+    /// Coveo doesn't have the key.
     NotFound "notFound" "not found" 5
-    /// Coveo has no such organization; nothing was changed.
+    /// Coveo doesn't have the organization; nothing was changed.
     OrganizationNotFound "organizationNotFound" "organization not found" 2
     /// Coveo refused the request with an error code; nothing was changed.
     Refused "refused" "refused" 1
@@ -58,30 +64,33 @@ outcomes! {
     Forbidden "forbidden" "forbidden" 4
     /// No usable response, and it is certain that nothing was changed.
     Unavailable "unavailable" "unavailable" 6
-    /// No usable response, and the key may have been changed or not.
+    /// No usable response, and the key may have been changed.
     Unknown "unknown" "unknown" 6
-    /// A response that Coveo's API does not document.
+    /// A response that Coveo's API doesn't document, or data that proves nothing.
     Unexpected "unexpected" "unexpected" 1
-    /// The answer to the question was no.
+    /// The person at the terminal didn't confirm.
     Cancelled "cancelled" "cancelled" 1
-    /// The run ended before this key's turn.
+    /// The run ended before this key.
     NotTried "notTried" "not tried" 1
 }
 
 impl Outcome {
-    /// Whether the key is as asked.
+    /// Whether this is a success.
     pub fn is_success(self) -> bool {
         self.status() == 0
     }
 
-    /// Whether the next key is likely to end the same way: three of these in a row end the run.
+    /// Whether the next key would likely end the same way: three of these in a row end the run.
     pub fn is_systemic(self) -> bool {
         match self {
             Self::Unauthorized | Self::Unavailable | Self::Unknown | Self::Unexpected => true,
             Self::Deleted
             | Self::Disabled
+            | Self::Activated
             | Self::WouldDelete
             | Self::WouldDisable
+            | Self::WouldActivate
+            | Self::Listed
             | Self::Gone
             | Self::AlreadyGone
             | Self::Kept
@@ -95,17 +104,17 @@ impl Outcome {
     }
 }
 
-/// How many keys ended in which way.
+/// How many keys ended with each outcome.
 #[derive(Default)]
 pub struct Tally([usize; Outcome::ALL.len()]);
 
 impl Tally {
-    /// Counts `count` keys.
-    pub fn add(&mut self, outcome: Outcome, count: usize) {
-        self.0[outcome as usize] += count;
+    /// Counts a key.
+    pub fn add(&mut self, outcome: Outcome) {
+        self.0[outcome as usize] += 1;
     }
 
-    /// The outcomes that occurred, with their counts.
+    /// Returns the outcomes that occurred, with their counts.
     fn counts(&self) -> impl Iterator<Item = (Outcome, usize)> {
         Outcome::ALL.iter().copied().zip(self.0).filter(|(_, count)| *count > 0)
     }
@@ -115,15 +124,19 @@ impl Tally {
         self.0.iter().sum()
     }
 
-    /// The number of keys that are not as asked.
+    /// The number of failures.
     pub fn failures(&self) -> usize {
         self.counts().filter(|(outcome, _)| !outcome.is_success()).map(|(_, count)| count).sum()
     }
 
-    /// The exit status of the run: that of its failures if they share one, otherwise 1.
+    /// The number of keys with this outcome.
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.0[outcome as usize]
+    }
+
+    /// Returns the exit status of the run: the status that all failures share, otherwise 1.
     ///
-    /// Keys that were not tried have no status of their own: they are no success, and what kept the run from
-    /// trying them shows in those that failed.
+    /// Keys that were not tried count only if nothing else failed: the failures show why they weren't tried.
     pub fn status(&self) -> u8 {
         let mut statuses = self
             .counts()
@@ -136,7 +149,7 @@ impl Tally {
         }
     }
 
-    /// `12 deleted, 1 not found, 2 not tried`.
+    /// Formats the counts: `12 deleted, 1 not found, 2 not tried`.
     pub fn summary(&self) -> String {
         let counts: Vec<String> =
             self.counts().map(|(outcome, count)| format!("{count} {}", outcome.words())).collect();
@@ -151,13 +164,13 @@ mod tests {
     fn status_of(outcomes: &[Outcome]) -> u8 {
         let mut tally = Tally::default();
         for outcome in outcomes {
-            tally.add(*outcome, 1);
+            tally.add(*outcome);
         }
         tally.status()
     }
 
     #[test]
-    fn each_outcome_has_its_place() {
+    fn outcomes_have_unique_names() {
         for (index, outcome) in Outcome::ALL.iter().enumerate() {
             assert_eq!(*outcome as usize, index);
             assert!(Outcome::ALL[index + 1..].iter().all(|other| other.name() != outcome.name()));
@@ -171,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_that_differ_end_with_1() {
+    fn different_failures_exit_with_1() {
         use Outcome::*;
         assert_eq!(status_of(&[]), 0);
         assert_eq!(status_of(&[NotFound, NotFound, Deleted]), 5);

@@ -1,297 +1,506 @@
-//! Selectors: which keys of an organization are taken by their age or name.
+//! Conditions: does a key match?
 //!
-//! A key is taken for a fact that is present and true, and for nothing else.
+//! A key matches only on data that is present and valid.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::coveo::api_key::{ApiKey, KeyDate};
-use crate::coveo::ids::KeyId;
-use crate::sanitize::quote;
+use crate::coveo::api_key::ApiKey;
+use crate::coveo::consistency::contradiction;
+use crate::coveo::ids::{KeyId, OrganizationId};
+use crate::coveo::key_date::KeyDate;
+use crate::coveo::key_status::KeyStatus;
+use crate::coveo::token::AccessToken;
+use crate::glob::Glob;
 
-/// What makes a key one to take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Criterion {
-    /// It was disabled long ago.
-    Disabled,
-    /// It expired long ago.
-    Expired,
-    /// It is enabled and was last used long ago.
-    Unused,
-}
+/// A date this little ahead of the server's clock is now: Coveo's machines needn't agree to the second.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// An age, such as `90d`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Age {
     /// From a second to 36,500 days.
     pub duration: Duration,
-    /// The same as the user wrote it, for messages.
+    /// The age as the user typed it, for messages.
     pub as_typed: String,
 }
 
-/// Which keys to take: those that satisfy all that is given.
-#[derive(Debug)]
-pub struct Selector {
-    /// What must be so, and for how long at least.
-    pub criterion: Option<(Criterion, Age)>,
-    /// A pattern that the display name must match, with `*` and `?`.
-    pub name: Option<String>,
-    /// How long ago the key was created, at least.
-    pub older_than: Option<Age>,
-    /// Leave keys that are disabled already: with `--disable` and a name alone.
-    pub enabled_only: bool,
-    /// The most keys that may be taken in one run: 1 to 1,000,000, by default 20.
-    pub max: usize,
+/// A condition on a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// It was disabled at least this long ago.
+    DisabledFor(Age),
+    /// It expired at least this long ago.
+    ExpiredFor(Age),
+    /// It is enabled, and was last used at least this long ago.
+    UnusedFor(Age),
+    /// Coveo reports it as exposed.
+    Exposed,
+    /// Its display name matches one of these patterns.
+    Name(Vec<Glob>),
+    /// It was created at least this long ago.
+    OlderThan(Age),
+    /// Its display name is known and matches none of these patterns.
+    Exclude(Vec<Glob>),
+    /// It isn't disabled already.
+    NotDisabled,
 }
 
-/// The statuses of a key that may be used.
-const IN_USE: [&str; 3] = ["ENABLED", "SOON_TO_BE_EXPIRED", "SOON_TO_BE_DISABLED"];
+/// The conditions that a key must satisfy, all of them.
+#[derive(Debug, Default)]
+pub struct Selector {
+    conditions: Vec<Condition>,
+}
 
-/// The statuses of a key that was disabled.
-const DISABLED: [&str; 3] = ["DISABLED", "DISABLED_FOR_INACTIVITY", "DISABLED_EXPOSED"];
+/// What matching depends on besides the key.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The server's time.
+    pub now: SystemTime,
+    /// Why a missing `lastUsedDate` doesn't mean that the key was never used; `None` if it does.
+    pub no_last_use: Option<&'static str>,
+    /// The organization that the keys belong to.
+    pub organization: &'a OrganizationId,
+    /// The token that the run uses, which may be one of the keys; `None` if nothing will be changed.
+    pub token: Option<&'a AccessToken>,
+}
+
+/// Whether a key matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Match {
+    /// It satisfies all conditions.
+    Yes,
+    /// It may satisfy all conditions, but its data is incomplete or contradicts itself, for this reason.
+    BadData(String),
+    /// It satisfies all conditions, but it may be the key that the run itself uses.
+    OwnKey,
+    /// It doesn't satisfy all conditions.
+    No,
+}
 
 impl Selector {
-    /// The API's filter that leaves every key of interest, and fewer others. What `DEACTIVATED` covers is not
-    /// documented: keys that were disabled, by its name, and perhaps none that expired.
+    /// A selector with these conditions; without any, every key matches.
+    pub fn new(conditions: Vec<Condition>) -> Self {
+        Self { conditions }
+    }
+
+    /// Whether there are no conditions.
+    pub fn is_empty(&self) -> bool {
+        self.conditions.is_empty()
+    }
+
+    /// Returns the API's filter that keeps every key of interest and leaves out others. What `DEACTIVATED` covers isn't
+    /// documented: disabled keys, by its name, and perhaps no expired ones.
     pub fn status_filter(&self) -> Option<&'static str> {
-        match self.criterion {
-            Some((Criterion::Disabled, _)) => Some("DEACTIVATED"),
-            Some((Criterion::Expired | Criterion::Unused, _)) | None => None,
-        }
+        let is_disabled_for = |condition: &Condition| matches!(condition, Condition::DisabledFor(_));
+        self.conditions.iter().any(is_disabled_for).then_some("DEACTIVATED")
     }
 
     /// Whether an age decides, so that the server's time must be known.
     pub fn needs_time(&self) -> bool {
-        self.criterion.is_some() || self.older_than.is_some()
+        self.conditions.iter().any(|condition| match condition {
+            Condition::DisabledFor(_)
+            | Condition::ExpiredFor(_)
+            | Condition::UnusedFor(_)
+            | Condition::OlderThan(_) => true,
+            Condition::Exposed | Condition::Name(_) | Condition::Exclude(_) | Condition::NotDisabled => false,
+        })
     }
 
-    /// The keys to take, in their order. A key that is listed twice contradicts itself, and is not taken.
-    /// `now` is the server's time; any will do where [`Self::needs_time`] is `false`.
-    pub fn select(&self, keys: Vec<ApiKey>, now: SystemTime) -> Selection {
-        let mut listed: HashMap<&KeyId, usize> = HashMap::with_capacity(keys.len());
-        for id in keys.iter().filter_map(|key| key.id.as_ref()) {
-            *listed.entry(id).or_default() += 1;
+    /// Decides whether `key` matches: the one place that knows whether its data is complete, contradicts itself, or belongs
+    /// elsewhere.
+    pub fn examine(&self, key: &ApiKey, context: &Context) -> Match {
+        if self.is_empty() {
+            return Match::Yes;
         }
-        let is_single = |key: &ApiKey| key.id.as_ref().is_some_and(|id| listed[id] == 1);
-        let single: Vec<bool> = keys.iter().map(is_single).collect();
-        let mut selection = Selection { taken: Vec::new(), undated: Vec::new(), ambiguous: 0 };
-        for (key, is_single) in keys.into_iter().zip(single) {
-            let verdict = self.judge(&key, now);
-            if verdict == Verdict::Leave {
+        let mut missing = None;
+        for condition in &self.conditions {
+            match condition.judge(key, context) {
+                Verdict::Yes => {}
+                Verdict::Incomplete(reason) => missing = missing.or(Some(reason)),
+                Verdict::No => return Match::No,
+            }
+        }
+        let is_own = |token: &AccessToken| {
+            key.masked_value.as_deref().is_some_and(|masked| token.fits_masked_value(masked))
+        };
+        if context.token.is_some_and(is_own) {
+            return Match::OwnKey;
+        }
+        match missing.or_else(|| contradiction(key, context.organization)) {
+            Some(reason) => Match::BadData(reason),
+            None => Match::Yes,
+        }
+    }
+
+    /// Selects the keys of a list that match, in its order. IDs listed twice are left alone.
+    pub fn select(&self, keys: Vec<ApiKey>, context: &Context) -> Selection {
+        let repeated: HashSet<KeyId> = {
+            let mut seen = HashSet::with_capacity(keys.len());
+            keys.iter().filter_map(|key| key.id.as_ref()).filter(|id| !seen.insert(*id)).cloned().collect()
+        };
+        let mut selection = Selection { read: keys.len(), ..Selection::default() };
+        for key in keys {
+            selection.note_unknown_status(&key);
+            let found = self.examine(&key, context);
+            if found == Match::No {
+                self.note_near_miss(&key, &mut selection);
                 continue;
             }
-            match key.id.clone().filter(|_| is_single) {
-                Some(id) if verdict == Verdict::Take => selection.taken.push((id, key)),
-                Some(id) => selection.undated.push(id),
-                None => selection.ambiguous += 1,
-            }
+            let reason = match (&key.id, found) {
+                (None, _) => "its ID is missing or can't be read".to_owned(),
+                (Some(id), _) if repeated.contains(id) => "its ID is listed twice".to_owned(),
+                (Some(_), Match::BadData(reason)) => reason,
+                (Some(_), Match::OwnKey) => OWN_KEY.to_owned(),
+                (Some(id), Match::Yes | Match::No) => {
+                    selection.selected.push((id.clone(), key));
+                    continue;
+                }
+            };
+            selection.leave_alone(key.id, reason);
         }
         selection
     }
 
-    /// Whether `key` is to be taken, by the facts that it shows and the server's clock.
-    pub fn takes(&self, key: &ApiKey, now: SystemTime) -> bool {
-        matches!(self.judge(key, now), Verdict::Take)
+    /// Counts a key that a name condition misses only by case, or because the pattern matches a part of the name.
+    fn note_near_miss(&self, key: &ApiKey, selection: &mut Selection) {
+        let Some(name) = key.display_name.as_deref() else { return };
+        for condition in &self.conditions {
+            if let Condition::Name(globs) = condition
+                && !globs.iter().any(|glob| glob.matches(name))
+            {
+                selection.other_case +=
+                    usize::from(globs.iter().any(|glob| glob.matches_ignoring_case(name)));
+                selection.partial += usize::from(globs.iter().any(|glob| glob.matches_part(name)));
+            }
+        }
+    }
+}
+
+/// Why the key that the run uses is left alone.
+pub const OWN_KEY: &str = "it may be the API key that this run uses as its access token";
+
+/// The keys of a list that match, and what is worth saying about the others.
+#[derive(Default)]
+pub struct Selection {
+    /// The keys that match.
+    pub selected: Vec<(KeyId, ApiKey)>,
+    /// Keys that are left alone, by reason. A key without a readable ID is `None`.
+    pub left_alone: Vec<(String, Vec<Option<KeyId>>)>,
+    /// How many keys were read.
+    pub read: usize,
+    /// Undocumented statuses, each once, and how many keys have one.
+    pub unknown_statuses: (Vec<String>, usize),
+    /// How many keys a pattern would match if case didn't matter.
+    pub other_case: usize,
+    /// How many keys have a name that a pattern matches in part.
+    pub partial: usize,
+}
+
+impl Selection {
+    fn leave_alone(&mut self, id: Option<KeyId>, reason: String) {
+        match self.left_alone.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, ids)) => ids.push(id),
+            None => self.left_alone.push((reason, vec![id])),
+        }
     }
 
-    fn judge(&self, key: &ApiKey, now: SystemTime) -> Verdict {
-        let is = |statuses: &[&str]| key.status.as_deref().is_some_and(|status| statuses.contains(&status));
-        let named = |glob: &str| key.display_name.as_deref().is_some_and(|name| matches(glob, name));
-        if !self.name.as_deref().is_none_or(named)
-            || self.enabled_only && (is(&DISABLED) || key.enabled == Some(false))
-        {
-            return Verdict::Leave;
+    fn note_unknown_status(&mut self, key: &ApiKey) {
+        if let Some(KeyStatus::Unknown(status)) = &key.status {
+            let (names, count) = &mut self.unknown_statuses;
+            *count += 1;
+            if !names.iter().any(|name| **name == **status) {
+                names.push(status.to_string());
+            }
         }
-        let deciding = match &self.criterion {
-            None => None,
-            Some((Criterion::Disabled, age)) if is(&DISABLED) && key.enabled != Some(true) => {
-                Some((key.disabled, age))
-            }
-            Some((Criterion::Expired, age)) if is(&["EXPIRED"]) => Some((key.expiration, age)),
-            Some((Criterion::Unused, age)) if is(&IN_USE) && key.enabled == Some(true) => {
-                let used = if key.last_used == KeyDate::Absent { key.created } else { key.last_used };
-                // Whoever enabled it again means to use it, and had no chance to while it was disabled.
-                let used = if key.activated == KeyDate::Absent { used } else { used.later(key.activated) };
-                Some((used, age))
-            }
-            Some(_) => return Verdict::Leave,
-        };
-        let created = self.older_than.as_ref().map(|age| (key.created, age));
-        deciding
-            .into_iter()
-            .chain(created)
-            .map(|(date, age)| age.judge(date, now))
-            .max()
-            .unwrap_or(Verdict::Take)
     }
+}
+
+/// Whether a key satisfies one condition.
+enum Verdict {
+    Yes,
+    /// The data that decides is incomplete, for this reason.
+    Incomplete(String),
+    No,
+}
+
+impl Condition {
+    fn judge(&self, key: &ApiKey, context: &Context) -> Verdict {
+        let yes_if = |is_true: bool| if is_true { Verdict::Yes } else { Verdict::No };
+        let name = key.display_name.as_deref();
+        let matches = |globs: &[Glob]| name.is_some_and(|name| globs.iter().any(|glob| glob.matches(name)));
+        match (self, &key.status) {
+            (Self::Exposed, _) => yes_if(key.is_exposed()),
+            (Self::Name(globs), _) => yes_if(matches(globs)),
+            (Self::Exclude(_), _) if name.is_none() => {
+                incomplete("displayName", "is missing or can't be read")
+            }
+            (Self::Exclude(globs), _) => yes_if(!matches(globs)),
+            (Self::OlderThan(age), _) => age.judge("createdDate", key.created, context.now),
+            (Self::NotDisabled, status) => {
+                let is_disabled = status.as_ref().is_some_and(KeyStatus::is_disabled);
+                yes_if(!is_disabled && key.enabled != Some(false))
+            }
+            (Self::DisabledFor(_) | Self::ExpiredFor(_) | Self::UnusedFor(_), None) => {
+                incomplete("status", "is missing or can't be read")
+            }
+            (Self::DisabledFor(age), Some(status)) if status.is_disabled() && key.enabled != Some(true) => {
+                age.judge("disabledDate", key.disabled, context.now)
+            }
+            (Self::ExpiredFor(age), Some(KeyStatus::Expired)) => {
+                age.judge("expirationDate", key.expiration, context.now)
+            }
+            (Self::UnusedFor(age), Some(status)) if status.is_in_use() && key.enabled != Some(false) => {
+                age.judge_last_use(key, context)
+            }
+            (Self::DisabledFor(_) | Self::ExpiredFor(_) | Self::UnusedFor(_), Some(_)) => Verdict::No,
+        }
+    }
+}
+
+fn incomplete(field: &str, problem: &str) -> Verdict {
+    Verdict::Incomplete(format!("its {field} {problem}"))
 }
 
 impl Age {
-    /// Whether `date` lies at least this long before `now`.
-    fn judge(&self, date: KeyDate, now: SystemTime) -> Verdict {
+    /// Whether `date`, the content of `field`, is at least this long before `now`.
+    fn judge(&self, field: &str, date: KeyDate, now: SystemTime) -> Verdict {
         match date {
-            KeyDate::At(since) if now.duration_since(since).is_ok_and(|age| age >= self.duration) => {
-                Verdict::Take
-            }
-            KeyDate::At(_) => Verdict::Leave,
-            KeyDate::Absent | KeyDate::Unreadable => Verdict::Undated,
+            KeyDate::At(since) => match now.duration_since(since) {
+                Ok(age) if age >= self.duration => Verdict::Yes,
+                Ok(_) => Verdict::No,
+                Err(ahead) if ahead.duration() <= CLOCK_TOLERANCE => Verdict::No,
+                Err(_) => incomplete(field, "is in the future"),
+            },
+            KeyDate::Absent => incomplete(field, "is missing"),
+            KeyDate::Unreadable => incomplete(field, "can't be read"),
         }
     }
-}
 
-/// Whether `key` is disabled.
-pub fn is_disabled(key: &ApiKey) -> bool {
-    key.status.as_deref().is_some_and(|status| DISABLED.contains(&status)) && key.enabled != Some(true)
-}
-
-/// Whether a selector takes a key; of several reasons the last in this order decides.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Verdict {
-    Take,
-    /// It may be due, but a date that decides is missing or can't be read.
-    Undated,
-    Leave,
-}
-
-/// What a selector makes of a list of keys.
-pub struct Selection {
-    /// The keys to take.
-    pub taken: Vec<(KeyId, ApiKey)>,
-    /// Others that may be due, but whose date is missing or can't be read.
-    pub undated: Vec<KeyId>,
-    /// How many others are due, or may be, but have no ID that can be read, or one that stands twice in the list.
-    pub ambiguous: usize,
+    /// Whether the last use of an enabled key is at least this long ago. A key that was never used counts from its creation.
+    /// Anyone who activated it later means to use it, and couldn't while it was disabled.
+    fn judge_last_use(&self, key: &ApiKey, context: &Context) -> Verdict {
+        let used = match key.last_used {
+            KeyDate::Absent => ("createdDate", key.created),
+            date => ("lastUsedDate", date),
+        };
+        let activated = ("activationDate", key.activated);
+        let mut verdict = Verdict::Yes;
+        for (field, date) in
+            [Some(used), Some(activated).filter(|(_, date)| *date != KeyDate::Absent)].into_iter().flatten()
+        {
+            match self.judge(field, date, context.now) {
+                Verdict::No => return Verdict::No,
+                Verdict::Incomplete(reason) if matches!(verdict, Verdict::Yes) => {
+                    verdict = Verdict::Incomplete(reason);
+                }
+                Verdict::Incomplete(_) | Verdict::Yes => {}
+            }
+        }
+        if key.enabled.is_none() {
+            return incomplete("field \"enabled\"", "is missing");
+        }
+        match context.no_last_use {
+            Some(problem) if key.last_used == KeyDate::Absent => incomplete("lastUsedDate", problem),
+            _ => verdict,
+        }
+    }
 }
 
 /// In words, as in `no API key of ORG …`: `has been disabled for 30d`.
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let criterion = self.criterion.as_ref().map(|(criterion, Age { as_typed, .. })| match criterion {
-            Criterion::Disabled => format!("has been disabled for {as_typed}"),
-            Criterion::Expired => format!("has been expired for {as_typed}"),
-            Criterion::Unused => format!("is enabled and has been unused for {as_typed}"),
-        });
-        let name = self.name.as_ref().map(|name| format!("has a name that matches {}", quote(name)));
-        let older = self.older_than.as_ref().map(|age| format!("is older than {}", age.as_typed));
-        let enabled = self.enabled_only.then(|| "is not disabled already".to_owned());
-        let parts: Vec<String> = criterion.into_iter().chain(name).chain(older).chain(enabled).collect();
+        let parts: Vec<String> = self.conditions.iter().map(Condition::to_string).collect();
         f.write_str(&parts.join(" and "))
     }
 }
 
-/// Whether `glob` matches the whole of `name`: `*` stands for any characters, `?` for one.
-fn matches(glob: &str, name: &str) -> bool {
-    let (glob, name): (Vec<char>, Vec<char>) = (glob.chars().collect(), name.chars().collect());
-    let (mut at, mut star, mut resume) = (0, None, 0);
-    let mut next = 0;
-    while next < name.len() {
-        match glob.get(at) {
-            Some('*') => {
-                (star, resume) = (Some(at), next);
-                at += 1;
-            }
-            Some(c) if *c == '?' || *c == name[next] => {
-                at += 1;
-                next += 1;
-            }
-            // The last star takes one character more.
-            _ => match star {
-                Some(star) => {
-                    at = star + 1;
-                    resume += 1;
-                    next = resume;
-                }
-                None => return false,
-            },
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let any_of = |globs: &[Glob]| {
+            let globs: Vec<String> = globs.iter().map(Glob::to_string).collect();
+            globs.join(" or ")
+        };
+        match self {
+            Self::DisabledFor(age) => write!(f, "has been disabled for {}", age.as_typed),
+            Self::ExpiredFor(age) => write!(f, "has been expired for {}", age.as_typed),
+            Self::UnusedFor(age) => write!(f, "is enabled and has been unused for {}", age.as_typed),
+            Self::Exposed => f.write_str("is reported as exposed"),
+            Self::Name(globs) => write!(f, "has a name that matches {}", any_of(globs)),
+            Self::OlderThan(age) => write!(f, "is older than {}", age.as_typed),
+            Self::Exclude(globs) => write!(f, "has a name that doesn't match {}", any_of(globs)),
+            Self::NotDisabled => f.write_str("isn't disabled already"),
         }
     }
-    glob[at..].iter().all(|c| *c == '*')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::coveo::api_key::read_key;
-    use crate::coveo::token::AccessToken;
+    use crate::coveo::api_key::parse_key;
     use serde_json::{Value, json};
 
     const NOW: u64 = 1_800_000_000;
-    const DAY: u64 = 86400;
+    const TOKEN: &[u8] = b"xx1a2b3c4d-0000-1111-2222-33334444abcd";
 
-    fn now() -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)
+    /// A date this many days ago.
+    fn at(days: f64) -> Value {
+        json!(NOW * 1000 - (days * 86_400_000.0) as u64)
     }
 
-    fn days(days: u64) -> Age {
-        Age { duration: Duration::from_secs(days * DAY), as_typed: format!("{days}d") }
+    fn ahead(seconds: u64) -> Value {
+        json!((NOW + seconds) * 1000)
     }
 
-    fn selector(criterion: Criterion) -> Selector {
-        let criterion = Some((criterion, days(30)));
-        Selector { criterion, name: None, older_than: None, enabled_only: false, max: 20 }
+    fn age(days: u64) -> Age {
+        Age { duration: Duration::from_secs(days * 86400), as_typed: format!("{days}d") }
     }
 
-    fn named(glob: &str) -> Selector {
-        Selector { criterion: None, name: Some(glob.into()), ..selector(Criterion::Disabled) }
+    /// Examines a key with these fields, and others that make it plain.
+    fn examine(conditions: &[Condition], fields: Value, no_last_use: Option<&'static str>) -> Match {
+        let mut key = json!({"id": "k1", "status": "ENABLED", "enabled": true, "displayName": "tmp-1",
+            "createdDate": at(400.0)});
+        for (name, value) in fields.as_object().unwrap() {
+            key[name] = value.clone();
+        }
+        let organization = OrganizationId::parse("o1").ok().unwrap();
+        let token = AccessToken::parse("t", TOKEN).ok().unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        let context = Context { now, no_last_use, organization: &organization, token: Some(&token) };
+        let key = parse_key(key.to_string().as_bytes(), &token).unwrap();
+        Selector::new(conditions.to_vec()).examine(&key, &context)
     }
 
-    fn key(value: &Value) -> ApiKey {
-        let token = AccessToken::parse("t", b"secret-token").ok().unwrap();
-        read_key(value.to_string().as_bytes(), &token).unwrap()
+    fn bad(reason: &str) -> Match {
+        Match::BadData(reason.into())
     }
 
     #[test]
-    fn a_name_alone_takes_any_status_and_older_than_narrows_it() {
-        let at = |days: u64| json!((NOW - days * DAY) * 1000);
-        let of = |status: Value, created: Value| {
-            key(&json!({"displayName": "tmp-1", "status": status, "createdDate": created}))
-        };
-        for status in [json!("ENABLED"), json!("DISABLED"), json!("EXPIRED"), json!("NEW_ONE"), Value::Null] {
-            assert!(named("tmp-*").takes(&of(status.clone(), Value::Null), now()), "{status}");
-            assert!(!named("prod-*").takes(&of(status, Value::Null), now()));
-        }
-        let older = Selector { older_than: Some(days(7)), ..named("tmp-*") };
-        assert!(older.takes(&of(json!("ENABLED"), at(7)), now()));
-        for created in [at(6), Value::Null, json!("soon"), json!((NOW + DAY) * 1000)] {
-            assert!(!older.takes(&of(json!("ENABLED"), created.clone()), now()), "{created}");
-        }
-        assert!(older.needs_time() && !named("a").needs_time());
-    }
-
-    #[test]
-    fn what_is_disabled_already_is_not_disabled_again() {
-        let fresh = Selector { enabled_only: true, ..named("a") };
-        for (value, taken) in [
-            (json!({"displayName": "a", "status": "ENABLED", "enabled": true}), true),
-            (json!({"displayName": "a"}), true),
-            (json!({"displayName": "a", "status": "DISABLED_EXPOSED"}), false),
-            (json!({"displayName": "a", "enabled": false}), false),
+    fn age_conditions_need_status_and_date() {
+        use Condition::{DisabledFor, ExpiredFor, OlderThan, UnusedFor};
+        let disabled = |date: Value| json!({"status": "DISABLED", "enabled": false, "disabledDate": date});
+        let expired = |date: Value| json!({"status": "EXPIRED", "expirationDate": date});
+        let unused = |date: Value| json!({"lastUsedDate": date});
+        for (condition, fields, expected) in [
+            (DisabledFor(age(30)), disabled(at(30.0)), Match::Yes),
+            (DisabledFor(age(30)), disabled(at(29.9)), Match::No),
+            (DisabledFor(age(30)), disabled(Value::Null), bad("its disabledDate is missing")),
+            (DisabledFor(age(30)), disabled(json!("soon")), bad("its disabledDate can't be read")),
+            (DisabledFor(age(30)), disabled(ahead(61)), bad("its disabledDate is in the future")),
+            (DisabledFor(age(30)), disabled(ahead(60)), Match::No),
+            (DisabledFor(age(30)), json!({"status": null}), bad("its status is missing or can't be read")),
+            (DisabledFor(age(30)), json!({"status": "ARCHIVED", "disabledDate": at(40.0)}), Match::No),
+            (
+                DisabledFor(age(30)),
+                json!({"status": "DISABLED_EXPOSED", "enabled": false, "disabledDate": at(40.0)}),
+                Match::Yes,
+            ),
+            (DisabledFor(age(30)), json!({"status": "DISABLED", "disabledDate": at(40.0)}), Match::No),
+            (
+                DisabledFor(age(30)),
+                json!({"status": "EXPIRED", "enabled": false, "disabledDate": at(40.0)}),
+                Match::No,
+            ),
+            (ExpiredFor(age(30)), expired(at(30.0)), Match::Yes),
+            (ExpiredFor(age(30)), expired(at(1.0)), Match::No),
+            (ExpiredFor(age(30)), expired(Value::Null), bad("its expirationDate is missing")),
+            (ExpiredFor(age(30)), json!({"expirationDate": at(40.0)}), Match::No),
+            (UnusedFor(age(30)), unused(at(30.0)), Match::Yes),
+            (UnusedFor(age(30)), unused(at(29.0)), Match::No),
+            (UnusedFor(age(30)), unused(Value::Null), Match::Yes),
+            (UnusedFor(age(30)), json!({"createdDate": at(1.0)}), Match::No),
+            (UnusedFor(age(30)), json!({"createdDate": null}), bad("its createdDate is missing")),
+            (UnusedFor(age(30)), json!({"lastUsedDate": at(40.0), "activationDate": at(1.0)}), Match::No),
+            (UnusedFor(age(30)), json!({"lastUsedDate": "x", "activationDate": at(1.0)}), Match::No),
+            (
+                UnusedFor(age(30)),
+                json!({"lastUsedDate": "x", "activationDate": at(40.0)}),
+                bad("its lastUsedDate can't be read"),
+            ),
+            (UnusedFor(age(30)), json!({"lastUsedDate": at(40.0), "enabled": false}), Match::No),
+            (
+                UnusedFor(age(30)),
+                json!({"lastUsedDate": at(40.0), "enabled": null}),
+                bad("its field \"enabled\" is missing"),
+            ),
+            (
+                UnusedFor(age(30)),
+                json!({"lastUsedDate": at(40.0), "status": "SOON_TO_BE_DISABLED"}),
+                Match::Yes,
+            ),
+            (UnusedFor(age(30)), json!({"lastUsedDate": at(40.0), "status": "DISABLED"}), Match::No),
+            (OlderThan(age(30)), json!({"createdDate": at(30.0)}), Match::Yes),
+            (OlderThan(age(30)), json!({"createdDate": at(29.0)}), Match::No),
+            (
+                OlderThan(age(30)),
+                json!({"createdDate": ahead(3600)}),
+                bad("its createdDate is in the future"),
+            ),
         ] {
-            assert_eq!(fresh.takes(&key(&value), now()), taken, "{value}");
+            assert_eq!(examine(&[condition.clone()], fields.clone(), None), expected, "{condition} {fields}");
+        }
+        let never = examine(&[UnusedFor(age(30))], json!({}), Some("is missing everywhere"));
+        assert_eq!(never, bad("its lastUsedDate is missing everywhere"));
+    }
+
+    #[test]
+    fn names_exposure_and_state_decide() {
+        use Condition::{Exclude, Exposed, Name, NotDisabled};
+        let globs = |patterns: &[&str]| patterns.iter().map(|pattern| Glob::new(pattern)).collect::<Vec<_>>();
+        for (conditions, fields, expected) in [
+            (vec![Name(globs(&["prod-*", "tmp-*"]))], json!({}), Match::Yes),
+            (vec![Name(globs(&["prod-*"]))], json!({}), Match::No),
+            (vec![Name(globs(&["*"]))], json!({"displayName": null}), Match::No),
+            (vec![Exposed, Exclude(globs(&["prod-*"]))], json!({"exposureReport": {}}), Match::Yes),
+            (vec![Exposed, Exclude(globs(&["prod-*", "tmp-?"]))], json!({"exposureReport": {}}), Match::No),
+            (
+                vec![Exposed, Exclude(globs(&["prod"]))],
+                json!({"exposureReport": {}, "displayName": 7}),
+                bad("its displayName is missing or can't be read"),
+            ),
+            (vec![Exposed], json!({"exposureReport": null}), Match::No),
+            (vec![Exposed], json!({"exposureReport": "yes"}), Match::No),
+            (vec![Exposed], json!({"status": "DISABLED_EXPOSED"}), Match::Yes),
+            (vec![NotDisabled], json!({}), Match::Yes),
+            (vec![NotDisabled], json!({"status": null, "enabled": null}), Match::Yes),
+            (vec![NotDisabled], json!({"enabled": false}), Match::No),
+            (vec![NotDisabled], json!({"status": "DISABLED"}), Match::No),
+            (vec![Name(globs(&["tmp-*"]))], json!({"value": "xx*****abcd"}), Match::OwnKey),
+            (vec![Name(globs(&["tmp-*"]))], json!({"value": "xx*****abce"}), Match::Yes),
+            (vec![Name(globs(&["tmp-*"]))], json!({"value": "xx*****"}), Match::Yes),
+            (vec![Name(globs(&["other"]))], json!({"value": "xx*****abcd"}), Match::No),
+            (vec![], json!({"value": "xx*****abcd"}), Match::Yes),
+        ] {
+            assert_eq!(examine(&conditions, fields.clone(), None), expected, "{conditions:?} {fields}");
         }
     }
 
     #[test]
-    fn a_key_is_undated_only_if_a_date_could_still_decide_for_it() {
-        let both = Selector { older_than: Some(days(30)), ..selector(Criterion::Disabled) };
-        let at = |days: u64| json!((NOW - days * DAY) * 1000);
-        for (disabled, created, undated) in [
-            (Value::Null, at(40), 1),
-            (at(40), Value::Null, 1),
-            (Value::Null, Value::Null, 1),
-            (at(1), Value::Null, 0),
-            (Value::Null, at(1), 0),
+    fn contradictory_data_is_left_alone() {
+        let name = Condition::Name(vec![Glob::new("tmp-*")]);
+        let disabled = |field: &str, days: f64| json!({"status": "DISABLED", "disabledDate": at(100.0), field: at(days)});
+        let expired = |field: &str, days: f64| json!({"status": "EXPIRED", "expirationDate": at(100.0), field: at(days)});
+        for (fields, expected) in [
+            (disabled("activationDate", 99.9), bad("it was activated after it was disabled")),
+            (disabled("activationDate", 100.0), Match::Yes),
+            (disabled("createdDate", 1.0), bad("it was created after it was disabled")),
+            (disabled("lastUsedDate", 98.9), bad("it was used more than a day after it was disabled")),
+            (disabled("lastUsedDate", 99.0), Match::Yes),
+            (expired("activationDate", 1.0), bad("it was activated after it expired")),
+            (expired("createdDate", 1.0), bad("it was created after it expired")),
+            (expired("lastUsedDate", 1.0), bad("it was used more than a day after it expired")),
+            (json!({"status": "EXPIRED", "enabled": true, "expirationDate": at(100.0)}), Match::Yes),
+            (json!({"disabledDate": at(100.0), "activationDate": at(1.0)}), Match::Yes),
+            (
+                json!({"createdDate": at(1.0), "lastUsedDate": at(2.1)}),
+                bad("it was last used before it was created"),
+            ),
+            (json!({"createdDate": at(1.0), "lastUsedDate": at(1.9)}), Match::Yes),
+            (json!({"organizationId": "o2"}), bad("it belongs to another organization")),
+            (json!({"organizationId": "o1"}), Match::Yes),
         ] {
-            let key = key(
-                &json!({"id": "k", "status": "DISABLED", "disabledDate": disabled, "createdDate": created}),
-            );
-            let selection = both.select(vec![key], now());
-            assert_eq!(
-                (selection.taken.len(), selection.undated.len()),
-                (0, undated),
-                "{disabled} {created}"
-            );
+            assert_eq!(examine(std::slice::from_ref(&name), fields.clone(), None), expected, "{fields}");
         }
     }
 }

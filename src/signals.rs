@@ -1,32 +1,32 @@
-//! Signals that end a run: before it changes anything at once, later in good order.
+//! Signals. Before the first change, a signal exits immediately; afterwards the current key is finished first.
 //!
-//! The handlers only set flags, and every wait looks at them. As process 1 of a container, the process would ignore
-//! these signals without a handler.
+//! The handlers only set flags, and every wait checks them. As process 1 of a container, the process would ignore these
+//! signals without a handler.
 //!
-//! On Windows, Ctrl-C ends the process at once, and [`received`] is never true.
+//! On Windows, Ctrl-C ends the process immediately, and [`received`] is never true.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 pub use system::{changes_begin, install, noticed, reraise};
 
-/// How long a request that is under way may go on after a signal.
+/// How long a request that was sent may wait for its response after a signal.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// No wait goes on for longer without a check of the flags, where signals don't wake it.
+/// Waits that a signal doesn't wake check the flags this often.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// When a request under way is to be given up; `None` without a signal.
+/// When to give up the current request; `None` without a signal.
 pub fn deadline() -> Option<Instant> {
     noticed().map(|at| at + GRACE)
 }
 
-/// Whether the run is to end.
+/// Whether a signal was received.
 pub fn received() -> bool {
     noticed().is_some()
 }
 
-/// Sleeps. Returns `false` right after a signal.
+/// Sleeps for `duration`. Returns `false` if a signal ended it.
 pub fn sleep(duration: Duration) -> bool {
     let end = Instant::now() + duration;
     while !received() {
@@ -51,48 +51,45 @@ mod system {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::{flag, low_level};
 
-    /// The next signal ends the process at once.
-    static AT_ONCE: AtomicBool = AtomicBool::new(true);
+    /// Whether the next signal ends the process immediately.
+    static IMMEDIATE: AtomicBool = AtomicBool::new(true);
 
-    /// The signal that was received and not noticed yet; 0 for none.
+    /// A signal that was received and not noticed yet; 0 for none.
     static SIGNAL: AtomicUsize = AtomicUsize::new(0);
 
     /// The first signal, and when it was noticed.
     static FIRST: OnceLock<(usize, Instant)> = OnceLock::new();
 
-    /// Signals that come so soon after the first are the same one: `timeout` sends it to the process and to its group.
-    const SAME: Duration = Duration::from_millis(100);
+    /// Signals this soon after the first are the same one: `timeout` sends it to the process and to its group.
+    const REPEAT_WINDOW: Duration = Duration::from_millis(100);
 
-    /// The size of a file would have become too large. The write fails, too, which is all that is needed.
+    /// Whether a file became too large. Nobody reads this: the write fails as well.
     static FILE_SIZE: AtomicBool = AtomicBool::new(false);
 
-    /// Handles SIGINT, SIGTERM and SIGHUP, except those that are ignored already (`nohup`). A file that becomes too large
-    /// makes writes fail (EFBIG) instead of ending the process (SIGXFSZ).
+    /// Handles SIGINT, SIGTERM and SIGHUP, unless they are ignored already (`nohup`). When a file becomes too large, writes
+    /// fail (EFBIG) instead of ending the process (SIGXFSZ).
     pub fn install() {
         let status = status();
         let ignored = field(&status, "SigIgn:").and_then(|mask| u64::from_str_radix(mask, 16).ok());
-        // The last is that of the innermost PID namespace. It costs no system call more.
-        let is_first = field(&status, "NSpid:")
-            .map_or_else(|| process::id() == 1, |ids| ids.split_whitespace().next_back() == Some("1"));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             if ignored.map_or(signal == SIGHUP, |ignored| ignored >> (signal - 1) & 1 == 1) {
                 continue;
             }
-            // Actions run in this order. Without them, the signal's default action remains.
-            let _ = if is_first {
-                // It has no default action for process 1.
-                flag::register_conditional_shutdown(signal, 128 + signal, &AT_ONCE)
+            // These run in this order. If they can't be registered, the signal's default action remains.
+            let _ = if process::id() == 1 {
+                // Process 1 has no default actions.
+                flag::register_conditional_shutdown(signal, 128 + signal, &IMMEDIATE)
             } else {
-                flag::register_conditional_default(signal, &AT_ONCE)
+                flag::register_conditional_default(signal, &IMMEDIATE)
             }
             .and_then(|_| flag::register_usize(signal, &SIGNAL, signal as usize));
         }
         let _ = flag::register(SIGXFSZ, &FILE_SIZE);
     }
 
-    /// The content of `/proc/self/status`; empty where there is no /proc.
+    /// Reads `/proc/self/status`; empty without /proc.
     fn status() -> String {
-        // One read; a longer list of groups would push the lines out of it.
+        // One read. The lines that matter come after the list of groups, which may be long.
         let mut status = [0; 8192];
         let length = File::open("/proc/self/status").and_then(|mut file| file.read(&mut status));
         String::from_utf8_lossy(&status[..length.unwrap_or(0)]).into_owned()
@@ -102,34 +99,34 @@ mod system {
         status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
     }
 
-    /// The next request changes something: from now on, the first signal lets the run end in good order, and the second
-    /// ends it at once.
+    /// Announces the first change: from now on, the first signal lets the run finish the current key, and the second one
+    /// ends it immediately.
     pub fn changes_begin() {
         static BEGUN: AtomicBool = AtomicBool::new(false);
         if !BEGUN.swap(true, SeqCst) {
-            AT_ONCE.store(false, SeqCst);
+            IMMEDIATE.store(false, SeqCst);
         }
     }
 
-    /// When the first signal was noticed; `None` without one. A further signal ends the process here.
+    /// When the first signal was noticed; `None` without a signal. A further signal ends the process here.
     pub fn noticed() -> Option<Instant> {
         let signal = SIGNAL.swap(0, SeqCst);
         if signal != 0 {
             FIRST.get_or_init(|| (signal, Instant::now()));
         }
         let (_, at) = FIRST.get()?;
-        if at.elapsed() > SAME {
+        if at.elapsed() > REPEAT_WINDOW {
             if signal != 0 {
                 end_by(signal);
             }
-            // Where nothing is noticed any more, since a write hangs.
-            AT_ONCE.store(true, SeqCst);
+            // While a write hangs, nobody calls this function.
+            IMMEDIATE.store(true, SeqCst);
         }
         Some(*at)
     }
 
-    /// Ends the process by the signal that was received, so that a shell's loop around it ends too; as process 1, where
-    /// signals do nothing, with status 128 + n. Returns if there was none. All output must be written before.
+    /// Ends the process by the signal that was received, so that a shell's loop around it ends, too; as process 1, where
+    /// signals do nothing, with status 128 + n. Returns without a signal. All output must be written before.
     pub fn reraise() {
         noticed();
         if let Some((signal, _)) = FIRST.get() {
@@ -150,7 +147,7 @@ mod system {
         use super::*;
 
         #[test]
-        fn a_field_of_the_status_is_read() {
+        fn status_fields_are_read() {
             let status = "Name:\tx\nNSpid:\t71\t1\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n";
             assert_eq!(field(status, "SigIgn:"), Some("0000000000001001"));
             assert_eq!(field(status, "NSpid:"), Some("71\t1"));

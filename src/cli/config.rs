@@ -2,9 +2,9 @@
 
 use ureq::tls::RootCerts;
 
+use crate::coveo::action::Action;
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::coveo::result::Action;
 use crate::coveo::token::AccessToken;
 use crate::net::proxy::Proxy;
 use crate::net::retry::RetryPolicy;
@@ -29,20 +29,19 @@ pub struct Config {
     /// The access token, checked to fit into a header; there is no default.
     pub token: AccessToken,
     /// Where the token comes from, for messages: `COVEO_ACCESS_TOKEN`, or an option or variable and its path.
-    #[allow(dead_code)]
     pub token_source: String,
     /// The forward proxy; `None` for a direct connection.
     pub proxy: Option<Proxy>,
     /// The certificates to trust; by default the Mozilla roots that are built in.
     pub roots: RootCerts,
-    /// Deletes by default; `--disable`.
-    pub action: Action,
-    /// The keys to work on.
-    pub target: Target,
+    /// What to do; deletes by default.
+    pub task: Task,
+    /// The keys to look at.
+    pub candidates: Candidates,
+    /// The conditions on them; by default none.
+    pub selector: Selector,
     /// The limits for each key; by default 60 s and 4 retries.
     pub policy: RetryPolicy,
-    /// Whether keys are changed, and whether a person is asked first.
-    pub mode: Mode,
     /// A 404 (with proof of the organization) is a success; off by default.
     pub ignore_not_found: bool,
     /// Up to 100 keys per request; off by default.
@@ -57,30 +56,40 @@ pub struct Config {
     pub http_proxy_set: bool,
 }
 
+/// What to do with the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Show them, and change nothing.
+    List,
+    /// Change them.
+    Change {
+        /// The change.
+        action: Action,
+        /// Whether keys are really changed.
+        mode: Mode,
+    },
+}
+
 /// Whether keys are changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Only report what would happen.
-    List(ListReason),
+    /// `--dry-run`: only report what would happen.
+    DryRun,
+    /// Conditions on the whole organization without `--yes`, and nobody to ask: the same as a dry run.
+    Preview,
     /// Ask the person at the terminal first.
     Ask,
     /// Change them without a question.
     Act,
 }
 
-/// Why nothing is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ListReason {
-    /// `--dry-run`.
-    DryRun,
-    /// A selector without `--yes`, and nobody to ask.
-    NoYes,
-}
-
-/// The keys to work on.
-pub enum Target {
-    /// Named keys, each once, in the order given.
-    Keys(Vec<KeyId>),
-    /// The keys of the organization that match.
-    Selected(Selector),
+/// The keys that may be worked on.
+pub enum Candidates {
+    /// The keys that the user named, each once, in the order given.
+    Named(Vec<KeyId>),
+    /// Every key of the organization.
+    Organization {
+        /// Change nothing if more keys match: 1 to 1,000,000, by default 20.
+        max: usize,
+    },
 }

@@ -16,15 +16,15 @@ use std::time::Duration;
 
 use ureq::tls::RootCerts;
 
-use crate::cli::config::{Config, Invocation, Mode, Target};
+use crate::cli::config::{Candidates, Config, Invocation, Mode, Task};
 use crate::cli::environment::Environment;
 use crate::cli::inputs::{TokenInput, certificates, keys_and_token};
 use crate::cli::specs::{ArgValue, RawArgs};
 use crate::cli::validate::{check_combinations, mode, selector};
 use crate::cli::values::{number, timeout};
+use crate::coveo::action::Action;
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{InvalidId, KeyId, OrganizationId};
-use crate::coveo::result::Action;
 use crate::coveo::token::{AccessToken, Redactor};
 use crate::error::{UNSET, UsageError};
 use crate::net::proxy;
@@ -72,6 +72,7 @@ fn config(
 ) -> Result<Config, UsageError> {
     check_combinations(&mut args)?;
     let selector = selector(&args)?;
+    let max = args.max.as_ref().map_or(Ok(20), |value| number(value, 1, 1_000_000))? as usize;
     let policy = policy(&args)?;
     let organization = organization(args.org.as_ref(), matches!(token, Ok(TokenInput::Missing)))?;
     let endpoint = endpoint(args.region.as_ref(), args.endpoint.as_ref())?;
@@ -90,10 +91,14 @@ fn config(
         token_source: token.source,
         proxy,
         roots,
-        action: if args.disable { Action::Disable } else { Action::Delete },
-        target: selector.map_or(Target::Keys(keys), Target::Selected),
+        task: Task::Change { action: if args.disable { Action::Disable } else { Action::Delete }, mode },
+        candidates: if selector.is_some() {
+            Candidates::Organization { max }
+        } else {
+            Candidates::Named(keys)
+        },
+        selector: selector.unwrap_or_default(),
         policy,
-        mode,
         ignore_not_found: args.ignore_not_found,
         bulk: args.bulk,
         json: args.json,
@@ -106,7 +111,7 @@ fn config(
 fn policy(args: &RawArgs) -> Result<RetryPolicy, UsageError> {
     Ok(RetryPolicy {
         timeout: args.timeout.as_ref().map_or(Ok(Duration::from_secs(60)), timeout)?,
-        retries: args.retries.as_ref().map_or(Ok(4), |value| number(value, 0, 100))?,
+        retries: args.retries.as_ref().map(|value| number(value, 0, 100)).transpose()?,
     })
 }
 

@@ -2,12 +2,13 @@
 
 use std::io::IsTerminal;
 
-use crate::cli::config::{ListReason, Mode};
+use crate::cli::config::Mode;
 use crate::cli::specs::{RawArgs, Role};
-use crate::cli::values::{age, number, unused_age};
+use crate::cli::values::{age, unused_age};
 use crate::error::UsageError;
+use crate::glob::Glob;
 use crate::sanitize::quote;
-use crate::selector::{Criterion, Selector};
+use crate::selector::{Condition, Selector};
 
 /// The conditions that may select from the whole organization.
 const CONDITIONS: &str = "--disabled-for, --expired-for, --unused-for or --name";
@@ -18,10 +19,10 @@ pub fn mode(args: &RawArgs, selected: bool, ci: Option<&str>) -> Mode {
     let is_ci = ci.is_some_and(|ci| ci != "0" && !ci.eq_ignore_ascii_case("false"));
     let is_person_present = || !is_ci && std::io::stdin().is_terminal();
     match args {
-        RawArgs { dry_run: true, .. } => Mode::List(ListReason::DryRun),
+        RawArgs { dry_run: true, .. } => Mode::DryRun,
         RawArgs { yes: true, .. } => Mode::Act,
         _ if (selected || !args.disable) && is_person_present() => Mode::Ask,
-        _ if selected => Mode::List(ListReason::NoYes),
+        _ if selected => Mode::Preview,
         _ => Mode::Act,
     }
 }
@@ -72,9 +73,9 @@ pub fn check_combinations(args: &mut RawArgs) -> Result<(), UsageError> {
 /// An unusable age, number or pattern.
 pub fn selector(args: &RawArgs) -> Result<Option<Selector>, UsageError> {
     let criterion = match (&args.disabled_for, &args.expired_for, &args.unused_for) {
-        (Some(value), _, _) => Some((Criterion::Disabled, age(value)?)),
-        (_, Some(value), _) => Some((Criterion::Expired, age(value)?)),
-        (_, _, Some(value)) => Some((Criterion::Unused, unused_age(value)?)),
+        (Some(value), _, _) => Some(Condition::DisabledFor(age(value)?)),
+        (_, Some(value), _) => Some(Condition::ExpiredFor(age(value)?)),
+        (_, _, Some(value)) => Some(Condition::UnusedFor(unused_age(value)?)),
         (None, None, None) if args.name.is_some() => None,
         (None, None, None) => return Ok(None),
     };
@@ -92,11 +93,9 @@ pub fn selector(args: &RawArgs) -> Result<Option<Selector>, UsageError> {
         }
         _ => {}
     }
-    Ok(Some(Selector {
-        enabled_only: args.disable && criterion.is_none(),
-        criterion,
-        name,
-        older_than: args.older_than.as_ref().map(age).transpose()?,
-        max: args.max.as_ref().map_or(Ok(20), |value| number(value, 1, 1_000_000))? as usize,
-    }))
+    let not_disabled = (args.disable && criterion.is_none()).then_some(Condition::NotDisabled);
+    let older_than = args.older_than.as_ref().map(age).transpose()?.map(Condition::OlderThan);
+    let name = name.map(|name| Condition::Name(vec![Glob::new(&name)]));
+    let conditions = criterion.into_iter().chain(name).chain(older_than).chain(not_disabled);
+    Ok(Some(Selector::new(conditions.collect())))
 }

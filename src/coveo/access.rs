@@ -1,90 +1,71 @@
-//! What a 404 is about. A wrong organization, a wrong region and a wrong route are answered by 404 with an error code, too,
-//! so it is about a key only where this run has proof that the token works on this organization's keys.
+//! Whether the token is known to work on this organization's keys.
+//!
+//! A wrong organization, region or route is answered with 404 and an error code as well. So a 404 says something about a
+//! key only in a run with proof of access.
 
-use std::cell::Cell;
-use std::time::Duration;
+use std::cell::{Cell, OnceCell};
 
-use crate::coveo::client::Client;
-use crate::coveo::response::{ApiResponse, Privileges, ResponseKind};
-use crate::coveo::result::{LastReply, ReadError, ReadErrorKind};
-use crate::net::retry::RetryPolicy;
-use crate::outcome::Outcome;
+use crate::coveo::ids::KeyId;
+use crate::coveo::privileges::Privileges;
+use crate::coveo::reads::{ReadError, ReadErrorKind};
 
-/// What a run learns from responses.
+/// What a run knows about the token's access to the organization's keys.
 #[derive(Default)]
 pub struct Access {
-    /// Whether the token works on this organization's keys; `None` as long as nothing has shown it.
-    is_organization_proven: Cell<Option<bool>>,
-    /// A change was applied, or may have been.
-    pub maybe_changed: Cell<bool>,
+    proven: Cell<bool>,
+    /// The token's privileges, once Coveo has answered a request for them: [`Privileges::UNKNOWN`] if it refused.
+    privileges: OnceCell<Privileges>,
+}
+
+/// Whether the token is known to work on this organization's keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// A key was read, listed or changed, or the token has a privilege on keys.
+    Proven,
+    /// Nothing proves it.
+    Missing,
+    /// The request for the token's privileges was not answered.
+    Unanswered,
 }
 
 impl Access {
-    /// The token works on this organization's keys: one of them was read, changed or listed.
+    /// Records that one of the organization's keys was read, changed or listed.
     pub fn prove(&self) {
-        self.is_organization_proven.set(Some(true));
+        self.proven.set(true);
     }
 
-    /// The token's privileges were read, or not. Any valid token may ask for them, whatever organization it belongs to,
-    /// so only a privilege on API keys is proof. Where Coveo was not reached, nothing is settled.
-    pub fn take_privileges(&self, read: &Result<Privileges, Box<ReadError>>) {
-        match read {
-            Ok(privileges) if privileges.are_on_keys() => self.prove(),
-            Err(error) if error.kind == ReadErrorKind::Unavailable => {}
-            Ok(_) | Err(_) => {
-                let proven = self.is_organization_proven.get().unwrap_or(false);
-                self.is_organization_proven.set(Some(proven));
-            }
-        }
-    }
-}
-
-impl Client<'_> {
-    /// What a 404 with an error code means for a key that was to be changed. `may_be_gone`: it was there before, or an
-    /// earlier attempt may have deleted it.
-    pub(super) fn not_found(
-        &self,
-        response: ApiResponse,
-        may_be_gone: bool,
-        remaining: Duration,
-    ) -> (Outcome, LastReply) {
-        match self.prove_organization(remaining) {
-            Ok(true) if may_be_gone => (Outcome::Gone, LastReply::Response(response)),
-            Ok(true) => (Outcome::NotFound, LastReply::Response(response)),
-            Ok(false) => (Outcome::Unexpected, LastReply::Response(response)),
-            // A proxy may have repeated a request of this run, so even a first 404 does not say that nothing was changed.
-            Err(error) => (Outcome::Unknown, LastReply::UnprovenNotFound(response, error)),
-        }
+    /// Whether access is proven.
+    pub fn is_proven(&self) -> bool {
+        self.proven.get()
     }
 
-    /// The same where the key was only read.
-    pub(super) fn look_into_not_found(&self, error: Box<ReadError>, policy: RetryPolicy) -> Box<ReadError> {
-        let is_not_found = |response: &ApiResponse| response.kind == ResponseKind::NotFound;
-        if error.kind != ReadErrorKind::Unexpected || !error.evidence.response().is_some_and(is_not_found) {
-            return error;
-        }
-        let remaining = policy.timeout.saturating_sub(error.effort.elapsed);
-        match (self.prove_organization(remaining), *error) {
-            (Ok(true), error) => Box::new(ReadError { kind: ReadErrorKind::NotFound, ..error }),
-            (Err(why), ReadError { what, evidence: LastReply::Response(response), effort, .. }) => {
-                let evidence = LastReply::UnprovenNotFound(response, why);
-                Box::new(ReadError { what, kind: ReadErrorKind::Unavailable, evidence, effort })
-            }
-            (Ok(false) | Err(_), error) => Box::new(error),
-        }
+    /// Whether the token's privileges have to be requested: access isn't proven, and no request for them was answered.
+    pub fn needs_privileges(&self) -> bool {
+        !self.is_proven() && self.privileges.get().is_none()
     }
 
-    /// Whether the token works on this organization's keys. Asks for its privileges at most once, within `remaining`.
-    ///
-    /// # Errors
-    /// 429, 5xx or no response: it can be asked again.
-    fn prove_organization(&self, remaining: Duration) -> Result<bool, Box<ReadError>> {
-        if self.learned.is_organization_proven.get().is_none()
-            && let Err(error) = self.privileges(RetryPolicy { timeout: remaining, ..self.policy })
-            && error.kind == ReadErrorKind::Unavailable
-        {
-            return Err(error);
+    /// Records the result of reading the token's privileges. Any valid token may read its own, even in a foreign
+    /// organization, so only a privilege on keys is a proof.
+    pub fn record_privileges(&self, read: Result<&Privileges, &ReadError>) {
+        let privileges = match read {
+            Ok(privileges) => privileges.clone(),
+            Err(error) if error.kind == ReadErrorKind::Unavailable => return,
+            Err(_) => Privileges::UNKNOWN,
+        };
+        if privileges.include_keys() {
+            self.prove();
         }
-        Ok(self.learned.is_organization_proven.get() == Some(true))
+        // A dry run may have set them before; they don't change within a run.
+        let _ = self.privileges.set(privileges);
+    }
+
+    /// Whether the token may edit `key`; `None` if its privileges are unknown.
+    pub fn may_edit(&self, key: &KeyId) -> Option<bool> {
+        self.privileges.get().and_then(|privileges| privileges.may_edit(key))
+    }
+
+    /// Whether the privileges are known: read, or refused.
+    pub fn has_privileges(&self) -> bool {
+        self.privileges.get().is_some()
     }
 }

@@ -1,111 +1,104 @@
-//! API keys as Coveo shows them, and their dates.
+//! API keys as Coveo returns them.
 
 use std::borrow::Cow;
 use std::fmt;
-use std::time::{Duration, SystemTime};
 
-use serde_core::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_core::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::coveo::ids::KeyId;
+use crate::coveo::key_date::KeyDate;
+use crate::coveo::key_status::KeyStatus;
 use crate::coveo::token::AccessToken;
 
-/// A date of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyDate {
-    /// The field is absent or `null`.
-    Absent,
-    /// The field holds no date, or one before 2010, or it occurs twice.
-    Unreadable,
-    /// From 2010 on.
-    At(SystemTime),
-}
-
-impl KeyDate {
-    /// The date as RFC 3339 in UTC, to the second; `None` if it is none, or is beyond the year 9999.
-    pub fn to_rfc3339(self) -> Option<String> {
-        let Self::At(time) = self else { return None };
-        let last = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
-        (time <= last).then(|| humantime::format_rfc3339_seconds(time).to_string())
-    }
-
-    /// The later of two dates; one that is no date leaves none.
-    pub fn later(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::At(one), Self::At(other)) => Self::At(one.max(other)),
-            _ => Self::Unreadable,
-        }
-    }
-}
-
-/// An API key, as far as the tool reads it. Any field may be missing; one that occurs twice is unreadable.
+/// An API key, as far as the tool reads it. Any field may be missing; a field that is present twice is unreadable.
+///
+/// Texts are kept as they came: show them only through [`AccessToken::sanitize_and_redact`].
 #[derive(Debug, Clone)]
 pub struct ApiKey {
-    /// Its ID, if it is one.
+    /// The ID; `None` if it is missing or isn't an ID.
     pub id: Option<KeyId>,
-    /// Its name for people, as it came: shown only by way of [`AccessToken::sanitize_and_redact`].
+    /// The masked value, such as `xx*****1343`; `None` if it is missing or isn't masked.
+    pub masked_value: Option<Box<str>>,
+    /// The name for people.
     pub display_name: Option<Box<str>>,
-    /// Its status, one of Coveo's or an unknown one; one that can't be shown as it came is none.
-    pub status: Option<Cow<'static, str>>,
-    /// Whether it may be used; `None` where the field is absent or `null`.
+    /// The text that says what the key is for.
+    pub description: Option<Box<str>>,
+    /// The user who created the key.
+    pub created_by: Option<Box<str>>,
+    /// The organization that the key belongs to.
+    pub organization: Option<Box<str>>,
+    /// Coveo's report about a leak of the key.
+    pub exposure: Option<Exposure>,
+    /// The status; `None` if it is missing, unreadable, or can't be shown as it came.
+    pub status: Option<KeyStatus>,
+    /// Whether the key may be used; `None` if the field is missing or `null`.
     pub enabled: Option<bool>,
-    /// When it was made.
+    /// When the key was created.
     pub created: KeyDate,
-    /// When it was last used.
+    /// When the key was last used. Coveo calls this date approximate.
     pub last_used: KeyDate,
-    /// When it expires or expired.
+    /// When the key expires or expired.
     pub expiration: KeyDate,
-    /// When it was disabled.
+    /// When the key was disabled.
     pub disabled: KeyDate,
-    /// When it was activated: made, or enabled again.
+    /// When the key was activated: created, or enabled again.
     pub activated: KeyDate,
 }
 
-/// Reads one key from the body of a 200; `None` if it is not a JSON object.
-pub fn read_key(body: &[u8], token: &AccessToken) -> Option<ApiKey> {
+/// What Coveo knows about a leak.
+#[derive(Debug, Clone)]
+pub struct Exposure {
+    /// `CRITICAL`, `HIGH`, `MEDIUM`, `LOW` or `WARN`.
+    pub severity: Option<Box<str>>,
+    /// Where the report came from: `GITHUB` or `MANUAL`, each once.
+    pub sources: Vec<Box<str>>,
+}
+
+/// Parses one key from the body of a 200; `None` if it isn't a JSON object.
+pub fn parse_key(body: &[u8], token: &AccessToken) -> Option<ApiKey> {
     let key: ApiKey = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
-    Some(key.without(token))
+    Some(key.without_unsafe_fields(token))
 }
 
-/// Reads a list of keys from the body of a 200; `None` unless it is one JSON array of objects, whole.
-pub fn read_keys(body: &[u8], token: &AccessToken) -> Option<Vec<ApiKey>> {
+/// Parses a list of keys from the body of a 200; `None` unless it is one complete JSON array of objects.
+pub fn parse_keys(body: &[u8], token: &AccessToken) -> Option<Vec<ApiKey>> {
     let keys: Vec<ApiKey> = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
-    Some(keys.into_iter().map(|key| key.without(token)).collect())
+    Some(keys.into_iter().map(|key| key.without_unsafe_fields(token)).collect())
 }
-
-/// The status that `text` names. One that Coveo documents takes no memory of its own, in 10,000 keys.
-fn status_of(text: &str) -> Cow<'static, str> {
-    match STATUSES.iter().find(|status| **status == text) {
-        Some(status) => Cow::Borrowed(status),
-        None => Cow::Owned(text.to_owned()),
-    }
-}
-
-/// The statuses that Coveo documents.
-const STATUSES: [&str; 7] = [
-    "ENABLED",
-    "SOON_TO_BE_EXPIRED",
-    "SOON_TO_BE_DISABLED",
-    "DISABLED",
-    "DISABLED_FOR_INACTIVITY",
-    "DISABLED_EXPOSED",
-    "EXPIRED",
-];
 
 impl ApiKey {
-    /// The same key without an ID that is the token, which would stand in a path, and without a status that can't be
-    /// shown as it came: with a line break behind it, say, it is not what Coveo calls the status.
-    fn without(mut self, token: &AccessToken) -> Self {
+    /// Whether Coveo reports the key as exposed.
+    pub fn is_exposed(&self) -> bool {
+        self.exposure.is_some() || self.status == Some(KeyStatus::DisabledExposed)
+    }
+
+    /// Removes an ID that is the token, which would end up in a path, and a status that can't be shown as it came: with a
+    /// line break, for example, it isn't what Coveo calls the status.
+    fn without_unsafe_fields(mut self, token: &AccessToken) -> Self {
         self.id = self.id.filter(|id| !token.is_contained_in(id.as_str()));
-        let is_clean = |text: &str| !text.is_empty() && token.sanitize_and_redact(text) == text;
-        self.status = self.status.filter(|status| matches!(status, Cow::Borrowed(_)) || is_clean(status));
+        self.status = self.status.filter(|status| match status {
+            KeyStatus::Unknown(text) => !text.is_empty() && token.sanitize_and_redact(text) == **text,
+            _ => true,
+        });
         self
     }
 }
 
-/// The fields that are read. The rest is skipped without being kept, since a list has 10,000 keys and more.
-const FIELDS: [&str; 9] = [
+/// Whether `value` shows so little of a key's value that it may be printed: `xx*****1343` in Coveo's documentation.
+fn is_masked(value: &str) -> bool {
+    let hidden = value.chars().filter(|c| *c == '*').count();
+    hidden >= 3 && value.chars().count() - hidden <= 8
+}
+
+/// The fields that are read, in the order of [`ApiKey`]. The rest is skipped, since a list may have 10,000 keys.
+const FIELDS: [&str; 14] = [
     "id",
+    "value",
     "displayName",
+    "description",
+    "createdBy",
+    "organizationId",
+    "exposureReport",
     "status",
     "enabled",
     "createdDate",
@@ -133,40 +126,49 @@ impl<'de> Visitor<'de> for KeyVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ApiKey, A::Error> {
         let mut fields = [const { Field::Absent }; FIELDS.len()];
         while let Some(name) = map.next_key::<Field>()? {
-            let Some(at) = FIELDS.iter().position(|field| name.text() == Some(field)) else {
-                map.next_value::<IgnoredAny>()?;
+            let Some(index) = FIELDS.iter().position(|field| name.text() == Some(field)) else {
+                map.next_value::<serde_core::de::IgnoredAny>()?;
                 continue;
             };
             let value = map.next_value()?;
-            fields[at] = if let Field::Absent = fields[at] { value } else { Field::Unreadable };
+            fields[index] = if let Field::Absent = fields[index] { value } else { Field::Unreadable };
         }
-        let [id, name, status, enabled, created, last_used, expiration, disabled, activated] = fields;
+        let [id, value, name, description, creator, organization, exposure, status, enabled, dates @ ..] =
+            fields;
+        let [created, last_used, expiration, disabled, activated] = dates.map(|field| field.date());
         Ok(ApiKey {
             id: id.text().and_then(|id| KeyId::parse(id).ok()),
-            display_name: name.text().map(Box::from),
-            // No status stands beside an `enabled` that is neither yes nor no.
+            masked_value: value.owned_text().filter(|value| is_masked(value)),
+            display_name: name.owned_text(),
+            description: description.owned_text(),
+            created_by: ["username", "name"].iter().find_map(|name| creator.get(name)?.owned_text()),
+            organization: organization.owned_text(),
+            exposure: exposure.exposure(),
+            // Ignore the status if `enabled` isn't a boolean.
             status: status
                 .text()
                 .filter(|_| matches!(enabled, Field::Absent | Field::Null | Field::Bool(_)))
-                .map(status_of),
+                .map(KeyStatus::parse),
             enabled: if let Field::Bool(enabled) = enabled { Some(enabled) } else { None },
-            created: created.date(),
-            last_used: last_used.date(),
-            expiration: expiration.date(),
-            disabled: disabled.date(),
-            activated: activated.date(),
+            created,
+            last_used,
+            expiration,
+            disabled,
+            activated,
         })
     }
 }
 
-/// What stands in a field of a key.
+/// The value of a field: JSON without the values that no field of a key has.
 enum Field<'de> {
     Absent,
     Null,
     Bool(bool),
     Number(u64),
     Text(Cow<'de, str>),
-    /// An object, a list, a number that is negative or has a fraction, or several values.
+    List(Vec<Field<'de>>),
+    Object(Vec<(Field<'de>, Field<'de>)>),
+    /// A number that is negative or has a fraction, or a field that is present twice.
     Unreadable,
 }
 
@@ -175,18 +177,37 @@ impl Field<'_> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    /// Reads a date: a date-time string, or Unix time in milliseconds. Coveo's documents name both.
+    fn owned_text(&self) -> Option<Box<str>> {
+        self.text().map(Box::from)
+    }
+
+    /// The value of `name` in an object that has it once.
+    fn get(&self, name: &str) -> Option<&Self> {
+        let Self::Object(fields) = self else { return None };
+        let mut found = fields.iter().filter(|(key, _)| key.text() == Some(name)).map(|(_, value)| value);
+        found.next().filter(|_| found.next().is_none())
+    }
+
     fn date(&self) -> KeyDate {
-        let since_1970 = match self {
-            Self::Absent | Self::Null => return KeyDate::Absent,
-            Self::Number(millis) => Some(Duration::from_millis(*millis)),
-            Self::Text(text) => read_date_time(text),
-            Self::Bool(_) | Self::Unreadable => None,
-        };
-        let moment = since_1970
-            .filter(|since| *since >= EARLIEST)
-            .and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
-        moment.map_or(KeyDate::Unreadable, KeyDate::At)
+        match self {
+            Self::Absent | Self::Null => KeyDate::Absent,
+            Self::Number(millis) => KeyDate::from_millis(*millis),
+            Self::Text(text) => KeyDate::parse(text),
+            Self::Bool(_) | Self::List(_) | Self::Object(_) | Self::Unreadable => KeyDate::Unreadable,
+        }
+    }
+
+    fn exposure(&self) -> Option<Exposure> {
+        let Self::Object(_) = self else { return None };
+        let mut sources = Vec::new();
+        if let Some(Self::List(reasons)) = self.get("reasons") {
+            for source in reasons.iter().filter_map(|reason| reason.get("source")?.owned_text()) {
+                if !sources.contains(&source) {
+                    sources.push(source);
+                }
+            }
+        }
+        Some(Exposure { severity: self.get("severity").and_then(Self::owned_text), sources })
     }
 }
 
@@ -233,50 +254,21 @@ impl<'de> Visitor<'de> for FieldVisitor {
         Ok(Field::Text(Cow::Owned(text.to_owned())))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Field<'de>, A::Error> {
-        IgnoredAny.visit_seq(list)?;
-        Ok(Field::Unreadable)
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Field<'de>, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(Field::List(values))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Field<'de>, A::Error> {
-        IgnoredAny.visit_map(object)?;
-        Ok(Field::Unreadable)
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Field<'de>, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(field) = object.next_entry()? {
+            fields.push(field);
+        }
+        Ok(Field::Object(fields))
     }
-}
-
-/// Nothing of Coveo's cloud is older than 2010. A date before that is an empty one (1970, the year 1) or
-/// one in seconds where milliseconds are meant, and no reason to call a key old.
-const EARLIEST: Duration = Duration::from_secs(1_262_304_000);
-
-/// Reads a date-time string of RFC 3339 into the time since 1970, with `Z` or an offset behind it.
-fn read_date_time(text: &str) -> Option<Duration> {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let text = text.trim();
-    let zone = text.rfind(['Z', 'z', '+', '-']).filter(|at| *at > "2000-01-01T".len())?;
-    let (time, zone) = text.split_at_checked(zone)?;
-    // `humantime` overlooks what stands behind the zone, so it gets none but its own to see.
-    let (second, fraction) = time.split_at_checked("2000-01-01T00:00:00".len())?;
-    if !fraction.is_empty() && !fraction.strip_prefix('.').is_some_and(digits) {
-        return None;
-    }
-    let since = humantime::parse_rfc3339(&format!("{second}{fraction}Z"))
-        .ok()?
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .ok()?;
-    if zone.eq_ignore_ascii_case("z") {
-        return Some(since);
-    }
-    let (sign, offset) = zone.split_at(1);
-    let (hours, minutes) = offset.split_once(':').or_else(|| offset.split_at_checked(2))?;
-    if ![hours, minutes].iter().all(|part| part.len() == 2 && digits(part)) {
-        return None;
-    }
-    let (hours, minutes) = (hours.parse::<u64>().ok()?, minutes.parse::<u64>().ok()?);
-    let offset = Duration::from_secs(hours * 3600 + minutes * 60);
-    if hours > 23 || minutes > 59 {
-        return None;
-    }
-    if sign == "+" { since.checked_sub(offset) } else { since.checked_add(offset) }
 }
 
 #[cfg(test)]
@@ -289,11 +281,11 @@ mod tests {
     }
 
     fn key(json: &str) -> ApiKey {
-        read_key(json.as_bytes(), &token()).unwrap()
+        parse_key(json.as_bytes(), &token()).unwrap()
     }
 
     #[test]
-    fn a_field_that_stands_there_twice_is_unreadable() {
+    fn repeated_field_is_unreadable() {
         let twice = key(
             r#"{"id":"a","id":"a","displayName":"n","displayName":"n","status":"EXPIRED","st\u0061tus":"EXPIRED",
             "createdDate":1700000000000,"createdDate":1700000000000,"disabledDate":null,"disabledDate":null,"value":1,"value":2}"#,
@@ -305,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_another_kind_is_as_if_it_were_absent() {
+    fn field_of_wrong_type_is_ignored() {
         for value in ["null", "7", "-7", "1.5", "true", "[[1],{}]", r#"{"id":"a","status":{}}"#] {
             let key = key(&format!(r#"{{"id":{value},"displayName":{value},"status":{value}}}"#));
             assert_eq!((key.id, key.display_name, key.status), (None, None, None), "{value}");
@@ -319,20 +311,24 @@ mod tests {
             ("[]", None, None),
         ] {
             let key = key(&format!(r#"{{"status":"ENABLED","enabled":{enabled}}}"#));
-            assert_eq!((key.status.as_deref(), key.enabled), (status, read), "{enabled}");
+            assert_eq!(
+                (key.status.as_ref().map(KeyStatus::as_str), key.enabled),
+                (status, read),
+                "{enabled}"
+            );
         }
     }
 
     proptest::proptest! {
         #[test]
-        fn no_body_makes_a_panic(body: Vec<u8>, text in "[\\[{]?.{0,80}") {
+        fn parsing_never_panics(body: Vec<u8>, text in "[\\[{]?.{0,80}") {
             for body in [body, text.into_bytes()] {
-                let _ = (read_key(&body, &token()), read_keys(&body, &token()));
+                let _ = (parse_key(&body, &token()), parse_keys(&body, &token()));
             }
         }
 
         #[test]
-        fn no_date_makes_a_panic(text in "\\PC{0,40}") {
+        fn dates_never_panic(text in "\\PC{0,40}") {
             key(&json!({"createdDate": text}).to_string());
         }
     }

@@ -1,43 +1,27 @@
-//! What Coveo offers on API keys: each operation, asked until it is settled.
+//! Reads from Coveo's API: one key, the list of keys, the token's privileges.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::{HeaderValue, Method};
 
-use crate::coveo::access::Access;
+use crate::coveo::access::{Access, Proof};
 use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::coveo::response::{self, ApiResponse, Privileges, ResponseKind};
-use crate::coveo::result::{
-    Action, Attempts, KeyResult, LastReply, MaybeApplied, PriorState, ReadError, ReadErrorKind, Resource,
-};
+use crate::coveo::privileges::Privileges;
+use crate::coveo::reads::{Attempts, Fetched, LastReply, ReadError, ReadErrorKind, Resource};
+use crate::coveo::response::{self, ApiResponse};
 use crate::coveo::token::AccessToken;
 use crate::net::error::TransportError;
 use crate::net::http::{Http, MAX_BODY, Request, Response};
-use crate::net::retry::{self, Attempt, EarlierAttempt, Observer, RetryPolicy, RetryResult};
-use crate::outcome::Outcome;
+use crate::net::retry::{self, Attempt, RetryPolicy, RetryResult};
 
-/// The most keys that go into one bulk request. The API documents no bound; this one keeps requests small.
-pub const MAX_BULK_KEYS: usize = 100;
+/// The longest list of keys that is read, in bytes: about 20,000 keys.
+const MAX_LIST: usize = 32 * 1024 * 1024;
 
-/// The longest list of keys that is read, in bytes: some 20,000 keys.
-const LONGEST_LIST: usize = 32 * 1024 * 1024;
-
-/// Something that was read.
-pub struct Fetched<T> {
-    /// What was read.
-    pub value: T,
-    /// The `Date` of the response, the server's own idea of now; `None` if it had none that can be read.
-    pub date: Option<SystemTime>,
-    /// The response, without a text: what it says is the value.
-    pub evidence: LastReply,
-    /// What it took.
-    pub effort: Attempts,
-}
-
-/// Is asked right before a further attempt, which has this deadline; `false` ends the attempts.
-pub type Guard<'a> = dyn FnMut(Instant) -> bool + 'a;
+/// Reject a server clock further ahead than this; we can't tell which clock is wrong.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(86400);
 
 /// Coveo's API for the keys of one organization, as one token sees it.
 pub struct Client<'a> {
@@ -45,269 +29,185 @@ pub struct Client<'a> {
     pub http: Http,
     /// The base URL.
     pub endpoint: &'a Endpoint,
-    /// Whose keys these are.
+    /// The organization that the keys belong to.
     pub organization: &'a OrganizationId,
-    /// Struck out of all that the server says.
+    /// The access token, redacted from everything that the server sends.
     pub token: &'a AccessToken,
-    /// How long and how often to try, where nothing else is said.
+    /// The limits for each operation.
     pub policy: RetryPolicy,
+    /// Whether a missing key counts as a success.
+    pub ignore_not_found: bool,
     /// Called after every attempt.
     pub on_attempt: Box<dyn Fn(&Attempt) + 'a>,
-    /// What this run has learned.
-    pub learned: Access,
-}
-
-/// How a bulk request ended.
-pub enum BulkResult {
-    /// It was applied to each of its keys.
-    Applied(KeyResult),
-    /// Its response says nothing of a single key. The request may have been applied, in whole or in part.
-    NotConfirmed(Option<MaybeApplied>),
+    /// What this run knows about the token's access.
+    pub access: Access,
+    /// Whether this run has changed a key, or may have.
+    pub maybe_changed: Cell<bool>,
 }
 
 impl Client<'_> {
-    /// Deletes or disables `key`, of which `before` is known.
-    pub fn apply(
-        &self,
-        action: Action,
-        key: &KeyId,
-        before: PriorState,
-        policy: RetryPolicy,
-        guard: &mut Guard,
-    ) -> KeyResult {
-        let (method, url) = match action {
-            Action::Delete => (Method::DELETE, self.endpoint.key(self.organization, key)),
-            Action::Disable => (Method::PUT, self.endpoint.disable(self.organization, key)),
-        };
-        let started = Instant::now();
-        let (sent, _) = self.send(&Request::new(method, url), policy, guard);
-        let in_attempts = MaybeApplied::of(&sent);
-        let maybe_applied = before.bulk.or(in_attempts);
-        let remaining = policy.timeout.saturating_sub(started.elapsed());
-        let (outcome, evidence) = match sent.last {
-            Ok(response) => {
-                let response = ApiResponse::read(&response, self.token);
-                match response.kind {
-                    ResponseKind::NotFound => {
-                        let may_be_gone =
-                            action == Action::Delete && (before.listed || in_attempts.is_some());
-                        self.not_found(response, may_be_gone, remaining)
-                    }
-                    kind => {
-                        (self.outcome(action, kind, maybe_applied.is_some()), LastReply::Response(response))
-                    }
-                }
-            }
-            Err(error) => {
-                let in_doubt = maybe_applied.is_some() || error.may_have_been_applied();
-                let outcome = if in_doubt { Outcome::Unknown } else { Outcome::Unavailable };
-                (outcome, LastReply::Error(self.redacted(error)))
-            }
-        };
-        if matches!(outcome, Outcome::Unknown | Outcome::Unexpected) || maybe_applied.is_some() {
-            self.learned.maybe_changed.set(true);
-        }
-        KeyResult {
-            outcome,
-            evidence,
-            maybe_applied,
-            effort: Some(Attempts::of(sent.earlier, sent.gave_up, started)),
-        }
-    }
-
-    /// What a response other than a 404 means for a key that was to be changed. `in_doubt`: an earlier request may
-    /// have been applied, and a refusal of this one does not say that it was not.
-    fn outcome(&self, action: Action, kind: ResponseKind, in_doubt: bool) -> Outcome {
-        match kind {
-            ResponseKind::Done => {
-                self.learned.prove();
-                self.learned.maybe_changed.set(true);
-                action.outcome()
-            }
-            ResponseKind::OrganizationNotFound if !in_doubt && !self.learned.maybe_changed.get() => {
-                Outcome::OrganizationNotFound
-            }
-            ResponseKind::OrganizationNotFound | ResponseKind::NotFound | ResponseKind::Unexpected => {
-                Outcome::Unexpected
-            }
-            ResponseKind::ServerError => Outcome::Unknown,
-            ResponseKind::Unauthorized
-            | ResponseKind::Forbidden
-            | ResponseKind::Refused
-            | ResponseKind::RateLimited
-                if in_doubt =>
-            {
-                Outcome::Unknown
-            }
-            ResponseKind::Unauthorized => Outcome::Unauthorized,
-            ResponseKind::Forbidden => Outcome::Forbidden,
-            ResponseKind::Refused => Outcome::Refused,
-            ResponseKind::RateLimited => Outcome::Unavailable,
-        }
-    }
-
-    /// Deletes or disables `keys`, at most [`MAX_BULK_KEYS`] of them, with one request.
-    pub fn apply_bulk(&self, action: Action, keys: &[&KeyId]) -> BulkResult {
-        let method = match action {
-            Action::Delete => Method::POST,
-            Action::Disable => Method::PUT,
-        };
-        let ids: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
-        let request = Request {
-            json: Some(serde_json::json!(ids).to_string()),
-            ..Request::new(method, self.endpoint.bulk(self.organization, action.verb()))
-        };
-        let started = Instant::now();
-        let (sent, _) = self.send(&request, self.policy, &mut |_| true);
-        let earlier = MaybeApplied::of(&sent);
-        let last = match &sent.last {
-            Ok(response) => match response.status {
-                204 => {
-                    let outcome = self.outcome(action, ResponseKind::Done, earlier.is_some());
-                    let evidence = LastReply::Response(ApiResponse::read(response, self.token));
-                    let effort = Some(Attempts::of(sent.earlier, sent.gave_up, started));
-                    return BulkResult::Applied(KeyResult {
-                        outcome,
-                        evidence,
-                        maybe_applied: earlier,
-                        effort,
-                    });
-                }
-                // These refuse the whole request. 412 is the only error that is documented for it, and whether a part
-                // of the list was carried out then is not.
-                400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 => None,
-                status => Some(MaybeApplied::Bulk(Some(status))),
-            },
-            Err(error) => error.may_have_been_applied().then_some(MaybeApplied::Bulk(None)),
-        };
-        let maybe_applied = earlier.map(MaybeApplied::in_bulk).or(last);
-        self.learned.maybe_changed.set(self.learned.maybe_changed.get() || maybe_applied.is_some());
-        BulkResult::NotConfirmed(maybe_applied)
-    }
-
     /// Reads one key.
     ///
     /// # Errors
-    /// What kept it from being read. A 404 says that there is no such key only where the organization is proven.
+    /// The reason why it could not be read. A 404 is `NotFound` only with proof of access.
     pub fn get_key(&self, key: &KeyId, policy: RetryPolicy) -> Result<Fetched<ApiKey>, Box<ReadError>> {
         let url = self.endpoint.key(self.organization, key);
-        // A response about another key is none.
+        // Reject a response for a different key.
         let read = self.read(Resource::Key, url, policy, |body| {
-            api_key::read_key(body, self.token).filter(|found| found.id.as_ref() == Some(key))
+            api_key::parse_key(body, self.token).filter(|found| found.id.as_ref() == Some(key))
         });
         match read {
             Ok(read) => {
-                self.learned.prove();
+                self.access.prove();
                 Ok(read)
             }
-            Err(error) => Err(self.look_into_not_found(error, policy)),
+            Err(mut error) if error.is_not_found() => {
+                match self.prove_access(policy.timeout.saturating_sub(error.attempts.elapsed)) {
+                    Ok(Proof::Proven) => error.kind = ReadErrorKind::NotFound,
+                    Ok(Proof::Missing | Proof::Unanswered) => {}
+                    Err(no_proof) => {
+                        error.kind = ReadErrorKind::Unproven;
+                        error.no_proof = Some(no_proof);
+                    }
+                }
+                Err(error)
+            }
+            Err(error) => Err(error),
         }
     }
 
-    /// Lists the organization's keys, those that the filter `status` of the API leaves.
+    /// Lists the organization's keys. `status` is a filter of the API; `needs_time` says that ages will be computed.
     ///
     /// # Errors
-    /// What kept the list from being read, whole.
-    pub fn list_keys(&self, status: Option<&str>) -> Result<Fetched<Vec<ApiKey>>, Box<ReadError>> {
+    /// The reason why the complete and current list could not be read.
+    pub fn list_keys(
+        &self,
+        status: Option<&str>,
+        needs_time: bool,
+    ) -> Result<Fetched<Vec<ApiKey>>, Box<ReadError>> {
         let url = self.endpoint.keys(self.organization, status);
-        let list =
-            self.read(Resource::Keys, url, self.policy, |body| api_key::read_keys(body, self.token))?;
-        // An empty list may be that of a token that may see none.
+        let parse = |body: &[u8]| api_key::parse_keys(body, self.token);
+        let list = self.read(Resource::Keys, url, self.policy, parse)?;
         if list.value.iter().any(|key| key.id.is_some()) {
-            self.learned.prove();
+            self.access.prove();
+        }
+        if needs_time {
+            match list.date {
+                None => return Err(list.into_error(ReadErrorKind::Undated)),
+                Some(date) if is_ahead(date) => return Err(list.into_error(ReadErrorKind::ClockAhead(date))),
+                Some(_) => {}
+            }
+        }
+        // An empty list alone proves nothing; the token may not see any keys.
+        if list.value.is_empty() {
+            match self.prove_access(self.policy.timeout.saturating_sub(list.attempts.elapsed)) {
+                Ok(Proof::Proven) => {}
+                Ok(Proof::Missing | Proof::Unanswered) => {
+                    return Err(list.into_error(ReadErrorKind::EmptyWithoutProof));
+                }
+                Err(no_proof) => {
+                    let error = list.into_error(ReadErrorKind::Unproven);
+                    return Err(Box::new(ReadError { no_proof: Some(no_proof), ..*error }));
+                }
+            }
         }
         Ok(list)
     }
 
-    /// What the token may do to keys.
+    /// Reads the token's privileges.
     ///
     /// # Errors
-    /// What kept the privileges from being read.
+    /// The reason why they could not be read.
     pub fn privileges(&self, policy: RetryPolicy) -> Result<Privileges, Box<ReadError>> {
         let url = self.endpoint.privileges(self.organization);
-        let read = self.read(Resource::Privileges, url, policy, |body| Some(Privileges::read(body)));
+        let read = self.read(Resource::Privileges, url, policy, |body| Some(Privileges::parse(body)));
         let read = read.map(|read| read.value);
-        self.learned.take_privileges(&read);
+        self.access.record_privileges(read.as_ref().map_err(|error| &**error));
         read
     }
 
-    /// Asks for `what` at `url`, and reads the body of a 200 with `parse`.
+    /// Finds out whether access is proven. Requests the token's privileges if nothing else has shown it, at most once a run
+    /// unless the request isn't answered within `timeout`.
+    ///
+    /// # Errors
+    /// 429, 5xx or no response: the request can be repeated.
+    fn prove_access(&self, timeout: Duration) -> Result<Proof, Box<ReadError>> {
+        if self.access.needs_privileges()
+            && let Err(error) = self.privileges(RetryPolicy { timeout, ..self.policy })
+            && error.kind == ReadErrorKind::Unavailable
+        {
+            return Err(error);
+        }
+        Ok(if self.access.is_proven() { Proof::Proven } else { Proof::Missing })
+    }
+
+    /// Whether the token may edit `key`; `None` if its privileges can't be read.
+    pub(super) fn may_edit(&self, key: &KeyId, timeout: Duration) -> Option<bool> {
+        if !self.access.has_privileges() {
+            // Without them the answer is "unknown", whatever the reason.
+            let _ = self.privileges(RetryPolicy { timeout, ..self.policy });
+        }
+        self.access.may_edit(key)
+    }
+
+    /// Requests `url`, and parses the body of a 200.
     fn read<T>(
         &self,
-        what: Resource,
+        resource: Resource,
         url: String,
         policy: RetryPolicy,
         parse: impl FnOnce(&[u8]) -> Option<T>,
     ) -> Result<Fetched<T>, Box<ReadError>> {
         let started = Instant::now();
-        let limit = if what == Resource::Keys { LONGEST_LIST } else { MAX_BODY };
+        let limit = if resource == Resource::Keys { MAX_LIST } else { MAX_BODY };
         let request = Request { limit, ..Request::new(Method::GET, url) };
-        let (sent, took) = self.send(&request, policy, &mut |_| true);
-        let effort = Attempts::of(sent.earlier, sent.gave_up, started);
-        let response = match sent.last {
+        let sent = retry::send(&self.http, &request, policy, &*self.on_attempt);
+        let RetryResult { last, earlier, gave_up, took } = sent;
+        let sent_at = Instant::now().checked_sub(took).unwrap_or(started);
+        let attempts = Attempts { earlier, gave_up, elapsed: started.elapsed() };
+        let fail =
+            |kind, reply, attempts| Box::new(ReadError { resource, kind, reply, attempts, no_proof: None });
+        let response = match last {
             Ok(response) => response,
             Err(error) => {
-                let evidence = LastReply::Error(self.redacted(error));
-                return Err(Box::new(ReadError { what, kind: ReadErrorKind::Unavailable, evidence, effort }));
+                let reply = LastReply::Error(self.redact_error(error));
+                return Err(fail(ReadErrorKind::Unavailable, reply, attempts));
             }
         };
         let read = ApiResponse::read(&response, self.token);
-        let kind = if is_stale(&response, took) {
-            ReadErrorKind::Stale
-        } else if response.status != 200 {
-            match ReadErrorKind::of(read.kind) {
-                ReadErrorKind::OrganizationNotFound if self.learned.maybe_changed.get() => {
-                    ReadErrorKind::Unexpected
+        let kind = match response.status {
+            _ if is_stale(&response, took) => ReadErrorKind::Stale,
+            200 if resource == Resource::Keys && response::has_next_page(&response) => ReadErrorKind::Partial,
+            200 => {
+                let body = Some(&response.body).filter(|_| !response.truncated);
+                if let Some(value) = body.and_then(|body| parse(body)) {
+                    let date = response::read_date(&response);
+                    let response = ApiResponse { code: None, message: None, ..read };
+                    return Ok(Fetched { resource, value, date, sent_at, response, attempts });
                 }
-                kind => kind,
+                ReadErrorKind::Unreadable
             }
-        } else if let Some(value) =
-            Some(&response.body).filter(|_| !response.truncated).and_then(|body| parse(body))
-        {
-            let date = response::read_date(&response);
-            let evidence = LastReply::Response(ApiResponse { code: None, message: None, ..read });
-            return Ok(Fetched { value, date, evidence, effort });
-        } else {
-            ReadErrorKind::Unreadable
+            _ => ReadErrorKind::of(read.kind),
         };
-        Err(Box::new(ReadError { what, kind, evidence: LastReply::Response(read), effort }))
+        Err(fail(kind, LastReply::Response(read), attempts))
     }
 
-    fn redacted(&self, error: TransportError) -> TransportError {
+    pub(super) fn redact_error(&self, error: TransportError) -> TransportError {
         error.redacted(|text| self.token.sanitize_and_redact(text))
     }
-
-    /// Sends `request`; the duration is that of the last attempt.
-    fn send(&self, request: &Request, policy: RetryPolicy, guard: &mut Guard) -> (RetryResult, Duration) {
-        let mut calls = Calls { on_attempt: &*self.on_attempt, guard, took: Duration::ZERO };
-        (retry::send(&self.http, request, policy, &mut calls), calls.took)
-    }
 }
 
-/// What the retry loop calls back.
-struct Calls<'a, 'b> {
-    on_attempt: &'a dyn Fn(&Attempt),
-    guard: &'a mut Guard<'b>,
-    took: Duration,
+/// Whether the server's time `date` is too far ahead of this machine's clock to compute ages.
+pub fn is_ahead(date: SystemTime) -> bool {
+    date.duration_since(SystemTime::now()).unwrap_or_default() > MAX_CLOCK_SKEW
 }
 
-impl Observer for Calls<'_, '_> {
-    fn on_attempt(&mut self, attempt: &Attempt) {
-        self.took = attempt.elapsed;
-        (self.on_attempt)(attempt);
-    }
-
-    fn before_retry(&mut self, _: &[EarlierAttempt], deadline: Instant) -> bool {
-        (self.guard)(deadline)
-    }
-}
-
-/// Whether the response comes from a cache: its `Age` is more than the request took, rounded up to a second. An `Age`
-/// that can't be read is a cache's, too.
+/// Whether the response comes from a cache: its `Age` is greater than the time that the request took, rounded up to a second.
+/// An `Age` that can't be read comes from a cache, too.
 fn is_stale(response: &Response, took: Duration) -> bool {
-    let most = took.as_secs() + u64::from(took.subsec_nanos() > 0);
+    let limit = took.as_secs() + u64::from(took.subsec_nanos() > 0);
     let is_old = |age: &HeaderValue| {
-        age.to_str().ok().and_then(|age| age.trim().parse::<u64>().ok()).is_none_or(|age| age > most)
+        age.to_str().ok().and_then(|age| age.trim().parse::<u64>().ok()).is_none_or(|age| age > limit)
     };
     response.headers.get_all("age").iter().any(is_old)
 }

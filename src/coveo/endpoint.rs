@@ -1,4 +1,4 @@
-//! Where Coveo is reached: regions, base URLs, and the URL of each operation.
+//! Coveo's endpoints: regions, base URLs, and the URL of each operation.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -17,7 +17,7 @@ const REGIONS: [(&str, &str); 5] = [
     ("hipaa", "platformhipaa.cloud.coveo.com"),
 ];
 
-/// A base URL that a token may be sent to: HTTPS, or plain HTTP to this machine alone.
+/// A base URL that a token may be sent to: HTTPS, or plain HTTP to this machine.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Endpoint {
     /// `https://HOST[:PORT]`, without a slash at the end.
@@ -28,10 +28,10 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The endpoint of a region, in any case; `source` names where it was given.
+    /// Returns the endpoint of a region; case doesn't matter. `source` is the option or variable, for the error.
     ///
     /// # Errors
-    /// A name that is not one of Coveo's regions.
+    /// The name isn't one of Coveo's regions.
     pub fn of_region(source: &str, name: &str) -> Result<Self, UsageError> {
         let (_, host) =
             REGIONS.iter().find(|(region, _)| region.eq_ignore_ascii_case(name)).ok_or_else(|| {
@@ -41,12 +41,12 @@ impl Endpoint {
         Ok(Self { base: format!("https://{host}"), host: (*host).into(), https: true })
     }
 
-    /// Reads `https://HOST[:PORT]`; `source` names where it was given.
+    /// Parses `https://HOST[:PORT]`. `source` is the option or variable, for the error.
     ///
     /// # Errors
     /// Anything else: another scheme, a user, a path, a query, a fragment; plain HTTP to another machine.
     pub fn parse(source: &str, url: &str) -> Result<Self, UsageError> {
-        // What stands before an @ is a secret more often than not, so such a URL is not repeated.
+        // The part before an @ is usually a secret, so don't repeat such a URL.
         if url.contains('@') {
             return Err(UsageError::new(format!(
                 "{source} has a user name or a password in it (not repeated here)"
@@ -106,7 +106,7 @@ impl Endpoint {
         self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
-    /// The URL of all keys of the organization, or of those that the API's filter `status` leaves.
+    /// Returns the URL of the organization's keys, or of those that match the API's filter `status`.
     pub fn keys(&self, organization: &OrganizationId, status: Option<&str>) -> String {
         let keys = format!("{}/rest/organizations/{organization}/apikeys", self.base);
         match status {
@@ -115,28 +115,28 @@ impl Endpoint {
         }
     }
 
-    /// The URL of one key, for GET and DELETE.
+    /// Returns the URL of one key, for GET and DELETE.
     pub fn key(&self, organization: &OrganizationId, key: &KeyId) -> String {
         format!("{}/rest/organizations/{organization}/apikeys/{key}", self.base)
     }
 
-    /// The URL that disables one key, for PUT.
-    pub fn disable(&self, organization: &OrganizationId, key: &KeyId) -> String {
-        format!("{}/disable", self.key(organization, key))
+    /// Returns the URL to `disable` or `activate` one key, for PUT.
+    pub fn action(&self, organization: &OrganizationId, key: &KeyId, verb: &str) -> String {
+        format!("{}/{verb}", self.key(organization, key))
     }
 
-    /// The URL that deletes (`delete`, POST) or disables (`disable`, PUT) several keys.
+    /// Returns the URL to `delete` (POST), `disable` or `activate` (PUT) several keys.
     pub fn bulk(&self, organization: &OrganizationId, verb: &str) -> String {
         format!("{}/rest/organizations/{organization}/apikeys/{verb}/bulk", self.base)
     }
 
-    /// The URL of the privileges of the token that is sent.
+    /// Returns the URL of the token's own privileges.
     pub fn privileges(&self, organization: &OrganizationId) -> String {
         format!("{}/rest/organizations/{organization}/privileges/token", self.base)
     }
 }
 
-/// Splits `HOST[:PORT]`; `None` where something that is not a port stands behind the colon.
+/// Splits `HOST[:PORT]`; `None` if the part after the colon isn't a port.
 fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let colon = match authority.rfind(']') {
         Some(bracket) if bracket + 1 == authority.len() => return Some((authority, None)),
@@ -164,7 +164,7 @@ fn is_host(host: &str) -> bool {
             && !label.ends_with('-')
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
-    // No top-level domain is a number. Resolvers take such a host for an address in one of its old forms, 127.1 or 0x7f.1.
+    // No top-level domain is a number. Resolvers read such a host as an address in an old form: 127.1 or 0x7f.1.
     let number = |label: &str| {
         label.get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case("0x"))
             || label.bytes().all(|byte| byte.is_ascii_digit())

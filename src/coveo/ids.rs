@@ -44,7 +44,6 @@ impl KeyId {
 
     /// Returns whether this looks like Coveo's own IDs: 25 or 26 lower-case letters and digits. That isn't documented as
     /// a rule.
-    #[allow(dead_code)]
     pub fn has_coveo_form(&self) -> bool {
         matches!(self.0.len(), 25 | 26)
             && self.0.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9'))

@@ -1,55 +1,54 @@
-//! How Coveo's responses are read: what a status and an error body mean, and privileges.
+//! Coveo's responses: what a status and an error body say about a request.
 
 use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use crate::coveo::ids::KeyId;
 use crate::coveo::token::AccessToken;
 use crate::net::http::Response;
 
-/// What a response says about the request.
+/// What a response says about its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResponseKind {
     /// 204: it was applied.
     Done,
-    /// 401 of Coveo's or of an OAuth server's.
+    /// 401 from Coveo or from an OAuth server.
     Unauthorized,
-    /// 403 of Coveo's.
+    /// 403 from Coveo.
     Forbidden,
-    /// 404 of Coveo's that names a missing organization.
+    /// 404 from Coveo that names a missing organization.
     OrganizationNotFound,
-    /// 404 of Coveo's. It is about a key only where the organization is proven.
+    /// 404 from Coveo that may be about a key: a wrong organization, region or route is answered like this too.
     NotFound,
-    /// Another 4xx with an error code of Coveo's: the request was not applied.
+    /// Another 4xx with one of Coveo's error codes: the request was not applied.
     Refused,
-    /// 429: it comes from the rate limiter, so the request was not applied.
+    /// 429 from the rate limiter: the request was not applied.
     RateLimited,
     /// 500, 502, 503, 504: the request may have been applied.
     ServerError,
-    /// Anything else: it is not Coveo's, or not documented.
+    /// Anything else: a response that isn't Coveo's, or isn't documented.
     Unexpected,
 }
 
-/// The facts of a response, for messages; every text is on one line and holds no token.
-#[derive(Debug)]
+/// The facts of a response, for messages. Every text is on one line, without the token.
+#[derive(Debug, Clone)]
 pub struct ApiResponse {
-    /// What it says about the request.
+    /// What the response says about its request.
     pub kind: ResponseKind,
     /// The HTTP status.
     pub status: u16,
-    /// The error code, such as `INVALID_TOKEN`; `None` where the body has none.
+    /// The error code, such as `INVALID_TOKEN`; `None` if the body has none.
     pub code: Option<String>,
     /// The text of the error, for people.
     pub message: Option<String>,
-    /// The number of the request in Coveo's logs.
+    /// The ID of the request in Coveo's logs.
     pub request_id: Option<String>,
-    /// The web application firewall blocked the request.
+    /// Whether Coveo's web application firewall blocked the request.
     pub blocked_by_firewall: bool,
 }
 
 impl ApiResponse {
-    /// Reads `response`, and redacts `token` in its texts.
+    /// Reads `response` and redacts `token` in its texts.
     pub fn read(response: &Response, token: &AccessToken) -> Self {
         let clean = |text: String| Some(token.sanitize_and_redact(&text)).filter(|text| !text.is_empty());
         let fields = error_fields(response);
@@ -65,9 +64,15 @@ impl ApiResponse {
             blocked_by_firewall: is_blocked_by_firewall(response),
         }
     }
+
+    /// Whether the organization is paused (docs.coveo.com/en/95, push API).
+    pub fn is_organization_paused(&self) -> bool {
+        self.code.as_deref() == Some("ORGANIZATION_IS_PAUSED")
+    }
 }
 
-/// Reads the status and, where it matters, the form of the body. A gateway's page says nothing about a key.
+/// Classifies a response by its status and, where it matters, the form of its body: a gateway's page says nothing about a
+/// key.
 fn classify(response: &Response, fields: Option<&ErrorFields>) -> ResponseKind {
     let code = fields.and_then(|fields| fields.code.as_deref());
     let is_about_key = || code.is_some() && !fields.is_some_and(is_about_something_else);
@@ -80,7 +85,7 @@ fn classify(response: &Response, fields: Option<&ErrorFields>) -> ResponseKind {
         404 if is_about_key() => ResponseKind::NotFound,
         429 => ResponseKind::RateLimited,
         500 | 502 | 503 | 504 => ResponseKind::ServerError,
-        // These are a proxy's, or about the connection (408, 421, 425), or a time-out of the session (419).
+        // From a proxy (407), about the connection (408, 421, 425), or a session that timed out (419).
         401 | 403 | 404 | 407 | 408 | 419 | 421 | 425 => ResponseKind::Unexpected,
         400..=499 if code.is_some() => ResponseKind::Refused,
         _ => ResponseKind::Unexpected,
@@ -92,13 +97,32 @@ fn names_missing_organization(code: &str) -> bool {
     code.starts_with("ORGANIZATION_") && (code.ends_with("NOT_FOUND") || code.ends_with("NOT_EXIST"))
 }
 
-/// Whether a 404 says that something else than a key is missing. Coveo's answer for a route that does not exist is
-/// `NOT_FOUND` with "The requested … endpoint does not exist." (search API).
+/// Names of things other than a key that a 404 may be about. Coveo's response for a route that doesn't exist is `NOT_FOUND`
+/// with "The requested … endpoint does not exist." (search API); Spring's is "No static resource rest/…".
+const OTHER_THINGS: [&str; 11] = [
+    "organization",
+    "tenant",
+    "user",
+    "route",
+    "endpoint",
+    "path",
+    "url",
+    "uri",
+    "handler",
+    "mapping",
+    "static",
+];
+
+/// Whether a 404 names something other than a key. A text may say where the key is missing: "no key k1 in organization o1".
 fn is_about_something_else(fields: &ErrorFields) -> bool {
+    let names = |text: &str, thing: &str| {
+        text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case(thing))
+    };
     let code = fields.code.as_deref().unwrap_or_default();
-    let message = fields.message.as_deref().unwrap_or_default().to_ascii_lowercase();
-    ["ORGANIZATION", "ROUTE", "ENDPOINT"].iter().any(|other| code.contains(other))
-        || message.contains("endpoint")
+    OTHER_THINGS.iter().any(|thing| {
+        let is_place = *thing == "organization" && names(&fields.texts, "key");
+        names(code, thing) || names(&fields.texts, thing) && !is_place
+    })
 }
 
 /// The official client reads this header.
@@ -106,16 +130,17 @@ fn is_blocked_by_firewall(response: &Response) -> bool {
     response.header("x-coveo-waf-action").is_some_and(|action| action.eq_ignore_ascii_case("block"))
 }
 
-/// The fields of an error, as they came.
+/// The fields of an error body, as they came.
 #[derive(Default)]
 struct ErrorFields {
     code: Option<String>,
     message: Option<String>,
+    /// All texts, one after another.
+    texts: String,
     request_id: Option<String>,
 }
 
-/// The fields of Coveo's errors in each of their spellings; `None` if the body is not a JSON object, or has
-/// neither a code nor a text.
+/// Reads an error body in each of Coveo's spellings; `None` if it isn't a JSON object, or has neither a code nor a text.
 fn error_fields(response: &Response) -> Option<ErrorFields> {
     let object = json_object(response)?;
     let texts = |names: &'static [&str]| {
@@ -125,18 +150,19 @@ fn error_fields(response: &Response) -> Option<ErrorFields> {
     let fields = ErrorFields {
         code: texts(&["errorCode", "code", "type", "title"]).find(|text| is_code(text)),
         message: texts(&["message", "detail", "title"]).next(),
+        texts: texts(&["message", "detail", "title", "error"]).collect::<Vec<_>>().join(" "),
         request_id: texts(&["requestID", "requestId"]).next(),
     };
     (fields.code.is_some() || fields.message.is_some()).then_some(fields)
 }
 
-/// Whether `text` is a code such as `KEY_NOT_FOUND`. Gateways put URLs, numbers and sentences into the same fields.
+/// Whether `text` is a code such as `KEY_NOT_FOUND`. Gateways put URLs, numbers and sentences in the same fields.
 fn is_code(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_uppercase())
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// An error as OAuth servers write it (RFC 6750): the OAuth endpoints share a host with the API.
+/// Whether this is an error of an OAuth server (RFC 6750). The OAuth endpoints share a host with the API.
 fn is_oauth_error(response: &Response) -> bool {
     json_object(response).is_some_and(|object| object.get("error").is_some_and(Value::is_string))
 }
@@ -148,62 +174,20 @@ fn json_object(response: &Response) -> Option<Map<String, Value>> {
     serde_json::from_slice(&response.body).ok()
 }
 
-/// What the token may do to API keys.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Privileges {
-    /// The keys that it may edit, `*` for all; `None` if one of its privileges could not be read.
-    edit: Option<Vec<String>>,
-    /// Whether it has any privilege on API keys.
-    any: bool,
-}
-
-impl Privileges {
-    /// Privileges of which nothing is known.
-    pub const UNKNOWN: Self = Self { edit: None, any: false };
-
-    /// Reads the body of a 200. A privilege that can't be read might be the one in question, so it leaves unknown
-    /// which keys the token may edit.
-    pub fn read(body: &[u8]) -> Self {
-        let Ok(privileges) = serde_json::from_slice::<Vec<Map<String, Value>>>(body) else {
-            return Self::UNKNOWN;
-        };
-        let mut found = Self { edit: Some(Vec::new()), any: false };
-        for privilege in &privileges {
-            let field = |name: &str| privilege.get(name).and_then(Value::as_str);
-            let (Some(owner), Some(domain), Some(kind)) =
-                (field("owner"), field("targetDomain"), field("type"))
-            else {
-                found.edit = None;
-                continue;
-            };
-            if (owner, domain) != ("PLATFORM", "API_KEY") {
-                continue;
-            }
-            found.any = true;
-            match (kind, field("targetId")) {
-                ("EDIT", Some(target)) => found.edit.iter_mut().for_each(|keys| keys.push(target.to_owned())),
-                ("EDIT", None) => found.edit = None,
-                _ => {}
-            }
-        }
-        found
-    }
-
-    /// Whether the token may edit `key`; `None` if that is not known.
-    pub fn cover(&self, key: &KeyId) -> Option<bool> {
-        let targets = self.edit.as_ref()?;
-        Some(targets.iter().any(|target| target == "*" || target == key.as_str()))
-    }
-
-    /// Whether the token has a privilege on API keys.
-    pub fn are_on_keys(&self) -> bool {
-        self.any
-    }
-}
-
-/// The `Date` of a response: the server's time; `None` where it is missing or can't be read.
+/// Reads the `Date` of a response, the server's time; `None` unless there is exactly one that can be read.
 pub fn read_date(response: &Response) -> Option<SystemTime> {
-    httpdate::parse_http_date(&response.header("date")?).ok()
+    let mut dates = response.headers.get_all("date").iter();
+    let date = dates.next().filter(|_| dates.next().is_none())?;
+    httpdate::parse_http_date(date.to_str().ok()?).ok()
+}
+
+/// Whether a list is one page of several, by its `Link` header (RFC 8288). Coveo documents no pages, so such a list is
+/// incomplete.
+pub fn has_next_page(response: &Response) -> bool {
+    response.headers.get_all("link").iter().any(|link| {
+        let link = String::from_utf8_lossy(link.as_bytes()).to_ascii_lowercase();
+        link.split(['"', '\'', ';', ',', ' ', '=']).any(|word| word == "next")
+    })
 }
 
 #[cfg(test)]
@@ -230,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_is_taken_for_what_it_says_and_no_more() {
+    fn status_and_body_decide_the_kind() {
         use ResponseKind::*;
         let error = r#"{"message":"m","errorCode":"C","requestID":"r"}"#;
         for (status, body, kind) in [
@@ -272,6 +256,18 @@ mod tests {
             (404, r#"{"errorCode":"ROUTE_NOT_FOUND"}"#, Unexpected),
             (404, r#"{"errorCode":"ORGANIZATION_IS_PAUSED"}"#, Unexpected),
             (404, r#"{"errorCode":"UNKNOWN_ORGANIZATION"}"#, Unexpected),
+            (404, r#"{"errorCode":"TENANT_NOT_FOUND"}"#, Unexpected),
+            (404, r#"{"errorCode":"USER_NOT_FOUND"}"#, Unexpected),
+            (404, r#"{"errorCode":"NO_HANDLER_FOUND"}"#, Unexpected),
+            (
+                404,
+                r#"{"errorCode":"NOT_FOUND","message":"No static resource rest/organizations/o/apikeys/k."}"#,
+                Unexpected,
+            ),
+            (404, r#"{"errorCode":"NOT_FOUND","title":"NOT_FOUND","detail":"No such path"}"#, Unexpected),
+            (404, r#"{"errorCode":"NOT_FOUND","message":"m","detail":"no URL"}"#, Unexpected),
+            (404, r#"{"errorCode":"NOT_FOUND","message":"Organization 'o' does not exist."}"#, Unexpected),
+            (404, r#"{"errorCode":"NOT_FOUND","message":"No key k in organization o"}"#, NotFound),
             (404, r#"{"type":"about:blank","title":"Not Found"}"#, Unexpected),
             (
                 404,
@@ -312,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_read_in_each_of_its_spellings_and_without_the_token() {
+    fn errors_are_read_in_every_spelling_and_redacted() {
         let all = [
             r#"{"message":"no secret-token\n","errorCode":"C","requestID":"r"}"#,
             r#"{"detail":"no secret-token\u0007","code":"C","requestId":"r"}"#,
@@ -328,41 +324,19 @@ mod tests {
         assert_eq!(ApiResponse::read(&page, &token()).request_id.as_deref(), Some("from-the-header"));
     }
 
-    #[test]
-    fn privileges_are_those_on_keys() {
-        let body = r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT","targetId":"k1"},
-            {"owner":"PLATFORM","targetDomain":"API_KEY","type":"VIEW","targetId":"*"},
-            {"owner":"SEARCH_API","targetDomain":"API_KEY","type":"EDIT","targetId":"*"}]"#;
-        let (k1, k2) = (KeyId::parse("k1").ok().unwrap(), KeyId::parse("k2").ok().unwrap());
-        let privileges = Privileges::read(body.as_bytes());
-        assert_eq!((privileges.cover(&k1), privileges.cover(&k2)), (Some(true), Some(false)));
-        assert!(privileges.are_on_keys());
-        let none = Privileges::read(b"[]");
-        assert_eq!((none.cover(&k1), none.are_on_keys()), (Some(false), false));
-        for unreadable in [
-            "{}",
-            "[1]",
-            r#"[{"id":"k1"}]"#,
-            r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT"}]"#,
-            r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT","targetId":["k1"]}]"#,
-        ] {
-            assert_eq!(Privileges::read(unreadable.as_bytes()).cover(&k1), None, "{unreadable}");
-        }
-    }
-
     proptest::proptest! {
         #[test]
-        fn no_body_makes_a_panic(status in 100u16..1000, body: Vec<u8>, text in "[\\[{]?.{0,80}") {
+        fn reading_never_panics(status in 100u16..1000, body: Vec<u8>, text in "[\\[{]?.{0,80}") {
             for body in [body, text.into_bytes()] {
                 let response = Response { body, ..response(status, "") };
                 let done = read_kind(&response) == ResponseKind::Done;
                 proptest::prop_assert_eq!(done, status == 204);
-                let _ = (ApiResponse::read(&response, &token()), Privileges::read(&response.body));
+                let _ = ApiResponse::read(&response, &token());
             }
         }
 
         #[test]
-        fn a_404_without_coveos_code_never_says_that_a_key_is_gone(message in ".{0,30}", field in "[a-zA-Z]{1,10}", value in ".{0,20}") {
+        fn not_found_requires_a_code(message in ".{0,30}", field in "[a-zA-Z]{1,10}", value in ".{0,20}") {
             proptest::prop_assume!(!is_code(&value));
             let body = json!({"message": message, field: value}).to_string();
             proptest::prop_assert_eq!(read_kind(&response(404, &body)), ResponseKind::Unexpected);

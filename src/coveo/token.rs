@@ -57,7 +57,6 @@ impl AccessToken {
 
     /// Returns whether the token may be the API key with this masked value, such as `xx*****1343`. Only an API key has
     /// one, and a mask that shows too little fits none.
-    #[allow(dead_code)]
     pub fn fits_masked_value(&self, masked: &str) -> bool {
         let (token, masked) = (self.0.text.to_ascii_lowercase(), masked.to_ascii_lowercase());
         let (start, end) =

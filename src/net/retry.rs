@@ -1,4 +1,4 @@
-//! When to try again, and how long to wait.
+//! Retries: when to send a request again, and how long to wait.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant, SystemTime};
@@ -7,49 +7,50 @@ use crate::net::error::{TransportError, TransportErrorKind};
 use crate::net::http::{Http, Request, Response};
 use crate::signals;
 
-/// The wait before the second attempt is at most this long; it doubles with each.
+/// The longest wait before the second attempt; it doubles with each further attempt.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
 /// The longest back-off; `Retry-After` may be longer.
 const MAX_WAIT: Duration = Duration::from_secs(8);
 
-/// No attempt is given less than this, as long as there is time.
+/// The least time for an attempt, as long as there is that much left.
 const MIN_SHARE: Duration = Duration::from_millis(250);
+
+/// Further attempts after the first, unless the user gives a number.
+const DEFAULT_RETRIES: u32 = 4;
 
 /// How long and how often to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// The limit on all attempts together, waits included: above zero, at most a day, by default 60 s.
+    /// The limit for all attempts together, waits included: above zero, at most a day, by default 60 s.
     pub timeout: Duration,
-    /// Further attempts after the first: 0 to 100, by default 4.
-    pub retries: u32,
+    /// Further attempts after the first: 0 to 100. `None`, the default, allows 4, and retries 429 until the time is up.
+    pub retries: Option<u32>,
 }
 
-/// An attempt before the last.
+/// An attempt before the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EarlierAttempt {
-    /// The status of its response; `None` where there was none.
+    /// The status of its response; `None` if there was no response.
     pub status: Option<u16>,
-    /// Whether the request may have been applied all the same. Not after 429, which comes from the rate limiter, and
-    /// not where the request had not left.
-    pub may_have_been_applied: bool,
+    /// Whether the request may have been applied all the same. Not after 429, which comes from the rate limiter, and not
+    /// if the request had not left.
+    pub maybe_applied: bool,
 }
 
 /// Why there was no further attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GiveUpReason {
-    /// There was a response that settles it, or an error that is not transient.
+    /// A response or an error that another attempt would not change.
     Settled,
     /// All attempts were used up.
     NoAttemptLeft,
     /// The time was used up.
     NoTimeLeft,
-    /// The server's `Retry-After` is more than the time that is left.
+    /// The server's `Retry-After` is longer than the time left.
     RetryAfter(Duration),
     /// A signal was received.
     Interrupted,
-    /// [`Observer::before_retry`] returned `false`.
-    Stopped,
 }
 
 /// How a request ended.
@@ -57,140 +58,175 @@ pub enum GiveUpReason {
 pub struct RetryResult {
     /// The last attempt.
     pub last: Result<Response, TransportError>,
-    /// The attempts before it.
+    /// The attempts before the last one.
     pub earlier: Vec<EarlierAttempt>,
-    /// Why there was no further one.
+    /// Why there was no further attempt.
     pub gave_up: GiveUpReason,
+    /// How long the last attempt took.
+    pub took: Duration,
 }
 
-/// One attempt, for an [`Observer`].
+/// An attempt that has just ended, for the log.
 #[derive(Debug)]
 pub struct Attempt<'a> {
-    /// The request of all attempts.
+    /// The request.
     pub request: &'a Request,
-    /// Its number, from 1.
-    pub number: u32,
+    /// The number of the attempt, from 1.
+    pub number: usize,
     /// The response, or why there was none.
     pub result: &'a Result<Response, TransportError>,
-    /// How long it took.
+    /// How long the attempt took.
     pub elapsed: Duration,
-    /// The wait before the next one; `None` for the last.
+    /// The wait before the next attempt; `None` if there is none.
     pub wait: Option<Duration>,
 }
 
-/// Watches attempts, and may stop them.
-pub trait Observer {
-    /// Called after each attempt.
-    fn on_attempt(&mut self, _attempt: &Attempt) {}
-
-    /// Asked right before a further attempt, after the back-off. `deadline`: of all attempts together. `false`: no
-    /// further attempt ([`GiveUpReason::Stopped`]).
-    fn before_retry(&mut self, _earlier: &[EarlierAttempt], _deadline: Instant) -> bool {
-        true
-    }
-}
-
-/// Sends `request` until there is a response that settles it, or until attempts or time are used up.
-pub fn send(http: &Http, request: &Request, policy: RetryPolicy, observer: &mut dyn Observer) -> RetryResult {
-    send_until(http, request, Instant::now() + policy.timeout, policy.retries, observer)
-}
-
-/// [`send`] with a deadline instead of a time-out. A deadline that has passed is a time-out, and nothing is sent.
-///
-/// Attempts share the time: each may take half of what is left, and the last one all of it, so that one that hangs
-/// leaves time for another.
-pub fn send_until(
+/// Sends `request` until the response settles it, or attempts or time are used up. `on_attempt` is called after each one.
+pub fn send(
     http: &Http,
     request: &Request,
-    deadline: Instant,
-    retries: u32,
-    observer: &mut dyn Observer,
+    policy: RetryPolicy,
+    on_attempt: &dyn Fn(&Attempt),
 ) -> RetryResult {
-    let remaining = || deadline.saturating_duration_since(Instant::now());
-    let mut earlier = Vec::new();
-    let mut number = 1;
+    let mut retries = Retries::new(policy);
     loop {
-        let started = Instant::now();
-        let share = if number > retries { remaining() } else { (remaining() / 2).max(MIN_SHARE) };
-        let last = http.send(request, deadline.min(started + share));
-        let next = match next_step(&last, number, retries, remaining(), jitter()) {
-            Ok(_) if signals::received() => Err(GiveUpReason::Interrupted),
-            next => next,
-        };
-        let elapsed = started.elapsed();
-        observer.on_attempt(&Attempt { request, number, result: &last, elapsed, wait: next.ok() });
-        let wait = match next {
-            Ok(wait) => wait,
-            Err(gave_up) => return RetryResult { last, earlier, gave_up },
-        };
-        earlier.push(EarlierAttempt::of(&last));
-        let go_on = signals::sleep(wait) && observer.before_retry(&earlier, deadline);
-        let gave_up = match go_on {
-            _ if signals::received() => GiveUpReason::Interrupted,
-            false => GiveUpReason::Stopped,
-            true if remaining().is_zero() => GiveUpReason::NoTimeLeft,
-            true => {
-                number += 1;
-                continue;
-            }
-        };
-        earlier.pop();
-        return RetryResult { last, earlier, gave_up };
-    }
-}
-
-/// How long to wait for the next attempt, or why there is none. `left` is the time that is left, `jitter` a
-/// random number from 0 to 1.
-fn next_step(
-    result: &Result<Response, TransportError>,
-    number: u32,
-    retries: u32,
-    left: Duration,
-    jitter: f64,
-) -> Result<Duration, GiveUpReason> {
-    let asked = match result {
-        Ok(response) if is_transient(response.status) => response
-            .header("retry-after")
-            .and_then(|text| read_retry_after(&text, response.header("date").as_deref())),
-        Err(error) if error.kind == TransportErrorKind::Interrupted => return Err(GiveUpReason::Interrupted),
-        Err(error) if error.is_transient() => None,
-        _ => return Err(GiveUpReason::Settled),
-    };
-    if let Some(asked) = asked.filter(|asked| *asked >= left) {
-        return Err(GiveUpReason::RetryAfter(asked));
-    }
-    if number > retries {
-        return Err(GiveUpReason::NoAttemptLeft);
-    }
-    let wait = back_off(number, jitter).max(asked.unwrap_or_default());
-    if wait >= left { Err(GiveUpReason::NoTimeLeft) } else { Ok(wait) }
-}
-
-/// Whether another attempt may get another status.
-pub fn is_transient(status: u16) -> bool {
-    matches!(status, 429 | 500 | 502 | 503 | 504)
-}
-
-impl EarlierAttempt {
-    pub fn of(result: &Result<Response, TransportError>) -> Self {
-        match result {
-            Ok(response) => {
-                Self { status: Some(response.status), may_have_been_applied: response.status != 429 }
-            }
-            Err(error) => Self { status: None, may_have_been_applied: error.may_have_been_applied() },
+        if let Some(result) = retries.attempt(http, request, on_attempt) {
+            return result;
         }
     }
 }
 
-/// The wait after attempt `number`: exponential with full jitter. `jitter` is a random number from 0 to 1.
-fn back_off(number: u32, jitter: f64) -> Duration {
-    let doubled = FIRST_WAIT.saturating_mul(1 << number.saturating_sub(1).min(16));
+/// The attempts of one request. Attempts share the time: each may take half of what is left, and the last one all of it, so
+/// that a server that hangs leaves time for another attempt.
+pub struct Retries {
+    policy: RetryPolicy,
+    deadline: Instant,
+    earlier: Vec<EarlierAttempt>,
+    /// How many of the earlier attempts count towards the limit: those rate-limited may not.
+    counted: u32,
+}
+
+impl Retries {
+    /// Starts the time of `policy`.
+    pub fn new(policy: RetryPolicy) -> Self {
+        Self { policy, deadline: Instant::now() + policy.timeout, earlier: Vec::new(), counted: 0 }
+    }
+
+    /// The time left for all further attempts.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Takes the attempts so far, when a read ends them.
+    pub fn into_earlier(self) -> Vec<EarlierAttempt> {
+        self.earlier
+    }
+
+    /// Sends `request` once, and waits if another attempt will follow: then the result is `None`.
+    ///
+    /// A request whose permission to send expired was not sent, so this isn't counted as an attempt.
+    pub fn attempt(
+        &mut self,
+        http: &Http,
+        request: &Request,
+        on_attempt: &dyn Fn(&Attempt),
+    ) -> Option<RetryResult> {
+        let started = Instant::now();
+        let is_last = self.counted >= self.limit();
+        let share = if is_last { self.remaining() } else { (self.remaining() / 2).max(MIN_SHARE) };
+        let last = http.send(request, self.deadline.min(started + share));
+        let next = match self.next_step(&last, jitter()) {
+            Ok(_) if signals::received() => Err(GiveUpReason::Interrupted),
+            next => next,
+        };
+        let took = started.elapsed();
+        let number = self.earlier.len() + 1;
+        on_attempt(&Attempt { request, number, result: &last, elapsed: took, wait: next.ok() });
+        let gave_up = match next {
+            Ok(wait) if !signals::sleep(wait) => GiveUpReason::Interrupted,
+            Ok(_) if self.remaining().is_zero() => GiveUpReason::NoTimeLeft,
+            Ok(_) => {
+                if !is_expired(&last) {
+                    self.counted += u32::from(!self.is_rate_limited(&last));
+                    self.earlier.push(EarlierAttempt::of(&last));
+                }
+                return None;
+            }
+            Err(gave_up) => gave_up,
+        };
+        Some(RetryResult { last, earlier: std::mem::take(&mut self.earlier), gave_up, took })
+    }
+
+    /// How long to wait for the next attempt, or why there is none. `jitter` is a random number from 0 to 1.
+    fn next_step(
+        &self,
+        result: &Result<Response, TransportError>,
+        jitter: f64,
+    ) -> Result<Duration, GiveUpReason> {
+        let left = self.remaining();
+        let requested = match result {
+            Ok(response) if is_transient(response.status) => response
+                .header("retry-after")
+                .and_then(|text| parse_retry_after(&text, response.header("date").as_deref())),
+            Err(error) => match error.kind {
+                TransportErrorKind::Interrupted => return Err(GiveUpReason::Interrupted),
+                TransportErrorKind::Expired if is_expired(result) => return Ok(Duration::ZERO),
+                _ if error.is_transient() => None,
+                _ => return Err(GiveUpReason::Settled),
+            },
+            Ok(_) => return Err(GiveUpReason::Settled),
+        };
+        if let Some(wait) = requested.filter(|wait| *wait >= left) {
+            return Err(GiveUpReason::RetryAfter(wait));
+        }
+        if self.counted >= self.limit() && !self.is_rate_limited(result) {
+            return Err(GiveUpReason::NoAttemptLeft);
+        }
+        let wait = back_off(self.earlier.len(), jitter).max(requested.unwrap_or_default());
+        if wait >= left { Err(GiveUpReason::NoTimeLeft) } else { Ok(wait) }
+    }
+
+    fn limit(&self) -> u32 {
+        self.policy.retries.unwrap_or(DEFAULT_RETRIES)
+    }
+
+    /// Whether this attempt met the rate limiter, and the number of such attempts has no limit.
+    fn is_rate_limited(&self, result: &Result<Response, TransportError>) -> bool {
+        self.policy.retries.is_none() && result.as_ref().is_ok_and(|response| response.status == 429)
+    }
+}
+
+/// Whether the permission to send expired before the first byte left.
+fn is_expired(result: &Result<Response, TransportError>) -> bool {
+    let is_unsent = |error: &TransportError| !error.may_have_been_applied();
+    result.as_ref().is_err_and(|error| error.kind == TransportErrorKind::Expired && is_unsent(error))
+}
+
+/// Whether another attempt may get another status.
+fn is_transient(status: u16) -> bool {
+    matches!(status, 429 | 500 | 502 | 503 | 504)
+}
+
+impl EarlierAttempt {
+    /// Takes what a later attempt has to know of this one.
+    pub fn of(result: &Result<Response, TransportError>) -> Self {
+        match result {
+            Ok(response) => Self { status: Some(response.status), maybe_applied: response.status != 429 },
+            Err(error) => Self { status: None, maybe_applied: error.may_have_been_applied() },
+        }
+    }
+}
+
+/// Returns the wait after `earlier` attempts and another one: exponential with full jitter. `jitter` is a random number from
+/// 0 to 1.
+fn back_off(earlier: usize, jitter: f64) -> Duration {
+    let doubled = FIRST_WAIT.saturating_mul(1 << earlier.min(16));
     doubled.min(MAX_WAIT).mul_f64(jitter.clamp(0.0, 1.0))
 }
 
-/// Reads `Retry-After`: a number of seconds, or a date, which is compared with the response's own `Date`,
-/// since the clock of this machine may be wrong. `None` where it makes no sense.
-fn read_retry_after(text: &str, date: Option<&str>) -> Option<Duration> {
+/// Parses `Retry-After`: a number of seconds, or a date, which is compared with the response's own `Date` because this
+/// machine's clock may be wrong. `None` if it is neither.
+fn parse_retry_after(text: &str, date: Option<&str>) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
@@ -200,8 +236,8 @@ fn read_retry_after(text: &str, date: Option<&str>) -> Option<Duration> {
     Some(until.duration_since(now).unwrap_or_default())
 }
 
-/// A random number from 0 to 1. The standard library seeds its hash maps from the system's randomness;
-/// for spreading waits that is enough.
+/// Returns a random number from 0 to 1. The standard library seeds its hash maps from the system's randomness, which is
+/// enough to spread waits.
 fn jitter() -> f64 {
     RandomState::new().hash_one(0) as f64 / u64::MAX as f64
 }
@@ -229,44 +265,81 @@ mod tests {
         Err(TransportError { phase, kind, peer: Peer::of_url("https://h") })
     }
 
+    /// The state after `earlier` attempts, with `left` of the time left.
+    fn after(earlier: usize, retries: Option<u32>, left: Duration) -> Retries {
+        let attempt = EarlierAttempt { status: Some(503), maybe_applied: true };
+        let mut state = Retries::new(RetryPolicy { timeout: left, retries });
+        state.earlier = vec![attempt; earlier];
+        state.counted = u32::try_from(earlier).unwrap_or(u32::MAX);
+        state
+    }
+
     #[test]
-    fn transient_failures_are_tried_again() {
+    fn transient_failures_are_retried() {
         for status in [429, 500, 502, 503, 504] {
-            assert!(next_step(&answer(status, None), 1, 4, MINUTE, 0.5).is_ok(), "{status}");
+            assert!(after(0, Some(4), MINUTE).next_step(&answer(status, None), 0.5).is_ok(), "{status}");
         }
         for status in [200, 204, 301, 400, 401, 403, 404, 409, 412, 501, 505] {
             assert_eq!(
-                next_step(&answer(status, None), 1, 4, MINUTE, 0.5),
+                after(0, Some(4), MINUTE).next_step(&answer(status, None), 0.5),
                 Err(GiveUpReason::Settled),
                 "{status}"
             );
         }
         for phase in [Phase::Start, Phase::Lookup, Phase::Connect, Phase::Proxy, Phase::Tls, Phase::Sent] {
             assert!(
-                next_step(&failure(phase, TransportErrorKind::TimedOut), 1, 4, MINUTE, 0.5).is_ok(),
+                after(0, Some(4), MINUTE)
+                    .next_step(&failure(phase, TransportErrorKind::TimedOut), 0.5)
+                    .is_ok(),
                 "{phase:?}"
             );
         }
         assert_eq!(
-            next_step(&failure(Phase::Tls, TransportErrorKind::UnknownCa), 1, 4, MINUTE, 0.5),
+            after(0, Some(4), MINUTE).next_step(&failure(Phase::Tls, TransportErrorKind::UnknownCa), 0.5),
             Err(GiveUpReason::Settled)
         );
     }
 
     #[test]
-    fn attempts_and_time_are_limits() {
-        assert_eq!(next_step(&answer(503, None), 1, 0, MINUTE, 0.5), Err(GiveUpReason::NoAttemptLeft));
-        assert!(next_step(&answer(503, None), 4, 4, MINUTE, 0.5).is_ok());
-        assert_eq!(next_step(&answer(503, None), 5, 4, MINUTE, 0.5), Err(GiveUpReason::NoAttemptLeft));
+    fn attempts_and_time_are_limited() {
         assert_eq!(
-            next_step(&answer(503, None), 1, 4, Duration::from_millis(200), 0.5),
+            after(0, Some(0), MINUTE).next_step(&answer(503, None), 0.5),
+            Err(GiveUpReason::NoAttemptLeft)
+        );
+        assert!(after(3, Some(4), MINUTE).next_step(&answer(503, None), 0.5).is_ok());
+        assert_eq!(
+            after(4, Some(4), MINUTE).next_step(&answer(503, None), 0.5),
+            Err(GiveUpReason::NoAttemptLeft)
+        );
+        assert_eq!(
+            after(0, Some(4), Duration::from_millis(200)).next_step(&answer(503, None), 0.5),
             Err(GiveUpReason::NoTimeLeft)
         );
     }
 
     #[test]
-    fn retry_after_is_honoured_where_it_fits() {
-        let step = |text| next_step(&answer(429, Some(text)), 1, 4, MINUTE, 1.0);
+    fn rate_limit_is_retried_until_the_time_is_up() {
+        assert!(after(50, None, MINUTE).next_step(&answer(429, None), 0.5).is_ok());
+        let some = after(4, Some(4), MINUTE).next_step(&answer(429, None), 0.5);
+        assert_eq!(some, Err(GiveUpReason::NoAttemptLeft), "the user gave a number");
+        let other = after(4, None, MINUTE).next_step(&answer(503, None), 0.5);
+        assert_eq!(other, Err(GiveUpReason::NoAttemptLeft));
+        let late = after(50, None, Duration::from_millis(1)).next_step(&answer(429, None), 1.0);
+        assert_eq!(late, Err(GiveUpReason::NoTimeLeft));
+    }
+
+    #[test]
+    fn expired_request_is_repeated_without_a_wait() {
+        let expired = failure(Phase::Tls, TransportErrorKind::Expired);
+        assert_eq!(after(9, Some(0), MINUTE).next_step(&expired, 1.0), Ok(Duration::ZERO));
+        // Some of its bytes may have left: that is an attempt like any other.
+        let partly = failure(Phase::Sent, TransportErrorKind::Expired);
+        assert_ne!(after(9, Some(0), MINUTE).next_step(&partly, 1.0), Ok(Duration::ZERO));
+    }
+
+    #[test]
+    fn retry_after_is_honoured_if_time_allows() {
+        let step = |text| after(0, Some(4), MINUTE).next_step(&answer(429, Some(text)), 1.0);
         let second = Duration::from_secs;
         assert_eq!(step("7"), Ok(second(7)));
         assert_eq!(step("0"), Ok(FIRST_WAIT), "the longer of the two");
@@ -278,14 +351,14 @@ mod tests {
             assert_eq!(step(nonsense), Ok(FIRST_WAIT), "{nonsense}");
         }
         assert_eq!(
-            next_step(&answer(503, Some("86400")), 5, 4, MINUTE, 0.0),
+            after(4, Some(4), MINUTE).next_step(&answer(503, Some("86400")), 0.0),
             Err(GiveUpReason::RetryAfter(second(86400)))
         );
     }
 
     #[test]
-    fn an_attempt_may_have_been_applied_once_its_request_has_left() {
-        let applied = |result| EarlierAttempt::of(&result).may_have_been_applied;
+    fn attempt_may_be_applied_once_it_has_left() {
+        let applied = |result| EarlierAttempt::of(&result).maybe_applied;
         assert!(applied(answer(503, None)));
         assert!(!applied(answer(429, None)));
         assert!(applied(failure(Phase::Sent, TransportErrorKind::TimedOut)));
@@ -296,35 +369,35 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_wait_grows_within_its_bounds(number in 1u32..1000, jitter in 0.0f64..=1.0) {
-            let wait = back_off(number, jitter);
+        fn back_off_grows_within_bounds(number in 1u32..1000, jitter in 0.0f64..=1.0) {
+            let wait = back_off(number as usize, jitter);
             proptest::prop_assert!(wait <= MAX_WAIT);
-            proptest::prop_assert!(wait <= back_off(number, 1.0));
-            proptest::prop_assert!(back_off(number, 1.0) <= back_off(number + 1, 1.0));
+            proptest::prop_assert!(wait <= back_off(number as usize, 1.0));
+            proptest::prop_assert!(back_off(number as usize, 1.0) <= back_off(number as usize + 1, 1.0));
         }
 
         #[test]
-        fn a_wait_always_fits_into_the_time(text in ".{0,40}", number in 1u32..10, left in 0u64..100_000, jitter in 0.0f64..=1.0) {
+        fn waits_fit_into_the_time_left(text in ".{0,40}", number in 1u32..10, left in 0u64..100_000, jitter in 0.0f64..=1.0) {
             let left = Duration::from_millis(left);
-            if let Ok(wait) = next_step(&answer(429, Some(&text)), number, 4, left, jitter) {
+            if let Ok(wait) = after(number as usize - 1, Some(4), left).next_step(&answer(429, Some(&text)), jitter) {
                 proptest::prop_assert!(wait < left);
                 proptest::prop_assert!(number <= 4);
             }
         }
 
         #[test]
-        fn reading_retry_after_never_panics(text in ".{0,60}", date in ".{0,40}") {
-            let _ = read_retry_after(&text, Some(&date));
+        fn retry_after_never_panics(text in ".{0,60}", date in ".{0,40}") {
+            let _ = parse_retry_after(&text, Some(&date));
         }
 
         #[test]
-        fn seconds_are_read_as_they_stand(seconds: u32) {
-            proptest::prop_assert_eq!(read_retry_after(&seconds.to_string(), None), Some(Duration::from_secs(seconds.into())));
+        fn retry_after_reads_seconds(seconds: u32) {
+            proptest::prop_assert_eq!(parse_retry_after(&seconds.to_string(), None), Some(Duration::from_secs(seconds.into())));
         }
     }
 
     #[test]
-    fn jitter_varies_between_0_and_1() {
+    fn jitter_varies() {
         let values: Vec<f64> = (0..100).map(|_| jitter()).collect();
         assert!(values.iter().all(|value| (0.0..=1.0).contains(value)));
         assert!(values.iter().any(|value| *value < 0.5) && values.iter().any(|value| *value > 0.5));

@@ -46,12 +46,12 @@ pub struct Expiry {
 
 impl Expiry {
     /// Returns the moment that is `duration` from now.
-    #[allow(dead_code, reason = "changes use it once re-reads expire")]
     pub fn after(duration: Duration) -> Self {
         Self { monotonic: Instant::now() + duration, wall: SystemTime::now() + duration }
     }
 
-    fn has_passed(&self) -> bool {
+    /// Whether that moment has passed on either clock.
+    pub fn has_passed(&self) -> bool {
         Instant::now() >= self.monotonic || SystemTime::now() >= self.wall
     }
 }

@@ -1,64 +1,132 @@
-//! Why something could not be changed or read, in words: from the last response or the lack of one.
+//! Why a key was not changed, or could not be read, in words: from the final reply or the lack of one.
 
 use std::time::SystemTime;
 
+use crate::coveo::access::Proof;
+use crate::coveo::key_result::{KeyResult, MaybeApplied};
+use crate::coveo::reads::{Attempts, LastReply, ReadError, ReadErrorKind, Resource};
 use crate::coveo::response::{ApiResponse, ResponseKind};
-use crate::coveo::result::{
-    Attempts, KeyResult, LastReply, MaybeApplied, ReadError, ReadErrorKind, Resource,
-};
+use crate::coveo::verdict::{KeyRead, Last};
 use crate::durations::format_duration;
 use crate::net::retry::GiveUpReason;
 use crate::outcome::Outcome;
+use crate::output::context::ReportContext;
 
-/// Why something could not be read.
-pub fn why_not_read(error: &ReadError) -> String {
-    let why = match (error.kind, error.evidence.response()) {
-        (ReadErrorKind::Stale, Some(response)) => {
-            format!("the response comes from a cache, as its Age says ({})", describe_response(response))
+/// Says why a key was not changed, or why that isn't known.
+pub fn why(context: &ReportContext, result: &KeyResult) -> String {
+    match (result.last(), &result.read_error) {
+        (Last::NotRead(_), Some(error)) => {
+            let why = why_not_read(error, context.token_source);
+            result.maybe_applied.map_or(why.clone(), |earlier| {
+                format!("{}; then the key could not be read: {why}", describe_maybe_applied(earlier))
+            })
         }
-        (ReadErrorKind::Unreadable, Some(response)) => {
-            format!(
-                "the response is incomplete, too long, or not what was asked for ({})",
-                describe_response(response)
-            )
+        (Last::Forecast(_), _) => "the access token has no privilege to edit it".into(),
+        (Last::NoMatch { .. } | Last::BadData | Last::OwnKey, _) => {
+            let reason = result.reason.as_deref().unwrap_or("it doesn't match");
+            let earlier = result.maybe_applied.map(describe_maybe_applied);
+            earlier.map_or(reason.into(), |earlier| {
+                format!("{earlier}; then it was left alone, because {reason}")
+            })
         }
-        (ReadErrorKind::ClockAhead(date), _) => clock_ahead(date),
-        (ReadErrorKind::Forbidden, Some(response)) if !response.blocked_by_firewall => {
-            let what = match error.what {
+        _ => why_not_changed(result, context.token_source),
+    }
+}
+
+/// What the request for a key came to, for JSON: the server's own text, or why there was none.
+pub fn message(context: &ReportContext, result: &KeyResult) -> Option<String> {
+    match (result.last(), result.reply()) {
+        (Last::Forecast(None), _) => Some("the token's privilege was not checked".into()),
+        (Last::Forecast(Some(false)), _) => Some(why(context, result)),
+        (Last::NoMatch { .. } | Last::BadData | Last::OwnKey, _) => result.reason.clone(),
+        (Last::Forecast(Some(true)) | Last::Listed | Last::Cancelled, _) => None,
+        (Last::NotTried, _) if result.maybe_applied.is_none() => None,
+        (Last::NotRead(kind), LastReply::Response(response)) if has_own_words(kind) => {
+            response.message.clone().or_else(|| Some(why(context, result)))
+        }
+        (_, LastReply::Response(response)) => response.message.clone(),
+        (_, LastReply::Error(_) | LastReply::None) => Some(why(context, result)),
+    }
+}
+
+/// Whether a read failed for a reason that its response doesn't say.
+fn has_own_words(kind: ReadErrorKind) -> bool {
+    matches!(
+        kind,
+        ReadErrorKind::Stale
+            | ReadErrorKind::ClockAhead(_)
+            | ReadErrorKind::Undated
+            | ReadErrorKind::Partial
+            | ReadErrorKind::EmptyWithoutProof
+            | ReadErrorKind::Unreadable
+    )
+}
+
+/// Says why something could not be read. `token_source` names where the token came from.
+pub fn why_not_read(error: &ReadError, token_source: &str) -> String {
+    let said = error.reply.response().map(describe_response).unwrap_or_default();
+    let why = match error.kind {
+        ReadErrorKind::Stale => format!("the response comes from a cache, according to its Age ({said})"),
+        ReadErrorKind::Unreadable => {
+            format!("the response is incomplete, too long, or not what was requested ({said})")
+        }
+        ReadErrorKind::ClockAhead(date) => clock_ahead(date),
+        ReadErrorKind::Undated => {
+            "the response has no single readable Date, so ages can't be computed".into()
+        }
+        ReadErrorKind::Partial => {
+            format!("the list is only one page of several, according to its Link header ({said})")
+        }
+        ReadErrorKind::EmptyWithoutProof => format!(
+            "the list is empty, and nothing proves that the token may see this organization's keys ({said})"
+        ),
+        ReadErrorKind::Unproven => format!(
+            "the 404 could be about the organization ({said}), and the token's privileges there could not be read: {}",
+            error.no_proof.as_ref().map_or_else(String::new, |proof| why_not_read(proof, token_source))
+        ),
+        ReadErrorKind::Forbidden if !is_blocked(&error.reply) => {
+            let what = match error.resource {
                 Resource::Key => "this key",
                 Resource::Keys => "all keys",
                 Resource::Privileges => "its own privileges",
             };
-            format!("the access token may not view {what} ({})", describe_response(response))
+            format!("the access token may not view {what} ({said})")
         }
-        (ReadErrorKind::NotFound, Some(response)) => describe_response(response),
-        _ => return with_attempts(&error.evidence, &error.effort),
+        ReadErrorKind::NotFound => said,
+        ReadErrorKind::Forbidden
+        | ReadErrorKind::OrganizationNotFound
+        | ReadErrorKind::Unauthorized
+        | ReadErrorKind::Refused
+        | ReadErrorKind::Unavailable
+        | ReadErrorKind::Unexpected => return with_attempts(&error.reply, &error.attempts, token_source),
     };
-    why + &attempts_suffix(&error.effort)
+    why + &attempts_suffix(&error.attempts)
 }
 
-/// Why no age can be computed: which of the two clocks is wrong can't be known, so both are shown.
-pub fn clock_ahead(date: SystemTime) -> String {
+fn is_blocked(reply: &LastReply) -> bool {
+    reply.response().is_some_and(|response| response.blocked_by_firewall)
+}
+
+/// Says why no age can be computed. We can't tell which of the two clocks is wrong, so both are shown.
+fn clock_ahead(date: SystemTime) -> String {
     format!(
-        "the server's clock ({}) is more than a day ahead of this machine's ({}), so no age can be told",
+        "the server's clock ({}) is more than a day ahead of this machine's ({}), so ages can't be computed",
         humantime::format_rfc3339_seconds(date),
         humantime::format_rfc3339_seconds(SystemTime::now()),
     )
 }
 
-/// Why a key was not changed, or why that is not known.
-pub fn why_not_changed(result: &KeyResult) -> String {
-    let Some(effort) = &result.effort else {
+fn why_not_changed(result: &KeyResult, token_source: &str) -> String {
+    let Some(attempts) = &result.attempts else {
         let bulk = result.maybe_applied.map_or_else(String::new, describe_maybe_applied);
         return format!("{bulk}, and the run ended before more was known");
     };
-    if let (Outcome::NotFound, Some(response)) = (result.outcome, result.evidence.response()) {
-        return describe_response(response) + &attempts_suffix(effort);
+    if let (Outcome::NotFound, Some(response)) = (result.outcome(), result.reply().response()) {
+        return describe_response(response) + &attempts_suffix(attempts);
     }
-    let why = with_attempts(&result.evidence, effort);
+    let why = with_attempts(result.reply(), attempts, token_source) + &after_not_found(result, token_source);
     match result.maybe_applied {
-        // The attempt before it is what leaves the doubt.
-        Some(earlier) if !leaves_doubt(&result.evidence) => {
+        Some(earlier) if !leaves_doubt(result.reply()) => {
             format!("{}; then {why}", describe_maybe_applied(earlier))
         }
         Some(earlier @ MaybeApplied::Bulk(_)) => format!("{}; then {why}", describe_maybe_applied(earlier)),
@@ -66,22 +134,35 @@ pub fn why_not_changed(result: &KeyResult) -> String {
     }
 }
 
-/// Whether the last attempt alone leaves open whether the key was changed.
-fn leaves_doubt(evidence: &LastReply) -> bool {
-    match evidence {
-        LastReply::Response(response) => response.kind == ResponseKind::ServerError,
-        LastReply::Error(error) => error.may_have_been_applied(),
-        LastReply::UnprovenNotFound(..) | LastReply::None => false,
+/// What the read after a 404 said.
+fn after_not_found(result: &KeyResult, token_source: &str) -> String {
+    let Last::NotFound(read) = result.last() else { return String::new() };
+    let error = result.read_error.as_deref().map(|error| why_not_read(error, token_source));
+    match (read, error) {
+        (KeyRead::Failed | KeyRead::Missing(Proof::Unanswered), Some(error)) => {
+            format!("; and the key could not be read afterwards: {error}")
+        }
+        (KeyRead::Denied(_), Some(error)) => format!("; and reading the key proves nothing: {error}"),
+        _ => String::new(),
     }
 }
 
-/// The reason, with how often it was met: `503 on attempts 1 and 2`.
-fn with_attempts(evidence: &LastReply, effort: &Attempts) -> String {
-    let last = effort.attempts();
-    if let LastReply::Response(response) = evidence
+/// Whether the last attempt alone leaves it unknown whether the key was changed.
+fn leaves_doubt(reply: &LastReply) -> bool {
+    match reply {
+        LastReply::Response(response) => response.kind == ResponseKind::ServerError,
+        LastReply::Error(error) => error.may_have_been_applied(),
+        LastReply::None => false,
+    }
+}
+
+/// The reason, with the attempts that met it: `503 on attempts 1 and 2`.
+fn with_attempts(reply: &LastReply, attempts: &Attempts, token_source: &str) -> String {
+    let last = attempts.count();
+    if let LastReply::Response(response) = reply
         && matches!(response.kind, ResponseKind::RateLimited | ResponseKind::ServerError)
         && last > 1
-        && effort.earlier.iter().all(|attempt| attempt.status == Some(response.status))
+        && attempts.earlier.iter().all(|attempt| attempt.status == Some(response.status))
     {
         let limited = if response.kind == ResponseKind::RateLimited { "rate limited: " } else { "" };
         let to = if last == 2 { "and" } else { "to" };
@@ -91,32 +172,27 @@ fn with_attempts(evidence: &LastReply, effort: &Attempts) -> String {
             "" => String::new(),
             details => format!(" ({details})"),
         };
-        return format!("{limited}{status} on attempts 1 {to} {last}{details}") + &gave_up_suffix(effort);
+        return format!("{limited}{status} on attempts 1 {to} {last}{details}") + &gave_up_suffix(attempts);
     }
-    reason(evidence) + &attempts_suffix(effort)
+    reason(reply, token_source) + &attempts_suffix(attempts)
 }
 
-/// What the last attempt came to.
-pub fn reason(evidence: &LastReply) -> String {
-    match evidence {
-        LastReply::Response(response) => response_reason(response),
-        LastReply::UnprovenNotFound(response, error) => format!(
-            "the 404 could be about the organization ({}), and the token's privileges there could not be read: {}",
-            describe_response(response),
-            with_attempts(&error.evidence, &error.effort)
-        ),
+/// Says what the final reply was.
+pub fn reason(reply: &LastReply, token_source: &str) -> String {
+    match reply {
+        LastReply::Response(response) => response_reason(response, token_source),
         LastReply::Error(error) => error.to_string(),
-        LastReply::None => "there was no request".into(),
+        LastReply::None => "no request was sent".into(),
     }
 }
 
-fn response_reason(response: &ApiResponse) -> String {
+fn response_reason(response: &ApiResponse, token_source: &str) -> String {
     let said = describe_response(response);
     match response.kind {
-        ResponseKind::Unauthorized => format!("the access token was refused ({said})"),
+        ResponseKind::Unauthorized => format!("the access token in {token_source} was refused ({said})"),
         ResponseKind::Forbidden if response.blocked_by_firewall => {
             format!(
-                "Coveo's web application firewall blocked the request, which is not about privileges ({said})"
+                "Coveo's web application firewall blocked the request, which has nothing to do with privileges ({said})"
             )
         }
         ResponseKind::Forbidden => format!("the access token may not do this ({said})"),
@@ -129,20 +205,20 @@ fn response_reason(response: &ApiResponse) -> String {
         ResponseKind::ServerError => format!("server error ({said})"),
         ResponseKind::Done | ResponseKind::Unexpected => match response.status {
             300..=399 => format!("the response is a redirect, which is never followed ({said})"),
-            404 if response.code.is_some() => format!("the 404 is not about a key ({said})"),
+            404 if response.code.is_some() => format!("the 404 isn't about a key ({said})"),
             404 => format!(
-                "the 404 does not come from Coveo's API, so it does not prove that the key is gone ({said})"
+                "the 404 doesn't come from Coveo's API, so it doesn't prove that the key is gone ({said})"
             ),
             200..=299 => format!(
-                "Coveo's API does not document this response ({said}); a proxy or a portal may have sent it"
+                "Coveo's API doesn't document this response ({said}); a proxy or a portal may have sent it"
             ),
-            _ => format!("Coveo's API does not document this response ({said})"),
+            _ => format!("Coveo's API doesn't document this response ({said})"),
         },
     }
 }
 
-/// Status, code, text and request ID of a response: `404 KEY_NOT_FOUND: "no such key", request ID 1234`.
-fn describe_response(response: &ApiResponse) -> String {
+/// Formats a response: `404 KEY_NOT_FOUND: "no such key", request ID 1234`.
+pub fn describe_response(response: &ApiResponse) -> String {
     let mut said = response.status.to_string();
     if let Some(code) = &response.code {
         said += &format!(" {code}");
@@ -169,22 +245,22 @@ pub fn describe_status(status: Option<u16>) -> String {
     status.map_or_else(|| "no response".into(), |status| status.to_string())
 }
 
-/// How often it was tried, and why not once more.
-fn attempts_suffix(effort: &Attempts) -> String {
-    let attempts = match effort.attempts() {
+/// The number of attempts, and why there was no further one.
+fn attempts_suffix(attempts: &Attempts) -> String {
+    let count = match attempts.count() {
         1 => String::new(),
-        attempts => format!(" ({attempts} attempts)"),
+        count => format!(" ({count} attempts)"),
     };
-    attempts + &gave_up_suffix(effort)
+    count + &gave_up_suffix(attempts)
 }
 
-fn gave_up_suffix(effort: &Attempts) -> String {
-    match effort.gave_up {
+fn gave_up_suffix(attempts: &Attempts) -> String {
+    match attempts.gave_up {
         GiveUpReason::RetryAfter(wait) => {
-            format!("; Retry-After: {} is more than what is left of --timeout", format_duration(wait))
+            format!("; Retry-After: {} is longer than the time left (--timeout)", format_duration(wait))
         }
         GiveUpReason::NoTimeLeft => "; --timeout leaves no time for another attempt".into(),
         GiveUpReason::Interrupted => "; interrupted".into(),
-        GiveUpReason::Settled | GiveUpReason::NoAttemptLeft | GiveUpReason::Stopped => String::new(),
+        GiveUpReason::Settled | GiveUpReason::NoAttemptLeft => String::new(),
     }
 }

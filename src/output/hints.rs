@@ -1,32 +1,73 @@
 //! What to do about a failure.
 
+use crate::coveo::action::Action;
+use crate::coveo::ids::KeyId;
+use crate::coveo::key_result::KeyResult;
+use crate::coveo::reads::{LastReply, ReadErrorKind, Resource};
 use crate::coveo::response::{ApiResponse, ResponseKind};
-use crate::coveo::result::{Action, LastReply, ReadErrorKind, Resource};
+use crate::coveo::verdict::Last;
 use crate::net::ca_bundle::unknown_ca_hint;
 use crate::net::error::{TransportError, TransportErrorKind};
 use crate::outcome::Outcome;
-use crate::output::report::{KeyReport, ReportContext};
+use crate::output::context::ReportContext;
 
 const EDIT: &str =
     "the token needs the privilege to edit this key: owner PLATFORM, domain API_KEY, type EDIT";
 const VIEW: &str = "the token needs the privilege to view keys: owner PLATFORM, domain API_KEY, type VIEW";
 const VIEW_KEY: &str =
     "a dry run has to view the key: owner PLATFORM, domain API_KEY, type VIEW; a deletion needs only EDIT";
-const ENDPOINT: &str = "check --endpoint, --region and the proxy variables: does a proxy or a login page answer instead of Coveo?";
-
+const ENDPOINT: &str = "check --endpoint, --region and the proxy variables: does a proxy or a login page respond instead of Coveo?";
 const ORGANIZATION: &str =
     "is it the right organization and region? does the token have a privilege on API keys there?";
 
-/// What to do about the failure that `entry` tells of; `None` where nothing is sure to help.
-pub fn of(subject: &ReportContext, entry: &KeyReport) -> Option<&'static str> {
-    let response = entry.evidence().response();
-    let hint = match entry.outcome(subject) {
-        Outcome::NotFound => match subject.action {
-            Action::Delete => "check the key's ID; with --ignore-not-found this counts as a success",
-            Action::Disable => "check the key's ID",
-        },
+/// Returns what to do about the failure of `key`; `None` if nothing is sure to help. `has_changed` says that this run deleted
+/// or disabled a key before.
+pub fn of(
+    context: &ReportContext,
+    key: &KeyId,
+    result: &KeyResult,
+    has_changed: bool,
+) -> Option<&'static str> {
+    let hint = match result.outcome() {
+        Outcome::NotFound => not_found(context, key),
+        Outcome::Unauthorized if has_changed => {
+            "was one of the keys that this run changed the token's own? make a new token, and use it to go on"
+        }
+        outcome => return of_outcome(context, outcome, result),
+    };
+    Some(hint)
+}
+
+fn not_found(context: &ReportContext, key: &KeyId) -> &'static str {
+    if !key.has_coveo_form() {
+        return "check the key's ID: Coveo's have 25 or 26 lower-case letters and digits; if this is a display name, use --name";
+    }
+    match context.action {
+        Some(Action::Delete) => "check the key's ID; with --ignore-not-found this counts as a success",
+        Some(Action::Disable | Action::Activate) | None => "check the key's ID",
+    }
+}
+
+/// Returns what to do about a list that could not be read.
+pub fn of_list(context: &ReportContext, result: &KeyResult) -> Option<&'static str> {
+    of_outcome(context, result.outcome(), result)
+}
+
+/// Returns how to go on after an interruption.
+pub fn go_on(context: &ReportContext) -> &'static str {
+    match context.action {
+        Some(Action::Delete) if !context.ignore_not_found => {
+            "to go on, run it again with --ignore-not-found: keys that are gone then count as successes"
+        }
+        _ => "to go on, run it again",
+    }
+}
+
+fn of_outcome(context: &ReportContext, outcome: Outcome, result: &KeyResult) -> Option<&'static str> {
+    let response = result.reply().response();
+    let hint = match outcome {
         Outcome::OrganizationNotFound => "check --org, --region and --endpoint, and the variables for them",
-        Outcome::Refused if is_paused(response) => {
+        Outcome::Refused if response.is_some_and(ApiResponse::is_organization_paused) => {
             "the organization is paused: resume it in the Administration Console, then run this again"
         }
         Outcome::Unauthorized => {
@@ -35,28 +76,23 @@ pub fn of(subject: &ReportContext, entry: &KeyReport) -> Option<&'static str> {
         Outcome::Forbidden if response.is_some_and(|response| response.blocked_by_firewall) => {
             "ask Coveo's support whether this machine's address is blocked"
         }
-        Outcome::Forbidden
-            if subject.is_dry_run
-                && matches!(entry, KeyReport::NotRead(error) if error.what == Resource::Key) =>
-        {
-            VIEW_KEY
-        }
-        Outcome::Forbidden if matches!(entry, KeyReport::NotRead(error) if error.what != Resource::Privileges) => {
-            VIEW
-        }
-        Outcome::Forbidden => EDIT,
-        // The last attempt says no more of the key than that.
+        Outcome::Forbidden => forbidden(context, result),
+        // The last attempt says no more about the key than that.
         Outcome::Unknown if response.is_some_and(|response| response.kind == ResponseKind::Forbidden) => EDIT,
-        Outcome::Unknown => again(subject),
-        Outcome::Unavailable => of_transport_error(subject, entry.evidence()),
-        Outcome::Unexpected => return of_unexpected(subject, entry, response),
-        Outcome::Refused
+        Outcome::Unknown => again(context),
+        Outcome::Unavailable => of_transport_error(context, result.reply()),
+        Outcome::Unexpected => return of_unexpected(context, result, response),
+        Outcome::NotFound
+        | Outcome::Refused
         | Outcome::Cancelled
         | Outcome::NotTried
         | Outcome::Deleted
         | Outcome::Disabled
+        | Outcome::Activated
         | Outcome::WouldDelete
         | Outcome::WouldDisable
+        | Outcome::WouldActivate
+        | Outcome::Listed
         | Outcome::Gone
         | Outcome::AlreadyGone
         | Outcome::Kept => return None,
@@ -64,24 +100,36 @@ pub fn of(subject: &ReportContext, entry: &KeyReport) -> Option<&'static str> {
     Some(hint)
 }
 
-fn is_paused(response: Option<&ApiResponse>) -> bool {
-    response.and_then(|response| response.code.as_deref()) == Some("ORGANIZATION_IS_PAUSED")
-}
-
-fn again(subject: &ReportContext) -> &'static str {
-    match subject.action {
-        Action::Delete if subject.ignore_not_found => "run it again: a key that is gone counts as a success",
-        Action::Delete => "run it again with --ignore-not-found: a key that is gone then counts as a success",
-        Action::Disable => "run it again: disabling a key twice does no harm",
+fn forbidden(context: &ReportContext, result: &KeyResult) -> &'static str {
+    let resource = result.read_error.as_ref().map(|error| error.resource);
+    match (result.last(), resource) {
+        (Last::NotRead(_), Some(Resource::Key)) if context.is_dry_run => VIEW_KEY,
+        (Last::NotRead(_), Some(Resource::Key | Resource::Keys)) => VIEW,
+        _ => EDIT,
     }
 }
 
-fn of_transport_error(subject: &ReportContext, evidence: &LastReply) -> &'static str {
-    let LastReply::Error(error) = evidence else { return "try again later" };
+/// What to do if it is unknown whether a key was changed.
+fn again(context: &ReportContext) -> &'static str {
+    match context.action {
+        Some(Action::Delete) if context.ignore_not_found => {
+            "run it again: a key that is gone counts as a success"
+        }
+        Some(Action::Delete) => {
+            "run it again with --ignore-not-found: a key that is gone then counts as a success"
+        }
+        Some(Action::Disable) => "run it again: disabling a key twice does no harm",
+        Some(Action::Activate) => "run it again: activating a key twice does no harm",
+        None => "run it again",
+    }
+}
+
+fn of_transport_error(context: &ReportContext, reply: &LastReply) -> &'static str {
+    let LastReply::Error(error) = reply else { return "try again later" };
     match error.kind {
-        TransportErrorKind::UnknownCa => unknown_ca_hint(subject.has_ca_file),
+        TransportErrorKind::UnknownCa => unknown_ca_hint(context.has_ca_file),
         TransportErrorKind::Certificate(_) => {
-            "no token goes to a server whose certificate can't be trusted; is this the right endpoint?"
+            "the token is never sent to a server whose certificate can't be trusted; is this the right endpoint?"
         }
         TransportErrorKind::NoCommonCipher => {
             "the server has to offer TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20; P-521 keys and client certificates are not supported"
@@ -93,7 +141,7 @@ fn of_transport_error(subject: &ReportContext, evidence: &LastReply) -> &'static
         TransportErrorKind::TimedOut
         | TransportErrorKind::ProxyRefused(_)
         | TransportErrorKind::Unreadable(_)
-        | TransportErrorKind::Failed(_) => of_connection(subject, error),
+        | TransportErrorKind::Failed(_) => of_connection(context, error),
     }
 }
 
@@ -107,8 +155,8 @@ fn of_proxy_authentication(with_password: bool, schemes: &[&str]) -> &'static st
     }
 }
 
-fn of_connection(subject: &ReportContext, error: &TransportError) -> &'static str {
-    if subject.http_proxy_set && error.peer.proxy.is_none() {
+fn of_connection(context: &ReportContext, error: &TransportError) -> &'static str {
+    if context.http_proxy_set && error.peer.proxy.is_none() {
         "check the network, and --region or --endpoint; HTTP_PROXY is not used for https: set HTTPS_PROXY for that"
     } else {
         "check the network, the proxy variables, and --region or --endpoint"
@@ -116,18 +164,21 @@ fn of_connection(subject: &ReportContext, error: &TransportError) -> &'static st
 }
 
 fn of_unexpected(
-    subject: &ReportContext,
-    entry: &KeyReport,
+    context: &ReportContext,
+    result: &KeyResult,
     response: Option<&ApiResponse>,
 ) -> Option<&'static str> {
-    if let KeyReport::NotRead(error) = entry {
-        match error.kind {
+    if let Last::NotRead(kind) = result.last() {
+        match kind {
             ReadErrorKind::ClockAhead(_) => {
-                return Some("set the clock of this machine, or find out who changes Date");
+                return Some("set this machine's clock, or find out who changes the Date header");
             }
+            ReadErrorKind::Undated => return Some("does a proxy add or remove the Date header?"),
             ReadErrorKind::Stale => {
-                return Some("is there a cache in front of Coveo? it must not answer for this API");
+                return Some("is there a cache in front of Coveo? it must not cache this API");
             }
+            ReadErrorKind::Partial => return Some("name the keys, with KEY_ID or --from"),
+            ReadErrorKind::EmptyWithoutProof => return Some(VIEW),
             _ => {}
         }
     }
@@ -135,7 +186,7 @@ fn of_unexpected(
         ResponseKind::NotFound | ResponseKind::OrganizationNotFound => Some(ORGANIZATION),
         ResponseKind::Unexpected if response?.status == 404 && response?.code.is_some() => Some(ORGANIZATION),
         ResponseKind::Unexpected if matches!(response?.status, 200..=399 | 404) => Some(ENDPOINT),
-        _ if subject.is_dry_run || matches!(entry, KeyReport::NotRead(_)) => None,
-        _ => Some(again(subject)),
+        _ if context.is_dry_run || matches!(result.last(), Last::NotRead(_) | Last::BadData) => None,
+        _ => Some(again(context)),
     }
 }

@@ -1,26 +1,33 @@
 //! One JSON object per key, as `doc/result.schema.json` describes it.
 
+use std::time::SystemTime;
+
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::ids::KeyId;
-use crate::output::report::{KeyReport, ReportContext};
-use crate::output::text::Text;
+use crate::coveo::key_result::KeyResult;
+use crate::coveo::key_status::KeyStatus;
+use crate::coveo::token::AccessToken;
+use crate::output::context::ReportContext;
+use crate::output::explain;
 
-/// The object for `key`, on one line. By hand, so that the fields keep their order, which is a promise.
-pub fn line(subject: &ReportContext, key: &KeyId, entry: &KeyReport) -> String {
-    let response = entry.evidence().response();
+/// Returns the object for `key` on one line. It isn't built with `serde_json` because the order of the fields is a promise.
+pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String {
+    let response = result.reply().response();
+    let attempts = result.attempts.as_ref();
     format!(
-        r#"{{"keyId":{},"organizationId":{},"action":{},"outcome":{},"httpStatus":{},"errorCode":{},"message":{},"requestId":{},"attempts":{},"elapsedMs":{},"key":{}}}"#,
+        r#"{{"keyId":{},"organizationId":{},"action":{},"outcome":{},"httpStatus":{},"errorCode":{},"message":{},"requestId":{},"attempts":{},"elapsedMs":{},"key":{},"time":{}}}"#,
         value(key.as_str()),
-        value(subject.organization.as_str()),
-        value(subject.action.verb()),
-        value(entry.outcome(subject).name()),
+        value(context.organization.as_str()),
+        value(context.verb()),
+        value(result.outcome().name()),
         value(response.map(|response| response.status)),
         value(response.and_then(|response| response.code.as_deref())),
-        value(Text::new(*subject).message(entry)),
+        value(explain::message(context, result)),
         value(response.and_then(|response| response.request_id.as_deref())),
-        entry.effort().map_or(0, |effort| effort.attempts()),
-        entry.effort().map_or(0, |effort| effort.elapsed.as_millis()),
-        entry.key().map_or_else(|| "null".to_owned(), |key| key_object(key, subject)),
+        attempts.map_or(0, |attempts| attempts.count()),
+        attempts.map_or(0, |attempts| attempts.elapsed.as_millis()),
+        result.key.as_ref().map_or_else(|| "null".to_owned(), |key| key_object(key, context.token)),
+        value(humantime::format_rfc3339_millis(SystemTime::now()).to_string()),
     )
 }
 
@@ -28,17 +35,22 @@ fn value(value: impl Into<serde_json::Value>) -> String {
     value.into().to_string()
 }
 
-/// What was read of a key.
-fn key_object(key: &ApiKey, subject: &ReportContext) -> String {
-    let name = key.display_name.as_deref().map(|name| subject.token.sanitize_and_redact(name));
-    let name = name.filter(|name| !name.is_empty());
+fn key_object(key: &ApiKey, token: &AccessToken) -> String {
+    let text = |text: &Option<Box<str>>| {
+        let text = text.as_deref().map(|text| token.sanitize_and_redact(text));
+        value(text.filter(|text| !text.is_empty()))
+    };
     format!(
-        r#"{{"displayName":{},"status":{},"createdDate":{},"lastUsedDate":{},"expirationDate":{},"disabledDate":{}}}"#,
-        value(name),
-        value(key.status.as_deref()),
+        r#"{{"displayName":{},"status":{},"createdDate":{},"lastUsedDate":{},"expirationDate":{},"disabledDate":{},"description":{},"createdBy":{},"exposed":{},"value":{}}}"#,
+        text(&key.display_name),
+        value(key.status.as_ref().map(KeyStatus::as_str)),
         value(key.created.to_rfc3339()),
         value(key.last_used.to_rfc3339()),
         value(key.expiration.to_rfc3339()),
         value(key.disabled.to_rfc3339()),
+        text(&key.description),
+        text(&key.created_by),
+        value(key.is_exposed()),
+        text(&key.masked_value),
     )
 }

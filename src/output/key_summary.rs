@@ -1,84 +1,82 @@
-//! A key that was read, in words.
+//! A key in words.
 
-use std::fmt::{self, Display};
-
-use crate::coveo::api_key::{ApiKey, KeyDate};
+use crate::coveo::api_key::ApiKey;
+use crate::coveo::key_date::KeyDate;
+use crate::coveo::key_status::KeyStatus;
 use crate::coveo::token::AccessToken;
 
-/// A key as it was read, and what could not be found out about it.
-pub struct KeySummary<'a> {
-    key: &'a ApiKey,
-    checked: bool,
-    name: Option<String>,
+/// Describes a key: `"My Source API Key" (enabled, last used 2026-11-20)`. `note` is added within the brackets.
+pub fn summarize(key: &ApiKey, token: &AccessToken, note: &str) -> String {
+    let name = quoted_name(key, token).map_or_else(String::new, |name| format!("{name} "));
+    format!("{name}({}{}{note})", state(key), exposure(key, token))
 }
 
-impl<'a> KeySummary<'a> {
-    /// `checked`: whether the token may edit `key` was checked. `token` is redacted in the display name.
-    pub fn new(key: &'a ApiKey, checked: bool, token: &AccessToken) -> Self {
-        Self { key, checked, name: quoted_name(key, token) }
-    }
+/// Describes a key for a list, with its creator and its description.
+pub fn describe(key: &ApiKey, token: &AccessToken) -> String {
+    let creator =
+        text(&key.created_by, token).map_or_else(String::new, |name| format!(", created by {name}"));
+    let description = text(&key.description, token).map_or_else(String::new, |text| format!(": {text}"));
+    format!("{}{description}", summarize(key, token, &creator))
 }
 
-/// In words: `"My Source API Key" (enabled, last used 2026-11-20)`.
-impl Display for KeySummary<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let unchecked = if self.checked { "" } else { "; the token's privilege is not checked" };
-        if let Some(name) = &self.name {
-            write!(f, "{name} ")?;
-        }
-        write!(f, "({}{unchecked})", state(self.key))
-    }
-}
-
-/// The display name of `key` on one line in quotes, with `token` struck out; `None` if it has none.
+/// Returns the display name on one line in quotes, with the token redacted; `None` if the key has none.
 ///
-/// Quotes in it are escaped, so that a name can't end early and go on as something else.
+/// Quotes in it are escaped, so that a name can't end early and continue as something else.
 pub fn quoted_name(key: &ApiKey, token: &AccessToken) -> Option<String> {
-    let name = token.sanitize_and_redact(key.display_name.as_deref()?);
-    let escaped = name.replace('\\', "\\\\").replace('"', "\\\"");
-    (!name.is_empty()).then(|| format!("\"{escaped}\""))
+    let name = text(&key.display_name, token)?;
+    Some(format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
-/// The status of a key, with the date that belongs to it.
+fn text(text: &Option<Box<str>>, token: &AccessToken) -> Option<String> {
+    text.as_deref().map(|text| token.sanitize_and_redact(text)).filter(|text| !text.is_empty())
+}
+
+/// What Coveo reports about a leak: `, exposed (CRITICAL, GITHUB)`.
+fn exposure(key: &ApiKey, token: &AccessToken) -> String {
+    let Some(report) = &key.exposure else { return String::new() };
+    let details = report.severity.iter().chain(&report.sources).map(|text| token.sanitize_and_redact(text));
+    match details.collect::<Vec<_>>().join(", ") {
+        details if details.is_empty() => ", exposed".into(),
+        details => format!(", exposed ({details})"),
+    }
+}
+
+/// The status with the date that belongs to it.
 fn state(key: &ApiKey) -> String {
-    let since = |moment| date(moment).map(|date| format!(" since {date}")).unwrap_or_default();
-    let on = |moment| date(moment).map(|date| format!(" {date}")).unwrap_or_default();
-    match key.status.as_deref() {
-        Some("DISABLED") => format!("disabled{}", since(key.disabled)),
-        Some("DISABLED_FOR_INACTIVITY") => format!("disabled for inactivity{}", since(key.disabled)),
-        Some("DISABLED_EXPOSED") => format!("disabled as exposed{}", since(key.disabled)),
-        Some("EXPIRED") => format!("expired{}", on(key.expiration)),
-        Some("ENABLED") => format!("enabled, {}", use_of(key)),
-        Some("SOON_TO_BE_EXPIRED") => {
-            format!("enabled, soon to expire{}, {}", on(key.expiration), use_of(key))
+    let since = |date| day(date).map(|date| format!(" since {date}")).unwrap_or_default();
+    let on = |date| day(date).map(|date| format!(" {date}")).unwrap_or_default();
+    let Some(status) = &key.status else { return format!("status unknown, {}", last_use(key)) };
+    match status {
+        KeyStatus::Disabled => format!("disabled{}", since(key.disabled)),
+        KeyStatus::DisabledForInactivity => format!("disabled for inactivity{}", since(key.disabled)),
+        KeyStatus::DisabledExposed => format!("disabled as exposed{}", since(key.disabled)),
+        KeyStatus::Expired => format!("expired{}", on(key.expiration)),
+        KeyStatus::Enabled => format!("enabled, {}", last_use(key)),
+        KeyStatus::SoonToBeExpired => {
+            format!("enabled, soon to expire{}, {}", on(key.expiration), last_use(key))
         }
-        Some("SOON_TO_BE_DISABLED") => format!("enabled, soon to be disabled, {}", use_of(key)),
-        Some(other) => format!("status {other}, {}", use_of(key)),
-        None => format!("status unknown, {}", use_of(key)),
+        KeyStatus::SoonToBeDisabled => format!("enabled, soon to be disabled, {}", last_use(key)),
+        KeyStatus::Unknown(text) => format!("status {text}, {}", last_use(key)),
     }
 }
 
-/// When it was last used, and when it was enabled again since.
-fn use_of(key: &ApiKey) -> String {
-    let since = if key.last_used == KeyDate::Absent { key.created } else { key.last_used };
-    match (date(since), date(key.activated)) {
-        (Some(since), Some(activated)) if activated > since => {
-            format!("{}, activated {activated}", last_use(key))
-        }
-        _ => last_use(key),
-    }
-}
-
+/// When the key was last used, and when it was activated since.
 fn last_use(key: &ApiKey) -> String {
-    match (date(key.last_used), date(key.created)) {
-        (Some(date), _) => format!("last used {date}"),
-        (None, Some(date)) if key.last_used == KeyDate::Absent => format!("never used, created {date}"),
-        (None, None) if key.last_used == KeyDate::Absent => "never used".into(),
-        _ => "last use unknown".into(),
+    let (since, words) = match (day(key.last_used), day(key.created)) {
+        (Some(used), _) => (Some(used.clone()), format!("last used {used}")),
+        (None, Some(created)) if key.last_used == KeyDate::Absent => {
+            (Some(created.clone()), format!("never used, created {created}"))
+        }
+        (None, None) if key.last_used == KeyDate::Absent => (None, "never used".into()),
+        _ => (None, "last use unknown".into()),
+    };
+    match (since, day(key.activated)) {
+        (Some(since), Some(activated)) if activated > since => format!("{words}, activated {activated}"),
+        _ => words,
     }
 }
 
-/// A date by the day, in UTC.
-fn date(date: KeyDate) -> Option<String> {
+/// The day of a date, in UTC.
+fn day(date: KeyDate) -> Option<String> {
     date.to_rfc3339().map(|date| date[..10].to_owned())
 }

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 pub mod blocking;
+pub mod context;
 pub mod explain;
 pub mod hints;
 pub mod json;

@@ -1,22 +1,22 @@
-//! Asking before a deletion, on a terminal.
+//! The question before a change, on a terminal.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use crate::coveo::action::Action;
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::coveo::result::Action;
 use crate::error::UsageError;
 use crate::output::stderr;
 use crate::output::text::pluralize;
 use crate::sanitize::os_error_text;
 
-/// The terminal that the process belongs to, whatever its streams are.
+/// The terminal that controls the process, even if its streams are redirected.
 const TERMINAL: &str = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
 
-/// The most keys that are shown by ID alone.
-const SHOWN: usize = 90;
+/// The most keys that are shown by ID only.
+const MAX_IDS: usize = 90;
 
-/// Where a person reads the question. The answer comes from standard input.
+/// Where the question is shown. The answer comes from standard input.
 pub enum Prompt {
     /// Standard error is a terminal.
     Stderr,
@@ -27,60 +27,61 @@ pub enum Prompt {
 /// The answer to the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// `y` or `yes`, in any case.
+    /// `yes`; for a change that can be undone also `y`.
     Yes,
     /// Anything else, the end of input, or a question that could not be shown.
     No,
 }
 
 impl Prompt {
-    /// Finds a place where a person sees the question.
+    /// Finds a terminal to show the question on.
     ///
     /// # Errors
-    /// Standard error is no terminal, and the process has none that can be opened.
+    /// Standard error isn't a terminal, and the process has none that can be opened.
     pub fn open() -> Result<Self, UsageError> {
         if io::stderr().is_terminal() {
             return Ok(Self::Stderr);
         }
-        // Windows opens it for writing only if it may be read, too.
+        // Windows opens it for writing only if it can be read as well.
         OpenOptions::new().read(true).write(true).open(TERMINAL).map(Self::Terminal).map_err(|error| {
             let reason = os_error_text(&error);
             UsageError::new(format!(
-                "the question before a deletion can't be shown: standard error is redirected, and {TERMINAL} can't be opened: {reason}"
+                "the question before a change can't be shown: standard error is redirected, and {TERMINAL} can't be opened: {reason}"
             ))
             .hint("add --yes to go on without a question")
         })
     }
 
-    /// Shows a key that the question is about: `wduu… "My Source API Key" (enabled, last used 2026-11-20)`.
+    /// Shows a key that the question is about: `k1 "My Source API Key" (enabled, last used 2026-11-20)`.
     pub fn show(&self, key: &KeyId, what: &str) {
         let _ = self.write(&format!("{key} {what}\n"));
     }
 
-    /// Shows further keys that the question is about, of which nothing was looked up.
+    /// Shows IDs of further keys that weren't looked up.
     pub fn show_ids(&self, keys: &[KeyId]) {
-        for key in keys.iter().take(SHOWN) {
+        for key in keys.iter().take(MAX_IDS) {
             let _ = self.write(&format!("{key}\n"));
         }
-        if keys.len() > SHOWN {
-            let _ = self.write(&format!("and {} more\n", keys.len() - SHOWN));
+        if keys.len() > MAX_IDS {
+            let _ = self.write(&format!("and {} more\n", keys.len() - MAX_IDS));
         }
     }
 
-    /// Asks whether `count` keys are to be deleted or disabled.
+    /// Asks whether `count` keys shall be deleted or disabled. A deletion needs the whole word `yes`: a stray `y` that was
+    /// typed before the question appeared must not delete anything.
     ///
     /// The question itself says that nothing was done yet, since after Ctrl-C it is the last line.
     pub fn ask(&self, action: Action, count: usize, organization: &OrganizationId) -> Answer {
         let keys = pluralize(count, "API key", "API keys");
+        let (verb, done, from) = (action.verb(), action.done(), action.preposition());
         let question = match action {
-            Action::Delete => {
-                format!(
-                    "nothing is deleted yet; delete {keys} from {organization}? this can't be undone [y/N] "
-                )
+            Action::Delete => format!(
+                "nothing is {done} yet; {verb} {keys} {from} {organization}? this can't be undone; type yes to {verb}: "
+            ),
+            Action::Disable | Action::Activate => {
+                format!("nothing is {done} yet; {verb} {keys} {from} {organization}? [y/N] ")
             }
-            Action::Disable => format!("nothing is disabled yet; disable {keys} in {organization}? [y/N] "),
         };
-        discard_typed_ahead();
         // A question that was not shown has no answer.
         if self.write(&question).is_err() {
             return Answer::No;
@@ -88,11 +89,12 @@ impl Prompt {
         let mut answer = String::new();
         let read = io::stdin().lock().read_line(&mut answer).unwrap_or(0);
         if read == 0 {
-            // End of input: the cursor is still behind the question.
+            // End of input: the cursor is still after the question.
             let _ = self.write_plain("\n");
         }
-        match &*answer.trim().to_ascii_lowercase() {
-            "y" | "yes" => Answer::Yes,
+        match (action, answer.trim()) {
+            (_, "yes") => Answer::Yes,
+            (Action::Disable | Action::Activate, short) if short.eq_ignore_ascii_case("y") => Answer::Yes,
             _ => Answer::No,
         }
     }
@@ -108,23 +110,6 @@ impl Prompt {
                 let mut terminal = terminal;
                 terminal.write_all(text.as_bytes()).map_err(drop)
             }
-        }
-    }
-}
-
-/// Discards the lines that were typed before the question. Only Linux offers a way to it without `unsafe`: there, a
-/// terminal that is opened anew can be read without waiting, and nobody else notices.
-fn discard_typed_ahead() {
-    #[cfg(target_os = "linux")]
-    {
-        use std::io::Read;
-        use std::os::unix::fs::OpenOptionsExt;
-
-        use crate::output::stream::O_NONBLOCK;
-
-        let terminal = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open("/dev/stdin");
-        if let Ok(mut terminal) = terminal {
-            while terminal.read(&mut [0; 256]).is_ok_and(|count| count > 0) {}
         }
     }
 }

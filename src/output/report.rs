@@ -1,125 +1,45 @@
 //! Reports what became of each key, as text or JSON, and counts the outcomes.
 
-use crate::coveo::api_key::ApiKey;
-use crate::coveo::client::Fetched;
-use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::coveo::result::{Action, Attempts, KeyResult, LastReply, ReadError};
-use crate::coveo::token::AccessToken;
+use crate::coveo::ids::KeyId;
+use crate::coveo::key_result::KeyResult;
+use crate::coveo::reads::LastReply;
 use crate::outcome::{Outcome, Tally};
-use crate::output::explain::why_not_read;
+use crate::output::context::ReportContext;
+use crate::output::explain::{describe_status, why};
 use crate::output::progress::ProgressLine;
 use crate::output::stderr::{error, hint, info, try_error};
 use crate::output::stream::{Stream, WriteError};
-use crate::output::text::{Text, format_ids, pluralize};
+use crate::output::text::{self, format_ids, pluralize};
 use crate::output::{hints, json};
 use crate::sanitize::os_error_text;
 use crate::signals;
 
-/// What a run is about, as far as its reports depend on it.
-#[derive(Clone, Copy)]
-pub struct ReportContext<'a> {
-    /// The host that is asked.
-    pub host: &'a str,
-    /// Whose keys these are.
-    pub organization: &'a OrganizationId,
-    /// What is done to them.
-    pub action: Action,
-    /// Whether nothing is changed.
-    pub is_dry_run: bool,
-    /// A key that is already gone is a success.
-    pub ignore_not_found: bool,
-    /// Struck out of display names.
-    pub token: &'a AccessToken,
-    /// `HTTP_PROXY` is set, which is not for https endpoints.
-    pub http_proxy_set: bool,
-    /// A file of trusted certificates was given.
-    pub has_ca_file: bool,
-}
-
-/// What there is to tell of a key.
-pub enum KeyReport<'a> {
-    /// It was to be changed. `key` is what was read of it before.
-    Changed { result: &'a KeyResult, key: Option<&'a ApiKey> },
-    /// It was read, and would be changed if the token may edit it; `None`: that is not known.
-    /// `read`: the look-up of this one key, if there was one.
-    Forecast { key: &'a ApiKey, may_edit: Option<bool>, read: Option<&'a Fetched<ApiKey>> },
-    /// The selector does not take it any more.
-    Kept(&'a Fetched<ApiKey>),
-    /// It could not be read, so it was left alone.
-    NotRead(&'a ReadError),
-    /// The run ended before its turn.
-    Untouched(Outcome),
-}
-
-impl KeyReport<'_> {
-    /// What became of the key.
-    pub fn outcome(&self, subject: &ReportContext) -> Outcome {
-        let outcome = match self {
-            Self::Changed { result, .. } => result.outcome,
-            Self::Forecast { may_edit: Some(false), .. } => Outcome::Forbidden,
-            Self::Forecast { .. } => subject.action.forecast(),
-            Self::Kept(_) => Outcome::Kept,
-            Self::NotRead(error) => error.kind.outcome(),
-            Self::Untouched(outcome) => *outcome,
-        };
-        if outcome == Outcome::NotFound && subject.ignore_not_found { Outcome::AlreadyGone } else { outcome }
-    }
-
-    /// What the last request had to go by.
-    pub fn evidence(&self) -> &LastReply {
-        match self {
-            Self::Changed { result, .. } => &result.evidence,
-            Self::NotRead(error) => &error.evidence,
-            Self::Forecast { read: Some(read), .. } | Self::Kept(read) => &read.evidence,
-            Self::Forecast { read: None, .. } | Self::Untouched(_) => &LastReply::None,
-        }
-    }
-
-    /// What its request took, if it had one.
-    pub fn effort(&self) -> Option<&Attempts> {
-        match self {
-            Self::Changed { result, .. } => result.effort.as_ref(),
-            Self::Forecast { read, .. } => read.map(|read| &read.effort),
-            Self::Kept(read) => Some(&read.effort),
-            Self::NotRead(error) => Some(&error.effort),
-            Self::Untouched(_) => None,
-        }
-    }
-
-    /// What was read of the key.
-    pub fn key(&self) -> Option<&ApiKey> {
-        match self {
-            Self::Changed { key, .. } => *key,
-            Self::Forecast { key, .. } => Some(key),
-            Self::Kept(read) => Some(&read.value),
-            Self::NotRead(_) | Self::Untouched(_) => None,
-        }
-    }
-}
-
 /// How results are written.
 #[derive(Clone, Copy)]
 pub struct ReportOptions {
-    /// One JSON object a key.
+    /// One JSON object per key, instead of text.
     pub json: bool,
-    /// A line for a success.
+    /// A line for each success.
     pub successes: bool,
-    /// A summary of a run without a failure.
+    /// A summary of a run without failures.
     pub summary: bool,
 }
 
-/// Says what becomes of keys, and counts.
+/// Reports results, and counts them.
 pub struct Report<'a> {
-    subject: ReportContext<'a>,
-    format: ReportOptions,
-    /// Nobody reads standard output any more.
+    /// The facts of the run.
+    pub context: ReportContext<'a>,
+    options: ReportOptions,
+    /// The reader of standard output is gone.
     is_closed: bool,
     /// Standard output has refused a result.
     has_failed: bool,
     /// Keys that were not tried, and not named yet.
     untried: Vec<KeyId>,
-    /// Hints that were given: each is given once a run.
+    /// The hints of this run: each is given once.
     hints: Vec<&'static str>,
+    /// What the latest consecutive failures were, such as `503`.
+    failures: Vec<String>,
     tally: Tally,
     progress: Option<ProgressLine>,
 }
@@ -128,86 +48,89 @@ pub struct Report<'a> {
 pub struct OutputFailed;
 
 impl<'a> Report<'a> {
-    /// A report of which nothing was said yet.
-    pub fn new(subject: ReportContext<'a>, format: ReportOptions) -> Self {
-        let (is_closed, has_failed) = (false, false);
+    /// A report without results.
+    pub fn new(context: ReportContext<'a>, options: ReportOptions) -> Self {
         Self {
-            subject,
-            format,
-            is_closed,
-            has_failed,
+            context,
+            options,
+            is_closed: false,
+            has_failed: false,
             untried: Vec::new(),
             hints: Vec::new(),
+            failures: Vec::new(),
             tally: Tally::default(),
             progress: None,
         }
     }
 
-    /// Shows from now on how far the work on `total` keys is, where that disturbs nobody.
+    /// Shows the progress of the work on `total` keys from now on, if a terminal has room for it.
     pub fn show_progress(&mut self, total: usize) {
-        self.progress = Some(ProgressLine::new(total, self.format.json || self.format.successes));
+        self.progress = Some(ProgressLine::new(total, self.options.json || self.options.successes));
     }
 
-    fn count(&mut self, outcome: Outcome) {
-        self.tally.add(outcome, 1);
-        if let Some(progress) = &self.progress {
-            progress.update(self.tally.total(), self.tally.failures());
-        }
-    }
-
-    /// The words of this report.
-    pub fn text(&self) -> Text<'a> {
-        Text::new(self.subject)
-    }
-
-    /// Reports what became of `key`.
+    /// Reports the result of `key`.
     ///
     /// # Errors
-    /// Standard output takes no more, for another reason than that its reader has gone.
-    pub fn key(&mut self, key: &KeyId, entry: &KeyReport) -> Result<Outcome, OutputFailed> {
-        let outcome = entry.outcome(&self.subject);
-        self.count(outcome);
+    /// Standard output can't be written, for another reason than that its reader is gone.
+    pub fn key(&mut self, key: &KeyId, result: &KeyResult) -> Result<Outcome, OutputFailed> {
+        let outcome = result.outcome();
+        // Before this key is counted: its own deletion can't have taken its token away.
+        let has_changed = self.tally.count(Outcome::Deleted) + self.tally.count(Outcome::Disabled) > 0;
+        self.count(outcome, result);
         match outcome {
             Outcome::NotTried => self.untried.push(key.clone()),
             Outcome::Cancelled => {}
             _ if outcome.is_success() => {}
             _ => {
-                let line = self.text().failure(key, entry);
-                // The key is named even if standard error can't be written. In JSON it is anyway.
-                if try_error(&line).is_err() && !self.format.json {
+                let line = text::line(&self.context, key, result);
+                // The key is named even if standard error can't be written; with JSON it always is.
+                if try_error(&line).is_err() && !self.options.json {
                     self.write(&line)?;
                 }
-                self.hint(entry);
+                self.hint(hints::of(&self.context, key, result, has_changed));
             }
         }
-        let line = match (self.format, outcome.is_success()) {
-            (ReportOptions { successes: false, .. }, true) | (ReportOptions { json: false, .. }, false) => {
-                return Ok(outcome);
-            }
-            // Nothing was done to it, which is no news to a quiet run.
-            (ReportOptions { summary: false, .. }, true) if outcome == Outcome::Kept => return Ok(outcome),
-            (ReportOptions { json: true, .. }, _) => json::line(&self.subject, key, entry),
-            (ReportOptions { json: false, .. }, true) => self.text().success(key, entry),
+        let ReportOptions { json, successes, summary } = self.options;
+        let is_silent = match outcome {
+            // Nothing was done to it, which is no news in a quiet run.
+            Outcome::Kept => !successes || !summary,
+            _ if outcome.is_success() => !successes,
+            _ => !json,
         };
-        self.write(&line).map(|()| outcome)
-    }
-
-    /// Reports `keys` that had no request: they were cancelled or not tried.
-    ///
-    /// # Errors
-    /// As for a single key; all of `keys` are counted.
-    pub fn untouched(&mut self, keys: &[KeyId], outcome: Outcome) -> Result<(), OutputFailed> {
-        let mut written = Ok(());
-        for key in keys {
-            let result = self.key(key, &KeyReport::Untouched(outcome)).map(|_| ());
-            written = written.and(result);
+        if !is_silent {
+            let line = match json {
+                true => json::line(&self.context, key, result),
+                false => text::line(&self.context, key, result),
+            };
+            self.write(&line)?;
         }
-        written
+        Ok(outcome)
     }
 
-    /// Leaves the summary to whoever says more than that.
+    fn count(&mut self, outcome: Outcome, result: &KeyResult) {
+        self.tally.add(outcome);
+        if outcome.is_systemic() {
+            let status = result.reply().response().map(|response| response.status);
+            self.failures.push(match (result.reply(), status) {
+                (LastReply::Error(_), _) | (_, Some(_)) => describe_status(status),
+                (LastReply::Response(_) | LastReply::None, None) => outcome.words().to_owned(),
+            });
+        } else {
+            self.failures.clear();
+        }
+        if let Some(progress) = &self.progress {
+            progress.update(self.tally.total(), self.tally.failures());
+        }
+    }
+
+    /// What the latest consecutive failures were that would likely affect every key.
+    pub fn consecutive_failures(&self) -> &[String] {
+        &self.failures
+    }
+
+    /// Leaves out the summary; the caller prints its own.
     pub fn omit_summary(&mut self) {
-        self.format.summary = false;
+        self.options.summary = false;
     }
 
     /// Whether there are keys that were not tried.
@@ -215,14 +138,16 @@ impl<'a> Report<'a> {
         !self.untried.is_empty()
     }
 
-    /// Says that the keys could not be listed.
-    pub fn list_failed(&mut self, failed: &ReadError) {
-        let (organization, why) = (self.subject.organization, why_not_read(failed));
-        error(format_args!("the keys of {organization} could not be listed, so nothing was changed: {why}"));
-        self.hint(&KeyReport::NotRead(failed));
+    /// Reports that the keys could not be listed, and returns the exit status.
+    pub fn list_failed(&mut self, result: &KeyResult) -> u8 {
+        let (organization, why) = (self.context.organization, why(&self.context, result));
+        let so = if self.context.action.is_some() { ", so nothing was changed" } else { "" };
+        error(format_args!("the keys of {organization} could not be listed{so}: {why}"));
+        self.hint(hints::of_list(&self.context, result));
+        result.outcome().status()
     }
 
-    /// Says how it all ended, and returns the exit status.
+    /// Names the keys that were not tried, prints the summary, and returns the exit status.
     pub fn finish(&mut self) -> u8 {
         self.progress = None;
         let status = self.tally.status();
@@ -233,14 +158,17 @@ impl<'a> Report<'a> {
         }
         if signals::received() {
             info(format_args!("interrupted: {}", self.tally.summary()));
-        } else if self.tally.total() > 1 && (self.format.summary || status != 0) {
+            if !untried.is_empty() || status != 0 {
+                self.hint(Some(hints::go_on(&self.context)));
+            }
+        } else if self.tally.total() > 1 && (self.options.summary || status != 0) {
             info(self.tally.summary());
         }
         status
     }
 
-    fn hint(&mut self, entry: &KeyReport) {
-        if let Some(text) = hints::of(&self.subject, entry).filter(|text| !self.hints.contains(text)) {
+    fn hint(&mut self, text: Option<&'static str>) {
+        if let Some(text) = text.filter(|text| !self.hints.contains(text)) {
             hint(text);
             self.hints.push(text);
         }
@@ -252,13 +180,13 @@ impl<'a> Report<'a> {
         }
         match Stream::Stdout.write_line(line) {
             Ok(()) => Ok(()),
-            // Whoever read the results has seen enough. The keys are still to be worked on.
+            // The reader of the results has seen enough. The rest of the work still has to be done.
             Err(WriteError::Closed) => {
                 self.is_closed = true;
                 Ok(())
             }
             Err(WriteError::Failed(failed)) => {
-                // What was done must be told, so it is told where there is still somebody to tell.
+                // Fall back to stderr so the result isn't lost.
                 if !self.has_failed {
                     error(format_args!(
                         "results can't be written to standard output: {}",

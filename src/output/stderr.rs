@@ -2,9 +2,9 @@
 //!
 //! The rules of all output:
 //! - standard output carries results, one line per key; standard error carries everything else;
-//! - every line on standard error begins with `coveo-delete-key: `, followed by `error: ` in errors and by `hint: ` in
-//!   hints; no full stop, no capital at the beginning;
-//! - an error says what is wrong, with which key, and what was or was not done.
+//! - every line on standard error starts with `coveo-delete-key: `; errors continue with `error: `, hints with `hint: `;
+//!   lower case, no full stop;
+//! - an error says what failed, for which key, and what did or didn't happen.
 
 use std::fmt::Display;
 use std::mem;
@@ -17,7 +17,7 @@ use crate::net::retry::Attempt;
 use crate::output::stream::{Stream, WriteError};
 use crate::sanitize::os_error_text;
 
-/// A line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.
+/// Writes a line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.
 pub fn attempt(attempt: &Attempt, token: &AccessToken) {
     let Attempt { request, number, result, elapsed, wait } = attempt;
     let mut line = format!("{} {}: ", request.method, request.url);
@@ -42,30 +42,30 @@ pub fn attempt(attempt: &Attempt, token: &AccessToken) {
     info(line);
 }
 
-/// A line on standard error that is neither an error nor a hint.
+/// Writes a line on standard error that is neither an error nor a hint.
 pub fn info(line: impl Display) {
     let _ = say(line);
 }
 
-/// A line on standard error with an error.
+/// Writes an error.
 pub fn error(line: impl Display) {
     let _ = try_error(line);
 }
 
-/// The same for a line that names a key that was acted on: if it can't be written, the caller must report it elsewhere.
+/// Writes an error about a key. If that fails, the caller must report it elsewhere.
 ///
 /// # Errors
-/// It was not written, or only a part of it.
+/// The line was not written, or only a part of it.
 pub fn try_error(line: impl Display) -> Result<(), WriteError> {
     say(format_args!("error: {line}"))
 }
 
-/// A line on standard error with what to do about an error.
+/// Writes what to do about an error.
 pub fn hint(line: impl Display) {
     let _ = say(format_args!("hint: {line}"));
 }
 
-/// Writes the error and its hint, if it has one, and returns the exit status 2.
+/// Writes a usage error and its hint, and returns the exit status 2.
 pub fn usage_error(wrong: &UsageError) -> u8 {
     error(&wrong.message);
     if let Some(text) = &wrong.hint {
@@ -78,26 +78,26 @@ fn say(line: impl Display) -> Result<(), WriteError> {
     write(&format!("coveo-delete-key: {line}\n"))
 }
 
-/// Writes `text` as it is, once the progress line is cleared.
+/// Clears the progress line and writes `text`.
 ///
 /// # Errors
-/// It was not written, or only a part of it.
+/// The line was not written, or only a part of it.
 pub fn write(text: &str) -> Result<(), WriteError> {
     replace_progress(text, 0)
 }
 
-/// Shows `line` in the place of the progress line before; an empty one clears it. Only for a terminal.
+/// Replaces the progress line by `line`; an empty line clears it. Only for a terminal.
 pub fn show_progress(line: &str) {
     let _ = replace_progress(line, line.len());
 }
 
-/// Writes `text` over the progress line; `columns` of it can be written over the next time.
+/// Writes `text` over the progress line; its first `columns` will be overwritten the next time.
 fn replace_progress(text: &str, columns: usize) -> Result<(), WriteError> {
     static SHOWN: Mutex<usize> = Mutex::new(0);
     let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
     match mem::replace(&mut *shown, columns) {
         0 => Stream::Stderr.write(text),
-        // Blanks, which every terminal understands.
+        // Spaces, which every terminal understands.
         before => Stream::Stderr.write(&format!("\r{:before$}\r{text}", "")),
     }
 }

@@ -1,134 +1,129 @@
-//! Results and errors in words: what happened to which key, and why.
+//! Results in words: what happened to which key.
 
 use crate::coveo::api_key::ApiKey;
-use crate::coveo::client::Fetched;
 use crate::coveo::ids::KeyId;
-use crate::coveo::result::{KeyResult, LastReply, MaybeApplied, ReadError, ReadErrorKind};
-use crate::net::retry::GiveUpReason;
+use crate::coveo::key_result::{KeyResult, MaybeApplied};
+use crate::coveo::reads::{Fetched, ReadError, ReadErrorKind};
+use crate::coveo::verdict::{KeyRead, Last};
 use crate::outcome::Outcome;
-use crate::output::explain::{
-    describe_maybe_applied, describe_status, reason, why_not_changed, why_not_read,
-};
-use crate::output::key_summary::{KeySummary, quoted_name};
-use crate::output::report::{KeyReport, ReportContext};
+use crate::output::context::ReportContext;
+use crate::output::explain::{describe_maybe_applied, describe_response, describe_status, reason, why};
+use crate::output::key_summary::{describe, quoted_name, summarize};
 
-/// The most IDs that one line names.
-const NAMED: usize = 10;
+/// The most IDs on one line.
+const MAX_IDS: usize = 10;
 
-/// The words of a run.
-pub struct Text<'a> {
-    subject: ReportContext<'a>,
-}
-
-impl<'a> Text<'a> {
-    /// The words of a run about `subject`.
-    pub fn new(subject: ReportContext<'a>) -> Self {
-        Self { subject }
-    }
-
-    /// The line of a key that is as asked: `deleted KEY from ORG`.
-    pub fn success(&self, key: &KeyId, entry: &KeyReport) -> String {
-        let (org, action) = (self.subject.organization, self.subject.action);
-        let (done, from) = (action.done(), action.preposition());
-        match (entry.outcome(&self.subject), entry) {
-            (Outcome::Gone, KeyReport::Changed { result, .. }) => {
-                format!("{key} is gone from {org}{}", how_gone(result))
-            }
-            (Outcome::AlreadyGone, _) => format!("{key} is already gone from {org}"),
-            (_, KeyReport::Forecast { key: found, may_edit, .. }) => {
-                let summary = KeySummary::new(found, may_edit.is_some(), self.subject.token);
-                format!("would {} {key} {summary} {from} {org}", action.verb())
-            }
-            (_, KeyReport::Kept(found)) => {
-                let summary = self.summary(&found.value);
-                format!("kept {key} {summary} in {org}, since it changed after it was selected")
-            }
-            (_, KeyReport::Changed { result, key: found }) => {
-                let name = found.and_then(|found| quoted_name(found, self.subject.token));
-                let name = name.map_or_else(String::new, |name| format!(" {name}"));
-                format!("{done} {key}{name} {from} {org}{}", how_found(result, done))
-            }
-            (_, KeyReport::NotRead(_) | KeyReport::Untouched(_)) => format!("{done} {key} {from} {org}"),
+/// Returns the line for `key`: a result for standard output, or an error. The words follow from the outcome, so that no line
+/// can say more than the verdict.
+pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String {
+    let org = context.organization;
+    let summary =
+        || result.key.as_ref().map_or_else(String::new, |found| summarize(found, context.token, ""));
+    match result.outcome() {
+        Outcome::Deleted => format!("deleted {key}{} from {org}", name(context, result)),
+        Outcome::Disabled => {
+            format!("disabled {key}{} in {org}{}", name(context, result), found_later(result))
         }
-    }
-
-    /// The error line of a key that is not as asked: which key, what is certain, and why.
-    pub fn failure(&self, key: &KeyId, entry: &KeyReport) -> String {
-        let (org, action) = (self.subject.organization, self.subject.action);
-        let (done, from, why) = (action.done(), action.preposition(), self.why(entry));
-        let not_done = if self.subject.is_dry_run { "would not be" } else { "was not" };
-        match (entry.outcome(&self.subject), entry) {
-            (Outcome::NotFound, _) => format!("no such key {key} in {org} ({why})"),
-            (Outcome::OrganizationNotFound, _) => {
-                format!("{key} {not_done} {done}: {} has no organization {org} ({why})", self.subject.host)
-            }
-            // A token may be allowed to edit a key and not to view it.
-            (Outcome::Forbidden | Outcome::Unavailable | Outcome::Unexpected, KeyReport::NotRead(_))
-                if self.subject.is_dry_run =>
-            {
-                format!("{key} could not be looked up in {org}: {why}")
-            }
-            (Outcome::Unavailable | Outcome::Unexpected, KeyReport::NotRead(_)) => {
-                format!("{key} {not_done} {done} {from} {org}, since it could not be read once more: {why}")
-            }
-            (Outcome::Unknown | Outcome::Unexpected, _) => {
-                format!("it is not known whether {key} was {done} {from} {org}: {why}")
-            }
-            _ => format!("{key} {not_done} {done} {from} {org}: {why}"),
+        Outcome::Activated => format!("activated {key}{} in {org}", name(context, result)),
+        Outcome::WouldDelete => format!("would delete {key} {} from {org}", forecast(context, result)),
+        Outcome::WouldDisable => format!("would disable {key} {} in {org}", forecast(context, result)),
+        Outcome::WouldActivate => format!("would activate {key} {} in {org}", forecast(context, result)),
+        Outcome::Listed => {
+            let found = result.key.as_ref().map(|found| describe(found, context.token));
+            format!("{key} {}", found.unwrap_or_default())
         }
-    }
-
-    /// What the look-up before the question found of a key: a summary, or why there is none.
-    pub fn lookup(&self, read: &Result<Fetched<ApiKey>, Box<ReadError>>) -> String {
-        match read {
-            Ok(found) => self.summary(&found.value),
-            Err(error) if error.kind == ReadErrorKind::NotFound => "(no such key)".into(),
-            Err(error) => match error.evidence.response() {
-                Some(response) => format!("(not looked up: {})", response.status),
-                None => format!("(not looked up: {})", reason(&error.evidence)),
-            },
+        Outcome::Gone => format!("{key} is gone from {org}{}", how_gone(result)),
+        Outcome::AlreadyGone => format!("{key} is already gone from {org}"),
+        Outcome::Kept => {
+            let reason = result.reason.as_deref().unwrap_or("it doesn't match");
+            format!("kept {key} {} in {org}, because {reason}", summary())
         }
-    }
-
-    /// `"My Source API Key" (enabled, last used 2026-11-20)`.
-    pub fn summary(&self, key: &ApiKey) -> String {
-        KeySummary::new(key, true, self.subject.token).to_string()
-    }
-
-    /// What the request of `entry` came to, for JSON: the server's own text, or why there was none.
-    pub fn message(&self, entry: &KeyReport) -> Option<String> {
-        match entry {
-            KeyReport::Forecast { may_edit: Some(true), .. }
-            | KeyReport::Kept(_)
-            | KeyReport::Untouched(_) => None,
-            KeyReport::Forecast { may_edit: None, .. } => Some("the token's privilege is not checked".into()),
-            KeyReport::Forecast { may_edit: Some(false), .. } => Some(self.why(entry)),
-            KeyReport::Changed { .. } | KeyReport::NotRead(_) => match entry.evidence() {
-                LastReply::Response(response) | LastReply::UnprovenNotFound(response, _) => {
-                    response.message.clone()
-                }
-                LastReply::Error(_) | LastReply::None => Some(self.why(entry)),
-            },
+        Outcome::NotFound => format!("no such key {key} in {org} ({})", why(context, result)),
+        Outcome::OrganizationNotFound => {
+            format!(
+                "{}: {} has no organization {org} ({})",
+                not_done(context, key),
+                context.host,
+                why(context, result)
+            )
         }
-    }
-
-    /// Why a key is not as asked.
-    fn why(&self, entry: &KeyReport) -> String {
-        match entry {
-            KeyReport::NotRead(error) => why_not_read(error),
-            KeyReport::Forecast { .. } | KeyReport::Kept(_) | KeyReport::Untouched(_) => {
-                "the access token has no privilege to edit it".into()
-            }
-            KeyReport::Changed { result, .. } => why_not_changed(result),
+        Outcome::Refused | Outcome::Unauthorized | Outcome::Forbidden | Outcome::Unavailable => {
+            failed_read(context, key, result)
+                .unwrap_or_else(|| format!("{}: {}", not_done(context, key), why(context, result)))
         }
+        Outcome::Unexpected => unexpected(context, key, result),
+        Outcome::Unknown => format!(
+            "it is not known whether {key} was {} {} {org}: {}",
+            context.done(),
+            context.preposition(),
+            why(context, result)
+        ),
+        Outcome::Cancelled => format!("{}: cancelled", not_done(context, key)),
+        Outcome::NotTried => format!("{}: not tried", not_done(context, key)),
     }
 }
 
-/// How it is known that a key is as asked, where a look after the last attempt has shown it.
-fn how_found(result: &KeyResult, done: &str) -> String {
-    match (result.maybe_applied, &result.effort) {
-        (Some(earlier), Some(effort)) if effort.gave_up == GiveUpReason::Stopped => {
-            format!(" ({}, then it was found {done})", describe_maybe_applied(earlier))
+/// `k1 was not deleted from o1`.
+fn not_done(context: &ReportContext, key: &KeyId) -> String {
+    let not = if context.is_dry_run { "would not be" } else { "was not" };
+    format!("{key} {not} {} {} {}", context.done(), context.preposition(), context.organization)
+}
+
+/// The line for a key that could not be read, where that says more than that nothing was changed.
+fn failed_read(context: &ReportContext, key: &KeyId, result: &KeyResult) -> Option<String> {
+    let Last::NotRead(kind) = result.last() else { return None };
+    let (org, why) = (context.organization, why(context, result));
+    let is_read_only = context.is_dry_run || context.action.is_none();
+    match kind {
+        // The token may be allowed to edit a key and not to view it.
+        ReadErrorKind::Unauthorized | ReadErrorKind::Refused if !is_read_only => None,
+        ReadErrorKind::Forbidden if !is_read_only => None,
+        _ if is_read_only => Some(format!("{key} could not be read in {org}: {why}")),
+        _ => Some(format!("{}, because it could not be read: {why}", not_done(context, key))),
+    }
+}
+
+fn unexpected(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String {
+    match (result.last(), result.reply().response()) {
+        (Last::NotFound(KeyRead::Found), Some(response)) => format!(
+            "{key} still exists in {}, although Coveo answered 404 to the request to {} it ({})",
+            context.organization,
+            context.verb(),
+            describe_response(response)
+        ),
+        (Last::BadData, _) => {
+            let reason = result.reason.as_deref().unwrap_or("its data is incomplete");
+            format!("{}, because {reason}", not_done(context, key))
+        }
+        (Last::NotRead(_), _) => failed_read(context, key, result)
+            .unwrap_or_else(|| format!("{}: {}", not_done(context, key), why(context, result))),
+        _ => format!(
+            "it is not known whether {key} was {} {} {}: {}",
+            context.done(),
+            context.preposition(),
+            context.organization,
+            why(context, result)
+        ),
+    }
+}
+
+/// The display name of a key that was read before its change.
+fn name(context: &ReportContext, result: &KeyResult) -> String {
+    let name = result.key.as_ref().and_then(|found| quoted_name(found, context.token));
+    name.map_or_else(String::new, |name| format!(" {name}"))
+}
+
+fn forecast(context: &ReportContext, result: &KeyResult) -> String {
+    let is_unchecked = result.last() == Last::Forecast(None);
+    let note = if is_unchecked { "; the token's privilege was not checked" } else { "" };
+    result.key.as_ref().map_or_else(String::new, |found| summarize(found, context.token, note))
+}
+
+/// How it is known that a key is disabled, if a read after the last attempt showed it.
+fn found_later(result: &KeyResult) -> String {
+    match (result.last(), result.maybe_applied) {
+        (Last::NoMatch { .. }, Some(earlier)) => {
+            format!(" ({}, then it was found disabled)", describe_maybe_applied(earlier))
         }
         _ => String::new(),
     }
@@ -136,24 +131,32 @@ fn how_found(result: &KeyResult, done: &str) -> String {
 
 /// How it is known that a key is gone.
 fn how_gone(result: &KeyResult) -> String {
-    match (result.maybe_applied, &result.effort) {
-        (Some(MaybeApplied::Attempt(number, status)), Some(effort))
-            if effort.gave_up != GiveUpReason::Stopped =>
-        {
-            format!(
-                " ({} on attempt {number}, no such key on attempt {})",
-                describe_status(status),
-                effort.attempts()
-            )
+    let is_own_404 = matches!(result.last(), Last::NotFound(_));
+    match (result.maybe_applied, &result.attempts) {
+        (Some(MaybeApplied::Attempt(number, status)), Some(attempts)) if is_own_404 => {
+            let status = describe_status(status);
+            format!(" ({status} on attempt {number}, no such key on attempt {})", attempts.count())
         }
         (Some(earlier), _) => format!(" ({}, then no such key)", describe_maybe_applied(earlier)),
-        (None, _) => " (it was in the list of keys, then no such key)".into(),
+        (None, _) => " (it existed when this run read it, then no such key)".into(),
     }
 }
 
-/// Up to ten of `keys`, by ID.
+/// What the lookup before a question found: a summary, or why there is none.
+pub fn lookup(context: &ReportContext, read: Result<&Fetched<ApiKey>, &ReadError>) -> String {
+    match read {
+        Ok(found) => summarize(&found.value, context.token, ""),
+        Err(error) if error.kind == ReadErrorKind::NotFound => "(no such key)".into(),
+        Err(error) => match error.reply.response() {
+            Some(response) => format!("(not looked up: {})", response.status),
+            None => format!("(not looked up: {})", reason(&error.reply, context.token_source)),
+        },
+    }
+}
+
+/// Joins up to ten IDs.
 pub fn format_ids(keys: &[KeyId]) -> String {
-    let ids: Vec<&str> = keys.iter().take(NAMED).map(KeyId::as_str).collect();
+    let ids: Vec<&str> = keys.iter().take(MAX_IDS).map(KeyId::as_str).collect();
     let more = keys.len() - ids.len();
     if more > 0 { format!("{} and {more} more", ids.join(", ")) } else { ids.join(", ") }
 }

@@ -1,63 +1,85 @@
-//! Dry runs and lists: what would happen, found out by reading alone.
+//! Dry runs and lists: what would happen, found out only by reading.
+
+use std::time::Instant;
 
 use super::Run;
+use super::matching::{self, Listed};
+use crate::cli::config::Task;
 use crate::coveo::api_key::ApiKey;
+use crate::coveo::change::PriorState;
 use crate::coveo::ids::KeyId;
-use crate::coveo::response::Privileges;
-use crate::coveo::result::{ReadError, ReadErrorKind};
-use crate::output::report::KeyReport;
+use crate::coveo::key_result::KeyResult;
+use crate::coveo::reads::{Fetched, LastReply, ReadError, ReadErrorKind};
+use crate::coveo::verdict::Last;
 
 impl Run<'_> {
-    /// Says what would happen to `keys`; nothing but GET is sent. `found` is what the list of keys has of each; without
-    /// it they are looked up.
-    pub(super) fn dry_run(&mut self, keys: &[KeyId], found: Option<&[ApiKey]>) -> u8 {
-        let privileges = match self.forecast() {
-            Ok(privileges) => privileges,
-            Err(error) => return self.stop_at_first(keys, &error),
-        };
-        if found.is_none() {
-            self.report.show_progress(keys.len());
+    /// Reports what would happen to `found`, the keys of a list that match.
+    pub(super) fn forecast_all(&mut self, found: Vec<(KeyId, ApiKey)>) -> u8 {
+        let keys: Vec<KeyId> = found.iter().map(|(key, _)| key.clone()).collect();
+        if let Err(error) = self.forecast() {
+            return self.stop_at_first(&keys, error);
         }
-        for (index, key) in keys.iter().enumerate() {
-            let may_edit = privileges.cover(key);
-            let result = match found {
-                Some(found) => {
-                    self.report_entry(key, &KeyReport::Forecast { key: &found[index], may_edit, read: None })
-                }
-                None => match self.client.get_key(key, self.options.policy) {
-                    Ok(found) => {
-                        let (found, read) = (&found.value, Some(&found));
-                        self.report_entry(key, &KeyReport::Forecast { key: found, may_edit, read })
-                    }
-                    Err(error) => self.report_entry(key, &KeyReport::NotRead(&error)),
-                },
-            };
-            if let Err(stop) = result {
+        for (index, (key, found)) in found.into_iter().enumerate() {
+            let result = KeyResult { key: Some(found), ..self.forecast_result(&key, LastReply::None) };
+            if let Err(stop) = self.report_result(&key, &result) {
                 return self.stop(stop, &keys[index + 1..]);
             }
         }
         self.report.finish()
     }
 
-    /// What the token may do, as far as that can be found out.
+    /// Reads the token's privileges, unless nothing would be changed anyway.
     ///
     /// # Errors
     /// No request of the real run could end better.
-    fn forecast(&self) -> Result<Privileges, Box<ReadError>> {
-        match self.client.privileges(self.options.policy) {
-            Ok(privileges) => Ok(privileges),
-            Err(error) => match error.kind {
-                ReadErrorKind::Unauthorized
-                | ReadErrorKind::Forbidden
-                | ReadErrorKind::OrganizationNotFound => Err(error),
-                ReadErrorKind::NotFound
-                | ReadErrorKind::Refused
-                | ReadErrorKind::Unavailable
-                | ReadErrorKind::Stale
-                | ReadErrorKind::ClockAhead(_)
-                | ReadErrorKind::Unreadable
-                | ReadErrorKind::Unexpected => Ok(Privileges::UNKNOWN),
-            },
+    pub(super) fn forecast(&self) -> Result<(), Box<ReadError>> {
+        if let Task::List = self.config.task {
+            return Ok(());
         }
+        match self.client.privileges(self.config.policy) {
+            Err(error)
+                if matches!(
+                    error.kind,
+                    ReadErrorKind::Unauthorized
+                        | ReadErrorKind::Forbidden
+                        | ReadErrorKind::OrganizationNotFound
+                ) =>
+            {
+                Err(error)
+            }
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// What would happen to a key that exists and matches.
+    fn forecast_result(&self, key: &KeyId, reply: LastReply) -> KeyResult {
+        let last = match self.config.task {
+            Task::List => Last::Listed,
+            Task::Change { .. } => Last::Forecast(self.client.access.may_edit(key)),
+        };
+        KeyResult::new(self.client.facts(self.action(), key, PriorState::default(), &[], last), reply)
+    }
+
+    /// What would happen to a named key that was read.
+    pub(super) fn forecast_of_named(&self, key: &KeyId, read: Fetched<ApiKey>) -> KeyResult {
+        match matching::examine(self.client, &self.config.selector, Listed::NO_LIST, read) {
+            Ok(Fetched { value, response, attempts, .. }) => KeyResult {
+                key: Some(value),
+                attempts: Some(attempts),
+                ..self.forecast_result(key, LastReply::Response(response))
+            },
+            Err(rejected) => {
+                let prior = PriorState::default();
+                self.client.rejected_result(self.action(), key, prior, *rejected, Vec::new(), Instant::now())
+            }
+        }
+    }
+
+    /// The result of a named key that doesn't match the conditions; `None` if it does.
+    pub(super) fn mismatch(&self, key: &KeyId, read: Fetched<ApiKey>) -> Option<KeyResult> {
+        matching::examine(self.client, &self.config.selector, Listed::NO_LIST, read).err().map(|rejected| {
+            let prior = PriorState::default();
+            self.client.rejected_result(self.action(), key, prior, *rejected, Vec::new(), Instant::now())
+        })
     }
 }

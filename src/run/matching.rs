@@ -1,103 +1,146 @@
-//! Keys that a selector takes: listed, and looked at again right before they are changed.
+//! Keys that match conditions: selected from the list of keys, and read again right before they are changed.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::collections::HashSet;
+use std::time::SystemTime;
 
-use super::{Run, Stop};
-use crate::cli::config::{Config, ListReason, Mode};
+use super::Run;
+use crate::cli::config::{Mode, Task};
 use crate::coveo::api_key::ApiKey;
-use crate::coveo::client::Fetched;
+use crate::coveo::change::{PriorState, Rejected};
+use crate::coveo::client::{Client, is_ahead};
 use crate::coveo::ids::KeyId;
-use crate::coveo::result::{Action, PriorState, ReadError, ReadErrorKind, Resource};
+use crate::coveo::key_date::KeyDate;
+use crate::coveo::key_result::KeyResult;
+use crate::coveo::reads::{Fetched, ReadErrorKind};
+use crate::coveo::verdict::Last;
 use crate::net::retry::RetryPolicy;
-use crate::outcome::Outcome;
-use crate::output::explain::clock_ahead;
+use crate::output::key_summary::summarize;
 use crate::output::prompt::{Answer, Prompt};
-use crate::output::report::KeyReport;
 use crate::output::stderr::{error, hint, info};
 use crate::output::text::{format_ids, pluralize};
-use crate::selector::{self, Selection, Selector};
+use crate::selector::{Context, Match, OWN_KEY, Selection, Selector};
 use crate::signals;
 
-/// A key is looked at again before a further attempt if the last look is older than this.
-const LOOK_IS_FRESH: Duration = Duration::from_secs(10);
+/// The most keys that an acting run names if it changes nothing because there are more than `--max`: cron mails a page.
+const MAX_NAMED: usize = 20;
 
-/// A server's clock this far ahead of this machine's decides nothing: which of the two is wrong can't be told.
-const MAX_CLOCK_SKEW: Duration = Duration::from_secs(86400);
-
-/// A selector, and the server's time when it was applied to the list.
+/// What the list of keys said, for the reads that follow it.
 #[derive(Clone, Copy)]
-pub(super) struct Selected<'a> {
-    selector: &'a Selector,
-    now: SystemTime,
+pub(super) struct Listed<'a> {
+    /// The server's time when the list was made; `None` without a list.
+    now: Option<SystemTime>,
+    /// Why a missing `lastUsedDate` doesn't mean that a key was never used; `None` if it does.
+    no_last_use: Option<&'static str>,
+    /// The keys whose `lastUsedDate` was in the list.
+    used: Option<&'a HashSet<KeyId>>,
 }
 
-/// What a look at a selected key says.
-enum Look {
-    /// The selector still takes it.
-    Qualifies(ApiKey),
-    /// The selector does not take it any more.
-    NoLonger(Fetched<ApiKey>),
-    /// It could not be read.
-    NotRead(Box<ReadError>),
+impl Listed<'_> {
+    /// Named keys are read without a list.
+    pub(super) const NO_LIST: Self = Self {
+        now: None,
+        no_last_use: Some("is missing, which doesn't prove that it was never used"),
+        used: None,
+    };
 }
 
 impl Run<'_> {
-    /// Lists the organization's keys, shows those that are selected, and works on them if that is asked for.
-    pub(super) fn run_selector(&mut self, selector: &Selector, prompt: Option<Prompt>) -> u8 {
-        let Config { organization, action, mode, quiet, .. } = self.options;
-        let (Selection { taken, undated, ambiguous }, now) = match self.select(selector) {
-            Ok(selection) => selection,
-            Err(status) => return status,
+    /// Lists the organization's keys, and works on those that match.
+    pub(super) fn of_organization(&mut self, max: usize, prompt: Option<Prompt>) -> u8 {
+        let selector = &self.config.selector;
+        let list = match self.client.list_keys(selector.status_filter(), selector.needs_time()) {
+            Ok(list) => list,
+            Err(error) => {
+                let last = Last::NotRead(error.kind);
+                let facts = self.client.list_facts(self.action(), last);
+                return self.report.list_failed(&KeyResult::not_read(facts, error));
+            }
         };
-        if !undated.is_empty() && !quiet {
-            let left = ("key was left alone, since its", "keys were left alone, since their");
-            let left = pluralize(undated.len(), left.0, left.1);
-            info(format_args!("{left} date is missing or can't be read: {}", format_ids(&undated)));
+        let has_last_use = list.value.iter().any(|key| key.last_used != KeyDate::Absent);
+        let no_last_use = (!has_last_use).then_some("is missing, as it is for every key that was read");
+        let now = list.date.unwrap_or_else(SystemTime::now);
+        let is_change = matches!(self.config.task, Task::Change { .. });
+        let context = Context {
+            now,
+            no_last_use,
+            organization: &self.config.organization,
+            token: is_change.then_some(&self.config.token),
+        };
+        let selection = selector.select(list.value, &context);
+        self.say_what_was_left_alone(&selection);
+        if selection.selected.is_empty() {
+            return self.nothing_matches(&selection);
         }
-        if ambiguous > 0 {
-            let left = pluralize(ambiguous, "entry of the list was", "entries of the list were");
-            info(format_args!("{left} left alone: the ID can't be read, or is listed twice"));
-        }
-        let (keys, found): (Vec<KeyId>, Vec<ApiKey>) = taken.into_iter().unzip();
-        if keys.is_empty() {
-            if !quiet {
-                info(format_args!("no API key of {organization} {selector}; nothing was {}", action.done()));
+        match self.config.task {
+            Task::Change { mode: Mode::Ask | Mode::Act, .. } if selection.selected.len() <= max => {
+                self.change_selected(selection.selected, now, no_last_use, prompt)
             }
-            return 0;
+            Task::List => self.forecast_all(selection.selected),
+            Task::Change { mode, .. } => self.only_list(mode, max, selection.selected),
         }
-        if keys.len() > selector.max || matches!(mode, Mode::List(_)) {
-            return self.only_list(selector, &keys, &found);
-        }
-        for (key, found) in keys.iter().zip(&found) {
-            let summary = self.report.text().summary(found);
-            match &prompt {
-                Some(prompt) => prompt.show(key, &summary),
-                None if *quiet => {}
-                None => info(format_args!("selected {key} {summary}")),
-            }
-        }
-        if prompt.is_some_and(|prompt| prompt.ask(*action, keys.len(), organization) == Answer::No) {
-            return self.cancel(&keys);
-        }
-        drop(found);
-        signals::changes_begin();
-        self.process_all(&keys, Some(Selected { selector, now }))
     }
 
-    /// Says what would happen to `keys`, and why nothing does.
-    fn only_list(&mut self, selector: &Selector, keys: &[KeyId], found: &[ApiKey]) -> u8 {
-        let (done, verb, count) = (self.options.action.done(), self.options.action.verb(), keys.len());
-        if count > selector.max {
-            self.report.omit_summary();
+    fn say_what_was_left_alone(&self, selection: &Selection) {
+        for (reason, ids) in &selection.left_alone {
+            let known: Vec<KeyId> = ids.iter().flatten().cloned().collect();
+            let names = if known.is_empty() { String::new() } else { format!(": {}", format_ids(&known)) };
+            let were = pluralize(ids.len(), "matching key was", "matching keys were");
+            info(format_args!("{were} left alone, because {reason}{names}"));
         }
-        let status = self.dry_run(keys, Some(found));
-        if count > selector.max {
-            let are = pluralize(count, "key is", "keys are");
-            error(format_args!("{are} selected, and --max allows {}; nothing was {done}", selector.max));
-            hint(format_args!("check the list; if all of these are meant, use --max {count}"));
+        let (statuses, count) = &selection.unknown_statuses;
+        if *count > 0 && !self.config.quiet {
+            let have = pluralize(*count, "key has", "keys have");
+            info(format_args!("{have} a status that this version doesn't know: {}", statuses.join(", ")));
+        }
+    }
+
+    /// Says that no key matches, and whether a pattern nearly matches one.
+    fn nothing_matches(&self, selection: &Selection) -> u8 {
+        let (organization, selector) = (&self.config.organization, &self.config.selector);
+        let read = pluralize(selection.read, "key was read", "keys were read");
+        if !self.config.quiet {
+            if selector.is_empty() {
+                info(format_args!("{organization} has no API key; {read}"));
+            } else {
+                let nothing = match self.config.task {
+                    Task::List => String::new(),
+                    Task::Change { action, .. } => format!(", nothing was {}", action.done()),
+                };
+                info(format_args!("no API key of {organization} {selector}; {read}{nothing}"));
+            }
+        }
+        // With --quiet, too: a clean-up whose pattern is wrong would otherwise never clean up, and nobody would notice.
+        if selection.other_case > 0 {
+            let would = pluralize(selection.other_case, "key", "keys");
+            hint(format_args!("--name is case-sensitive: in another case, it would match {would}"));
+        } else if selection.partial > 0 {
+            let would = pluralize(selection.partial, "key", "keys");
+            hint(format_args!("--name matches the whole name: with * at both ends, it would match {would}"));
+        }
+        0
+    }
+
+    /// Reports what would happen, and why nothing does.
+    fn only_list(&mut self, mode: Mode, max: usize, mut selected: Vec<(KeyId, ApiKey)>) -> u8 {
+        let (done, verb, count) = (self.report.context.done(), self.report.context.verb(), selected.len());
+        if count > max {
+            self.report.omit_summary();
+            if matches!(mode, Mode::Ask | Mode::Act) {
+                selected.truncate(MAX_NAMED);
+            }
+        }
+        let unnamed = count - selected.len();
+        let status = self.forecast_all(selected);
+        if count > max {
+            if unnamed > 0 {
+                info(format_args!("and {unnamed} more"));
+            }
+            let are = pluralize(count, "key matches", "keys match");
+            error(format_args!("{are}, and --max allows {max}; nothing was {done}"));
+            hint(format_args!("check them with --dry-run; if all of them are meant, use --max {count}"));
             return 2;
         }
-        if self.options.mode == Mode::List(ListReason::NoYes) {
+        if mode == Mode::Preview {
             let add_yes = match count {
                 _ if status != 0 => String::new(),
                 1 => format!("; add --yes to {verb} this key"),
@@ -108,100 +151,92 @@ impl Run<'_> {
         status
     }
 
-    /// The keys that are selected, and the server's time; otherwise the exit status.
-    fn select(&mut self, selector: &Selector) -> Result<(Selection, SystemTime), u8> {
-        let organization = self.client.organization;
-        let list = match self.client.list_keys(selector.status_filter()) {
-            Ok(list) => list,
-            Err(failed) => {
-                self.report.list_failed(&failed);
-                return Err(failed.kind.outcome().status());
+    /// Changes the selected keys, each after another read.
+    fn change_selected(
+        &mut self,
+        selected: Vec<(KeyId, ApiKey)>,
+        now: SystemTime,
+        no_last_use: Option<&'static str>,
+        prompt: Option<Prompt>,
+    ) -> u8 {
+        for (key, found) in &selected {
+            let summary = summarize(found, &self.config.token, "");
+            match &prompt {
+                Some(prompt) => prompt.show(key, &summary),
+                None if self.config.quiet => {}
+                None => info(format_args!("selected {key} {summary}")),
             }
-        };
-        let now = match (list.date, selector.needs_time()) {
-            (_, false) => SystemTime::now(),
-            (Some(date), true) if is_plausible(date) => date,
-            (Some(date), true) => {
-                error(format_args!("{}; nothing was changed", clock_ahead(date)));
-                return Err(Outcome::Unexpected.status());
-            }
-            (None, true) => {
-                error(format_args!(
-                    "the list of the keys of {organization} came without a readable Date, so no age can be told; nothing was changed"
-                ));
-                return Err(Outcome::Unexpected.status());
-            }
-        };
-        Ok((selector.select(list.value, now), now))
+        }
+        let is_used = |(_, found): &&(KeyId, ApiKey)| found.last_used != KeyDate::Absent;
+        let used: HashSet<KeyId> = selected.iter().filter(is_used).map(|(key, _)| key.clone()).collect();
+        let keys: Vec<KeyId> = selected.into_iter().map(|(key, _)| key).collect();
+        let organization = &self.config.organization;
+        if prompt.is_some_and(|prompt| prompt.ask(self.action(), keys.len(), organization) == Answer::No) {
+            return self.cancel(&keys);
+        }
+        signals::changes_begin();
+        let (client, selector) = (self.client, &self.config.selector);
+        let listed = Listed { now: Some(now), no_last_use, used: Some(&used) };
+        let recheck = |key: &KeyId, policy| recheck(client, selector, listed, key, policy);
+        let prior = |_: &KeyId| PriorState { was_seen: true, is_selected: true, in_bulk: None };
+        self.change_all(&keys, &prior, Some(&recheck))
     }
+}
 
-    /// Reads a selected key once more and changes it if it still qualifies. Both share the time that a key has.
-    pub(super) fn process_selected(&mut self, key: &KeyId, selected: Selected) -> Result<(), Stop> {
-        let started = Instant::now();
-        let Config { action, policy, .. } = *self.options;
-        let found = match self.look(key, selected, policy) {
-            Look::Qualifies(found) => found,
-            Look::NoLonger(read) => return self.report_entry(key, &KeyReport::Kept(&read)),
-            Look::NotRead(error) => return self.report_entry(key, &KeyReport::NotRead(&error)),
-        };
-        if signals::received() {
-            self.report.untouched(std::slice::from_ref(key), Outcome::NotTried)?;
-            return Err(Stop::Interrupted);
-        }
-        let policy = RetryPolicy { timeout: policy.timeout.saturating_sub(started.elapsed()), ..policy };
-        let (mut looked, mut last_look) = (Instant::now(), None);
-        let mut guard = |deadline: Instant| {
-            if looked.elapsed() <= LOOK_IS_FRESH {
-                return true;
-            }
-            let timeout = deadline.saturating_duration_since(Instant::now());
-            let look = self.look(key, selected, RetryPolicy { timeout, retries: 0 });
-            looked = Instant::now();
-            last_look = Some(look).filter(|look| !matches!(look, Look::Qualifies(_)));
-            last_look.is_none()
-        };
-        let mut result = self.client.apply(action, key, PriorState::default(), policy, &mut guard);
-        match last_look {
-            Some(look) if result.outcome == Outcome::Unknown => result.outcome = after_doubt(action, &look),
-            Some(Look::NoLonger(read)) => return self.report_entry(key, &KeyReport::Kept(&read)),
-            Some(Look::NotRead(error)) => return self.report_entry(key, &KeyReport::NotRead(&error)),
-            Some(Look::Qualifies(_)) | None => {}
-        }
-        self.report_change(key, &result, Some(&found))
-    }
-
-    /// Reads a selected key and holds it against the selector.
-    fn look(&self, key: &KeyId, selected: Selected, policy: RetryPolicy) -> Look {
-        let fetched = match self.client.get_key(key, policy) {
-            Ok(fetched) => fetched,
-            Err(error) => return Look::NotRead(error),
-        };
-        let now = fetched.date.unwrap_or(selected.now);
-        if selected.selector.needs_time() && !is_plausible(now) {
-            let (what, kind) = (Resource::Key, ReadErrorKind::ClockAhead(now));
-            let (evidence, effort) = (fetched.evidence, fetched.effort);
-            return Look::NotRead(Box::new(ReadError { what, kind, evidence, effort }));
-        }
-        if selected.selector.takes(&fetched.value, now) {
-            Look::Qualifies(fetched.value)
-        } else {
-            Look::NoLonger(fetched)
+/// Reads `key`, and decides whether it may be changed.
+pub(super) fn recheck(
+    client: &Client,
+    selector: &Selector,
+    listed: Listed,
+    key: &KeyId,
+    policy: RetryPolicy,
+) -> Result<Fetched<ApiKey>, Box<Rejected>> {
+    match client.get_key(key, policy) {
+        Ok(read) => examine(client, selector, listed, read),
+        Err(error) => {
+            Err(Box::new(Rejected { last: Last::NotRead(error.kind), read: Err(error), reason: None }))
         }
     }
 }
 
-/// Whether ages can be counted from the server's time `now`.
-fn is_plausible(now: SystemTime) -> bool {
-    now.duration_since(SystemTime::now()).unwrap_or_default() <= MAX_CLOCK_SKEW
+/// Decides whether a key that was read still matches.
+pub(super) fn examine(
+    client: &Client,
+    selector: &Selector,
+    listed: Listed,
+    read: Fetched<ApiKey>,
+) -> Result<Fetched<ApiKey>, Box<Rejected>> {
+    let now = match read.date.or(listed.now) {
+        Some(now) if selector.needs_time() && is_ahead(now) => {
+            return Err(unusable(read, ReadErrorKind::ClockAhead(now)));
+        }
+        None if selector.needs_time() => return Err(unusable(read, ReadErrorKind::Undated)),
+        now => now.unwrap_or_else(SystemTime::now),
+    };
+    let was_used = read.value.id.as_ref().is_some_and(|id| listed.used.is_some_and(|used| used.contains(id)));
+    let context = Context {
+        now,
+        no_last_use: if was_used { Some("was in the list and is missing now") } else { listed.no_last_use },
+        organization: client.organization,
+        token: Some(client.token),
+    };
+    let (last, reason) = match selector.examine(&read.value, &context) {
+        Match::Yes => return Ok(read),
+        Match::OwnKey => (Last::OwnKey, OWN_KEY.to_owned()),
+        Match::BadData(reason) => (Last::BadData, reason),
+        Match::No => {
+            let is_disabled = read.value.status.as_ref().is_some_and(|status| status.is_disabled());
+            let last = Last::NoMatch { is_done: is_disabled && read.value.enabled != Some(true) };
+            let reason = match listed.now {
+                Some(_) => "it changed after it was selected",
+                None => "it doesn't match the conditions",
+            };
+            (last, reason.to_owned())
+        }
+    };
+    Err(Box::new(Rejected { last, read: Ok(read), reason: Some(reason) }))
 }
 
-/// What became of a key that an earlier attempt may have changed, by a look that says that it is no longer to be taken.
-fn after_doubt(action: Action, look: &Look) -> Outcome {
-    match (action, look) {
-        (Action::Delete, Look::NotRead(error)) if error.kind == ReadErrorKind::NotFound => Outcome::Gone,
-        (Action::Disable, Look::NoLonger(fetched)) if selector::is_disabled(&fetched.value) => {
-            Outcome::Disabled
-        }
-        (Action::Delete | Action::Disable, _) => Outcome::Unknown,
-    }
+fn unusable(read: Fetched<ApiKey>, kind: ReadErrorKind) -> Box<Rejected> {
+    Box::new(Rejected { last: Last::NotRead(kind), read: Err(read.into_error(kind)), reason: None })
 }

@@ -1,0 +1,149 @@
+//! What a read returns: a value with its response, or an error that says why there is none.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::coveo::response::{ApiResponse, ResponseKind};
+use crate::net::error::TransportError;
+use crate::net::retry::{EarlierAttempt, GiveUpReason};
+
+/// The final response, or why there was none.
+#[derive(Debug)]
+pub enum LastReply {
+    /// The final response.
+    Response(ApiResponse),
+    /// The final attempt got no response.
+    Error(TransportError),
+    /// There was no request.
+    None,
+}
+
+impl LastReply {
+    /// The response, if there was one.
+    pub fn response(&self) -> Option<&ApiResponse> {
+        if let Self::Response(response) = self { Some(response) } else { None }
+    }
+}
+
+/// The attempts of an operation and the time they took.
+#[derive(Debug, Clone)]
+pub struct Attempts {
+    /// The attempts before the last one.
+    pub earlier: Vec<EarlierAttempt>,
+    /// Why there was no further attempt.
+    pub gave_up: GiveUpReason,
+    /// The time from the start of the first attempt to the end of the last one.
+    pub elapsed: Duration,
+}
+
+impl Attempts {
+    /// The number of attempts.
+    pub fn count(&self) -> usize {
+        self.earlier.len() + 1
+    }
+}
+
+/// A value that was read.
+#[derive(Debug)]
+pub struct Fetched<T> {
+    /// What was read.
+    pub resource: Resource,
+    /// The value.
+    pub value: T,
+    /// The `Date` of the response, which is the server's time; `None` if it is missing, unreadable or repeated.
+    pub date: Option<SystemTime>,
+    /// When the request left, or later: the value can be this old.
+    pub sent_at: Instant,
+    /// The response, without its text: the value says it all.
+    pub response: ApiResponse,
+    /// The attempts and the time that the read took.
+    pub attempts: Attempts,
+}
+
+impl<T> Fetched<T> {
+    /// Rejects the value.
+    pub fn into_error(self, kind: ReadErrorKind) -> Box<ReadError> {
+        let (reply, attempts) = (LastReply::Response(self.response), self.attempts);
+        Box::new(ReadError { resource: self.resource, kind, reply, attempts, no_proof: None })
+    }
+}
+
+/// Why something could not be read. A read changes nothing.
+#[derive(Debug)]
+pub struct ReadError {
+    /// What could not be read.
+    pub resource: Resource,
+    /// The reason.
+    pub kind: ReadErrorKind,
+    /// The final response, or why there was none.
+    pub reply: LastReply,
+    /// The attempts and the time that the read took.
+    pub attempts: Attempts,
+    /// For [`ReadErrorKind::Unproven`]: why the token's privileges could not be read.
+    pub no_proof: Option<Box<ReadError>>,
+}
+
+impl ReadError {
+    /// Whether this is a 404 that may be about a key.
+    pub fn is_not_found(&self) -> bool {
+        self.reply.response().is_some_and(|response| response.kind == ResponseKind::NotFound)
+            && self.kind == ReadErrorKind::Unexpected
+    }
+}
+
+/// What can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// One key.
+    Key,
+    /// The list of keys.
+    Keys,
+    /// The privileges of the access token.
+    Privileges,
+}
+
+/// Why something could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadErrorKind {
+    /// 404, and access is proven: no such key exists.
+    NotFound,
+    /// 404, and it couldn't be found out whether access is proven.
+    Unproven,
+    /// 404 with a code for a missing organization.
+    OrganizationNotFound,
+    /// 401.
+    Unauthorized,
+    /// 403.
+    Forbidden,
+    /// Another 4xx with an error code.
+    Refused,
+    /// 429, 5xx, or no response.
+    Unavailable,
+    /// The response was in a cache for longer than the request took.
+    Stale,
+    /// The server's clock, which shows this time, is more than a day ahead of this machine's.
+    ClockAhead(SystemTime),
+    /// An age decides, and the response has no single readable `Date`.
+    Undated,
+    /// The list is one page of several.
+    Partial,
+    /// The list is empty, and nothing proves that the token may see this organization's keys.
+    EmptyWithoutProof,
+    /// A 200 whose body isn't what was requested, or is too long.
+    Unreadable,
+    /// Any other response, such as a 404 without proof of access.
+    Unexpected,
+}
+
+impl ReadErrorKind {
+    /// Classifies a response other than a 200. A 404 is `Unexpected` here: `NotFound` needs proof of access.
+    pub fn of(kind: ResponseKind) -> Self {
+        match kind {
+            ResponseKind::Unauthorized => Self::Unauthorized,
+            ResponseKind::Forbidden => Self::Forbidden,
+            ResponseKind::OrganizationNotFound => Self::OrganizationNotFound,
+            ResponseKind::Refused => Self::Refused,
+            ResponseKind::RateLimited | ResponseKind::ServerError => Self::Unavailable,
+            ResponseKind::NotFound | ResponseKind::Done | ResponseKind::Unexpected => Self::Unexpected,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Patterns for display names.
+
+use std::fmt;
+
+use crate::sanitize::quote;
+
+/// A pattern in which `*` matches any characters and `?` matches one. Neither can be escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glob(String);
+
+impl Glob {
+    /// A pattern; every text is one.
+    pub fn new(pattern: &str) -> Self {
+        Self(pattern.to_owned())
+    }
+
+    /// Whether the pattern matches the whole of `name`; case matters.
+    pub fn matches(&self, name: &str) -> bool {
+        matches(&self.0, name)
+    }
+
+    /// Whether the pattern would match `name` if case didn't matter.
+    pub fn matches_ignoring_case(&self, name: &str) -> bool {
+        matches(&self.0.to_lowercase(), &name.to_lowercase())
+    }
+
+    /// Whether the pattern matches a part of `name`.
+    pub fn matches_part(&self, name: &str) -> bool {
+        matches(&format!("*{}*", self.0), name)
+    }
+}
+
+/// The pattern in quotes.
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&quote(&self.0))
+    }
+}
+
+/// Whether `glob` matches the whole of `name`, in time proportional to the product of their lengths.
+fn matches(glob: &str, name: &str) -> bool {
+    let (glob, name): (Vec<char>, Vec<char>) = (glob.chars().collect(), name.chars().collect());
+    let (mut at, mut star, mut resume) = (0, None, 0);
+    let mut next = 0;
+    while next < name.len() {
+        match glob.get(at) {
+            Some('*') => {
+                (star, resume) = (Some(at), next);
+                at += 1;
+            }
+            Some(c) if *c == '?' || *c == name[next] => {
+                at += 1;
+                next += 1;
+            }
+            // Let the last star match one more character.
+            _ => match star {
+                Some(star) => {
+                    at = star + 1;
+                    resume += 1;
+                    next = resume;
+                }
+                None => return false,
+            },
+        }
+    }
+    glob[at..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn star_and_question_mark_match_the_whole_name() {
+        for (glob, name, expected) in [
+            ("*", "", true),
+            ("", "", true),
+            ("", "a", false),
+            ("tmp-*", "tmp-", true),
+            ("tmp-*", "xtmp-1", false),
+            ("*-1", "tmp-11-1", true),
+            ("t?p", "tüp", true),
+            ("t?p", "tp", false),
+            ("a*b*c", "aXbXbXc", true),
+            ("a*b*c", "aXcXb", false),
+            ("?*?", "a", false),
+            ("Tmp", "tmp", false),
+        ] {
+            assert_eq!(Glob::new(glob).matches(name), expected, "{glob} {name}");
+        }
+        assert!(Glob::new("Tmp-*").matches_ignoring_case("tMP-1"));
+        assert!(!Glob::new("Tmp-").matches_ignoring_case("tmp-1"));
+        assert!(Glob::new("mp").matches_part("tmp-1"));
+        assert!(!Glob::new("mP").matches_part("tmp-1"));
+    }
+}
