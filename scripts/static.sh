@@ -34,6 +34,11 @@ case $target in
                 aarch64-linux-gnu-gcc -E -include assert.h -x c /dev/null >/dev/null 2>&1 ||
                     missing+=("C headers for arm64 (Debian: apt-get install libc6-dev-arm64-cross)") ;;
         esac
+        # Before 1.2.4, musl doesn't retry truncated DNS answers over TCP. Its version is in the library as text.
+        libc=$sysroot/lib/rustlib/$target/lib/self-contained/libc.a
+        libc_version=$([ ! -f "$libc" ] || grep -aoE '\b1\.[0-9]+\.[0-9]+\b' "$libc" | sort -V | tail -1)
+        [ "$(printf '%s\n' 1.2.4 "$libc_version" | sort -V | head -1)" = 1.2.4 ] ||
+            missing+=("musl 1.2.4 or newer; this toolchain has ${libc_version:-none} (rustup update, 1.93 or newer)")
         # Rust's own linker, since it comes with Rust and so is the same wherever Rust is.
         flags+=(-C linker=rust-lld)
         # Smaller: equal functions are kept once, relocations are packed, and tables that nothing reads are left out.

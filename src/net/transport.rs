@@ -15,8 +15,8 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 use crate::net::proxy;
 use crate::signals;
 
-/// The wait for the rest of a TLS record.
-const REST_OF_RECORD: Duration = Duration::from_millis(5);
+/// The wait for data that is on its way.
+const SOON: Duration = Duration::from_millis(5);
 
 /// How far a request has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Default)]
@@ -244,10 +244,14 @@ impl<T: Transport> SendMarker<T> {
 
     /// Probes a connection before its first request. A session ticket may have arrived in part, so this waits for the rest.
     fn probe_fresh(&mut self) -> Result<(), Error> {
+        if !self.is_tls() {
+            // There was no handshake in which a server could have spoken, so give it a moment.
+            thread::sleep(SOON);
+        }
         self.probe()?;
         while !self.inner.is_open() {
             self.progress.remaining()?;
-            thread::sleep(REST_OF_RECORD);
+            thread::sleep(SOON);
             self.probe()?;
         }
         Ok(())

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use crate::case::{WIDTH, organization, results};
-use support::fake_coveo::{Break, CannedResponse, Fault, Hook, Leftover, Point};
+use support::fake_coveo::{Break, CannedResponse, Fault, Hook, Leftover, Point, always, first};
 use support::harness::{cli, parallel};
 
 /// Behind an answer, this is what the next one would be if it were read.
@@ -33,6 +33,9 @@ impl Case {
         let acts = self.outcome == "deleted";
         let first = if acts { self.answer.clone().acting() } else { self.answer.clone() };
         coveo.plan(move |moment| match moment {
+            Hook::Request(_, request) if request.method == "GET" && request.path.ends_with("/k1") => {
+                Fault::Answer(CannedResponse::error(404, "KEY_NOT_FOUND", "no such key"))
+            }
             Hook::Request(_, request) if request.path.ends_with("/k1") => Fault::Answer(first.clone()),
             Hook::Request(_, request) if request.path.ends_with("/k2") => {
                 Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "no"))
@@ -45,8 +48,8 @@ impl Case {
         assert_eq!(outcomes, [self.outcome, "forbidden", "deleted"], "{}", run.stderr);
         assert!(coveo.exists("k2") && !coveo.exists("k3"));
         assert_eq!(coveo.exists("k1"), !acts);
-        // A 404 needs a proof of the organization.
-        let proofs = usize::from(self.outcome == "notFound");
+        // After a 404, the key is read, and so are the token's privileges, as a proof of access.
+        let proofs = if self.outcome == "notFound" { 2 } else { 0 };
         assert_eq!(coveo.requests().len(), 3 + proofs, "{}", run.stderr);
         let connections = if self.spoilt { 2 } else { 1 };
         assert_eq!(coveo.connections(), connections, "connections\n{}", run.stderr);
@@ -151,6 +154,25 @@ fn a_body_that_comes_late_is_not_the_answer_about_the_next_key() {
             results(&run, &ids).into_iter().map(|json_lines| json_lines.outcome).collect();
         assert!(coveo.exists("k2"));
         assert_eq!(outcomes, ["deleted", "unauthorized"], "{head}{}", run.stderr);
+    }
+}
+
+/// A server that speaks before the first request has not responded to it.
+#[test]
+fn speaking_first_is_not_a_response() {
+    for https in [false, true] {
+        let (coveo, ids) = organization(https, 2);
+        coveo.plan(first(1, Fault::SpeakFirst(LIE.into())));
+        let run = cli(&coveo).arg("--json").args(&ids).run().assert_status(0);
+        let attempts: Vec<u64> = results(&run, &ids).into_iter().map(|result| result.attempts).collect();
+        assert_eq!((attempts, coveo.connections()), (vec![2, 1], 2), "{}", run.stderr);
+
+        let (coveo, ids) = organization(https, 1);
+        coveo.plan(always(Fault::SpeakFirst(LIE.into())));
+        let run = cli(&coveo).args(["--json", "--retries", "1"]).args(&ids).run().assert_status(6);
+        assert_eq!(results(&run, &ids)[0].outcome, "unavailable", "{}", run.stderr);
+        assert!(run.stderr.contains("it came before the request (2 attempts)"), "{}", run.stderr);
+        assert!(coveo.exists(&ids[0]) && coveo.requests().is_empty());
     }
 }
 

@@ -15,3 +15,5 @@ mod name_server;
 mod old_machine;
 #[cfg(target_os = "linux")]
 mod runs;
+#[cfg(target_os = "linux")]
+mod search_domains;

@@ -1,4 +1,4 @@
-//! A real name server, dnsmasq, on an address of loopback of its own.
+//! A real name server, dnsmasq, on its own loopback address.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use support::harness::{as_root, program};
 
-/// It knows one name, and writes down what it is asked.
+/// It knows one name and logs what it is asked.
 pub struct NameServer {
     /// Its address; the port is 53.
     pub address: IpAddr,
@@ -20,29 +20,29 @@ pub struct NameServer {
 }
 
 impl NameServer {
-    /// Starts one that says 127.0.0.1 to anybody who asks for `name`. Whatever else is asked about it, such as an address of
-    /// IPv6, does not exist.
+    /// Starts one that answers 127.0.0.1 for `name`. Its other records, such as an IPv6 address, don't exist.
     ///
     /// # Errors
-    /// The reason why there can't be one here.
+    /// Why it can't run here.
     pub fn start(name: &str) -> Result<Self, String> {
         Self::start_with(&[format!("--address=/{name}/127.0.0.1"), format!("--local=/{name}/")])
     }
 
-    /// The same, which hands questions on to another server, and remembers none of its answers.
+    /// The same, which forwards questions to another server and doesn't cache.
     pub fn in_front_of(upstream: SocketAddr) -> Result<Self, String> {
         let server = format!("--server={}#{}", upstream.ip(), upstream.port());
         Self::start_with(&[server, "--cache-size=0".into(), "--no-negcache".into()])
     }
 
-    /// The same as it comes, which refuses whatever it was not told.
+    /// The same with its defaults, which refuses what it doesn't know.
     pub fn plain(name: &str) -> Result<Self, String> {
         Self::start_with(&[format!("--address=/{name}/127.0.0.1")])
     }
 
-    fn start_with(settings: &[String]) -> Result<Self, String> {
+    /// Starts one with more `settings`.
+    pub fn start_with(settings: &[String]) -> Result<Self, String> {
         let dnsmasq = program("dnsmasq", "dnsmasq")?;
-        // Others may be running; 127.0.0.0/8 is large.
+        // Others may be running, but 127.0.0.0/8 is large.
         static STARTED: AtomicU8 = AtomicU8::new(0);
         let [.., high, low] = std::process::id().to_be_bytes();
         let second = 53 + STARTED.fetch_add(1, Ordering::Relaxed) % 64;
@@ -74,7 +74,7 @@ impl NameServer {
     fn wait(&self) -> Result<(), String> {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| error.to_string())?;
         socket.set_read_timeout(Some(Duration::from_millis(50))).map_err(|error| error.to_string())?;
-        // "Who is .?", in the words of RFC 1035.
+        // A question about the root (RFC 1035).
         let question = [0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1];
         let started = Instant::now();
         while started.elapsed() < Duration::from_secs(10) {
@@ -87,7 +87,7 @@ impl NameServer {
         Err("dnsmasq does not answer".into())
     }
 
-    /// What it was asked and what it said.
+    /// The questions and answers.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
@@ -96,7 +96,7 @@ impl NameServer {
 impl Drop for NameServer {
     fn drop(&mut self) {
         let id = self.child.id().to_string();
-        // As root, it ends only for root.
+        // It runs as root, so only root may end it.
         if let Ok(mut command) = as_root(&[("PATH", "/usr/bin:/bin")], ["kill", &id]) {
             let _ = command.status();
         }
@@ -104,28 +104,61 @@ impl Drop for NameServer {
     }
 }
 
-/// Starts a server that has an address for IPv4, and `error` (RFC 1035, 4.1.1) for whoever asks for IPv6.
-pub fn without_ipv6(error: u8) -> SocketAddr {
+/// What a name server answers.
+#[derive(Clone, Copy, Debug)]
+pub enum Answer {
+    /// 127.0.0.1.
+    Address,
+    /// The name exists but has no address of this kind.
+    NoData,
+    /// An error (RFC 1035, section 4.1.1).
+    Error(u8),
+    /// Nothing.
+    Silence,
+}
+
+/// Starts a server that answers with `answer`, which gets the name and whether the question is about IPv4.
+pub fn upstream(answer: impl Fn(&str, bool) -> Answer + Send + 'static) -> SocketAddr {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let address = socket.local_addr().expect("an address");
     thread::spawn(move || {
         let mut question = [0; 512];
         while let Ok((count, client)) = socket.recv_from(&mut question) {
-            // The name begins behind a head of 12 bytes and ends with a zero; then come two bytes each for type and class.
-            let question = &question[..count];
-            let Some(length) = question[12..].iter().position(|byte| *byte == 0) else { continue };
-            let end = 12 + length + 1 + 4;
-            let is_for_ipv4 = question[end - 4..end - 2] == [0, 1];
-            let status = if is_for_ipv4 { 0 } else { error };
+            let Some((name, end)) = name_in(&question[..count]) else { continue };
+            // After the name come two bytes each for type and class.
+            let end = end + 4;
+            let is_ipv4 = question[end - 4..end - 2] == [0, 1];
+            let (status, has_address) = match answer(&name, is_ipv4) {
+                Answer::Address => (0, is_ipv4),
+                Answer::NoData => (0, false),
+                Answer::Error(status) => (status, false),
+                Answer::Silence => continue,
+            };
             let mut answer = question[..2].to_vec();
-            answer.extend([0x81, 0x80 | status, 0, 1, 0, u8::from(is_for_ipv4), 0, 0, 0, 0]);
+            answer.extend([0x81, 0x80 | status, 0, 1, 0, u8::from(has_address), 0, 0, 0, 0]);
             answer.extend(&question[12..end]);
-            if is_for_ipv4 {
-                // The name as above, an address of the internet, good for a minute, 4 bytes.
+            if has_address {
+                // The name as above, an internet address, valid for a minute, 4 bytes.
                 answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
             }
             let _ = socket.send_to(&answer, client);
         }
     });
     address
+}
+
+/// Returns the name in a question and where it ends. It begins after a head of 12 bytes; each part has its length before
+/// it, and a zero follows the last.
+fn name_in(question: &[u8]) -> Option<(String, usize)> {
+    let mut parts = Vec::new();
+    let mut at = 12;
+    loop {
+        let length = usize::from(*question.get(at)?);
+        at += 1;
+        if length == 0 {
+            return Some((parts.join("."), at));
+        }
+        parts.push(String::from_utf8_lossy(question.get(at..at + length)?).to_lowercase());
+        at += length;
+    }
 }

@@ -4,15 +4,15 @@ use std::time::{Duration, Instant};
 
 use super::binary;
 use super::empty_root::EmptyRoot;
-use super::name_server::{NameServer, without_ipv6};
+use super::name_server::{Answer, NameServer, upstream};
 use support::fake_coveo::{Certificate, Coveo, FULL_TOKEN};
 use support::harness::skip;
 
 /// A name that no real name server knows.
-const HOST: &str = "coveo.test";
+pub const HOST: &str = "coveo.test";
 
 /// Runs `test` for each static binary, with an organization and a root folder with the authority's certificate.
-fn each(test: impl Fn(EmptyRoot, &Coveo) -> Result<(), String>) {
+pub fn each(test: impl Fn(EmptyRoot, &Coveo) -> Result<(), String>) {
     for binary in binary::all() {
         let coveo = Coveo::builder().https(Certificate::Good).names(&[HOST]).start();
         let root = EmptyRoot::new(&binary).file("/authority.pem", coveo.authority_pem());
@@ -22,7 +22,7 @@ fn each(test: impl Fn(EmptyRoot, &Coveo) -> Result<(), String>) {
     }
 }
 
-const TRUST: (&str, &str) = ("SSL_CERT_FILE", "/authority.pem");
+pub const TRUST: (&str, &str) = ("SSL_CERT_FILE", "/authority.pem");
 
 #[test]
 fn host_is_found_in_etc_hosts() {
@@ -56,7 +56,10 @@ fn host_is_found_despite_errors_for_ipv6() {
         for error in [None, Some(servfail), Some(nxdomain), Some(notimp), Some(refused)] {
             let server = match error {
                 None => NameServer::plain(HOST)?,
-                Some(error) => NameServer::in_front_of(without_ipv6(error))?,
+                Some(error) => NameServer::in_front_of(upstream(move |_, is_ipv4| match is_ipv4 {
+                    true => Answer::Address,
+                    false => Answer::Error(error),
+                }))?,
             };
             root = root.file("/etc/resolv.conf", &format!("nameserver {}\n", server.address));
             let started = Instant::now();
