@@ -1,7 +1,8 @@
-//! Name servers: dnsmasq, a real one, and one of our own that does to each name what the name says. They take port 53,
-//! so they are for namespaces alone.
+//! Name servers: dnsmasq, a real one, and our own, which answers as the name says. They use port 53, so they run only in
+//! namespaces.
 
-use std::net::{Ipv4Addr, UdpSocket};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,8 +14,8 @@ use support::harness::needed;
 
 const PORT: u16 = 53;
 
-/// Starts dnsmasq with a few more `settings`. It knows no name below `test` but those that these tell it, and writes what
-/// it is asked and what it says into its file `output`.
+/// Starts dnsmasq with more `settings`. Of the names in `test` it knows only those in the settings. It logs questions and
+/// answers to its file `output`.
 pub fn dnsmasq(settings: &str) -> Option<Daemon> {
     let dnsmasq = needed("dnsmasq", "dnsmasq-base")?;
     let settings = |_: u16, folder: &Path| {
@@ -32,26 +33,31 @@ pub fn dnsmasq(settings: &str) -> Option<Daemon> {
     Some(Daemon::start_at(PORT, settings, command).expect("nobody else is here"))
 }
 
-/// A name server whose answer depends on the first part of the name that is asked for:
+/// A name server whose answer depends on the first part of the name, or on the part before `.search`:
 ///
 /// | part | answer |
 /// | --- | --- |
 /// | `silent` | none |
-/// | `late` | none in its first two seconds |
+/// | `late` | none in the server's first two seconds |
 /// | `slow` | 127.0.0.1, after half a second |
 /// | `servfail`, `nxdomain`, `refused` | this error |
-/// | `nodata` | that there is such a name, but no address |
-/// | `noise` | bytes that mean nothing |
+/// | `nodata` | the name exists but has no address |
+/// | `noise` | meaningless bytes |
 /// | `stranger` | an answer to another question |
-/// | `cut` | that the answer is too long, and there is nobody to ask for the rest |
-/// | `moved` | 127.0.0.9, where nobody is, and later 127.0.0.1 |
+/// | `cut` | truncated, and nothing over TCP |
+/// | `long` | truncated, and 127.0.0.1 over TCP |
+/// | `moved` | 127.0.0.9, and later 127.0.0.1 |
 /// | any other | 127.0.0.1 |
+///
+/// In `good.search` there is only `proxy`; names in `local` and names of one part don't exist.
 pub struct NameServer(Arc<Mutex<Vec<String>>>);
 
 impl NameServer {
     /// Starts one.
     pub fn start() -> NameServer {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, PORT)).expect("nobody else is here");
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)).expect("nobody else is here");
+        thread::spawn(move || answer_over_tcp(&tcp));
         let asked = NameServer(Arc::default());
         let notes = Arc::clone(&asked.0);
         thread::spawn(move || {
@@ -65,13 +71,13 @@ impl NameServer {
                     notes.push(name.clone());
                     notes.iter().filter(|asked| **asked == name).count() <= 2
                 };
-                let first = name.split('.').next().unwrap_or_default();
-                let Some(mut answer) = answer(first, &question[..count], started.elapsed()) else { continue };
-                if first == "moved" && is_new && answer.ends_with(&[127, 0, 0, 1]) {
+                let part = deciding_part(&name);
+                let Some(mut answer) = answer(part, &question[..count], started.elapsed()) else { continue };
+                if part == "moved" && is_new && answer.ends_with(&[127, 0, 0, 1]) {
                     *answer.last_mut().expect("it ends with an address") = 9;
                 }
-                let socket = socket.try_clone().expect("a second handle on a socket");
-                let wait = if first == "slow" { Duration::from_millis(500) } else { Duration::ZERO };
+                let socket = socket.try_clone().expect("a second handle to a socket");
+                let wait = if part == "slow" { Duration::from_millis(500) } else { Duration::ZERO };
                 thread::spawn(move || {
                     thread::sleep(wait);
                     let _ = socket.send_to(&answer, client);
@@ -81,13 +87,38 @@ impl NameServer {
         asked
     }
 
-    /// The names that it was asked for, again for each time.
+    /// The names that it was asked for, once for each question.
     pub fn asked(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// The name in a question, which begins behind a head of 12 bytes: parts, with their lengths before them.
+/// Over TCP, a message has its length before it.
+fn answer_over_tcp(listener: &TcpListener) {
+    for mut client in listener.incoming().flatten() {
+        let mut question = [0; 512];
+        let Ok(count @ 2..) = client.read(&mut question) else { continue };
+        let question = &question[2..count];
+        if deciding_part(&name_in(question)) != "long" {
+            continue;
+        }
+        if let Some(answer) = answer("", question, Duration::MAX) {
+            let _ = client.write_all(&[&(answer.len() as u16).to_be_bytes()[..], &answer].concat());
+        }
+    }
+}
+
+fn deciding_part(name: &str) -> &str {
+    let first = name.split('.').next().unwrap_or_default();
+    match name.strip_suffix(".search") {
+        Some(name) if !name.ends_with(".good") => name.rsplit('.').next().unwrap_or_default(),
+        None if name.contains('.') && !name.ends_with(".local") => first,
+        Some("proxy.good") => first,
+        _ => "nxdomain",
+    }
+}
+
+/// The name in a question, which begins after a head of 12 bytes: parts, with their lengths before them.
 fn name_in(question: &[u8]) -> String {
     let mut parts = Vec::new();
     let mut at = 12;
@@ -99,30 +130,30 @@ fn name_in(question: &[u8]) -> String {
     parts.join(".")
 }
 
-/// The answer, in the words of RFC 1035.
-fn answer(first: &str, question: &[u8], up: Duration) -> Option<Vec<u8>> {
-    // Behind the name stand two bytes for the type and two for the class; what comes then is not repeated.
+/// The answer (RFC 1035).
+fn answer(part: &str, question: &[u8], up: Duration) -> Option<Vec<u8>> {
+    // After the name come two bytes each for type and class; the rest isn't repeated.
     let end = question[12..].iter().position(|byte| *byte == 0)? + 12 + 1 + 4;
     let is_for_ipv4 = question.get(end - 4..end - 2) == Some(&[0, 1]);
-    let (error, is_cut) = match first {
+    let (error, is_cut) = match part {
         "silent" => return None,
         "late" if up < Duration::from_secs(2) => return None,
         "noise" => return Some(b"\xff\x00noise".to_vec()),
         "servfail" => (2, 0),
         "nxdomain" => (3, 0),
         "refused" => (5, 0),
-        "cut" => (0, 2),
+        "cut" | "long" => (0, 2),
         _ => (0, 0),
     };
-    let has_address = error == 0 && is_cut == 0 && first != "nodata" && is_for_ipv4;
+    let has_address = error == 0 && is_cut == 0 && part != "nodata" && is_for_ipv4;
     let mut answer = question.get(..2)?.to_vec();
-    if first == "stranger" {
+    if part == "stranger" {
         answer[0] ^= 0xff;
     }
     answer.extend([0x81 | is_cut, 0x80 | error, 0, 1, 0, u8::from(has_address), 0, 0, 0, 0]);
     answer.extend(&question[12..end]);
     if has_address {
-        // The name as above, an address of the internet, good for a minute, 4 bytes.
+        // The name as above, an internet address, valid for a minute, 4 bytes.
         answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
     }
     Some(answer)

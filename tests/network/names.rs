@@ -1,5 +1,5 @@
-//! Names: a name server that answers, that has nothing good to say, or that never answers. No key can have been touched
-//! by then, so each is `unavailable`, and the wait for a name ends with `--timeout` as any other does.
+//! DNS lookups with name servers that answer, fail or stay silent. No key can have been changed by then, so each is
+//! `unavailable`, and the wait ends with `--timeout`.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -8,24 +8,25 @@ use std::time::Duration;
 
 use crate::name_server::{NameServer, dnsmasq};
 use crate::namespace::{DEAD_V4, Network, within as within_network};
+use crate::stub::reset_at;
 use support::fake_coveo::{CannedResponse, Certificate, Coveo, Fault, always};
 use support::harness::{Cli, Run, binary, cli, json_lines, needed, outcomes, parallel};
 use support::proxy::Proxy;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// An organization whose certificate is good for these names.
+/// An organization whose certificate is valid for these names.
 fn organization(names: &[&str]) -> Coveo {
     Coveo::builder().https(Certificate::Good).names(names).start()
 }
 
-/// The tool on `coveo`, which it is to look for by this name.
+/// The tool on `coveo`, under this name.
 fn by_name(coveo: &Coveo, name: &str) -> Cli {
     cli(coveo).env("COVEO_ENDPOINT", format!("https://{name}:{}", coveo.port())).args(["--json", "-v"])
 }
 
 #[test]
-fn a_name_is_looked_up_once_for_all_keys_and_connections() {
+fn name_is_looked_up_once_per_run() {
     within_network(&Network::default(), || {
         let Some(server) = dnsmasq("host-record=coveo.test,127.0.0.1") else { return };
         let coveo = organization(&["coveo.test"]);
@@ -44,9 +45,9 @@ fn a_name_is_looked_up_once_for_all_keys_and_connections() {
     });
 }
 
-/// A name that is not there, one without an address, and no name server any more.
+/// A name that doesn't exist, one without an address, and a name server that is gone.
 #[test]
-fn a_real_name_servers_no_ends_unavailable() {
+fn real_name_server_without_an_address() {
     within_network(&Network::default(), || {
         let Some(mut server) = dnsmasq("txt-record=nodata.test,text") else { return };
         let coveo = organization(&[]);
@@ -56,7 +57,7 @@ fn a_real_name_servers_no_ends_unavailable() {
                 .run_within(SECOND)
                 .assert_status(6);
             assert_eq!(outcomes(&run.stdout), ["unavailable"]);
-            assert_eq!(json_lines(&run.stdout)[0]["attempts"], 2, "it may be there in a moment");
+            assert_eq!(json_lines(&run.stdout)[0]["attempts"], 2, "it may exist in a moment");
             assert!(run.stderr.contains(&format!("DNS lookup of {name} failed: ")), "{}", run.stderr);
         };
         ask("nobody.test");
@@ -76,15 +77,15 @@ fn a_real_name_servers_no_ends_unavailable() {
     });
 }
 
-/// A name, what is given to the tool, the longest it may take, and what is said.
+/// A name, arguments, the longest it may take, and what is reported.
 #[derive(Debug)]
 struct Case(&'static str, &'static [&'static str], Duration, &'static str);
 
 #[test]
-fn the_wait_for_a_name_ends_with_the_time() {
+fn lookup_keeps_to_timeout() {
     let late = " timed out";
     let no = "DNS lookup of ";
-    // Some system libraries take such an answer for an end, and others wait for a better one.
+    // Some system libraries stop at such an answer, and others wait for a better one.
     let either = "error: k1 was not deleted from";
     within_network(&Network::default(), || {
         let server = NameServer::start();
@@ -108,7 +109,7 @@ fn the_wait_for_a_name_ends_with_the_time() {
             assert_eq!(outcomes(&run.stdout), ["unavailable"]);
             assert!(run.stderr.contains(words), "{}", run.stderr);
         });
-        // Three keys in a row, and that is the end of the run.
+        // The run ends after three consecutive keys.
         let run = by_name(&coveo, "silent.test")
             .args(["--timeout", "300ms", "k1", "k2", "k3", "k4"])
             .run_within(SECOND)
@@ -125,7 +126,7 @@ fn the_wait_for_a_name_ends_with_the_time() {
 }
 
 #[test]
-fn a_name_that_comes_in_time_is_used() {
+fn late_answer_is_used() {
     within_network(&Network::default(), || {
         let _server = NameServer::start();
         let coveo = organization(&["slow.test", "late.test", "good.test"]);
@@ -135,7 +136,7 @@ fn a_name_that_comes_in_time_is_used() {
             assert_eq!(outcomes(&run.stdout), ["deleted"], "{name}: {}", run.stderr);
             run
         };
-        // First, since the server is silent to this name only while it is young.
+        // First, since the server is silent about this name only in its first seconds.
         let run = delete("late.test", &keys[0]);
         assert_eq!(json_lines(&run.stdout)[0]["attempts"], 2, "{}", run.stderr);
         assert_eq!(json_lines(&delete("slow.test", &keys[1]).stdout)[0]["attempts"], 1);
@@ -143,21 +144,64 @@ fn a_name_that_comes_in_time_is_used() {
     });
 }
 
+/// An address that refuses connections, and one that accepts and resets them.
 #[test]
-fn a_host_whose_addresses_all_failed_is_looked_up_again() {
+fn failed_host_is_looked_up_again() {
     within_network(&Network::default(), || {
+        let coveo = organization(&["moved.test", "moved.too.test"]);
         let server = NameServer::start();
-        let coveo = organization(&["moved.test"]);
-        let keys = coveo.add_keys(2);
-        let run = by_name(&coveo, "moved.test").args(&keys).run().assert_status(0);
-        assert_eq!(outcomes(&run.stdout), ["deleted", "deleted"], "{}", run.stderr);
-        assert_eq!(json_lines(&run.stdout)[0]["attempts"], 2, "{}", run.stderr);
-        assert_eq!(server.asked().len(), 4, "twice for both families: {:?}", server.asked());
+        for name in ["moved.test", "moved.too.test"] {
+            if name == "moved.too.test" {
+                reset_at("127.0.0.9", coveo.port());
+            }
+            let keys = coveo.add_keys(2);
+            let run = by_name(&coveo, name).args(&keys).run().assert_status(0);
+            assert_eq!(json_lines(&run.stdout)[0]["attempts"], 2, "{}", run.stderr);
+            let asked = server.asked().iter().filter(|asked| *asked == name).count();
+            assert_eq!(asked, 4, "twice for both families");
+        }
+    });
+}
+
+/// Search domains as Kubernetes writes them, and one more that answers in its own way. The endpoint's name is absolute, and
+/// the proxy's is in the last domain. The suite `static_binary` has the same for musl.
+#[test]
+fn bad_search_domain_is_skipped() {
+    within_network(&Network::default(), || {
+        let _server = NameServer::start();
+        let coveo = organization(&["coveo.test"]);
+        let proxy = Proxy::to(coveo.port());
+        for domain in ["nxdomain", "servfail", "refused", "nodata", "silent"] {
+            let search = "search ns.svc.cluster.local svc.cluster.local cluster.local";
+            let text =
+                format!("{search} {domain}.search good.search\nnameserver 127.0.0.1\noptions ndots:5\n");
+            fs::write("/etc/resolv.conf", text).expect("it is a file of this namespace");
+            let keys = coveo.add_keys(2);
+            let direct = by_name(&coveo, "coveo.test").args(["--retries", "0", &keys[0]]);
+            let through = by_name(&coveo, "coveo.test").args(["--retries", "0", &keys[1]]);
+            for cli in [direct, through.env("HTTPS_PROXY", format!("http://proxy:{}", proxy.port))] {
+                let run = cli.run();
+                assert_eq!(outcomes(&run.stdout), ["deleted"], "{domain}: {}", run.stderr);
+                assert!(run.took < 2 * SECOND, "{domain}: {:?}", run.took);
+            }
+        }
+        assert_eq!(proxy.asked().len(), 5);
     });
 }
 
 #[test]
-fn a_dead_name_server_is_passed_over_for_the_next() {
+fn truncated_answer_is_asked_for_over_tcp() {
+    within_network(&Network::default(), || {
+        let _server = NameServer::start();
+        let coveo = organization(&["long.test"]);
+        let keys = coveo.add_keys(1);
+        let run = by_name(&coveo, "long.test").args(["--retries", "0"]).args(&keys).run();
+        assert_eq!(outcomes(&run.stdout), ["deleted"], "{}", run.stderr);
+    });
+}
+
+#[test]
+fn dead_name_server_is_skipped() {
     let [dead, ..] = DEAD_V4;
     let resolv_conf = format!("nameserver {dead}\nnameserver 127.0.0.1\noptions timeout:1\n");
     let network = Network { resolv_conf, ..Network::default() };
@@ -172,9 +216,9 @@ fn a_dead_name_server_is_passed_over_for_the_next() {
     });
 }
 
-/// RFC 6761: the name of this machine means this machine, whatever files and servers say.
+/// RFC 6761: this name means this machine, whatever files and servers say.
 #[test]
-fn localhost_is_asked_of_nobody() {
+fn localhost_is_never_looked_up() {
     let network = Network { hosts: format!("{} localhost\n", DEAD_V4[0]), ..Network::default() };
     within_network(&network, || {
         let server = NameServer::start();
@@ -188,9 +232,9 @@ fn localhost_is_asked_of_nobody() {
     });
 }
 
-/// A proxy looks the host up itself; only the proxy's own name is for us to find.
+/// A proxy looks the host up itself, so we look up only the proxy.
 #[test]
-fn behind_a_proxy_only_the_proxys_name_is_looked_up() {
+fn only_the_proxy_is_looked_up() {
     within_network(&Network::default(), || {
         let server = NameServer::start();
         let coveo = organization(&["silent.test"]);
@@ -216,13 +260,13 @@ fn behind_a_proxy_only_the_proxys_name_is_looked_up() {
     });
 }
 
-/// A user with no process to spare.
+/// A user who may start no more threads.
 #[test]
-fn a_thread_that_can_not_be_started_is_no_time_out() {
+fn missing_thread_is_not_a_time_out() {
     let (Some(_), Some(_)) = (needed("prlimit", "util-linux"), needed("setpriv", "util-linux")) else {
         return;
     };
-    // Where that user may read and run it.
+    // In a folder where that user may run it.
     let folder = tempfile::tempdir().expect("a temporary folder");
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("its mode can be set");
     let file = folder.path().join("coveo-delete-key");

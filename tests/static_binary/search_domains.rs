@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::name_server::{Answer, NameServer, upstream};
 use super::runs::{HOST, TRUST, each};
+use support::proxy::Proxy;
 
 #[test]
 fn bad_search_domain_is_skipped() {
@@ -13,17 +14,23 @@ fn bad_search_domain_is_skipped() {
         let mut root = root.file("/etc/hosts", "127.0.0.1 localhost\n");
         for answer in answers {
             let upstream = upstream(move |name, _| match name {
-                HOST => Answer::Address,
+                HOST | "proxy.good.test" => Answer::Address,
                 _ if name.ends_with(".corp.test") => answer,
                 _ => Answer::Error(3),
             });
             let server = NameServer::in_front_of(upstream)?;
-            let search = "search ns.svc.cluster.local svc.cluster.local cluster.local corp.test";
+            let search = "search ns.svc.cluster.local svc.cluster.local cluster.local corp.test good.test";
             let text = format!("{search}\nnameserver {}\noptions ndots:5\n", server.address);
             root = root.file("/etc/resolv.conf", &text);
-            let deleted = root.delete(coveo, HOST, &[TRUST], &["--retries", "0"])?;
-            assert!(deleted.run.took < Duration::from_secs(2), "{answer:?}: {:?}", deleted.run.took);
-            deleted.assert_deleted(coveo);
+            // The endpoint's name is absolute, and a proxy's is in the last domain.
+            let proxy = Proxy::to(coveo.port());
+            let url = format!("http://proxy:{}", proxy.port);
+            for variables in [&[TRUST][..], &[TRUST, ("HTTPS_PROXY", &url)]] {
+                let deleted = root.delete(coveo, HOST, variables, &["--retries", "0"])?;
+                assert!(deleted.run.took < Duration::from_secs(2), "{answer:?}: {:?}", deleted.run.took);
+                deleted.assert_deleted(coveo);
+            }
+            assert_eq!(proxy.asked().len(), 1);
             assert!(server.log().contains(&format!("{HOST}.corp.test")), "{}", server.log());
         }
         Ok(())
