@@ -4,7 +4,7 @@ Register-ArgumentCompleter -Native -CommandName 'coveo-delete-key' -ScriptBlock 
     $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })
     $previous = if ($wordToComplete) { $words[-2] } else { $words[-1] }
     # PowerShell offers files if nothing is returned.
-    if ($previous -cin @('-o', '--org', '--token-file', '--endpoint', '--cacert', '--timeout', '--retries', '--from', '--disabled-for', '--expired-for', '--unused-for', '--name', '--older-than', '--max')) { return }
+    if ($previous -cin @('-o', '--org', '--token-file', '--endpoint', '--cacert', '--timeout', '--retries', '--from', '--disabled-for', '--expired-for', '--unused-for', '--name', '--older-than', '--exclude', '--max')) { return }
     if ($previous -cin @('-r', '--region')) {
         @('us', 'ca', 'eu', 'au', 'hipaa') | Where-Object { $_ -like "$wordToComplete*" }
         return
@@ -19,15 +19,19 @@ Register-ArgumentCompleter -Native -CommandName 'coveo-delete-key' -ScriptBlock 
         , @('--endpoint', 'another base URL, such as https://ORG.admin.org.coveo.com')
         , @('--cacert', 'trust these PEM certificates instead of the built-in Mozilla roots')
         , @('--timeout', 'give up on a key after this long, such as 90, 500ms or 5m (default 60s)')
-        , @('--retries', 'further attempts after the first (default 4)')
+        , @('--retries', 'further attempts after the first (default 4; after 429 until the time-out)')
         , @('--from', 'read key IDs from a file, one per line, - for standard input')
-        , @('--disabled-for', 'select keys disabled at least AGE ago, such as 30d, 12h or 2w')
-        , @('--expired-for', 'select keys expired at least AGE ago')
-        , @('--unused-for', 'select enabled keys not used for AGE, a day at least')
-        , @('--name', 'select keys by display name (* and ?, case-sensitive); with one of the above, narrow that selection')
-        , @('--older-than', 'narrow a selection to keys created at least AGE ago')
-        , @('--max', 'change nothing if more than N are selected (default 20)')
+        , @('--disabled-for', 'only keys disabled at least AGE ago, such as 30d, 12h or 2w')
+        , @('--expired-for', 'only keys expired at least AGE ago')
+        , @('--unused-for', 'only enabled keys not used for AGE, a day at least')
+        , @('--exposed', 'only keys that Coveo reports as exposed')
+        , @('--name', 'only keys with this display name; can be repeated; * and ? match any characters and can''t be escaped')
+        , @('--older-than', 'only keys created at least AGE ago')
+        , @('--exclude', 'no keys with this display name; can be repeated')
+        , @('--max', 'change nothing if more than N keys match (default 20)')
         , @('--disable', 'disable the keys instead of deleting them; can be undone')
+        , @('--activate', 'activate disabled keys again: the undo of --disable')
+        , @('--list', 'show the keys, and change nothing')
         , @('-n', 'show what would happen, and change nothing')
         , @('--dry-run', 'show what would happen, and change nothing')
         , @('--ignore-not-found', 'a key that is already gone counts as a success')

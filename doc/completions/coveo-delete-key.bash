@@ -14,10 +14,10 @@ _coveo_delete_key() {
             COMPREPLY=($(compgen -f -- "$current")) ;;
         -r | --region)
             COMPREPLY=($(compgen -W $'us\nca\neu\nau\nhipaa' -- "$current")) ;;
-        -o | --org | --endpoint | --timeout | --retries | --disabled-for | --expired-for | --unused-for | --name | --older-than | --max) ;;
+        -o | --org | --endpoint | --timeout | --retries | --disabled-for | --expired-for | --unused-for | --name | --older-than | --exclude | --max) ;;
         *)
             if [[ $current == -* ]]; then
-                COMPREPLY=($(compgen -W $'-o\n--org\n--token-file\n-r\n--region\n--endpoint\n--cacert\n--timeout\n--retries\n--from\n--disabled-for\n--expired-for\n--unused-for\n--name\n--older-than\n--max\n--disable\n-n\n--dry-run\n--ignore-not-found\n-y\n--yes\n--bulk\n--json\n-q\n--quiet\n-v\n--verbose\n-h\n--help\n-V\n--version' -- "$current"))
+                COMPREPLY=($(compgen -W $'-o\n--org\n--token-file\n-r\n--region\n--endpoint\n--cacert\n--timeout\n--retries\n--from\n--disabled-for\n--expired-for\n--unused-for\n--exposed\n--name\n--older-than\n--exclude\n--max\n--disable\n--activate\n--list\n-n\n--dry-run\n--ignore-not-found\n-y\n--yes\n--bulk\n--json\n-q\n--quiet\n-v\n--verbose\n-h\n--help\n-V\n--version' -- "$current"))
             fi ;;
     esac
 }

@@ -26,21 +26,22 @@ pub struct Config {
     pub organization: OrganizationId,
     /// The base URL of the API; by default that of the region us.
     pub endpoint: Endpoint,
-    /// The access token, checked to fit into a header; there is no default.
+    /// The access token, fit for a header; there is no default.
     pub token: AccessToken,
-    /// Where the token comes from, for messages: `COVEO_ACCESS_TOKEN`, or an option or variable and its path.
+    /// Where the token comes from, for messages: `COVEO_ACCESS_TOKEN`, `standard input`, or an option or variable and its
+    /// path.
     pub token_source: String,
     /// The forward proxy; `None` for a direct connection.
     pub proxy: Option<Proxy>,
-    /// The certificates to trust; by default the Mozilla roots that are built in.
+    /// The certificates to trust; by default the built-in Mozilla roots.
     pub roots: RootCerts,
     /// What to do; deletes by default.
     pub task: Task,
-    /// The keys to look at.
+    /// The keys to choose from.
     pub candidates: Candidates,
-    /// The conditions on them; by default none.
+    /// The conditions that a key must satisfy; there may be none.
     pub selector: Selector,
-    /// The limits for each key; by default 60 s and 4 retries.
+    /// The limits for each key; by default 60 s, and 4 retries except after 429.
     pub policy: RetryPolicy,
     /// A 404 (with proof of the organization) is a success; off by default.
     pub ignore_not_found: bool,
@@ -56,16 +57,16 @@ pub struct Config {
     pub http_proxy_set: bool,
 }
 
-/// What to do with the keys.
+/// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
-    /// Show them, and change nothing.
+    /// Show the keys.
     List,
-    /// Change them.
+    /// Change the keys, or show what would happen.
     Change {
         /// The change.
         action: Action,
-        /// Whether keys are really changed.
+        /// Whether it is carried out.
         mode: Mode,
     },
 }
@@ -73,9 +74,9 @@ pub enum Task {
 /// Whether keys are changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// `--dry-run`: only report what would happen.
+    /// Only report what would happen: `--dry-run`.
     DryRun,
-    /// Conditions on the whole organization without `--yes`, and nobody to ask: the same as a dry run.
+    /// The same, since keys of the whole organization were selected without `--yes`, and nobody is there to ask.
     Preview,
     /// Ask the person at the terminal first.
     Ask,
@@ -83,13 +84,13 @@ pub enum Mode {
     Act,
 }
 
-/// The keys that may be worked on.
+/// The keys to choose from.
 pub enum Candidates {
-    /// The keys that the user named, each once, in the order given.
+    /// Named keys, each once, in the order given.
     Named(Vec<KeyId>),
     /// Every key of the organization.
     Organization {
-        /// Change nothing if more keys match: 1 to 1,000,000, by default 20.
+        /// The most keys that may match: 1 to 1,000,000, by default 20.
         max: usize,
     },
 }

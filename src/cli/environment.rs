@@ -52,7 +52,7 @@ impl<'a> Environment<'a> {
             let value = self.get(source)?.unwrap_or_default();
             let text = value.trim_end_matches(['\r', '\n']);
             if !text.is_empty() {
-                (option.slot)(args).put(ArgValue { source, text: text.to_owned() });
+                (option.slot)(args).add(ArgValue { source, text: text.to_owned() });
             }
         }
         Ok(())

@@ -6,13 +6,16 @@ use crate::cli::specs::OPTIONS;
 pub const VERSION: &str = concat!("coveo-delete-key ", env!("CARGO_PKG_VERSION"), "\n");
 
 const BEGINNING: &str = "\
-coveo-delete-key deletes or disables API keys of a Coveo organization.
+coveo-delete-key deletes, disables, activates or lists API keys of a Coveo organization.
 
 Usage:
   coveo-delete-key [OPTIONS] KEY_ID...
   coveo-delete-key [OPTIONS] --from FILE
-  coveo-delete-key [OPTIONS] --disabled-for AGE | --expired-for AGE | --unused-for AGE
-  coveo-delete-key [OPTIONS] --name GLOB
+  coveo-delete-key [OPTIONS] CONDITION...
+
+A KEY_ID is the ID of a key, not its value. Conditions filter the named keys or, if
+none are named, all keys of the organization. Keys that nobody has named are changed
+only after a confirmation or with --yes.
 ";
 
 const END: &str = "
@@ -29,13 +32,13 @@ Exit status:
   3      the access token was refused (401)
   4      the access token may not do this (403)
   5      no such key (404)
-  6      no usable answer: network, TLS, time-out, 429 or 5xx
+  6      no usable response: network, TLS, time-out, 429 or 5xx
   128+n  interrupted by signal n
 
 Examples:
-  coveo-delete-key --org myorg123 --dry-run wduuqg3ip2c3i3gpopapxhcgxe
+  coveo-delete-key --org myorg123 --list
   COVEO_ACCESS_TOKEN=... coveo-delete-key --org myorg123 wduuqg3ip2c3i3gpopapxhcgxe
-  coveo-delete-key --org myorg123 --token-file token --disable --unused-for 90d --yes
+  coveo-delete-key --org myorg123 --unused-for 90d --exclude 'prod *' --disable --yes
 ";
 
 /// The maximum length of a line.

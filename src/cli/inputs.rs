@@ -8,7 +8,7 @@ use ureq::tls::Certificate;
 
 use crate::cli::environment::Environment;
 use crate::cli::keys;
-use crate::cli::specs::{ArgValue, RawArgs};
+use crate::cli::specs::{ArgValue, RawArgs, Slot};
 use crate::coveo::ids::KeyId;
 use crate::coveo::token::{AccessToken, Redactor};
 use crate::error::UsageError;
@@ -38,16 +38,6 @@ pub struct SourcedToken {
     pub source: String,
 }
 
-/// The access token, as far as it can be read before everything else is checked.
-pub enum TokenInput {
-    /// There is none.
-    Missing,
-    /// It will be typed at a terminal, or conflicts with key IDs from standard input.
-    StandardInput,
-    /// It was read.
-    Read(SourcedToken),
-}
-
 /// Reads the certificates of a PEM file of up to 10 MiB.
 ///
 /// # Errors
@@ -63,30 +53,37 @@ pub fn token_variable(environment: &Environment) -> Option<Redactor> {
     parse_token(TOKEN, strip_bom(content.as_bytes())).1
 }
 
-/// Reads the access token from its variable, a file or a pipe. What redacts it, also if it is unusable, is added to
-/// `redactors`.
+/// Reads the access token from its variable, a file or a pipe. `None` if it will be typed at a terminal, or if the key IDs
+/// come from standard input, too. What redacts it, also if it is unusable, is added to `redactors`.
 ///
 /// # Errors
-/// Two sources, a file that can't be read, or an unusable token.
+/// No source or two, a file that can't be read, or an unusable token.
 pub fn token(
     args: &RawArgs,
     environment: &Environment,
     redactors: &mut Vec<Redactor>,
-) -> Result<TokenInput, UsageError> {
-    let variable = match &args.token_file {
+) -> Result<Option<SourcedToken>, UsageError> {
+    let variable = match args.token_file.value() {
         Some(file) if file.is_option() => None,
         _ => environment.secret(TOKEN)?,
     };
-    let (source, content) = match (&args.token_file, variable) {
+    let (source, content) = match (args.token_file.value(), variable) {
         (Some(_), Some(_)) => {
             return Err(UsageError::new(format!("{TOKEN} and COVEO_ACCESS_TOKEN_FILE are both set"))
                 .hint("unset one of them, or use --token-file"));
         }
-        (None, None) => return Ok(TokenInput::Missing),
+        (None, None) if !args.org.is_given() => {
+            return Err(UsageError::new("no organization and no access token are given")
+                .hint("use --org ID or COVEO_ORGANIZATION_ID, and COVEO_ACCESS_TOKEN or --token-file PATH"));
+        }
+        (None, None) => {
+            return Err(UsageError::new("no access token is given")
+                .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file"));
+        }
         (None, Some(token)) => (TOKEN.to_owned(), strip_bom(token.as_bytes()).to_vec()),
-        (Some(file), None) if is_stdin(Some(file)) => {
-            if is_stdin(args.from.as_ref()) || std::io::stdin().is_terminal() {
-                return Ok(TokenInput::StandardInput);
+        (Some(_), None) if is_stdin(&args.token_file) => {
+            if is_stdin(&args.from) || std::io::stdin().is_terminal() {
+                return Ok(None);
             }
             (STANDARD_INPUT.to_owned(), read_standard_input(MAX_TOKEN_FILE)?)
         }
@@ -97,7 +94,7 @@ pub fn token(
     };
     let (token, redactor) = parse_token(&source, &content);
     redactors.extend(redactor);
-    token.map(|token| TokenInput::Read(SourcedToken { token, source }))
+    token.map(|token| Some(SourcedToken { token, source }))
 }
 
 /// Parses a token, and returns it and what redacts it.
@@ -134,8 +131,8 @@ fn may_be_shown(path: &str) -> bool {
     begins || has_drive || is_short || Path::new(path).exists() || parent.is_some_and(Path::exists)
 }
 
-fn is_stdin(value: Option<&ArgValue>) -> bool {
-    value.is_some_and(|value| value.text == "-")
+fn is_stdin(slot: &Slot) -> bool {
+    slot.value().is_some_and(|value| value.text == "-")
 }
 
 /// Returns the named keys, of which there may be none, and the access token. If `asks`, standard input is reserved for
@@ -145,18 +142,18 @@ fn is_stdin(value: Option<&ArgValue>) -> bool {
 /// Key IDs or a token that can't be read; two uses of standard input.
 pub fn keys_and_token(
     args: &RawArgs,
-    token: TokenInput,
+    token: Option<SourcedToken>,
     asks: bool,
 ) -> Result<(Vec<KeyId>, SourcedToken), UsageError> {
-    let is_list_piped = is_stdin(args.from.as_ref());
+    let is_list_piped = is_stdin(&args.from);
     if is_list_piped && asks {
         return Err(stdin_conflict("--from -"));
     }
-    if is_list_piped && matches!(token, TokenInput::StandardInput) {
+    if is_list_piped && token.is_none() {
         return Err(UsageError::new("the access token and the KEY_IDs can't both come from standard input")
             .hint("put the token into the variable COVEO_ACCESS_TOKEN or into a file"));
     }
-    let keys = match &args.from {
+    let keys = match args.from.value() {
         Some(_) if is_list_piped => keys::from_list(STANDARD_INPUT, &read_standard_input(MAX_LIST)?)?,
         Some(from) => {
             let (name, content) = read_file(from, MAX_LIST)?;
@@ -165,15 +162,11 @@ pub fn keys_and_token(
         None => keys::from_arguments(&args.keys)?,
     };
     let token = match token {
-        TokenInput::Read(token) => token,
-        TokenInput::StandardInput if asks => return Err(stdin_conflict("--token-file -")),
-        TokenInput::StandardInput => {
+        Some(token) => token,
+        None if asks => return Err(stdin_conflict("--token-file -")),
+        None => {
             let token = AccessToken::parse(STANDARD_INPUT, &read_standard_input(MAX_TOKEN_FILE)?)?;
             SourcedToken { token, source: STANDARD_INPUT.to_owned() }
-        }
-        TokenInput::Missing => {
-            return Err(UsageError::new("no access token is given")
-                .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file"));
         }
     };
     Ok((keys, token))

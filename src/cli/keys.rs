@@ -72,8 +72,10 @@ fn key_id(text: &str) -> Result<KeyId, UsageError> {
         }
         Ok(key) => Ok(key),
         Err(InvalidId::Empty) => Err(UsageError::new("a KEY_ID is empty").hint(UNSET)),
-        Err(invalid @ InvalidId::KeyValue) => Err(UsageError::new(format!("KEY_ID {invalid}")).hint(VALUE)),
-        Err(invalid) => Err(UsageError::new(format!("KEY_ID {} {invalid}", quote(text)))),
+        Err(invalid) => {
+            let error = UsageError::new(invalid.describe("KEY_ID", text));
+            Err(if invalid == InvalidId::KeyValue { error.hint(VALUE) } else { error })
+        }
     }
 }
 

@@ -18,11 +18,10 @@ use ureq::tls::RootCerts;
 
 use crate::cli::config::{Candidates, Config, Invocation, Mode, Task};
 use crate::cli::environment::Environment;
-use crate::cli::inputs::{TokenInput, certificates, keys_and_token};
+use crate::cli::inputs::{SourcedToken, certificates, keys_and_token};
 use crate::cli::specs::{ArgValue, RawArgs};
-use crate::cli::validate::{check_combinations, mode, selector};
+use crate::cli::validate::{check_combinations, selector, task};
 use crate::cli::values::{number, timeout};
-use crate::coveo::action::Action;
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{InvalidId, KeyId, OrganizationId};
 use crate::coveo::token::{AccessToken, Redactor};
@@ -52,10 +51,10 @@ fn resolve(
     redactors: &mut Vec<Redactor>,
 ) -> Result<Invocation, UsageError> {
     let mut args = parse::parse(arguments)?;
-    if args.help {
+    if args.help.is_given() {
         return Ok(Invocation::Help);
     }
-    if args.version {
+    if args.version.is_given() {
         return Ok(Invocation::Version);
     }
     suggest::check_words(&args.keys)?;
@@ -67,22 +66,30 @@ fn resolve(
 
 fn config(
     mut args: RawArgs,
-    token: Result<TokenInput, UsageError>,
+    token: Result<Option<SourcedToken>, UsageError>,
     environment: &Environment,
 ) -> Result<Config, UsageError> {
     check_combinations(&mut args)?;
     let selector = selector(&args)?;
-    let max = args.max.as_ref().map_or(Ok(20), |value| number(value, 1, 1_000_000))? as usize;
     let policy = policy(&args)?;
-    let organization = organization(args.org.as_ref(), matches!(token, Ok(TokenInput::Missing)))?;
-    let endpoint = endpoint(args.region.as_ref(), args.endpoint.as_ref())?;
+    let organization = match args.org.value() {
+        Some(value) => organization(value)?,
+        None => {
+            token?;
+            return Err(UsageError::new("no organization is given")
+                .hint("use --org ID or the variable COVEO_ORGANIZATION_ID"));
+        }
+    };
+    let endpoint = endpoint(args.region.value(), args.endpoint.value())?;
     let proxy = proxy::from_environment(endpoint.host(), endpoint.is_https(), |name| environment.get(name))?;
-    let roots = match &args.cacert {
+    let roots = match args.cacert.value() {
         Some(file) => RootCerts::from(certificates(file)?),
         None => RootCerts::WebPki,
     };
-    let mode = mode(&args, selector.is_some(), environment.get("CI")?.as_deref());
-    let (keys, token) = keys_and_token(&args, token?, mode == Mode::Ask)?;
+    let task = task(&args, environment.get("CI")?.as_deref());
+    let max = args.max.value().map_or(Ok(20), |value| number(value, 1, 1_000_000))? as usize;
+    let asks = matches!(task, Task::Change { mode: Mode::Ask, .. });
+    let (keys, token) = keys_and_token(&args, token?, asks)?;
     check_misplaced(&token.token, &keys, &organization, args.texts().iter().chain(&environment.values()))?;
     Ok(Config {
         organization,
@@ -91,42 +98,33 @@ fn config(
         token_source: token.source,
         proxy,
         roots,
-        task: Task::Change { action: if args.disable { Action::Disable } else { Action::Delete }, mode },
-        candidates: if selector.is_some() {
-            Candidates::Organization { max }
-        } else {
+        task,
+        candidates: if args.names_keys() {
             Candidates::Named(keys)
+        } else {
+            Candidates::Organization { max }
         },
-        selector: selector.unwrap_or_default(),
+        selector,
         policy,
-        ignore_not_found: args.ignore_not_found,
-        bulk: args.bulk,
-        json: args.json,
-        quiet: args.quiet,
-        verbose: args.verbose,
+        ignore_not_found: args.ignore_not_found.is_given(),
+        bulk: args.bulk.is_given(),
+        json: args.json.is_given(),
+        quiet: args.quiet.is_given(),
+        verbose: args.verbose.is_given(),
         http_proxy_set: environment.is_set("HTTP_PROXY") || environment.is_set("http_proxy"),
     })
 }
 
 fn policy(args: &RawArgs) -> Result<RetryPolicy, UsageError> {
     Ok(RetryPolicy {
-        timeout: args.timeout.as_ref().map_or(Ok(Duration::from_secs(60)), timeout)?,
-        retries: args.retries.as_ref().map(|value| number(value, 0, 100)).transpose()?,
+        timeout: args.timeout.value().map_or(Ok(Duration::from_secs(60)), timeout)?,
+        retries: args.retries.value().map(|value| number(value, 0, 100)).transpose()?,
     })
 }
 
-/// Parses the organization's ID. `lacks_token`: a missing token is reported together with it.
-fn organization(value: Option<&ArgValue>, lacks_token: bool) -> Result<OrganizationId, UsageError> {
-    let Some(value) = value else {
-        return Err(match lacks_token {
-            true => UsageError::new("no organization and no access token are given")
-                .hint("use --org ID or COVEO_ORGANIZATION_ID, and COVEO_ACCESS_TOKEN or --token-file PATH"),
-            false => UsageError::new("no organization is given")
-                .hint("use --org ID or the variable COVEO_ORGANIZATION_ID"),
-        });
-    };
-    let ArgValue { source, text } = value;
+fn organization(value: &ArgValue) -> Result<OrganizationId, UsageError> {
     const FORMATS: [&str; 9] = ["json", "jsonl", "ndjson", "yaml", "yml", "table", "text", "wide", "csv"];
+    let ArgValue { source, text } = value;
     if value.is_option() && FORMATS.iter().any(|format| text.eq_ignore_ascii_case(format)) {
         return Err(UsageError::new(format!(
             "{source} is the organization, and {} looks like a format",
@@ -136,11 +134,9 @@ fn organization(value: Option<&ArgValue>, lacks_token: bool) -> Result<Organizat
     }
     OrganizationId::parse(text).map_err(|invalid| match invalid {
         InvalidId::Empty => UsageError::new(format!("{source} {invalid}")).hint(UNSET),
-        _ => UsageError::new(match invalid {
-            InvalidId::KeyValue => format!("{source} {invalid}"),
-            _ => format!("{source} {} {invalid}", quote(text)),
-        })
-        .hint("give the organization's ID: the console shows it in the organization picker and in its URL"),
+        _ => UsageError::new(invalid.describe(source, text)).hint(
+            "give the organization's ID: the console shows it in the organization picker and in its URL",
+        ),
     })
 }
 
@@ -184,4 +180,161 @@ fn check_misplaced<'a>(
         .hint("give the organization with --org, and the key's ID alone"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::specs::{OPTIONS, OptionSpec};
+
+    const TOKEN: &str = "xx9b3e6d17-52c8-4fa1-b0d4-7e35a8c6f912";
+
+    fn parse_in(words: &[&str], environment: &[(&str, &str)]) -> Result<Config, UsageError> {
+        let variable = |name: &str| {
+            let all = [("COVEO_ORGANIZATION_ID", "o1"), ("COVEO_ACCESS_TOKEN", TOKEN), ("CI", "1")];
+            let found = environment.iter().chain(&all).find(|(found, _)| *found == name);
+            found.map(|(_, value)| OsString::from(value))
+        };
+        match parse(words.iter().map(OsString::from).collect(), variable)? {
+            Invocation::Run(config) => Ok(*config),
+            _ => panic!("{words:?} isn't a run"),
+        }
+    }
+
+    /// Returns every set of at most `limit` of `items`.
+    fn subsets<'a>(items: &[&'a [&'a str]], limit: usize) -> Vec<Vec<&'a [&'a str]>> {
+        let mut sets: Vec<Vec<&[&str]>> = vec![Vec::new()];
+        for item in items {
+            let more = sets.iter().filter(|set| set.len() < limit).map(|set| [&set[..], &[*item]].concat());
+            sets.extend(more.collect::<Vec<_>>());
+        }
+        sets
+    }
+
+    /// Whether the documentation allows these words.
+    fn is_documented(words: &[&str]) -> bool {
+        let has = |word: &str| words.contains(&word);
+        let count = |options: &[&str]| options.iter().filter(|option| has(option)).count();
+        let conditions = count(&["--older-than", "--exclude"])
+            + count(&["--disabled-for", "--expired-for", "--unused-for", "--exposed", "--name"]);
+        let is_named = has("k1") || has("--from");
+        count(&["k1", "--from"]) <= 1
+            && count(&["--disable", "--activate", "--list"]) <= 1
+            && count(&["--disabled-for", "--expired-for", "--unused-for"]) <= 1
+            && !(has("--disable") && has("--disabled-for"))
+            && (conditions == 0 || !has("--activate") && !has("--bulk"))
+            && !(is_named && has("--max"))
+            && !(has("--list") && count(&["--max", "--bulk", "--ignore-not-found"]) > 0)
+            && (is_named || has("--list") || conditions > count(&["--older-than", "--exclude"]))
+    }
+
+    /// Checks that no given option was ignored.
+    fn check_config(words: &[&str], config: &Config) {
+        let has = |word: &str| words.contains(&word);
+        let selector = format!("{:?}", config.selector);
+        for (option, condition) in [
+            ("--disabled-for", "DisabledFor("),
+            ("--expired-for", "ExpiredFor("),
+            ("--unused-for", "UnusedFor("),
+            ("--exposed", "Exposed"),
+            ("--name", "Name([Glob"),
+            ("--older-than", "OlderThan("),
+            ("--exclude", "Exclude([Glob"),
+        ] {
+            assert_eq!(has(option), selector.contains(condition), "{words:?}: {selector}");
+        }
+        let lifecycle = ["--disabled-for", "--expired-for", "--unused-for"].iter().any(|option| has(option));
+        let skips = has("--disable") && !lifecycle && (has("--name") || has("--exposed"));
+        assert_eq!(skips, selector.contains("NotDisabled"), "{words:?}: {selector}");
+        let is_named = matches!(&config.candidates, Candidates::Named(keys) if keys.len() == 1);
+        assert_eq!(is_named, has("k1") || has("--from"), "{words:?}");
+        if let Candidates::Organization { max } = config.candidates {
+            assert_eq!(max, if has("--max") { 7 } else { 20 });
+        }
+        let action = ["--disable", "--activate"].into_iter().find(|action| has(action)).unwrap_or("--delete");
+        let mode = match () {
+            () if has("--dry-run") => Mode::DryRun,
+            () if has("--yes") || is_named => Mode::Act,
+            () => Mode::Preview,
+        };
+        match config.task {
+            Task::List => assert!(has("--list"), "{words:?}"),
+            Task::Change { action: found, mode: found_mode } => {
+                assert!(!has("--list") && action == format!("--{}", found.verb()), "{words:?}");
+                assert_eq!(found_mode, mode, "{words:?}");
+            }
+        }
+        assert_eq!((config.bulk, config.ignore_not_found), (has("--bulk"), has("--ignore-not-found")));
+    }
+
+    #[test]
+    fn combinations_are_documented_or_refused() {
+        let file = std::env::temp_dir().join(format!("coveo-delete-key-{}", std::process::id()));
+        std::fs::write(&file, "k2\n").unwrap();
+        let from = ["--from", file.to_str().unwrap()];
+        let candidates = subsets(&[&["k1"], &from], 2);
+        let actions = subsets(&[&["--disable"], &["--activate"], &["--list"]], 2);
+        let conditions: [&[&str]; 8] = [
+            &["--disabled-for", "1d"],
+            &["--expired-for", "1d"],
+            &["--unused-for", "1d"],
+            &["--exposed"],
+            &["--name", "a*"],
+            &["--name", "a*", "--name", "b*"],
+            &["--older-than", "1d"],
+            &["--exclude", "a*"],
+        ];
+        let extras: [&[&str]; 5] =
+            [&["--max", "7"], &["--bulk"], &["--ignore-not-found"], &["--dry-run"], &["--yes"]];
+        let (mut accepted, mut refused) = (0, 0);
+        for words in
+            candidates.iter().flat_map(|words| actions.iter().map(move |more| [&words[..], more].concat()))
+        {
+            for conditions in subsets(&conditions, 2) {
+                for extras in subsets(&extras, 1) {
+                    let words = [&words[..], &conditions, &extras].concat().concat();
+                    match parse_in(&words, &[]) {
+                        Ok(config) => {
+                            assert!(is_documented(&words), "{words:?} is accepted");
+                            check_config(&words, &config);
+                            accepted += 1;
+                        }
+                        Err(error) => {
+                            assert!(!is_documented(&words), "{words:?}: {}", error.message);
+                            refused += 1;
+                        }
+                    }
+                }
+            }
+        }
+        std::fs::remove_file(file).unwrap();
+        assert!(accepted > 700 && refused > 2000, "{accepted} accepted, {refused} refused");
+    }
+
+    #[test]
+    fn every_value_is_searched_for_the_token() {
+        for option in OPTIONS.iter().filter(|option| option.has_value()) {
+            let words: &[&str] = if option.role == specs::Role::Setting { &["k1"] } else { &["--exposed"] };
+            for text in [TOKEN.to_owned(), TOKEN.replace('-', "%2D"), format!("a{TOKEN}b")] {
+                let given = parse_in(&[words, &[option.long, &text]].concat(), &[]);
+                let variable = option.variable.map(|name| parse_in(words, &[(name, &text)]));
+                for result in [Some(given), variable].into_iter().flatten() {
+                    let error = result.err().expect(option.long);
+                    let shown = format!("{} {:?}", error.message, error.hint);
+                    assert!(!shown.contains("b0d4"), "{}: {shown}", option.long);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn options_are_found_by_both_names() {
+        for option in OPTIONS {
+            assert!(OptionSpec::find(option.long).is_some_and(|found| found.long == option.long));
+            assert!(
+                option.short.is_empty()
+                    || OptionSpec::find(option.short).is_some_and(|found| found.long == option.long)
+            );
+        }
+    }
 }

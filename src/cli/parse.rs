@@ -37,7 +37,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<RawArgs, UsageError> {
                 return Err(UsageError::new("\"-\" is not a KEY_ID")
                     .hint("to read IDs from standard input, use --from -"));
             }
-            Some(_) if args.help || args.version => {}
+            Some(_) if args.help.is_given() || args.version.is_given() => {}
             Some(_) => return Err(unknown_option(&word)),
             None => args.keys.push(word),
         }
@@ -110,10 +110,12 @@ fn read_option(
 }
 
 fn put(option: &'static OptionSpec, text: String, args: &mut RawArgs) -> Result<(), UsageError> {
-    match (option.slot)(args).put(ArgValue { source: option.long, text }) {
-        true => Ok(()),
-        false => Err(UsageError::new(format!("{} is given twice", option.long))),
+    let slot = (option.slot)(args);
+    if slot.is_given() && !option.repeats {
+        return Err(UsageError::new(format!("{} is given twice", option.long)));
     }
+    slot.add(ArgValue { source: option.long, text });
+    Ok(())
 }
 
 /// Returns the error for an option without a value: at the end of the line, before an option, or empty after `=`.
@@ -124,13 +126,14 @@ fn needs_value(name: &str) -> UsageError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::specs::Slot;
 
     fn typed(words: &[&str]) -> Result<RawArgs, UsageError> {
         parse(words.iter().map(OsString::from).collect())
     }
 
-    fn text(value: &Option<ArgValue>) -> Option<&str> {
-        value.as_ref().map(|value| &*value.text)
+    fn text(slot: &Slot) -> Option<&str> {
+        slot.value().map(|value| &*value.text)
     }
 
     #[test]
@@ -143,14 +146,19 @@ mod tests {
             let typed = typed(&words).ok().unwrap();
             assert_eq!(text(&typed.org), Some("o"));
             assert_eq!(typed.keys, ["k1", "k2"]);
-            assert!(typed.quiet && !typed.yes);
+            assert!(typed.quiet.is_given() && !typed.yes.is_given());
         }
         assert_eq!(
             typed(&["--org=o", "--", "-k", "--yess", "--"]).ok().unwrap().keys,
             ["-k", "--yess", "--"]
         );
         let combined = typed(&["-nv", "k1", "-yq"]).ok().unwrap();
-        assert!(combined.dry_run && combined.verbose && combined.yes && combined.quiet);
+        assert!(
+            combined.dry_run.is_given()
+                && combined.verbose.is_given()
+                && combined.yes.is_given()
+                && combined.quiet.is_given()
+        );
         for wrong in ["-org", "-no", "-nx", "-n=", "-nn", "-n-v", "-nv="] {
             assert!(typed(&[wrong, "k1"]).is_err(), "{wrong}");
         }
@@ -159,9 +167,9 @@ mod tests {
 
     #[test]
     fn help_is_given_next_to_anything() {
-        assert!(typed(&["--nonsense", "-h"]).ok().unwrap().help);
-        assert!(typed(&["-h", "--", "--yes"]).ok().unwrap().help);
-        assert!(!typed(&["--", "-h"]).ok().unwrap().help);
+        assert!(typed(&["--nonsense", "-h"]).ok().unwrap().help.is_given());
+        assert!(typed(&["-h", "--", "--yes"]).ok().unwrap().help.is_given());
+        assert!(!typed(&["--", "-h"]).ok().unwrap().help.is_given());
     }
 
     proptest::proptest! {

@@ -16,44 +16,29 @@ impl ArgValue {
     }
 }
 
-/// Where the values of an option are stored. The type says how often the option may be given.
-pub trait Slot {
-    /// Stores `value`, which a flag ignores; returns `false` if there can't be another.
-    fn put(&mut self, value: ArgValue) -> bool;
+/// The values that were given for an option; a flag has an empty one.
+#[derive(Default)]
+pub struct Slot(Vec<ArgValue>);
+
+impl Slot {
+    /// Adds a value.
+    pub fn add(&mut self, value: ArgValue) {
+        self.0.push(value);
+    }
 
     /// Returns whether the option was given.
-    fn is_given(&self) -> bool;
-
-    /// Returns the stored values.
-    fn values(&self) -> &[ArgValue] {
-        &[]
-    }
-}
-
-type Flag = bool;
-type One = Option<ArgValue>;
-
-impl Slot for Flag {
-    fn put(&mut self, _: ArgValue) -> bool {
-        !std::mem::replace(self, true)
+    pub fn is_given(&self) -> bool {
+        !self.0.is_empty()
     }
 
-    fn is_given(&self) -> bool {
-        *self
-    }
-}
-
-impl Slot for One {
-    fn put(&mut self, value: ArgValue) -> bool {
-        self.replace(value).is_none()
+    /// Returns the value of an option that can't be repeated.
+    pub fn value(&self) -> Option<&ArgValue> {
+        self.0.first()
     }
 
-    fn is_given(&self) -> bool {
-        self.is_some()
-    }
-
-    fn values(&self) -> &[ArgValue] {
-        self.as_slice()
+    /// Returns all values.
+    pub fn values(&self) -> &[ArgValue] {
+        &self.0
     }
 }
 
@@ -65,6 +50,8 @@ pub struct OptionSpec {
     pub short: &'static str,
     /// The name of its value, or nothing for a flag.
     pub value: &'static str,
+    /// Whether it can be repeated.
+    pub repeats: bool,
     /// The heading of its group in the help.
     pub section: &'static str,
     /// Its text in the help, which is also its first sentence in the man page.
@@ -76,7 +63,7 @@ pub struct OptionSpec {
     /// Names in other programs, without dashes. They are suggested from, never accepted.
     pub typos: &'static [&'static str],
     /// Its place in [`RawArgs`].
-    pub slot: fn(&mut RawArgs) -> &mut dyn Slot,
+    pub slot: fn(&mut RawArgs) -> &mut Slot,
 }
 
 /// What an option may be combined with.
@@ -84,29 +71,33 @@ pub struct OptionSpec {
 pub enum Role {
     /// Anything.
     Setting,
-    /// A condition on an age, of which there can be one.
+    /// A condition on a status and its age, which excludes the others.
     Lifecycle,
     /// Another condition that may select from the whole organization.
     Selects,
     /// A condition that needs another one to select from the whole organization.
     Narrows,
-    /// A condition's limit, for the whole organization only.
+    /// A limit for selecting from the whole organization.
     Limit,
-    /// Named keys without conditions.
-    NamedOnly,
+    /// What is done to keys instead of deleting them, which excludes the others.
+    Action,
+    /// A setting for changes.
+    Change,
+    /// A setting for changes of named keys without conditions.
+    Bulk,
 }
 
-/// A row: the rest of the man page's text as a doc comment, field, type, role, names, value, variable, help, typos.
+/// A row: the rest of the man page's text as a doc comment, field, how often it may be given, role, names, value, variable, help, typos.
 macro_rules! options {
     ($($section:literal { $(
         $(#[doc = $more:literal])*
-        $field:ident: $type:ty = $role:ident $short:literal $long:literal $value:literal,
+        $field:ident: $count:ident $role:ident $short:literal $long:literal $value:literal,
             $(env $variable:literal,)? $help:literal, [$($typo:literal)*];
     )* })*) => {
         /// The arguments as typed.
         #[derive(Default)]
         pub struct RawArgs {
-            $($($(#[doc = $more])* pub $field: $type,)*)*
+            $($($(#[doc = $more])* pub $field: Slot,)*)*
             /// The key IDs.
             pub keys: Vec<String>,
         }
@@ -116,6 +107,7 @@ macro_rules! options {
             long: $long,
             short: $short,
             value: $value,
+            repeats: options!(@repeats $count),
             section: $section,
             help: $help,
             variable: options!(@variable $($variable)?),
@@ -128,85 +120,111 @@ macro_rules! options {
         #[cfg(test)]
         pub const MORE: &[&[&str]] = &[$($(&[$($more),*],)*)*];
     };
+    (@repeats Many) => { true };
+    (@repeats $count:ident) => { false };
     (@variable) => { None };
     (@variable $variable:literal) => { Some($variable) };
 }
 
 options! {
     "Connection" {
-        org: One = Setting "-o" "--org" "ID", env "COVEO_ORGANIZATION_ID", "the organization; required",
+        org: Once Setting "-o" "--org" "ID", env "COVEO_ORGANIZATION_ID", "the organization; required",
             ["organization" "organisation" "organization-id" "org-id" "orgid"];
-        token_file: One = Setting "" "--token-file" "PATH", env "COVEO_ACCESS_TOKEN_FILE",
+        token_file: Once Setting "" "--token-file" "PATH", env "COVEO_ACCESS_TOKEN_FILE",
             "read the access token from a file, - for standard input", [];
         /// Case-insensitive.
         /// It also takes precedence over COVEO_ENDPOINT.
-        region: One = Setting "-r" "--region" "NAME", env "COVEO_REGION", "the region: us (default), ca, eu, au or hipaa", [];
+        region: Once Setting "-r" "--region" "NAME", env "COVEO_REGION", "the region: us (default), ca, eu, au or hipaa", [];
         /// It also takes precedence over COVEO_REGION.
-        endpoint: One = Setting "" "--endpoint" "URL", env "COVEO_ENDPOINT",
+        endpoint: Once Setting "" "--endpoint" "URL", env "COVEO_ENDPOINT",
             "another base URL, such as https://ORG.admin.org.coveo.com",
             ["url" "base-url" "host" "server" "endpoint-url"];
         /// Of the variables for certificates, only SSL_CERT_FILE is read.
-        cacert: One = Setting "" "--cacert" "FILE", env "SSL_CERT_FILE",
+        cacert: Once Setting "" "--cacert" "FILE", env "SSL_CERT_FILE",
             "trust these PEM certificates instead of the built-in\nMozilla roots",
             ["k" "insecure" "no-check-certificate" "no-verify" "no-verify-ssl" "cafile" "ca-bundle"];
         /// A number alone is in seconds.
         /// Every attempt and every wait counts.
         /// The list of keys, each bulk request, and the privileges that a dry run asks for have the same time-out each.
-        timeout: One = Setting "" "--timeout" "DURATION",
+        timeout: Once Setting "" "--timeout" "DURATION",
             "give up on a key after this long, such as 90, 500ms or\n5m (default 60s)",
             ["wait" "max-time" "connect-timeout" "m"];
-        retries: One = Setting "" "--retries" "N", "further attempts after the first (default 4)",
+        retries: Once Setting "" "--retries" "N", "further attempts after the first (default 4; after 429\nuntil the time-out)",
             ["retry" "max-retries" "attempts"];
     }
     "Keys" {
         /// Blank lines are skipped, and so is text after a # at the beginning of a line or after white space.
-        from: One = Setting "" "--from" "FILE", "read key IDs from a file, one per line, - for standard input",
+        from: Once Setting "" "--from" "FILE", "read key IDs from a file, one per line, - for standard input",
             ["f" "file" "filename" "from-file" "input" "stdin"];
+    }
+    "Conditions (a key must satisfy all of them)" {
         /// An AGE is a number and a unit; m is refused, since it may mean minutes or months.
         /// Keys whose date is missing, unreadable or in the future are never selected.
-        disabled_for: One = Lifecycle "" "--disabled-for" "AGE",
-            "select keys disabled at least AGE ago, such as 30d, 12h or 2w", ["disabled"];
-        expired_for: One = Lifecycle "" "--expired-for" "AGE", "select keys expired at least AGE ago", [];
+        disabled_for: Once Lifecycle "" "--disabled-for" "AGE",
+            "only keys disabled at least AGE ago, such as 30d, 12h or 2w", ["disabled"];
+        /// It counts from the expiration date.
+        expired_for: Once Lifecycle "" "--expired-for" "AGE", "only keys expired at least AGE ago", ["expired"];
         /// The age of a key that was never used counts from its creation, and of one that was activated again from then
         /// at the earliest.
-        unused_for: One = Lifecycle "" "--unused-for" "AGE",
-            "select enabled keys not used for AGE, a day at least", ["idle-for" "last-used"];
-        /// The whole name must match; * and ? can't be escaped.
-        /// Alone, it selects keys of any status, and with --disable only keys that aren't disabled already.
-        /// A pattern without a letter or a digit needs one of the above or --dry-run:
-        /// --name '*' --dry-run --max 1000 lists all keys of an organization that has up to 1000.
-        name: One = Selects "" "--name" "GLOB",
-            "select keys by display name (* and ?, case-sensitive);\nwith one of the above, narrow that selection",
+        unused_for: Once Lifecycle "" "--unused-for" "AGE",
+            "only enabled keys not used for AGE, a day at least", ["unused" "idle-for" "last-used"];
+        /// Coveo reports a key as exposed after finding it in a public place, such as GitHub.
+        exposed: Once Selects "" "--exposed" "", "only keys that Coveo reports as exposed",
+            ["leaked" "compromised" "exposed-only"];
+        /// A key must match one of the patterns.
+        /// The whole name must match, and case matters.
+        /// Next to --disable, keys that are disabled already are left out, and with --exposed, too.
+        /// A pattern without a letter or a digit needs --list or --dry-run.
+        name: Many Selects "" "--name" "GLOB",
+            "only keys with this display name; can be repeated;\n* and ? match any characters and can't be escaped",
             ["display-name" "pattern" "glob" "filter"];
-        older_than: One = Narrows "" "--older-than" "AGE", "narrow a selection to keys created at least AGE ago",
+        /// Without named keys, it needs another condition, but --exclude.
+        older_than: Once Narrows "" "--older-than" "AGE", "only keys created at least AGE ago",
             ["age" "created-before"];
-        max: One = Limit "" "--max" "N", "change nothing if more than N are selected (default 20)", ["limit"];
+        /// A key must match none of the patterns.
+        /// A key without a readable name is never selected.
+        /// Without named keys, it needs another condition, but --older-than.
+        exclude: Many Narrows "" "--exclude" "GLOB", "no keys with this display name; can be repeated",
+            ["except" "not-name" "exclude-name" "skip" "ignore-name"];
+        /// It applies only to conditions without named keys.
+        max: Once Limit "" "--max" "N", "change nothing if more than N keys match (default 20)", ["limit"];
     }
     "Action" {
-        disable: Flag = Setting "" "--disable" "", "disable the keys instead of deleting them; can be undone",
+        /// It asks first, with [y/N], if a person is present.
+        disable: Once Action "" "--disable" "", "disable the keys instead of deleting them; can be undone",
             ["deactivate"];
+        /// It needs the keys, without conditions, and asks nothing.
+        /// A key that doesn't exist is an error, with --ignore-not-found, too.
+        activate: Once Action "" "--activate" "", "activate disabled keys again: the undo of --disable",
+            ["enable" "reactivate" "undo" "restore" "undelete"];
+        /// Without KEY_IDs and conditions, it shows all keys.
+        list: Once Action "" "--list" "", "show the keys, and change nothing",
+            ["ls" "get" "show" "describe" "view" "find" "search"];
         /// The token needs the privilege to view the keys, while a deletion needs only the one to edit them.
         /// With both, the exit status is that of the real run.
-        dry_run: Flag = Setting "-n" "--dry-run" "", "show what would happen, and change nothing",
-            ["what-if" "whatif" "simulate" "preview" "check" "test" "plan" "list"];
-        ignore_not_found: Flag = Setting "" "--ignore-not-found" "",
+        dry_run: Once Setting "-n" "--dry-run" "", "show what would happen, and change nothing",
+            ["what-if" "whatif" "simulate" "preview" "check" "test" "plan"];
+        /// Only an ID of the form of Coveo's own counts, 25 or 26 lower-case letters and digits: another one is probably
+        /// a typo.
+        ignore_not_found: Once Change "" "--ignore-not-found" "",
             "a key that is already gone counts as a success", ["ignore-missing" "ignore-404" "if-exists"];
-        /// Without a terminal nothing is asked, and without this option selected keys are only listed.
-        yes: Flag = Setting "-y" "--yes" "", "don't ask on a terminal; act on selected keys",
+        /// Without a terminal nothing is asked, and without this option keys selected from the whole organization are
+        /// only listed.
+        yes: Once Setting "-y" "--yes" "", "don't ask on a terminal; act on selected keys",
             ["f" "force" "assume-yes" "auto-approve" "confirm" "no-confirm" "no-prompt"];
         /// The list of keys is read first, and keys that are not in it go one by one.
         /// So do the keys of a request that was not confirmed.
         /// It can't be combined with conditions.
-        bulk: Flag = NamedOnly "" "--bulk" "", "one request for up to 100 keys", ["batch"];
+        bulk: Once Bulk "" "--bulk" "", "one request for up to 100 keys", ["batch"];
     }
     "Output" {
         /// See JSON.
-        json: Flag = Setting "" "--json" "", "print one JSON object per key on standard output", ["output" "format"];
-        quiet: Flag = Setting "-q" "--quiet" "", "print nothing on success, except for selected keys", ["s" "silent"];
-        verbose: Flag = Setting "-v" "--verbose" "", "print a line on standard error for every request",
+        json: Once Setting "" "--json" "", "print one JSON object per key on standard output", ["output" "format"];
+        quiet: Once Setting "-q" "--quiet" "", "print nothing on success, except for selected keys", ["s" "silent"];
+        verbose: Once Setting "-v" "--verbose" "", "print a line on standard error for every request",
             ["debug" "trace"];
-        help: Flag = Setting "-h" "--help" "", "print this help", ["usage" "?"];
-        version: Flag = Setting "-V" "--version" "", "print the version", [];
+        help: Once Setting "-h" "--help" "", "print this help", ["usage" "?"];
+        version: Once Setting "-V" "--version" "", "print the version", [];
     }
 }
 
@@ -220,10 +238,15 @@ impl RawArgs {
         texts
     }
 
-    /// Returns the given options with one of these roles.
-    pub fn with_roles(&mut self, roles: &[Role]) -> Vec<&'static str> {
-        let is_given = |option: &&OptionSpec| roles.contains(&option.role) && (option.slot)(self).is_given();
-        OPTIONS.iter().filter(is_given).map(|option| option.long).collect()
+    /// Returns whether keys are named, as arguments or in a file.
+    pub fn names_keys(&self) -> bool {
+        !self.keys.is_empty() || self.from.is_given()
+    }
+
+    /// Returns the names of those of `options` that are given.
+    pub fn given(&mut self, options: fn(&OptionSpec) -> bool) -> Vec<&'static str> {
+        let mut is_given = |option: &&OptionSpec| options(option) && (option.slot)(self).is_given();
+        OPTIONS.iter().filter(|option| is_given(option)).map(|option| option.long).collect()
     }
 }
 

@@ -131,12 +131,10 @@ fn subcommand(word: &str) -> Option<String> {
     let word = word.to_ascii_lowercase();
     let hint = match &*word {
         _ if DELETE.contains(&&*word) => ALONE,
-        "list" | "ls" | "get" | "show" | "describe" | "view" | "find" | "search" | "status" => {
-            "--name '*' --dry-run --max 1000 lists all keys, KEY_ID --dry-run shows one"
+        "create" | "add" | "new" | "update" | "edit" | "rotate" | "duplicate" => {
+            "keys are deleted, disabled, activated or listed here, nothing else"
         }
-        "enable" | "activate" | "create" | "add" | "new" | "update" | "edit" | "rotate" => {
-            "keys are deleted or disabled here, nothing else"
-        }
+        "status" => "--list shows all keys, --list KEY_ID shows one",
         _ => {
             let is_meant = |option: &&OptionSpec| option.bare() == word || option.typos.contains(&&*word);
             let option = OPTIONS.iter().find(is_meant).filter(|_| word.len() > 1)?;

@@ -1,101 +1,139 @@
-//! Which combinations of options make sense, and whether keys are changed.
+//! Which combinations of options make sense, and which keys and which change they mean.
 
 use std::io::IsTerminal;
 
-use crate::cli::config::Mode;
-use crate::cli::specs::{RawArgs, Role};
-use crate::cli::values::{age, unused_age};
+use crate::cli::config::{Mode, Task};
+use crate::cli::specs::{ArgValue, OptionSpec, RawArgs, Role, Slot};
+use crate::cli::values::{age, glob, unused_age};
+use crate::coveo::action::Action;
 use crate::error::UsageError;
 use crate::glob::Glob;
-use crate::sanitize::quote;
-use crate::selector::{Condition, Selector};
+use crate::selector::{self, Condition, Selector};
 
-/// The conditions that may select from the whole organization.
-const CONDITIONS: &str = "--disabled-for, --expired-for, --unused-for or --name";
+/// A choice of options.
+type Options = fn(&OptionSpec) -> bool;
 
-/// Returns whether keys are changed. `ci` is the variable of that name: some build agents give their jobs a terminal
-/// without a user. Disabling can be undone, so only selected keys are confirmed.
-pub fn mode(args: &RawArgs, selected: bool, ci: Option<&str>) -> Mode {
-    let is_ci = ci.is_some_and(|ci| ci != "0" && !ci.eq_ignore_ascii_case("false"));
-    let is_person_present = || !is_ci && std::io::stdin().is_terminal();
-    match args {
-        RawArgs { dry_run: true, .. } => Mode::DryRun,
-        RawArgs { yes: true, .. } => Mode::Act,
-        _ if (selected || !args.disable) && is_person_present() => Mode::Ask,
-        _ if selected => Mode::Preview,
-        _ => Mode::Act,
-    }
+/// Options that exclude each other in pairs.
+const EXCLUSIVE: [Options; 2] =
+    [|option| option.role == Role::Action, |option| option.role == Role::Lifecycle];
+
+/// Options that can't be combined with others, and a hint why.
+const CONFLICTS: [(Options, Options, &str); 4] = [
+    (
+        |option| option.long == "--disable",
+        |option| option.long == "--disabled-for",
+        "--disabled-for selects keys that are disabled already",
+    ),
+    (|option| option.long == "--activate", is_condition, "--activate needs the keys: KEY_IDs or --from"),
+    (
+        |option| option.role == Role::Bulk,
+        is_condition,
+        "a selected key is read again right before it is changed, so they go one by one",
+    ),
+    (
+        |option| option.long == "--list",
+        |option| matches!(option.role, Role::Limit | Role::Bulk | Role::Change),
+        "--list shows all keys, or all that match, and changes nothing",
+    ),
+];
+
+fn is_condition(option: &OptionSpec) -> bool {
+    matches!(option.role, Role::Lifecycle | Role::Selects | Role::Narrows)
 }
 
-/// Refuses options that contradict each other, or make no sense alone.
+/// Refuses options that contradict each other, or make no sense alone. Otherwise an option would be ignored next to
+/// another, and a key would be changed that the option was meant to protect.
 ///
 /// # Errors
 /// The first of them.
 pub fn check_combinations(args: &mut RawArgs) -> Result<(), UsageError> {
     let together =
         |one: &str, other: &str| UsageError::new(format!("{one} and {other} can't be used together"));
-    let named = [("KEY_ID", !args.keys.is_empty()), ("--from", args.from.is_some())];
-    let named: Vec<&str> = named.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
-    let conditions = args.with_roles(&[Role::Lifecycle, Role::Selects]);
-    let dependent = args.with_roles(&[Role::Narrows, Role::Limit]);
-    if let (Some(option), None) = (dependent.first(), conditions.first()) {
-        return Err(UsageError::new(format!("{option} needs {CONDITIONS}")));
-    }
-    match (&named[..], &conditions[..]) {
-        (["KEY_ID", "--from"], _) => return Err(together("KEY_ID", "--from")),
-        ([], []) => {
-            return Err(UsageError::new("no KEY_ID is given")
-                .hint("give key IDs, --from FILE, or a condition such as --disabled-for 30d"));
+    let named = match (args.keys.is_empty(), args.from.is_given()) {
+        (false, true) => return Err(together("KEY_ID", "--from")),
+        (false, false) => Some("KEY_ID"),
+        (true, true) => Some("--from"),
+        (true, false) => None,
+    };
+    for options in EXCLUSIVE {
+        if let [one, other, ..] = args.given(options)[..] {
+            return Err(together(one, other));
         }
-        (["KEY_ID"], ["--name"]) => {
-            return Err(together("KEY_ID", "--name").hint("is the pattern of --name in quotes?"));
+    }
+    for (ones, others, hint) in CONFLICTS {
+        if let ([one, ..], [other, ..]) = (&args.given(ones)[..], &args.given(others)[..]) {
+            return Err(together(one, other).hint(hint));
         }
-        ([named, ..], [condition, ..]) => return Err(together(named, condition)),
-        _ => {}
     }
-    if let [first, second, ..] = args.with_roles(&[Role::Lifecycle])[..] {
-        return Err(together(first, second));
-    }
-    if args.disable && args.disabled_for.is_some() {
-        return Err(together("--disable", "--disabled-for")
-            .hint("--disabled-for selects keys that are disabled already"));
-    }
-    match (args.with_roles(&[Role::NamedOnly]).first(), conditions.first()) {
-        (Some(option), Some(condition)) => Err(together(option, condition)
-            .hint("a selected key is read again right before it is changed, so they go one by one")),
-        _ => Ok(()),
+    let selects = args.given(|option| matches!(option.role, Role::Lifecycle | Role::Selects));
+    let dependent = args.given(|option| matches!(option.role, Role::Narrows | Role::Limit));
+    match (named, dependent.first()) {
+        (Some(named), _) if args.max.is_given() => {
+            Err(together("--max", named).hint("--max is the limit for keys that nobody has named"))
+        }
+        (Some(_), _) => Ok(()),
+        (None, _) if args.list.is_given() || !selects.is_empty() => Ok(()),
+        (None, Some(option)) => Err(UsageError::new(format!("{option} needs a condition that selects keys"))
+            .hint("add --disabled-for, --expired-for, --unused-for, --exposed or --name")),
+        (None, None) => Err(UsageError::new("no KEY_ID is given").hint(
+            "give key IDs, --from FILE, or a condition such as --disabled-for 30d; --list shows all keys",
+        )),
     }
 }
 
-/// Returns the selector that is given; `None` if keys are named.
+/// Returns the conditions that are given; there may be none.
 ///
 /// # Errors
-/// An unusable age, number or pattern.
-pub fn selector(args: &RawArgs) -> Result<Option<Selector>, UsageError> {
-    let criterion = match (&args.disabled_for, &args.expired_for, &args.unused_for) {
-        (Some(value), _, _) => Some(Condition::DisabledFor(age(value)?)),
-        (_, Some(value), _) => Some(Condition::ExpiredFor(age(value)?)),
-        (_, _, Some(value)) => Some(Condition::UnusedFor(unused_age(value)?)),
-        (None, None, None) if args.name.is_some() => None,
-        (None, None, None) => return Ok(None),
+/// An unusable age or pattern.
+pub fn selector(args: &RawArgs) -> Result<Selector, UsageError> {
+    type Age = fn(&ArgValue) -> Result<selector::Age, UsageError>;
+    let with_age = |slot: &Slot, parse: Age, condition: fn(selector::Age) -> Condition| {
+        slot.value().map(|value| parse(value).map(condition)).transpose()
     };
-    let name = args.name.as_ref().map(|value| value.text.clone());
-    match name.as_deref() {
-        Some("") => {
-            return Err(UsageError::new("--name is empty").hint("write a pattern, such as --name 'tmp-*'"));
-        }
-        Some(glob) if criterion.is_none() && !args.dry_run && !glob.contains(char::is_alphanumeric) => {
-            return Err(UsageError::new(format!(
-                "--name {} would match keys of nearly any name",
-                quote(glob)
-            ))
-            .hint("add a letter or digit, another condition such as --disabled-for 30d, or --dry-run"));
-        }
-        _ => {}
+    let is_harmless = args.dry_run.is_given() || args.list.is_given();
+    let with_globs = |slot: &Slot, condition: fn(Vec<Glob>) -> Condition| {
+        let globs = slot.values().iter().map(|value| glob(value, is_harmless));
+        globs.collect::<Result<Vec<_>, _>>().map(|globs| slot.is_given().then(|| condition(globs)))
+    };
+    let lifecycle = with_age(&args.disabled_for, age, Condition::DisabledFor)?
+        .or(with_age(&args.expired_for, age, Condition::ExpiredFor)?)
+        .or(with_age(&args.unused_for, unused_age, Condition::UnusedFor)?);
+    let exposed = args.exposed.is_given().then_some(Condition::Exposed);
+    let name = with_globs(&args.name, Condition::Name)?;
+    let skips_disabled =
+        args.disable.is_given() && lifecycle.is_none() && (exposed.is_some() || name.is_some());
+    let conditions = [
+        lifecycle,
+        exposed,
+        name,
+        with_age(&args.older_than, age, Condition::OlderThan)?,
+        with_globs(&args.exclude, Condition::Exclude)?,
+        skips_disabled.then_some(Condition::NotDisabled),
+    ];
+    Ok(Selector::new(conditions.into_iter().flatten().collect()))
+}
+
+/// Returns what to do. `ci` is the variable of that name: some build agents give their jobs a terminal without a user.
+pub fn task(args: &RawArgs, ci: Option<&str>) -> Task {
+    if args.list.is_given() {
+        return Task::List;
     }
-    let not_disabled = (args.disable && criterion.is_none()).then_some(Condition::NotDisabled);
-    let older_than = args.older_than.as_ref().map(age).transpose()?.map(Condition::OlderThan);
-    let name = name.map(|name| Condition::Name(vec![Glob::new(&name)]));
-    let conditions = criterion.into_iter().chain(name).chain(older_than).chain(not_disabled);
-    Ok(Some(Selector::new(conditions.collect())))
+    let action = match (args.disable.is_given(), args.activate.is_given()) {
+        (true, _) => Action::Disable,
+        (_, true) => Action::Activate,
+        _ => Action::Delete,
+    };
+    let is_ci = ci.is_some_and(|ci| ci != "0" && !ci.eq_ignore_ascii_case("false"));
+    let mode = if args.dry_run.is_given() {
+        Mode::DryRun
+    } else if args.yes.is_given() || action == Action::Activate {
+        Mode::Act
+    } else if !is_ci && std::io::stdin().is_terminal() {
+        Mode::Ask
+    } else if args.names_keys() {
+        Mode::Act
+    } else {
+        Mode::Preview
+    };
+    Task::Change { action, mode }
 }

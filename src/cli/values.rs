@@ -1,9 +1,10 @@
-//! Durations, ages and numbers.
+//! Durations, ages, numbers and patterns.
 
 use std::time::Duration;
 
 use crate::cli::specs::ArgValue;
 use crate::error::UsageError;
+use crate::glob::Glob;
 use crate::sanitize::quote;
 use crate::selector::Age;
 
@@ -103,6 +104,29 @@ pub fn number(value: &ArgValue, min: u32, max: u32) -> Result<u32, UsageError> {
             "{source} {} is not a whole number from {min} to {max}",
             quote(text)
         ))),
+    }
+}
+
+/// Parses a pattern for display names. `is_harmless`: it may match any name, since nothing will be changed.
+///
+/// # Errors
+/// A pattern that is empty, in quotes, or without a letter or digit.
+pub fn glob(value: &ArgValue, is_harmless: bool) -> Result<Glob, UsageError> {
+    let ArgValue { source, text } = value;
+    const QUOTES: [(char, char); 5] =
+        [('\'', '\''), ('"', '"'), ('`', '`'), ('\u{2018}', '\u{2019}'), ('\u{201c}', '\u{201d}')];
+    let is_quoted =
+        QUOTES.iter().any(|quotes| text.len() > 1 && text.starts_with(quotes.0) && text.ends_with(quotes.1));
+    if text.is_empty() {
+        Err(UsageError::new(format!("{source} is empty")).hint("write a pattern, such as 'tmp-*'"))
+    } else if is_quoted {
+        Err(UsageError::new(format!("{source} {} has quotes around it", quote(text)))
+            .hint("remove them, or use double quotes: cmd.exe passes single quotes on"))
+    } else if !is_harmless && !text.contains(char::is_alphanumeric) {
+        Err(UsageError::new(format!("{source} {} would match nearly any name", quote(text)))
+            .hint("is a variable of the script not set? write a letter or digit, or add --dry-run"))
+    } else {
+        Ok(Glob::new(text))
     }
 }
 

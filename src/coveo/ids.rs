@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::sanitize::contains_key_value;
+use crate::sanitize::{contains_key_value, quote};
 
 /// The longest accepted ID, far above the 25 or 26 characters of Coveo's key IDs.
 const MAX_LENGTH: usize = 128;
@@ -42,11 +42,10 @@ impl KeyId {
         &self.0
     }
 
-    /// Returns whether this looks like Coveo's own IDs: 25 or 26 lower-case letters and digits. That isn't documented as
-    /// a rule.
+    /// Whether this looks like Coveo's own IDs: 25 or 26 lower-case letters and digits. That isn't documented as a rule.
     pub fn has_coveo_form(&self) -> bool {
         matches!(self.0.len(), 25 | 26)
-            && self.0.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9'))
+            && self.0.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     }
 }
 
@@ -90,6 +89,16 @@ impl fmt::Display for InvalidId {
             Self::TooLong(length) => {
                 write!(f, "is {length} characters long; at most {MAX_LENGTH} are allowed")
             }
+        }
+    }
+}
+
+impl InvalidId {
+    /// Describes the error for `text`, which was given as `name`; a secret isn't repeated.
+    pub fn describe(self, name: &str, text: &str) -> String {
+        match self {
+            Self::Empty | Self::KeyValue => format!("{name} {self}"),
+            _ => format!("{name} {} {self}", quote(text)),
         }
     }
 }

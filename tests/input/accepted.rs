@@ -239,20 +239,6 @@ fn a_token_of_any_printable_characters_is_sent_as_it_is() {
     }
 }
 
-#[test]
-fn quotes_in_a_pattern_are_characters_like_others() {
-    for form in
-        [&["--name", "\"*\""][..], &["--name=\"*\""], &["--name", "'*'"], &["--name='*'"], &["--name=\"*"]]
-    {
-        let coveo = Coveo::http();
-        let key = ApiKey { display_name: "In use".to_owned(), ..ApiKey::new("k1") };
-        coveo.add(key);
-        let run = cli(&coveo).args(["--unused-for", "30d", "--yes"]).args(form).run().assert_status(0);
-        assert_eq!(run.stdout, "", "{form:?}");
-        assert_eq!(coveo.ids(), ["k1"], "{form:?}");
-    }
-}
-
 /// A name that looks like a token is the path of a file all the same, where there is such a file.
 #[test]
 fn a_file_that_is_called_like_a_token_is_read() {

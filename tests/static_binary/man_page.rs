@@ -14,7 +14,9 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/doc/coveo-delete-key.1"
 fn page() -> Vec<String> {
     let page = std::fs::read_to_string(FILE).expect("there is a man page");
     let plain = |line: &str| {
-        ["\\fB", "\\fI", "\\fR"].iter().fold(line.replace("\\-", "-"), |line, font| line.replace(font, ""))
+        ["\\fB", "\\fI", "\\fR"]
+            .iter()
+            .fold(line.replace("\\-", "-").replace("\\(aq", "'"), |line, font| line.replace(font, ""))
     };
     page.lines().map(plain).collect()
 }

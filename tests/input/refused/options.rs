@@ -7,10 +7,14 @@ use support::harness::help::options;
 
 const HELP: &str = "coveo-delete-key --help shows all options";
 const SECRET: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
-const NO_KEY: &str = "give key IDs, --from FILE, or a condition such as --disabled-for 30d";
+const NO_KEY: &str =
+    "give key IDs, --from FILE, or a condition such as --disabled-for 30d; --list shows all keys";
 const CHECKED: &str = "a selected key is read again right before it is changed, so they go one by one";
-const QUOTES: &str = "is the pattern of --name in quotes?";
 const DISABLED: &str = "--disabled-for selects keys that are disabled already";
+const MAX: &str = "--max is the limit for keys that nobody has named";
+const LIST: &str = "--list shows all keys, or all that match, and changes nothing";
+const ADD: &str = "add --disabled-for, --expired-for, --unused-for, --exposed or --name";
+const ACTIVATE: &str = "--activate needs the keys: KEY_IDs or --from";
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
@@ -45,32 +49,29 @@ pub const CASES: &[Case] = &[
     no(&[], "no KEY_ID is given").hint(NO_KEY),
     no(&["--yes"], "no KEY_ID is given").hint(NO_KEY),
     no(&["--"], "no KEY_ID is given").hint(NO_KEY),
+    no(&["--activate"], "no KEY_ID is given").hint(NO_KEY),
+    no(&["--disable", "--bulk"], "no KEY_ID is given").hint(NO_KEY),
     no(&["k1", "--from", "good-ids"], "KEY_ID and --from can't be used together"),
     no(&["--from", "good-ids", "--", "k1"], "KEY_ID and --from can't be used together"),
-    no(&["k1", "--disabled-for", "30d"], "KEY_ID and --disabled-for can't be used together"),
-    no(&["k1", "--expired-for", "30d", "--yes"], "KEY_ID and --expired-for can't be used together"),
-    no(&["--unused-for", "30d", "k1"], "KEY_ID and --unused-for can't be used together"),
-    // The variable of a script that is not set, and a pattern that the shell has replaced with the names of files.
-    no(&["--unused-for", "30d", ""], "KEY_ID and --unused-for can't be used together"),
-    no(&["--unused-for", "30d", "--name", "temp1", "temp2"], "KEY_ID and --unused-for can't be used together"),
-    no(&["--from", "good-ids", "--disabled-for", "30d"], "--from and --disabled-for can't be used together"),
-    no(&["--from", "good-ids", "--unused-for", "30d"], "--from and --unused-for can't be used together"),
     no(&["--disabled-for", "30d", "--expired-for", "30d"], "--disabled-for and --expired-for can't be used together"),
-    no(&["--unused-for", "30d", "--disabled-for", "30d"], "--disabled-for and --unused-for can't be used together"),
-    no(&["--expired-for", "1d", "--unused-for", "1d"], "--expired-for and --unused-for can't be used together"),
-    no(&["k1", "--name", "temp*"], "KEY_ID and --name can't be used together").hint(QUOTES),
-    no(&["--name", "temp1", "temp2"], "KEY_ID and --name can't be used together").hint(QUOTES),
-    no(&["--from", "good-ids", "--name", "temp*"], "--from and --name can't be used together"),
-    no(&["k1", "--max", "5"], "--max needs --disabled-for, --expired-for, --unused-for or --name"),
-    no(&["--max", "5"], "--max needs --disabled-for, --expired-for, --unused-for or --name"),
-    no(&["k1", "--older-than", "5d"], "--older-than needs --disabled-for, --expired-for, --unused-for or --name"),
-    no(&["--older-than", "5d"], "--older-than needs --disabled-for, --expired-for, --unused-for or --name"),
-    no(&["--from", "good-ids", "--older-than", "5d"], "--older-than needs --disabled-for, --expired-for, --unused-for or --name"),
+    no(&["--unused-for", "30d", "--disabled-for", "30d", "k1"], "--disabled-for and --unused-for can't be used together"),
+    no(&["--disable", "--activate", "k1"], "--disable and --activate can't be used together"),
+    no(&["--list", "--activate", "k1"], "--activate and --list can't be used together"),
+    no(&["k1", "--max", "5"], "--max and KEY_ID can't be used together").hint(MAX),
+    no(&["--from", "good-ids", "--exposed", "--max", "5"], "--max and --from can't be used together").hint(MAX),
+    no(&["--list", "--max", "1000"], "--list and --max can't be used together").hint(LIST),
+    no(&["--list", "k1", "--bulk"], "--list and --bulk can't be used together").hint(LIST),
+    no(&["--list", "k1", "--ignore-not-found"], "--list and --ignore-not-found can't be used together").hint(LIST),
+    no(&["--max", "5"], "--max needs a condition that selects keys").hint(ADD),
+    no(&["--older-than", "5d", "--yes"], "--older-than needs a condition that selects keys").hint(ADD),
+    no(&["--exclude", "prod *", "--yes"], "--exclude needs a condition that selects keys").hint(ADD),
+    no(&["--exclude", "prod *", "--older-than", "1d", "--dry-run"], "--older-than needs a condition that selects keys").hint(ADD),
     no(&["--disabled-for", "30d", "--disable"], "--disable and --disabled-for can't be used together").hint(DISABLED),
     no(&["--disabled-for", "30d", "--bulk"], "--bulk and --disabled-for can't be used together").hint(CHECKED),
-    no(&["--expired-for", "30d", "--bulk", "--disable"], "--bulk and --expired-for can't be used together").hint(CHECKED),
-    no(&["--unused-for", "30d", "--bulk", "--yes"], "--bulk and --unused-for can't be used together").hint(CHECKED),
-    no(&["--name", "a*", "--bulk", "--dry-run"], "--bulk and --name can't be used together").hint(CHECKED),
+    no(&["--exposed", "--bulk", "--disable"], "--bulk and --exposed can't be used together").hint(CHECKED),
+    no(&["k1", "--exclude", "a*", "--bulk"], "--bulk and --exclude can't be used together").hint(CHECKED),
+    no(&["--activate", "--exposed", "--yes"], "--activate and --exposed can't be used together").hint(ACTIVATE),
+    no(&["--activate", "k1", "--older-than", "1d"], "--activate and --older-than can't be used together").hint(ACTIVATE),
     no(&["k{ff}"], "argument 1 is not UTF-8 text"),
     no(&["k1", "--org", "o{ff}"], "argument 3 is not UTF-8 text"),
     no(&["k1", "--org=o{ff}"], "argument 2 is not UTF-8 text"),
@@ -93,7 +94,7 @@ fn options_are_given_once_and_with_their_value() {
         assert_eq!(run.stderr, format!("coveo-delete-key: error: {error}\n{hint}"), "{words:?}");
     };
     let options = options();
-    assert!(options.len() >= 24, "{}", options.len());
+    assert!(options.len() >= 28, "{}", options.len());
     for option in &options {
         for name in option.names() {
             if option.value.is_empty() {
@@ -106,7 +107,9 @@ fn options_are_given_once_and_with_their_value() {
                     is_refused(words, format!("{name} needs a value"));
                 }
                 is_refused(&["k1", &format!("{name}=")], format!("{} needs a value", option.long));
-                is_refused(&["k1", name, "1", name, "1"], format!("{} is given twice", option.long));
+                if !["--name", "--exclude"].contains(&&*option.long) {
+                    is_refused(&["k1", name, "1", name, "1"], format!("{} is given twice", option.long));
+                }
             }
         }
     }

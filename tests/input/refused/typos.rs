@@ -5,8 +5,9 @@ use super::{Case, no};
 
 const HELP: &str = "coveo-delete-key --help shows all options";
 const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option says otherwise";
-const LIST: &str = "--name '*' --dry-run --max 1000 lists all keys, KEY_ID --dry-run shows one";
-const NOTHING_ELSE: &str = "keys are deleted or disabled here, nothing else";
+const LIST: &str = "did you mean --list?";
+const ACTIVATE: &str = "did you mean --activate?";
+const NOTHING_ELSE: &str = "keys are deleted, disabled, activated or listed here, nothing else";
 const DISABLE: &str = "did you mean --disable?";
 const DRY_RUN: &str = "did you mean --dry-run?";
 const QUOTES: &str = "--name selects by display name, with quotes around it";
@@ -33,7 +34,8 @@ pub const CASES: &[Case] = &[
     no(&["list", "--disabled-for", "30d"], r#"there is no subcommand "list""#).hint(LIST),
     no(&[], r#"there is no subcommand "{last}""#).hint(LIST).each(&["list", "ls"]),
     no(&["k1"], r#"there is no subcommand "{last}""#).hint(LIST).each(&["get", "show", "describe"]),
-    no(&["k1"], r#"there is no subcommand "{last}""#).hint(NOTHING_ELSE).each(&["enable", "create", "rotate"]),
+    no(&["k1"], r#"there is no subcommand "{last}""#).hint(NOTHING_ELSE).each(&["create", "rotate", "add"]),
+    no(&["k1"], r#"there is no subcommand "{last}""#).hint(ACTIVATE).each(&["enable", "activate", "Restore", "undo"]),
     no(&["help", "delete"], r#"there is no subcommand "help""#).hint("did you mean --help?"),
     no(&["version"], r#"there is no subcommand "version""#).hint("did you mean --version?"),
     no(&["dry-run", "k1"], r#"there is no subcommand "dry-run""#).hint("did you mean --dry-run?"),
@@ -46,7 +48,7 @@ pub const CASES: &[Case] = &[
     meant("did you mean --from FILE?", &["--file"]),
     meant("did you mean --org ID or --from FILE?", &["--form"]),
     meant("did you mean --cacert FILE?", &["-k", "--insecure", "--no-verify", "--ca-cert"]),
-    meant(DRY_RUN, &["--dryrun", "--dry_run", "--Dry-Run", "---dry-run", "-dry-run", "--what-if", "--list", "-N"]),
+    meant(DRY_RUN, &["--dryrun", "--dry_run", "--Dry-Run", "---dry-run", "-dry-run", "--what-if", "-N"]),
     no(&["k1", "--dry-run "], r#"there is no option that begins with "--dry-run""#).hint(DRY_RUN),
     meant("did you mean --timeout DURATION?", &["--wait", "--time-out", "--max-time"]),
     meant("did you mean --retries N?", &["--retry"]),

@@ -6,7 +6,9 @@ const FORM: &str = "write seconds, or a number and a unit, such as 500ms, 30s or
 const AGES: &str = "write a number and a unit, such as 12h, 90d or 2w";
 
 const APPROXIMATE: &str = "Coveo calls the date of a key's last use approximate";
-const ANY: &str = "add a letter or digit, another condition such as --disabled-for 30d, or --dry-run";
+const ANY: &str = "is a variable of the script not set? write a letter or digit, or add --dry-run";
+const WRITE: &str = "write a pattern, such as 'tmp-*'";
+const QUOTES: &str = "remove them, or use double quotes: cmd.exe passes single quotes on";
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
@@ -46,17 +48,21 @@ pub const CASES: &[Case] = &[
     no(&["--unused-for", "90d", "--max"], r#"--max "{last}" is not a whole number from 1 to 1000000"#).each(&[
         "", "0", "all", "1000001", "1_000", "٣",
     ]),
-    no(&["--unused-for", "90d", "--name", ""], "--name is empty")
-        .hint("write a pattern, such as --name 'tmp-*'"),
+    no(&["--unused-for", "90d", "--name", ""], "--name is empty").hint(WRITE),
     no(&["--disabled-for", "2m"], r#"--disabled-for "{last}" may mean minutes or months"#).hint(AGES),
     no(&["--name", "a*", "--older-than", "7M"], r#"--older-than "{last}" may mean minutes or months"#).hint(AGES),
     no(&["--name", "a*", "--older-than", "7"], r#"--older-than "{last}" has no unit"#).hint(AGES),
     no(&["--unused-for", "23h", "--yes"], r#"--unused-for "23h" is shorter than a day"#).hint(APPROXIMATE),
     no(&["--unused-for", "86399s", "--dry-run"], r#"--unused-for "86399s" is shorter than a day"#)
         .hint(APPROXIMATE),
-    no(&["--name", "", "--yes"], "--name is empty").hint("write a pattern, such as --name 'tmp-*'"),
-    no(&["--name", "*", "--yes"], r#"--name "*" would match keys of nearly any name"#).hint(ANY),
-    no(&["--name", "*"], r#"--name "{last}" would match keys of nearly any name"#).hint(ANY),
-    no(&["--name", "?* -_", "--disable"], r#"--name "?* -_" would match keys of nearly any name"#).hint(ANY),
-    no(&["--name", "*", "--older-than", "30d"], r#"--name "*" would match keys of nearly any name"#).hint(ANY),
+    no(&["--list", "--exclude", ""], "--exclude is empty").hint(WRITE),
+    no(&["--name"], r#"--name "{last}" would match nearly any name"#).hint(ANY).each(&["*", "?* -_"]),
+    no(&["--yes", "--disabled-for", "30d", "--name"], r#"--name "{last}" would match nearly any name"#).hint(ANY).each(&["*", "**"]),
+    no(&["k1", "--name", "a*", "--name", "*"], r#"--name "*" would match nearly any name"#).hint(ANY),
+    no(&["--exposed", "--yes", "--exclude", "*"], r#"--exclude "*" would match nearly any name"#).hint(ANY),
+    no(&["--name"], r#"--name "{last}" has quotes around it"#).hint(QUOTES).each(&[
+        "'tmp-*'", "\"tmp-*\"", "`tmp-*`", "\u{201c}tmp-*\u{201d}", "\u{2018}*\u{2019}", "''",
+    ]),
+    no(&["--list", "--name='tmp-*'"], r#"--name "'tmp-*'" has quotes around it"#).hint(QUOTES),
+    no(&["--exposed", "--dry-run", "--exclude", "'prod *'"], r#"--exclude "'prod *'" has quotes around it"#).hint(QUOTES),
 ];
