@@ -1,6 +1,6 @@
-//! The network between the tool and Coveo: proxies, web servers, name servers and addresses, real ones where there are
-//! any to be had. Each is started and stopped here, on a free port of loopback or in a network namespace of its own,
-//! with its settings in a temporary folder. Where a program is missing, its tests are skipped with a word.
+//! The network between the tool and Coveo: proxies, web servers, name servers and addresses, real ones if possible. Each
+//! runs on a free port of loopback or in its own network namespace, with its settings in a temporary folder. Tests whose
+//! programs are missing are skipped and reported.
 
 #![cfg(target_os = "linux")]
 
@@ -21,5 +21,6 @@ mod proxy_password;
 mod proxy_tls;
 mod repeating;
 mod signals;
+mod squid;
 mod stub;
 mod tinyproxy;
