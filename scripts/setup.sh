@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 release=(binutils buildah gcc gcc-aarch64-linux-gnu gcc-mingw-w64-x86-64 git jq libc6-dev libc6-dev-arm64-cross llvm
     make musl-tools python3-venv skopeo zip)
 checks=(curl dnsmasq faketime fish haproxy iproute2 man-db nginx openssl podman python3-jsonschema qemu-user-static runc
-    shellcheck strace systemd time tinyproxy wine wine64 zsh)
+    shellcheck squid strace systemd time tinyproxy wine wine64 zsh)
 case ${1:-} in
     release) packages=("${release[@]}") ;;
     all) packages=("${release[@]}" "${checks[@]}") ;;

@@ -1,6 +1,6 @@
-//! What an answer leaves behind on its connection is never taken for the answer about the next key: neither a whole answer
-//! behind an odd one or behind one that fills every buffer, nor the first bytes of one whose rest comes later. And a
-//! server that closes connections while they lie idle does no harm.
+//! Bytes that a response leaves on its connection are never taken for the response about the next key: a whole response
+//! after an odd one or after one that fills every buffer, or the first bytes of one whose rest comes later. And a server that
+//! closes idle connections does no harm.
 
 use std::fmt;
 
@@ -8,16 +8,17 @@ use crate::case::{WIDTH, organization, results};
 use support::fake_coveo::{Break, CannedResponse, Fault, Hook, Leftover, Point, always, first};
 use support::harness::{cli, parallel};
 
-/// Behind an answer, this is what the next one would be if it were read.
+/// After a response, this would be the next one if it were read.
 const LIE: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 
-/// The first of three keys is answered so, and the connection stays open; the second is refused, and the third deleted.
+/// The response about the first of three keys, after which the connection stays open. The second key is refused and the
+/// third deleted.
 struct Case {
     https: bool,
     name: String,
     answer: CannedResponse,
     outcome: &'static str,
-    /// The tool has to know this one connection for spoilt.
+    /// Whether the tool must not use the connection again.
     spoilt: bool,
 }
 
@@ -67,8 +68,8 @@ fn cases() -> Vec<Case> {
         ("204 with a body that is announced", "HTTP/1.1 204 No Content\r\nContent-Length: 6\r\n\r\n<html>".into(), "deleted", true),
         ("204 with a body that is announced and never comes", "HTTP/1.1 204 No Content\r\nContent-Length: 6\r\n\r\n".into(), "deleted", true),
         ("204 with another answer in its body", format!("HTTP/1.1 204 No Content\r\nContent-Length: {lie_length}\r\n\r\n{LIE}"), "deleted", true),
-        ("204 with another answer behind it", format!("{LIE}{LIE}"), "deleted", true),
-        ("204 with a line feed behind it", format!("{LIE}\n"), "deleted", true),
+        ("204 with another answer after it", format!("{LIE}{LIE}"), "deleted", true),
+        ("204 with a line feed after it", format!("{LIE}\n"), "deleted", true),
         ("204 with chunks", format!("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n{lie_length:x}\r\n{LIE}\r\n0\r\n\r\n"), "deleted", true),
         ("204 with chunks that never come", "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n".into(), "deleted", true),
         ("204 that says close, and another", format!("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n{LIE}"), "deleted", true),
@@ -79,14 +80,14 @@ fn cases() -> Vec<Case> {
         ("103, 204, and another", format!("HTTP/1.1 103 Early Hints\r\n\r\n{LIE}{LIE}"), "deleted", true),
         ("101 and 204", format!("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n{LIE}"), "unexpected", true),
         ("401", format!("HTTP/1.1 401 No\r\n{full}"), "unauthorized", false),
-        ("401 with another answer behind it", format!("HTTP/1.1 401 No\r\n{full}{LIE}"), "unauthorized", true),
+        ("401 with another answer after it", format!("HTTP/1.1 401 No\r\n{full}{LIE}"), "unauthorized", true),
         ("404 that is longer than it says", format!("HTTP/1.1 404 Not Found\r\n{full}   {LIE}"), "notFound", true),
         ("404 of length 0 with a body", format!("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n{LIE}"), "unexpected", true),
         ("404 in chunks", format!("HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{error}\r\n0\r\n\r\n", error.len()), "notFound", false),
-        ("404 in chunks with another answer behind it", format!("HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{error}\r\n0\r\n\r\n{LIE}", error.len()), "notFound", true),
+        ("404 in chunks with another answer after it", format!("HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{error}\r\n0\r\n\r\n{LIE}", error.len()), "notFound", true),
         ("302 with a body", format!("HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: {lie_length}\r\n\r\n{LIE}"), "unexpected", false),
         ("304 with a body", format!("HTTP/1.1 304 Not Modified\r\nContent-Length: {lie_length}\r\n\r\n{LIE}"), "unexpected", true),
-        ("304 with another answer behind it", format!("HTTP/1.1 304 Not Modified\r\n\r\n{LIE}"), "unexpected", true),
+        ("304 with another answer after it", format!("HTTP/1.1 304 Not Modified\r\n\r\n{LIE}"), "unexpected", true),
         ("200 with another answer in its body", format!("HTTP/1.1 200 OK\r\nContent-Length: {lie_length}\r\n\r\n{LIE}"), "unexpected", false),
         ("200 with a page of more than 64 KiB and another answer", format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}{LIE}", 70_000 + lie_length, "a".repeat(70_000)), "unexpected", true),
         ("not HTTP, and an answer", format!("220 mail.example\r\n{LIE}"), "unknown", true),
@@ -101,7 +102,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn what_lies_on_a_connection_is_not_the_answer_about_the_next_key() {
+fn odd_response_is_not_about_next_key() {
     parallel(WIDTH, &cases(), Case::check);
 }
 
@@ -115,7 +116,7 @@ fn response(length: usize) -> String {
 }
 
 #[test]
-fn what_is_left_over_on_a_connection_is_not_the_response_about_the_next_key() {
+fn leftover_is_not_about_next_key() {
     let mut cases = Vec::new();
     for https in [false, true] {
         // 16 KiB fill a buffer and are the most that a TLS record holds.
@@ -124,7 +125,7 @@ fn what_is_left_over_on_a_connection_is_not_the_response_about_the_next_key() {
             for at_once in [1, 4, 5, 6, LIE.len() - 1, usize::MAX] {
                 let leftover = Leftover { bytes: LIE.into(), at_once };
                 let answer = CannedResponse::raw(response(length)).leaving(leftover);
-                let name = format!("{at_once} bytes behind a response of {length}");
+                let name = format!("{at_once} bytes after a response of {length}");
                 cases.push(Case { https, name, answer, outcome: "notFound", spoilt: true });
             }
         }
@@ -133,7 +134,7 @@ fn what_is_left_over_on_a_connection_is_not_the_response_about_the_next_key() {
 }
 
 #[test]
-fn a_body_that_comes_late_is_not_the_answer_about_the_next_key() {
+fn late_body_is_not_about_next_key() {
     for head in [
         format!("HTTP/1.1 204 No Content\r\nContent-Length: {}\r\n\r\n", LIE.len()),
         "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
@@ -142,7 +143,7 @@ fn a_body_that_comes_late_is_not_the_answer_about_the_next_key() {
         let first = CannedResponse::raw(head.clone()).acting();
         coveo.plan(move |moment| match moment {
             Hook::Request(_, request) if request.path.ends_with("/k1") => Fault::Answer(first.clone()),
-            // The body that the first answer has announced, and then the answer to this request.
+            // The body that the first response has announced, and then the response to this request.
             Hook::Request(_, request) if request.connection == 0 => Fault::Answer(CannedResponse::raw(
                 format!("{LIE}HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"),
             )),
@@ -176,7 +177,7 @@ fn speaking_first_is_not_a_response() {
     }
 }
 
-/// A server that closes connections: which of its answers are the last on theirs, and how it says so.
+/// A server that closes connections: after how many responses, and whether it announces it.
 struct Closing {
     https: bool,
     every: usize,
@@ -204,21 +205,21 @@ impl Closing {
         for (json_lines, id) in json_lines.iter().zip(&ids) {
             assert_eq!(json_lines.outcome, "deleted", "{id}: {json_lines:?}");
         }
-        // Where the news comes between a look at the connection and the request, an attempt is lost. Mostly it is there
-        // before, and what was announced is known.
+        // An attempt is lost if the connection is closed between the probe and the request. Mostly it is closed before, and
+        // an announced end is known.
         let lost = json_lines.iter().filter(|json_lines| json_lines.attempts > 1).count();
         let most = if matches!(self.fault, Fault::CloseAfter) { ids.len() / self.every / 2 } else { 0 };
         assert!(lost <= most, "{lost} attempts were lost\n{}", run.stderr);
         assert_eq!(coveo.ids().len(), 0);
         let requests = coveo.requests();
-        assert_eq!(requests.len(), ids.len(), "a request that no server has read is not sent twice");
+        assert_eq!(requests.len(), ids.len(), "a request that was read is not sent twice");
         assert!(requests.iter().all(|request| request.acted && request.status == Some(204)));
         assert_eq!(coveo.connections(), ids.len().div_ceil(every), "connections");
     }
 }
 
 #[test]
-fn a_connection_that_is_closed_while_it_lies_idle_costs_no_key() {
+fn closed_idle_connection_costs_nothing() {
     let mut cases = Vec::new();
     for https in [false, true] {
         for every in [1, 7] {
@@ -231,7 +232,7 @@ fn a_connection_that_is_closed_while_it_lies_idle_costs_no_key() {
 }
 
 #[test]
-fn what_left_a_doubt_is_said_when_the_last_attempt_can_not_have_done_anything() {
+fn doubt_of_first_attempt_is_reported() {
     let (coveo, ids) = organization(true, 1);
     coveo.plan(|moment| match moment {
         Hook::Request(..) => Fault::At(Point::BeforeActing, Break::Close),

@@ -1,17 +1,17 @@
-//! Answers that are too large: what is read of them is bounded in time and in memory.
+//! Responses that are too large are read only in part, within bounds of time and memory. And responses are never compressed.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::answers::script;
 use crate::case::{WIDTH, organization, results};
-use support::fake_coveo::CannedResponse;
+use support::fake_coveo::{CannedResponse, Fault, Hook};
 use support::harness::{Cli, cli, parallel};
 
-/// So long is a body of 100 MiB.
+/// 100 MiB.
 const LONG: u64 = 100 * 1024 * 1024;
 
-/// All the memory that the tool may have, in KiB.
+/// The memory that the tool may have, in KiB.
 #[cfg(target_os = "linux")]
 const MEMORY: u64 = 40 * 1024;
 
@@ -20,6 +20,8 @@ struct Case {
     answer: CannedResponse,
     outcome: &'static str,
     exit: i32,
+    /// What standard error says.
+    says: &'static str,
 }
 
 impl fmt::Debug for Case {
@@ -29,7 +31,7 @@ impl fmt::Debug for Case {
 }
 
 fn case(name: impl Into<String>, answer: CannedResponse, outcome: &'static str, exit: i32) -> Case {
-    Case { name: name.into(), answer, outcome, exit }
+    Case { name: name.into(), answer, outcome, exit, says: "" }
 }
 
 fn many_headers(count: usize) -> CannedResponse {
@@ -52,15 +54,17 @@ fn cases() -> Vec<Case> {
     cases.push(case("503 with 100 MiB", failing, "unknown", 6));
     let busy = CannedResponse::status(429).body_of(LONG);
     cases.push(case("429 with 100 MiB", busy, "unavailable", 6));
-    // There is no body behind a 204, so what is sent as one is left where it is.
+    // A 204 has no body, so what is sent as one stays unread.
     let length = LONG.to_string();
     let announced = CannedResponse::status(204).acting().header("Content-Length", &length).body_of(LONG);
     cases.push(case("204 with 100 MiB", announced, "deleted", 0));
     let large = "h".repeat(1024 * 1024);
-    let header = CannedResponse::status(204).acting().header("X-Large", &large);
-    cases.push(case("a header of 1 MiB", header, "unknown", 6));
-    let header = CannedResponse::status(204).header("X-Large", &large);
-    cases.push(case("a header of 1 MiB, before acting", header, "unknown", 6));
+    for (size, acting) in [(16, true), (1024, true), (1024, false)] {
+        let header = CannedResponse::status(204).header("X-Large", &large[..size * 1024]);
+        let header = if acting { header.acting() } else { header };
+        let too_long = case(format!("a header of {size} KiB, acting: {acting}"), header, "unknown", 6);
+        cases.push(Case { says: "response headers are longer than 16 KiB", ..too_long });
+    }
     cases.push(case(
         "a status line of 1 MiB",
         CannedResponse::raw(format!("HTTP/1.1 204 {large}")),
@@ -74,7 +78,7 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// The same tool, which gets no more memory than that. It stops with an error of its own if it wants more.
+/// The same tool with limited memory. It ends with an error if it wants more.
 #[cfg(target_os = "linux")]
 fn bounded(cli: Cli) -> std::process::Command {
     let command = cli.command();
@@ -101,6 +105,7 @@ impl Case {
         let outcomes: Vec<String> =
             results(&run, &ids).into_iter().map(|json_lines| json_lines.outcome).collect();
         assert_eq!(outcomes, [self.outcome, "deleted"], "{}", run.stderr);
+        assert!(run.stderr.contains(self.says), "{}", run.stderr);
         assert!(run.took < Duration::from_secs(5), "it took {:?}", run.took);
         run.assert_status(self.exit);
         assert!(!coveo.exists(&ids[1]));
@@ -108,6 +113,21 @@ impl Case {
 }
 
 #[test]
-fn an_answer_that_is_too_large_is_left_unread() {
+fn large_response_is_left_unread() {
     parallel(WIDTH, &cases(), Case::check);
+}
+
+/// A gateway that compresses unless asked not to, as it may.
+#[test]
+fn identity_encoding_is_requested() {
+    let (coveo, ids) = organization(false, 1);
+    coveo.plan(|hook| match hook {
+        Hook::Request(_, request) if request.header("Accept-Encoding") != Some("identity") => {
+            let gzip = CannedResponse::status(404).header("Content-Encoding", "gzip").body(*b"\x1f\x8b\x08");
+            Fault::Answer(gzip)
+        }
+        _ => Fault::None,
+    });
+    let run = cli(&coveo).args(["--json", "--dry-run", "missing"]).args(&ids).run().assert_status(5);
+    assert!(run.stderr.contains("no such key missing"), "{}", run.stderr);
 }

@@ -1,4 +1,4 @@
-//! `--timeout` is kept, however long it is and whatever the time is lost on.
+//! `--timeout` holds, however long it is and wherever the time goes.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use support::fake_coveo::Break::{Drip, Hang};
 use support::fake_coveo::{Break, Fault, Hook, Point};
 use support::harness::{cli, parallel};
 
-/// The most that a key may take beyond `--timeout`.
+/// How much longer than `--timeout` a key may take.
 const OVERRUN: Duration = Duration::from_secs(1);
 
 struct Case {
@@ -52,8 +52,8 @@ impl Case {
 }
 
 #[test]
-fn no_wait_is_longer_than_the_time_given() {
-    // The suite `batch` has waits that are far longer.
+fn no_wait_is_longer_than_timeout() {
+    // The suite `batch` has much longer waits.
     let short = |millis| Case {
         https: false,
         point: Point::BeforeActing,

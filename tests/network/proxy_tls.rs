@@ -92,7 +92,7 @@ fn within_the_encryption_to_the_proxy_there_is_the_one_to_coveo() {
 
 /// Records within records: what is left over within the inner ones is noticed, too.
 #[test]
-fn what_is_left_over_behind_a_proxy_over_tls_is_not_the_response_about_the_next_key() {
+fn leftover_inside_tls_proxy_is_not_about_next_key() {
     let certificate = Identity::self_signed();
     // Nothing, or the most that a record holds, which fills a buffer.
     let cases: Vec<_> = [1, 5, 20, usize::MAX]
