@@ -154,7 +154,7 @@ impl Selector {
                 (Some(_), Match::BadData(reason)) => reason,
                 (Some(_), Match::OwnKey) => OWN_KEY.to_owned(),
                 (Some(id), Match::Yes | Match::No) => {
-                    selection.selected.push((id.clone(), key));
+                    selection.selected.push((id.clone(), key.into_owned()));
                     continue;
                 }
             };
@@ -185,7 +185,7 @@ pub const OWN_KEY: &str = "it may be the API key that this run uses as its acces
 #[derive(Default)]
 pub struct Selection {
     /// The keys that match.
-    pub selected: Vec<(KeyId, ApiKey)>,
+    pub selected: Vec<(KeyId, ApiKey<'static>)>,
     /// Keys that are left alone, by reason. A key without a readable ID is `None`.
     pub left_alone: Vec<(String, Vec<Option<KeyId>>)>,
     /// How many keys were read.
@@ -368,7 +368,8 @@ mod tests {
         let token = AccessToken::parse("t", TOKEN).ok().unwrap();
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         let context = Context { now, no_last_use, organization: &organization, token: Some(&token) };
-        let key = parse_key(key.to_string().as_bytes(), &token).unwrap();
+        let key = key.to_string();
+        let key = parse_key(key.as_bytes(), &token).unwrap();
         Selector::new(conditions.to_vec()).examine(&key, &context)
     }
 

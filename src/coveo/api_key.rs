@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde_core::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_core::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_date::KeyDate;
@@ -12,21 +12,22 @@ use crate::coveo::token::AccessToken;
 
 /// An API key, as far as the tool reads it. Any field may be missing; a field that is present twice is unreadable.
 ///
-/// Texts are kept as they came: show them only through [`AccessToken::sanitize_and_redact`].
+/// Texts are kept as they came: show them only through [`AccessToken::sanitize_and_redact`]. They borrow from the response,
+/// since most keys of a long list don't match; [`ApiKey::into_owned`] copies them.
 #[derive(Debug, Clone)]
-pub struct ApiKey {
+pub struct ApiKey<'a> {
     /// The ID; `None` if it is missing or isn't an ID.
     pub id: Option<KeyId>,
     /// The masked value, such as `xx*****1343`; `None` if it is missing or isn't masked.
-    pub masked_value: Option<Box<str>>,
+    pub masked_value: Option<Cow<'a, str>>,
     /// The name for people.
-    pub display_name: Option<Box<str>>,
+    pub display_name: Option<Cow<'a, str>>,
     /// The text that says what the key is for.
-    pub description: Option<Box<str>>,
+    pub description: Option<Cow<'a, str>>,
     /// The user who created the key.
-    pub created_by: Option<Box<str>>,
+    pub created_by: Option<Cow<'a, str>>,
     /// The organization that the key belongs to.
-    pub organization: Option<Box<str>>,
+    pub organization: Option<Cow<'a, str>>,
     /// Coveo's report about a leak of the key.
     pub exposure: Option<Exposure>,
     /// The status; `None` if it is missing, unreadable, or can't be shown as it came.
@@ -55,18 +56,33 @@ pub struct Exposure {
 }
 
 /// Parses one key from the body of a 200; `None` if it isn't a JSON object.
-pub fn parse_key(body: &[u8], token: &AccessToken) -> Option<ApiKey> {
-    let key: ApiKey = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
-    Some(key.without_unsafe_fields(token))
+pub fn parse_key<'a>(body: &'a [u8], token: &AccessToken) -> Option<ApiKey<'a>> {
+    let mut key: ApiKey = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
+    key.remove_unsafe_fields(token);
+    Some(key)
 }
 
 /// Parses a list of keys from the body of a 200; `None` unless it is one complete JSON array of objects.
-pub fn parse_keys(body: &[u8], token: &AccessToken) -> Option<Vec<ApiKey>> {
-    let keys: Vec<ApiKey> = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
-    Some(keys.into_iter().map(|key| key.without_unsafe_fields(token)).collect())
+pub fn parse_keys<'a>(body: &'a [u8], token: &AccessToken) -> Option<Vec<ApiKey<'a>>> {
+    let mut keys: Vec<ApiKey> = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
+    keys.iter_mut().for_each(|key| key.remove_unsafe_fields(token));
+    Some(keys)
 }
 
-impl ApiKey {
+impl ApiKey<'_> {
+    /// Copies the texts.
+    pub fn into_owned(self) -> ApiKey<'static> {
+        let own = |text: Option<Cow<str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        ApiKey {
+            masked_value: own(self.masked_value),
+            display_name: own(self.display_name),
+            description: own(self.description),
+            created_by: own(self.created_by),
+            organization: own(self.organization),
+            ..self
+        }
+    }
+
     /// Whether Coveo reports the key as exposed.
     pub fn is_exposed(&self) -> bool {
         self.exposure.is_some() || self.status == Some(KeyStatus::DisabledExposed)
@@ -74,13 +90,12 @@ impl ApiKey {
 
     /// Removes an ID that is the token, which would end up in a path, and a status that can't be shown as it came: with a
     /// line break, for example, it isn't what Coveo calls the status.
-    fn without_unsafe_fields(mut self, token: &AccessToken) -> Self {
-        self.id = self.id.filter(|id| !token.is_contained_in(id.as_str()));
-        self.status = self.status.filter(|status| match status {
-            KeyStatus::Unknown(text) => !text.is_empty() && token.sanitize_and_redact(text) == **text,
-            _ => true,
+    fn remove_unsafe_fields(&mut self, token: &AccessToken) {
+        self.id.take_if(|id| token.is_contained_in(id.as_str()));
+        self.status.take_if(|status| match status {
+            KeyStatus::Unknown(text) => text.is_empty() || token.sanitize_and_redact(text) != **text,
+            _ => false,
         });
-        self
     }
 }
 
@@ -108,7 +123,10 @@ const FIELDS: [&str; 14] = [
     "activationDate",
 ];
 
-impl<'de> Deserialize<'de> for ApiKey {
+/// The fields that are read within fields: of `createdBy`, of `exposureReport`, and of its reasons.
+const NESTED: [&str; 5] = ["username", "name", "severity", "reasons", "source"];
+
+impl<'de> Deserialize<'de> for ApiKey<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(KeyVisitor)
     }
@@ -117,17 +135,17 @@ impl<'de> Deserialize<'de> for ApiKey {
 struct KeyVisitor;
 
 impl<'de> Visitor<'de> for KeyVisitor {
-    type Value = ApiKey;
+    type Value = ApiKey<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("an API key")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ApiKey, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ApiKey<'de>, A::Error> {
         let mut fields = [const { Field::Absent }; FIELDS.len()];
         while let Some(name) = map.next_key::<Field>()? {
             let Some(index) = FIELDS.iter().position(|field| name.text() == Some(field)) else {
-                map.next_value::<serde_core::de::IgnoredAny>()?;
+                map.next_value::<IgnoredAny>()?;
                 continue;
             };
             let value = map.next_value()?;
@@ -138,11 +156,11 @@ impl<'de> Visitor<'de> for KeyVisitor {
         let [created, last_used, expiration, disabled, activated] = dates.map(|field| field.date());
         Ok(ApiKey {
             id: id.text().and_then(|id| KeyId::parse(id).ok()),
-            masked_value: value.owned_text().filter(|value| is_masked(value)),
-            display_name: name.owned_text(),
-            description: description.owned_text(),
-            created_by: ["username", "name"].iter().find_map(|name| creator.get(name)?.owned_text()),
-            organization: organization.owned_text(),
+            masked_value: value.into_text().filter(|value| is_masked(value)),
+            display_name: name.into_text(),
+            description: description.into_text(),
+            created_by: creator.text_of(&["username", "name"]),
+            organization: organization.into_text(),
             exposure: exposure.exposure(),
             // Ignore the status if `enabled` isn't a boolean.
             status: status
@@ -172,13 +190,25 @@ enum Field<'de> {
     Unreadable,
 }
 
-impl Field<'_> {
+impl<'de> Field<'de> {
     fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
     fn owned_text(&self) -> Option<Box<str>> {
         self.text().map(Box::from)
+    }
+
+    fn into_text(self) -> Option<Cow<'de, str>> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// The text of the first of `names` that an object has once.
+    fn text_of(&self, names: &[&str]) -> Option<Cow<'de, str>> {
+        names.iter().find_map(|name| match self.get(name) {
+            Some(Self::Text(text)) => Some(text.clone()),
+            _ => None,
+        })
     }
 
     /// The value of `name` in an object that has it once.
@@ -264,8 +294,12 @@ impl<'de> Visitor<'de> for FieldVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Field<'de>, A::Error> {
         let mut fields = Vec::new();
-        while let Some(field) = object.next_entry()? {
-            fields.push(field);
+        while let Some(name) = object.next_key::<Field>()? {
+            if name.text().is_some_and(|name| NESTED.contains(&name)) {
+                fields.push((name, object.next_value()?));
+            } else {
+                object.next_value::<IgnoredAny>()?;
+            }
         }
         Ok(Field::Object(fields))
     }
@@ -280,7 +314,7 @@ mod tests {
         AccessToken::parse("t", b"secret-token").ok().unwrap()
     }
 
-    fn key(json: &str) -> ApiKey {
+    fn key(json: &str) -> ApiKey<'_> {
         parse_key(json.as_bytes(), &token()).unwrap()
     }
 
@@ -299,7 +333,8 @@ mod tests {
     #[test]
     fn field_of_wrong_type_is_ignored() {
         for value in ["null", "7", "-7", "1.5", "true", "[[1],{}]", r#"{"id":"a","status":{}}"#] {
-            let key = key(&format!(r#"{{"id":{value},"displayName":{value},"status":{value}}}"#));
+            let json = format!(r#"{{"id":{value},"displayName":{value},"status":{value}}}"#);
+            let key = key(&json);
             assert_eq!((key.id, key.display_name, key.status), (None, None, None), "{value}");
         }
         for (enabled, status, read) in [
@@ -310,7 +345,8 @@ mod tests {
             ("1", None, None),
             ("[]", None, None),
         ] {
-            let key = key(&format!(r#"{{"status":"ENABLED","enabled":{enabled}}}"#));
+            let json = format!(r#"{{"status":"ENABLED","enabled":{enabled}}}"#);
+            let key = key(&json);
             assert_eq!(
                 (key.status.as_ref().map(KeyStatus::as_str), key.enabled),
                 (status, read),

@@ -36,14 +36,14 @@ pub struct PriorState {
 }
 
 /// Reads a key right before its change, within the limits given, and decides whether it may still be changed.
-pub type Recheck<'a> = dyn Fn(RetryPolicy) -> Result<Fetched<ApiKey>, Box<Rejected>> + 'a;
+pub type Recheck<'a> = dyn Fn(RetryPolicy) -> Result<Fetched<ApiKey<'static>>, Box<Rejected>> + 'a;
 
 /// Why a key is not changed after it was read.
 pub struct Rejected {
     /// What the read says.
     pub last: Last,
     /// The key; `None` if it could not be read.
-    pub read: Result<Fetched<ApiKey>, Box<ReadError>>,
+    pub read: Result<Fetched<ApiKey<'static>>, Box<ReadError>>,
     /// Why the key is left alone, in words.
     pub reason: Option<String>,
 }

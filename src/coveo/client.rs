@@ -50,11 +50,16 @@ impl Client<'_> {
     ///
     /// # Errors
     /// The reason why it could not be read. A 404 is `NotFound` only with proof of access.
-    pub fn get_key(&self, key: &KeyId, policy: RetryPolicy) -> Result<Fetched<ApiKey>, Box<ReadError>> {
+    pub fn get_key(
+        &self,
+        key: &KeyId,
+        policy: RetryPolicy,
+    ) -> Result<Fetched<ApiKey<'static>>, Box<ReadError>> {
         let url = self.endpoint.key(self.organization, key);
         // Reject a response for a different key.
-        let read = self.read(Resource::Key, url, policy, |body| {
-            api_key::parse_key(body, self.token).filter(|found| found.id.as_ref() == Some(key))
+        let read = self.read(Resource::Key, url, policy, |response| {
+            let found = api_key::parse_key(&response.body, self.token)?.into_owned();
+            Some(found).filter(|found| found.id.as_ref() == Some(key))
         });
         match read {
             Ok(read) => {
@@ -76,19 +81,26 @@ impl Client<'_> {
         }
     }
 
-    /// Lists the organization's keys. `status` is a filter of the API; `needs_time` says that ages will be computed.
+    /// Lists the organization's keys, and returns what `use_keys` turns them into. It gets the keys and the server's time, and
+    /// must not act on them: the list may still be rejected. `status` is a filter of the API; `needs_time` says that ages
+    /// will be computed.
     ///
     /// # Errors
     /// The reason why the complete and current list could not be read.
-    pub fn list_keys(
+    pub fn list_keys<T>(
         &self,
         status: Option<&str>,
         needs_time: bool,
-    ) -> Result<Fetched<Vec<ApiKey>>, Box<ReadError>> {
+        use_keys: impl FnOnce(Vec<ApiKey>, Option<SystemTime>) -> T,
+    ) -> Result<Fetched<T>, Box<ReadError>> {
         let url = self.endpoint.keys(self.organization, status);
-        let parse = |body: &[u8]| api_key::parse_keys(body, self.token);
-        let list = self.read(Resource::Keys, url, self.policy, parse)?;
-        if list.value.iter().any(|key| key.id.is_some()) {
+        let (mut is_empty, mut has_key) = (true, false);
+        let list = self.read(Resource::Keys, url, self.policy, |response| {
+            let keys = api_key::parse_keys(&response.body, self.token)?;
+            (is_empty, has_key) = (keys.is_empty(), keys.iter().any(|key| key.id.is_some()));
+            Some(use_keys(keys, response::read_date(response)))
+        })?;
+        if has_key {
             self.access.prove();
         }
         if needs_time {
@@ -99,7 +111,7 @@ impl Client<'_> {
             }
         }
         // An empty list alone proves nothing; the token may not see any keys.
-        if list.value.is_empty() {
+        if is_empty {
             match self.prove_access(self.policy.timeout.saturating_sub(list.attempts.elapsed)) {
                 Ok(Proof::Proven) => {}
                 Ok(Proof::Missing | Proof::Unanswered) => {
@@ -120,7 +132,8 @@ impl Client<'_> {
     /// The reason why they could not be read.
     pub fn privileges(&self, policy: RetryPolicy) -> Result<Privileges, Box<ReadError>> {
         let url = self.endpoint.privileges(self.organization);
-        let read = self.read(Resource::Privileges, url, policy, |body| Some(Privileges::parse(body)));
+        let read =
+            self.read(Resource::Privileges, url, policy, |response| Some(Privileges::parse(&response.body)));
         let read = read.map(|read| read.value);
         self.access.record_privileges(read.as_ref().map_err(|error| &**error));
         read
@@ -150,13 +163,13 @@ impl Client<'_> {
         self.access.may_edit(key)
     }
 
-    /// Requests `url`, and parses the body of a 200.
+    /// Requests `url`, and parses a 200.
     fn read<T>(
         &self,
         resource: Resource,
         url: String,
         policy: RetryPolicy,
-        parse: impl FnOnce(&[u8]) -> Option<T>,
+        parse: impl FnOnce(&Response) -> Option<T>,
     ) -> Result<Fetched<T>, Box<ReadError>> {
         let started = Instant::now();
         let limit = if resource == Resource::Keys { MAX_LIST } else { MAX_BODY };
@@ -179,8 +192,7 @@ impl Client<'_> {
             _ if is_stale(&response, took) => ReadErrorKind::Stale,
             200 if resource == Resource::Keys && response::has_next_page(&response) => ReadErrorKind::Partial,
             200 => {
-                let body = Some(&response.body).filter(|_| !response.truncated);
-                if let Some(value) = body.and_then(|body| parse(body)) {
+                if let Some(value) = Some(&response).filter(|_| !response.truncated).and_then(parse) {
                     let date = response::read_date(&response);
                     let response = ApiResponse { code: None, message: None, ..read };
                     return Ok(Fetched { resource, value, date, sent_at, response, attempts });

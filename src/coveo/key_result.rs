@@ -18,7 +18,7 @@ pub struct KeyResult {
     /// The attempts; `None` if the key had no request of its own.
     pub attempts: Option<Attempts>,
     /// The key, if it was read before.
-    pub key: Option<ApiKey>,
+    pub key: Option<ApiKey<'static>>,
     /// The read that failed: before the change, or after a 404 to it.
     pub read_error: Option<Box<ReadError>>,
     /// Why the key was left alone, in words; `None` if nobody has to be told.

@@ -1,5 +1,6 @@
 //! One JSON object per key, as `doc/result.schema.json` describes it.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use crate::coveo::api_key::ApiKey;
@@ -36,7 +37,7 @@ fn value(value: impl Into<serde_json::Value>) -> String {
 }
 
 fn key_object(key: &ApiKey, token: &AccessToken) -> String {
-    let text = |text: &Option<Box<str>>| {
+    let text = |text: &Option<Cow<str>>| {
         let text = text.as_deref().map(|text| token.sanitize_and_redact(text));
         value(text.filter(|text| !text.is_empty()))
     };

@@ -1,5 +1,7 @@
 //! A key in words.
 
+use std::borrow::Cow;
+
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::key_date::KeyDate;
 use crate::coveo::key_status::KeyStatus;
@@ -27,7 +29,7 @@ pub fn quoted_name(key: &ApiKey, token: &AccessToken) -> Option<String> {
     Some(format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
-fn text(text: &Option<Box<str>>, token: &AccessToken) -> Option<String> {
+fn text(text: &Option<Cow<str>>, token: &AccessToken) -> Option<String> {
     text.as_deref().map(|text| token.sanitize_and_redact(text)).filter(|text| !text.is_empty())
 }
 

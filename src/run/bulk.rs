@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Run, Stop};
+use crate::coveo::api_key::ApiKey;
 use crate::coveo::change::{MAX_BULK_KEYS, PriorState};
 use crate::coveo::ids::KeyId;
 use crate::coveo::reads::ReadErrorKind;
@@ -15,8 +16,9 @@ impl Run<'_> {
     /// its own 404.
     pub(super) fn change_in_bulk(&mut self, keys: &[KeyId]) -> u8 {
         self.report.show_progress(keys.len());
-        let listed: Option<HashSet<KeyId>> = match self.client.list_keys(None, false) {
-            Ok(list) => Some(list.value.into_iter().filter_map(|key| key.id).collect()),
+        let ids = |keys: Vec<ApiKey>, _| keys.into_iter().filter_map(|key| key.id).collect();
+        let listed: Option<HashSet<KeyId>> = match self.client.list_keys(None, false, ids) {
+            Ok(list) => Some(list.value),
             Err(error) => match error.kind {
                 ReadErrorKind::Unauthorized | ReadErrorKind::OrganizationNotFound => {
                     return self.stop_at_first(keys, error);

@@ -14,7 +14,7 @@ use crate::coveo::verdict::Last;
 
 impl Run<'_> {
     /// Reports what would happen to `found`, the keys of a list that match.
-    pub(super) fn forecast_all(&mut self, found: Vec<(KeyId, ApiKey)>) -> u8 {
+    pub(super) fn forecast_all(&mut self, found: Vec<(KeyId, ApiKey<'static>)>) -> u8 {
         let keys: Vec<KeyId> = found.iter().map(|(key, _)| key.clone()).collect();
         if let Err(error) = self.forecast() {
             return self.stop_at_first(&keys, error);
@@ -61,7 +61,7 @@ impl Run<'_> {
     }
 
     /// What would happen to a named key that was read.
-    pub(super) fn forecast_of_named(&self, key: &KeyId, read: Fetched<ApiKey>) -> KeyResult {
+    pub(super) fn forecast_of_named(&self, key: &KeyId, read: Fetched<ApiKey<'static>>) -> KeyResult {
         match matching::examine(self.client, &self.config.selector, Listed::NO_LIST, read) {
             Ok(Fetched { value, response, attempts, .. }) => KeyResult {
                 key: Some(value),
@@ -76,7 +76,7 @@ impl Run<'_> {
     }
 
     /// The result of a named key that doesn't match the conditions; `None` if it does.
-    pub(super) fn mismatch(&self, key: &KeyId, read: Fetched<ApiKey>) -> Option<KeyResult> {
+    pub(super) fn mismatch(&self, key: &KeyId, read: Fetched<ApiKey<'static>>) -> Option<KeyResult> {
         matching::examine(self.client, &self.config.selector, Listed::NO_LIST, read).err().map(|rejected| {
             let prior = PriorState::default();
             self.client.rejected_result(self.action(), key, prior, *rejected, Vec::new(), Instant::now())

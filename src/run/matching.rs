@@ -48,25 +48,24 @@ impl Run<'_> {
     /// Lists the organization's keys, and works on those that match.
     pub(super) fn of_organization(&mut self, max: usize, prompt: Option<Prompt>) -> u8 {
         let selector = &self.config.selector;
-        let list = match self.client.list_keys(selector.status_filter(), selector.needs_time()) {
-            Ok(list) => list,
+        let is_change = matches!(self.config.task, Task::Change { .. });
+        let select = |keys: Vec<ApiKey>, date: Option<SystemTime>| {
+            let has_last_use = keys.iter().any(|key| key.last_used != KeyDate::Absent);
+            let no_last_use = (!has_last_use).then_some("is missing, as it is for every key that was read");
+            let now = date.unwrap_or_else(SystemTime::now);
+            let token = is_change.then_some(&self.config.token);
+            let context = Context { now, no_last_use, organization: &self.config.organization, token };
+            (selector.select(keys, &context), now, no_last_use)
+        };
+        let list = match self.client.list_keys(selector.status_filter(), selector.needs_time(), select) {
+            Ok(list) => list.value,
             Err(error) => {
                 let last = Last::NotRead(error.kind);
                 let facts = self.client.list_facts(self.action(), last);
                 return self.report.list_failed(&KeyResult::not_read(facts, error));
             }
         };
-        let has_last_use = list.value.iter().any(|key| key.last_used != KeyDate::Absent);
-        let no_last_use = (!has_last_use).then_some("is missing, as it is for every key that was read");
-        let now = list.date.unwrap_or_else(SystemTime::now);
-        let is_change = matches!(self.config.task, Task::Change { .. });
-        let context = Context {
-            now,
-            no_last_use,
-            organization: &self.config.organization,
-            token: is_change.then_some(&self.config.token),
-        };
-        let selection = selector.select(list.value, &context);
+        let (selection, now, no_last_use) = list;
         self.say_what_was_left_alone(&selection);
         if selection.selected.is_empty() {
             return self.nothing_matches(&selection);
@@ -121,7 +120,7 @@ impl Run<'_> {
     }
 
     /// Reports what would happen, and why nothing does.
-    fn only_list(&mut self, mode: Mode, max: usize, mut selected: Vec<(KeyId, ApiKey)>) -> u8 {
+    fn only_list(&mut self, mode: Mode, max: usize, mut selected: Vec<(KeyId, ApiKey<'static>)>) -> u8 {
         let (done, verb, count) = (self.report.context.done(), self.report.context.verb(), selected.len());
         if count > max {
             self.report.omit_summary();
@@ -154,7 +153,7 @@ impl Run<'_> {
     /// Changes the selected keys, each after another read.
     fn change_selected(
         &mut self,
-        selected: Vec<(KeyId, ApiKey)>,
+        selected: Vec<(KeyId, ApiKey<'static>)>,
         now: SystemTime,
         no_last_use: Option<&'static str>,
         prompt: Option<Prompt>,
@@ -167,7 +166,7 @@ impl Run<'_> {
                 None => info(format_args!("selected {key} {summary}")),
             }
         }
-        let is_used = |(_, found): &&(KeyId, ApiKey)| found.last_used != KeyDate::Absent;
+        let is_used = |(_, found): &&(KeyId, ApiKey<'static>)| found.last_used != KeyDate::Absent;
         let used: HashSet<KeyId> = selected.iter().filter(is_used).map(|(key, _)| key.clone()).collect();
         let keys: Vec<KeyId> = selected.into_iter().map(|(key, _)| key).collect();
         let organization = &self.config.organization;
@@ -190,7 +189,7 @@ pub(super) fn recheck(
     listed: Listed,
     key: &KeyId,
     policy: RetryPolicy,
-) -> Result<Fetched<ApiKey>, Box<Rejected>> {
+) -> Result<Fetched<ApiKey<'static>>, Box<Rejected>> {
     match client.get_key(key, policy) {
         Ok(read) => examine(client, selector, listed, read),
         Err(error) => {
@@ -204,8 +203,8 @@ pub(super) fn examine(
     client: &Client,
     selector: &Selector,
     listed: Listed,
-    read: Fetched<ApiKey>,
-) -> Result<Fetched<ApiKey>, Box<Rejected>> {
+    read: Fetched<ApiKey<'static>>,
+) -> Result<Fetched<ApiKey<'static>>, Box<Rejected>> {
     let now = match read.date.or(listed.now) {
         Some(now) if selector.needs_time() && is_ahead(now) => {
             return Err(unusable(read, ReadErrorKind::ClockAhead(now)));
@@ -237,6 +236,6 @@ pub(super) fn examine(
     Err(Box::new(Rejected { last, read: Ok(read), reason: Some(reason) }))
 }
 
-fn unusable(read: Fetched<ApiKey>, kind: ReadErrorKind) -> Box<Rejected> {
+fn unusable(read: Fetched<ApiKey<'static>>, kind: ReadErrorKind) -> Box<Rejected> {
     Box::new(Rejected { last: Last::NotRead(kind), read: Err(read.into_error(kind)), reason: None })
 }

@@ -93,7 +93,7 @@ fn report(config: &Config) -> Report<'_> {
 }
 
 /// Reads a key right before its change, and decides whether it may still be changed.
-type RecheckKey<'a> = dyn Fn(&KeyId, RetryPolicy) -> Result<Fetched<ApiKey>, Box<Rejected>> + 'a;
+type RecheckKey<'a> = dyn Fn(&KeyId, RetryPolicy) -> Result<Fetched<ApiKey<'static>>, Box<Rejected>> + 'a;
 
 /// The work on some keys, and its report.
 struct Run<'a> {
