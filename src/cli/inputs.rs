@@ -50,7 +50,7 @@ pub fn certificates(file: &ArgValue) -> Result<Vec<Certificate<'static>>, UsageE
 /// Returns what redacts the token in the variable for it, if there is one.
 pub fn token_variable(environment: &Environment) -> Option<Redactor> {
     let content = environment.secret(TOKEN).ok()??;
-    parse_token(TOKEN, strip_bom(content.as_bytes())).1
+    Redactor::of_input(content.as_bytes())
 }
 
 /// Reads the access token from its variable, a file or a pipe. `None` if it will be typed at a terminal, or if the key IDs
@@ -92,17 +92,13 @@ pub fn token(
             read_file(file, MAX_TOKEN_FILE)?
         }
     };
-    let (token, redactor) = parse_token(&source, &content);
-    redactors.extend(redactor);
-    token.map(|token| Some(SourcedToken { token, source }))
-}
-
-/// Parses a token, and returns it and what redacts it.
-fn parse_token(source: &str, content: &[u8]) -> (Result<AccessToken, UsageError>, Option<Redactor>) {
-    let token = AccessToken::parse(source, content);
-    let redactor =
-        token.as_ref().map_or_else(|_| Redactor::of_unusable(content), |token| Some(token.redactor()));
-    (token, redactor)
+    redactors.extend(Redactor::of_input(&content));
+    if source == TOKEN && str::from_utf8(&content).is_ok_and(|path| Path::new(path).exists()) {
+        return Err(UsageError::new(format!("{TOKEN} is the path of a file, not a token"))
+            .hint("set COVEO_ACCESS_TOKEN_FILE instead"));
+    }
+    let token = AccessToken::parse(&source, &content)?;
+    Ok(Some(SourcedToken { token, source }))
 }
 
 /// Refuses the token itself in place of the path of its file.
@@ -111,7 +107,7 @@ fn check_path(file: &ArgValue, redactors: &mut Vec<Redactor>) -> Result<(), Usag
     if !looks_secret(text) && may_be_shown(text) {
         return Ok(());
     }
-    redactors.extend(parse_token(source, text.as_bytes()).1);
+    redactors.extend(Redactor::of_input(text.as_bytes()));
     if looks_secret(text) || !text.contains(['/', '\\', '.']) {
         return Err(UsageError::new(format!(
             "{source} looks like the token itself, not like the path of a file (not repeated here)"

@@ -82,20 +82,27 @@ fn key_id(text: &str) -> Result<KeyId, UsageError> {
 /// Returns what to do about an argument that isn't an ID, if its form shows the reason.
 fn advice(text: &str) -> Option<&'static str> {
     let is_id = |text: &str| KeyId::parse(text).is_ok();
-    let parts = || text.split([',', ';', ' ', '\t', '\r', '\n']).filter(|part| !part.is_empty());
-    if text.starts_with(['\u{2013}', '\u{2014}']) {
-        Some("is this a dash from a document? options begin with two hyphens")
-    } else if is_id(text.trim_matches(['"', '\''])) {
-        Some("remove the quotes")
-    } else if is_id(text.trim()) {
-        Some("remove the white space around it")
-    } else if parts().next().is_some() && parts().all(|part| is_id(part) && part.len() >= MIN_ID_LENGTH) {
-        Some("give each ID as a separate argument, or use --from")
-    } else if text.contains(' ') && is_id(&text.replace(' ', "")) {
-        Some("is this a display name? --name selects by it")
-    } else {
-        None
-    }
+    let parts = |separates: fn(char) -> bool| text.split(separates).filter(|part| !part.is_empty());
+    let several = || parts(|c| matches!(c, ',' | ';') || c.is_ascii_whitespace());
+    let is_long = |text: &str| is_id(text) && text.len() >= MIN_ID_LENGTH;
+    let advice = [
+        (is_id(text), "give the ID itself, as --list shows it"),
+        (
+            text.starts_with(['\u{2013}', '\u{2014}']),
+            "is this a dash from a document? options begin with two hyphens",
+        ),
+        (is_id(text.trim_matches(['"', '\''])), "remove the quotes"),
+        (is_id(text.trim()), "remove the white space around it"),
+        (
+            several().count() > 0 && several().all(is_long),
+            "give each ID as a separate argument, or use --from",
+        ),
+        (text.starts_with(['$', '%', '{', '<']), "was a variable or a placeholder not replaced?"),
+        (text.contains(['*', '?']), "is this a pattern for display names? --name selects by it"),
+        (parts(|c| !c.is_ascii_alphanumeric()).any(is_long), "give the ID alone"),
+        (text.contains(' ') && is_id(&text.replace(' ', "")), "is this a display name? --name selects by it"),
+    ];
+    advice.into_iter().find(|(applies, _)| *applies).map(|(_, advice)| advice)
 }
 
 /// Removes the comment from a line. A `#` within a word doesn't begin one: it may be a typo.

@@ -199,7 +199,7 @@ options! {
             ["enable" "reactivate" "undo" "restore" "undelete"];
         /// Without KEY_IDs and conditions, it shows all keys.
         list: Once Action "" "--list" "", "show the keys, and change nothing",
-            ["ls" "get" "show" "describe" "view" "find" "search"];
+            ["l" "ls" "get" "show" "describe" "view" "find" "search" "status"];
         /// The token needs the privilege to view the keys, while a deletion needs only the one to edit them.
         /// With both, the exit status is that of the real run.
         dry_run: Once Setting "-n" "--dry-run" "", "show what would happen, and change nothing",
@@ -219,7 +219,7 @@ options! {
     }
     "Output" {
         /// See JSON.
-        json: Once Setting "" "--json" "", "print one JSON object per key on standard output", ["output" "format"];
+        json: Once Setting "" "--json" "", "print one JSON object per key on standard output", ["j" "output" "format"];
         quiet: Once Setting "-q" "--quiet" "", "print nothing on success, except for selected keys", ["s" "silent"];
         verbose: Once Setting "-v" "--verbose" "", "print a line on standard error for every request",
             ["debug" "trace"];

@@ -19,11 +19,21 @@ const DELETE: [&str; 13] = [
 const HEADERS: [&str; 9] =
     ["id", "ids", "keyid", "key-id", "key_id", "apikeyid", "name", "displayname", "display_name"];
 
+/// What else people ask for, and a hint.
+const OTHERS: [(&[&str], &str); 3] = [
+    (&["proxy", "x"], "set the variable HTTPS_PROXY"),
+    (&["all", "a", "any", "everything"], "conditions such as --unused-for 90d select keys; --list shows all"),
+    (
+        &["create", "add", "new", "update", "edit", "rotate", "duplicate"],
+        "keys are deleted, disabled, activated or listed here, nothing else",
+    ),
+];
+
 /// Returns the error for an option that doesn't exist.
 pub fn unknown_option(word: &str) -> UsageError {
     let name = word.split('=').next().unwrap_or(word);
     if OptionSpec::find(name).is_some() {
-        return UsageError::new(format!("{name} needs no value"));
+        return UsageError::new(format!("{name} needs no value")).hint("give it alone, or leave it out");
     }
     if matches!(
         name,
@@ -52,8 +62,8 @@ fn similar_options(name: &str) -> Option<String> {
     if DELETE.contains(&&*bare) || HEADERS.contains(&&*bare) {
         return Some(ALONE.into());
     }
-    if bare == "proxy" {
-        return Some("set the variable HTTPS_PROXY".into());
+    if let Some((_, hint)) = OTHERS.iter().find(|(names, _)| names.contains(&&*bare)) {
+        return Some((*hint).into());
     }
     // Any short name would be similar to another. `-abc` may be three flags, so it has to be closer than `--abc`.
     let limit = match bare.len() {
@@ -129,19 +139,15 @@ pub fn is_reserved(word: &str) -> bool {
 /// Returns what to use instead of the subcommand `word`; `None` if it isn't one.
 fn subcommand(word: &str) -> Option<String> {
     let word = word.to_ascii_lowercase();
-    let hint = match &*word {
-        _ if DELETE.contains(&&*word) => ALONE,
-        "create" | "add" | "new" | "update" | "edit" | "rotate" | "duplicate" => {
-            "keys are deleted, disabled, activated or listed here, nothing else"
-        }
-        "status" => "--list shows all keys, --list KEY_ID shows one",
-        _ => {
-            let is_meant = |option: &&OptionSpec| option.bare() == word || option.typos.contains(&&*word);
-            let option = OPTIONS.iter().find(is_meant).filter(|_| word.len() > 1)?;
-            return Some(format!("did you mean {}?", option.with_value()));
-        }
-    };
-    Some(hint.into())
+    if DELETE.contains(&&*word) {
+        return Some(ALONE.into());
+    }
+    if let Some((_, hint)) = OTHERS.iter().find(|(names, _)| names.contains(&&*word)) {
+        return Some((*hint).into());
+    }
+    let is_meant = |option: &&OptionSpec| option.bare() == word || option.typos.contains(&&*word);
+    let option = OPTIONS.iter().find(is_meant).filter(|_| word.len() > 1)?;
+    Some(format!("did you mean {}?", option.with_value()))
 }
 
 #[cfg(test)]

@@ -16,6 +16,9 @@ const MAX_LENGTH: usize = 8 * 1024;
 /// This many consecutive letters and digits of a token count as a leak.
 const PIECE_LENGTH: usize = 20;
 
+/// Shorter tokens are not redacted in errors about the command line.
+const MIN_REDACTED: usize = 10;
+
 /// What is shown in place of a token.
 const REDACTED: &str = "(the access token)";
 
@@ -78,11 +81,6 @@ impl AccessToken {
     pub fn sanitize_and_redact(&self, text: &str) -> String {
         truncate(self.0.redact(&flatten(text)))
     }
-
-    /// Returns what removes the token from other texts.
-    pub fn redactor(&self) -> Redactor {
-        self.0.clone()
-    }
 }
 
 /// Returns the first reason why `token` can't be one, and a hint (or nothing).
@@ -100,8 +98,16 @@ fn defect(token: &[u8]) -> Option<(String, &'static str)> {
             "has quotes around it",
             "remove them: not every reader of such files does (docker --env-file keeps them)",
         )
-    } else if token[0] == b'$' {
-        ("begins with $", "a variable was not expanded: single quotes prevent it")
+    } else if matches!(token[0], b'$' | b'%' | b'<') {
+        (
+            "begins like a variable that was not replaced",
+            "was it in single quotes, or a placeholder of a template?",
+        )
+    } else if [&b"null"[..], b"undefined", b"none", b"true", b"false"]
+        .iter()
+        .any(|word| token.eq_ignore_ascii_case(word))
+    {
+        ("stands for a missing value", "where does it come from? with -e, jq fails if a field is missing")
     } else if matches!(token, [b'{', .., b'}'] | [b'[', .., b']']) {
         ("is JSON", "give the token alone; jq -r .NAME prints one field")
     } else if is_assignment(token) {
@@ -145,12 +151,12 @@ impl Redactor {
         Self { text: secret.to_owned(), pieces, length }
     }
 
-    /// Returns a redactor for content that turned out unusable as a token; `None` if it is too short to be recognized
-    /// in other text.
-    pub fn of_unusable(content: &[u8]) -> Option<Self> {
+    /// Returns a redactor for content that was given as a token, also if it is unusable; `None` if it is so short that it
+    /// would redact ordinary words.
+    pub fn of_input(content: &[u8]) -> Option<Self> {
         let content = &content[..content.len().min(MAX_LENGTH)];
         Some(Self::new(String::from_utf8_lossy(content).trim()))
-            .filter(|secret| secret.length == PIECE_LENGTH)
+            .filter(|secret| secret.length >= MIN_REDACTED)
     }
 
     /// Redacts the secret in both texts of `error`.
@@ -263,8 +269,9 @@ mod tests {
             (b"\"xx1\"", "has quotes around it"),
             (b"'xx1'", "has quotes around it"),
             (b"\"\"", "has quotes around it"),
-            (b"$TOKEN", "begins with $"),
-            (b"$", "begins with $"),
+            (b"$TOKEN", "begins like a variable that was not replaced"),
+            (b"%TOKEN%", "begins like a variable that was not replaced"),
+            (b"Null", "stands for a missing value"),
             (b"{ \"token\": \"x\" }", "is JSON"),
             (b"[\"x\"]", "is JSON"),
             (b"TOKEN=xx1", "has the form NAME=VALUE"),

@@ -91,6 +91,8 @@ pub fn create() -> TempDir {
         ("bad-line-3", b"k1\n# k2\nk/3\nk/4\n".into()),
         ("bad-last-line", format!("{}..", "k1\n".repeat(1000)).into()),
         ("two-a-line", b"k1\nk2 k3\n".into()),
+        ("table-of-ids", b"id\nk1\n".into()),
+        ("options", b"k1\n-n\n".into()),
         ("comment-behind", b"k1#old\n".into()),
         ("table", b"id,name\nk1,old\n".into()),
         ("old-mac", b"k1\rk2\r".into()),

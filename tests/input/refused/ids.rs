@@ -8,6 +8,7 @@ const VALUE: &str = "give the ID: the console shows it in the details of the key
 const SEVERAL: &str = "give each ID as a separate argument, or use --from";
 const AROUND: &str = "remove the white space around it";
 const MISSING: &str = "where does it come from? with -e, jq fails if a field is missing";
+const REPLACED: &str = "was a variable or a placeholder not replaced?";
 const BEFORE: &str = "give options before --";
 const VARIABLE: &str = "COVEO_ORGANIZATION_ID";
 const NO_ORGANIZATION: &str = "use --org ID or the variable COVEO_ORGANIZATION_ID";
@@ -25,13 +26,16 @@ pub const CASES: &[Case] = &[
         r#"KEY_ID "https://platform.cloud.coveo.com/rest/organizations/o/apikey…" contains ':'; {only}"#,
     ),
     no(&["k1%2fk2"], r#"KEY_ID "{last}" contains '%'; {only}"#),
-    no(&["k1?force=true"], r#"KEY_ID "{last}" contains '?'; {only}"#),
+    no(&["k1?force=true"], r#"KEY_ID "{last}" contains '?'; {only}"#).hint("is this a pattern for display names? --name selects by it"),
     no(&["k1#k2"], r#"KEY_ID "{last}" contains '#'; {only}"#),
     no(&["k1\\k2"], r#"KEY_ID "k1\k2" contains '\'; {only}"#),
     no(&["k1,k2"], r#"KEY_ID "{last}" contains ','; {only}"#),
     no(&["k1;k2"], r#"KEY_ID "{last}" contains ';'; {only}"#),
-    no(&["*"], r#"KEY_ID "*" contains '*'; {only}"#),
-    no(&["$KEY"], r#"KEY_ID "{last}" contains '$'; {only}"#),
+    no(&[], r#"KEY_ID "{last}" contains '*'; {only}"#).hint("is this a pattern for display names? --name selects by it").each(&["*", "tmp-*"]),
+    no(&[], r#"KEY_ID "{last}" contains '$'; {only}"#).hint(REPLACED).each(&["$KEY", "${KEY}"]),
+    no(&["%KEY%"], r#"KEY_ID "{last}" contains '%'; {only}"#).hint(REPLACED),
+    no(&["{{key}}"], r#"KEY_ID "{last}" contains '{'; {only}"#).hint(REPLACED),
+    no(&["<KEY_ID>"], r#"KEY_ID "{last}" contains '<'; {only}"#).hint(REPLACED),
     no(&["\"k1\""], r#"KEY_ID ""k1"" contains '"'; {only}"#).hint("remove the quotes"),
     no(&[" "], r#"KEY_ID " " contains a space; {only}"#),
     no(&["k1 k2"], r#"KEY_ID "{last}" contains a space; {only}"#).hint("is this a display name? --name selects by it"),

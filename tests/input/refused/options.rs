@@ -86,10 +86,12 @@ fn options_are_given_once_and_with_their_value() {
     let coveo = Coveo::http();
     let is_refused = |words: &[&str], error: String| {
         let run = cli(&coveo).args(words).run().assert_status(2);
-        let hint = if error.ends_with("needs a value") {
-            format!("coveo-delete-key: hint: {UNSET}\n")
-        } else {
-            String::new()
+        let hint = match () {
+            () if error.ends_with("needs a value") => format!("coveo-delete-key: hint: {UNSET}\n"),
+            () if error.ends_with("needs no value") => {
+                "coveo-delete-key: hint: give it alone, or leave it out\n".to_owned()
+            }
+            () => String::new(),
         };
         assert_eq!(run.stderr, format!("coveo-delete-key: error: {error}\n{hint}"), "{words:?}");
     };

@@ -9,6 +9,8 @@ const TOKEN: &str = "COVEO_ACCESS_TOKEN";
 const FILE: &str = "COVEO_ACCESS_TOKEN_FILE";
 const ALONE: &str = "give the token alone; the header is built from it";
 const WHERE: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
+const FIELD: &str = "give the token alone; jq -r .NAME prints one field";
+const MASKED: &str = "copy the token from its source, not from a log or a list of keys";
 const RIGHT_FILE: &str = "is this the right file?";
 
 #[rustfmt::skip]
@@ -24,9 +26,20 @@ pub const CASES: &[Case] = &[
     no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has quotes around it")
         .hint("remove them: not every reader of such files does (docker --env-file keeps them)")
         .set(TOKEN, &["\"{token}\"", "'{token}'\n"]),
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN begins with $")
-        .hint("a variable was not expanded: single quotes prevent it")
-        .set(TOKEN, &["$TOKEN", "${TOKEN}"]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN begins like a variable that was not replaced")
+        .hint("was it in single quotes, or a placeholder of a template?")
+        .set(TOKEN, &["$TOKEN", "${TOKEN}", "%TOKEN%", "<token>", "${{ secrets.TOKEN }}"]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN stands for a missing value")
+        .hint("where does it come from? with -e, jq fails if a field is missing")
+        .set(TOKEN, &["null", "undefined", "None"]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN is JSON").hint(FIELD).set(TOKEN, &[r#"{"access_token":"{token}"}"#]),
+    no(&["k1", "--token-file", "json"], r#"the access token in --token-file "json" is JSON"#).hint(FIELD),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has the form NAME=VALUE").hint("give the value alone")
+        .set(TOKEN, &["token={token}", "COVEO_ACCESS_TOKEN={token}"]),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN contains ***, so it is masked").hint(MASKED)
+        .set(TOKEN, &["***", "xx*****1343"]),
+    no(&["k1"], "COVEO_ACCESS_TOKEN is the path of a file, not a token").hint("set COVEO_ACCESS_TOKEN_FILE instead")
+        .set(TOKEN, &["token", "./token"]),
     no(&["k1"], "the access token in COVEO_ACCESS_TOKEN contains white space").hint(NOTHING_ELSE).set(TOKEN, &[
         "{token} {token}", "{token}\t#", "{token}\r\nX-Injected: 1",
     ]),

@@ -1,0 +1,176 @@
+//! Accidents of people in a hurry, or with the habits of other programs: subcommands, typos of options, display names
+//! without quotes, tables instead of lists, tokens in place of a file. The message suggests, and nothing is sent.
+
+use super::{Case, UNSET, no};
+
+const HELP: &str = "coveo-delete-key --help shows all options";
+const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option says otherwise";
+const LIST: &str = "did you mean --list?";
+const ACTIVATE: &str = "did you mean --activate?";
+const NOTHING_ELSE: &str = "keys are deleted, disabled, activated or listed here, nothing else";
+const DISABLE: &str = "did you mean --disable?";
+const DRY_RUN: &str = "did you mean --dry-run?";
+const QUOTES: &str = "--name selects by display name, with quotes around it";
+const NAME: &str = "is this a display name? --name selects by it";
+const IN_THE_FILE: &str = "put the token into the file, or into the variable COVEO_ACCESS_TOKEN";
+const AS_PATH: &str =
+    "--token-file looks like the token itself, not like the path of a file (not repeated here)";
+
+const ALL: &str = "conditions such as --unused-for 90d select keys; --list shows all";
+const JSON: &str = "--json prints JSON; without it, results are text";
+const GIVE_ALONE: &str = "give it alone, or leave it out";
+const MISSING: &str = "where does it come from? with -e, jq fails if a field is missing";
+const ITSELF: &str = "give the ID itself, as --list shows it";
+const ID_ALONE: &str = "give the ID alone";
+const OWN_ID: &str = "give the organization with --org, and the key's ID alone";
+const ONE_PER_LINE: &str = "write one ID per line; lines that start with # are skipped";
+
+/// These options don't exist, and the hint names the one that was meant.
+const fn meant(hint: &'static str, options: &'static [&'static str]) -> Case {
+    no(&["k1"], r#"there is no option "{name}""#).hint(hint).each(options)
+}
+
+#[rustfmt::skip]
+pub const CASES: &[Case] = &[
+    // Subcommands.
+    no(&["delete", "k1"], r#"there is no subcommand "delete""#).hint(ALONE),
+    no(&["--org", "o", "remove", "k1"], r#"there is no subcommand "remove""#).hint(ALONE),
+    no(&["keys", "delete", "k1"], r#"there is no subcommand "keys""#).hint(ALONE),
+    no(&[], r#"there is no subcommand "{last}""#).hint(ALONE).each(&["delete", "Delete", "api-keys"]),
+    no(&["k1"], r#"there is no subcommand "{last}""#).hint(ALONE).each(&["delete", "rm", "del", "revoke"]),
+    no(&["disable", "k1"], r#"there is no subcommand "disable""#).hint(DISABLE),
+    no(&["k1"], r#"there is no subcommand "{last}""#).hint(DISABLE).each(&["disable", "DISABLE", "deactivate"]),
+    no(&["list", "--disabled-for", "30d"], r#"there is no subcommand "list""#).hint(LIST),
+    no(&[], r#"there is no subcommand "{last}""#).hint(LIST).each(&["list", "ls"]),
+    no(&["k1"], r#"there is no subcommand "{last}""#).hint(LIST).each(&["get", "show", "describe"]),
+    no(&["k1"], r#"there is no subcommand "{last}""#).hint(NOTHING_ELSE).each(&["create", "rotate", "add"]),
+    no(&["k1"], r#"there is no subcommand "{last}""#).hint(ACTIVATE).each(&["enable", "activate", "Restore", "undo"]),
+    no(&["help", "delete"], r#"there is no subcommand "help""#).hint("did you mean --help?"),
+    no(&["version"], r#"there is no subcommand "version""#).hint("did you mean --version?"),
+    no(&["dry-run", "k1"], r#"there is no subcommand "dry-run""#).hint("did you mean --dry-run?"),
+    no(&["bulk", "k1", "k2"], r#"there is no subcommand "bulk""#).hint("did you mean --bulk?"),
+    no(&["from", "good-ids"], r#"there is no subcommand "from""#).hint("did you mean --from FILE?"),
+    // Near misses of options.
+    meant("did you mean --yes?", &["--force", "--assume-yes"]),
+    meant("did you mean --org ID?", &["--organization", "--organisation=o", "--org-id", "--ogr", "-org", "-O"]),
+    no(&["-f", "good-ids"], r#"there is no option "-f""#).hint("did you mean --from FILE or --yes?"),
+    meant("did you mean --from FILE?", &["--file"]),
+    meant("did you mean --org ID or --from FILE?", &["--form"]),
+    meant("did you mean --cacert FILE?", &["-k", "--insecure", "--no-verify", "--ca-cert"]),
+    meant(DRY_RUN, &["--dryrun", "--dry_run", "--Dry-Run", "---dry-run", "-dry-run", "--what-if", "-N"]),
+    no(&["k1", "--dry-run "], r#"there is no option that begins with "--dry-run""#).hint(DRY_RUN),
+    meant("did you mean --timeout DURATION?", &["--wait", "--time-out", "--max-time"]),
+    meant("did you mean --retries N?", &["--retry"]),
+    meant("did you mean --endpoint URL?", &["--url=https://localhost:{port}"]),
+    meant("did you mean --region NAME?", &["--regoin"]),
+    meant("did you mean --disabled-for AGE?", &["--disable-for", "--disabled"]),
+    meant("did you mean --unused-for AGE?", &["--unsued-for", "--unused=90d", "--unu"]),
+    meant("did you mean --older-than AGE?", &["--older", "--older-then"]),
+    meant("did you mean --disabled-for AGE or --disable?", &["--dis", "-dis"]),
+    meant("did you mean --name GLOB?", &["--display-name"]),
+    meant("did you mean --ignore-not-found?", &["--ignore-notfound", "--ignore"]),
+    meant("did you mean --quiet?", &["--silent"]),
+    meant("did you mean --verbose?", &["--debug"]),
+    meant("did you mean --version?", &["--versoin"]),
+    meant("set the variable HTTPS_PROXY", &["--proxy", "-x", "--proxy=http://proxy.example:3128"]),
+    meant(ALONE, &["--delete", "--key", "--id=k1"]),
+    meant(HELP, &["--frobnicate", "-z", "-nx", "-omyorg", "--no-dry-run", "--unknown=value"]),
+    // Display names.
+    no(&["My", "Source", "API", "Key"], r#""My" looks like a word, not like a KEY_ID"#).hint(QUOTES),
+    no(&["CI", "build", "4711"], r#""CI" looks like a word, not like a KEY_ID"#).hint(QUOTES),
+    no(&["4711", "build"], r#""4711" looks like a word, not like a KEY_ID"#).hint(QUOTES),
+    no(&["--yes", "Nightly", "import", "--disable"], r#""Nightly" looks like a word, not like a KEY_ID"#).hint(QUOTES),
+    no(&["--name", "My", "Source", "Key", "--yes"], r#""Source" looks like a word, not like a KEY_ID"#).hint(QUOTES),
+    no(&["--", "My"], r#"KEY_ID "{last}" contains a space; {only}"#).hint(NAME).each(&["Source Key", "My Source API Key"]),
+    // Tokens in the place of a file.
+    no(&["k1", "--token-file"], AS_PATH).hint(IN_THE_FILE).each(&[
+        "{value}", "opaqueTokenOf0123456789", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2ln",
+    ]),
+    no(&["k1", "--token-file=xy_01234567890-abcdef"], AS_PATH).hint(IN_THE_FILE),
+    no(&["k1"], "COVEO_ACCESS_TOKEN_FILE looks like the token itself, not like the path of a file (not repeated here)")
+        .hint(IN_THE_FILE)
+        .with(&[("COVEO_ACCESS_TOKEN", "")])
+        .set("COVEO_ACCESS_TOKEN_FILE", &["{value}", "opaqueTokenOf0123456789"]),
+    // The same token elsewhere, in an error that comes first.
+    no(
+        &["k1", "--token-file", "opaqueTokenOf0123456789", "--region", "opaqueTokenOf0123456789"],
+        r#"--region "(the access token)" is not a region of Coveo's"#,
+    )
+    .hint("the regions are us, ca, eu, au and hipaa"),
+    // These are paths.
+    no(&["k1", "--token-file"], r#"--token-file "{last}" can't be read: no such file or directory"#).each(&[
+        "./opaqueTokenOf0123456789", "nineteen-characters",
+    ]),
+    // Habits of other programs.
+    no(&["k1"], r#"there is no option "{last}""#).hint(ALL).each(&["--all", "-a", "-A", "--any"]),
+    no(&[], r#"there is no subcommand "{last}""#).hint(ALL).each(&["all", "ALL", "everything"]),
+    meant("did you mean --json?", &["-j", "--JSON", "--output=json", "-ojson", "--format"]),
+    meant("did you mean --list?", &["-l", "--ls", "--show", "--lst", "--List", "--status"]),
+    meant("did you mean --activate?", &["--enable", "--reactivate", "--undo", "--restore", "--activat"]),
+    meant("did you mean --exclude GLOB?", &["--except", "--skip", "--exclud", "--not-name"]),
+    meant("did you mean --exposed?", &["--leaked", "--expose", "--compromised"]),
+    meant("did you mean --expired-for AGE?", &["--expired", "--expire-for"]),
+    meant(HELP, &["-d", "-rf", "-i", "-u", "-c"]),
+    no(&["rm", "-rf", "k1"], r#"there is no option "-rf""#).hint(HELP),
+    no(&["k1", "-o"], r#"--org is the organization, and "{last}" looks like a format"#).hint(JSON).each(&[
+        "json", "JSON", "yaml", "table", "text", "wide", "csv",
+    ]),
+    no(&["k1"], "{name} needs no value").hint(GIVE_ALONE).each(&[
+        "--dry-run=true", "-n=false", "--disable=false", "--json=pretty", "--exposed=HIGH", "--list=all", "--yes=1",
+    ]),
+    no(&["k1", "--dry-run"], r#"there is no subcommand "{last}""#).hint("did you mean --yes?").each(&["yes", "YES"]),
+    no(&["k1", "--json"], r#"KEY_ID "{last}" stands for a missing value"#).hint(MISSING).each(&["true", "false", "null"]),
+    no(&["k1"], r#"there is no option that begins with "-""#).hint(HELP).each(&["-1", "-2026"]),
+    // Not a key ID, but what is around one, or near one.
+    no(&["k1"], r#""{last}" looks like a word, not like a KEY_ID"#).hint(ITSELF).each(&[
+        "id", "ID", "keyId", "KEY_ID", "displayName",
+    ]),
+    no(&[], r#"KEY_ID "{last}" contains '/'; {only}"#).hint(ID_ALONE).each(&[
+        "apikeys/wduuqg3ip2c3i3gpopapxhcgxe", "/wduuqg3ip2c3i3gpopapxhcgxe/",
+    ]),
+    no(&[], r#"KEY_ID "{last}" contains ':'; {only}"#).hint(ID_ALONE).each(&["id:wduuqg3ip2c3i3gpopapxhcgxe"]),
+    no(&[], r#"KEY_ID "{last}" contains '='; {only}"#).hint(ID_ALONE).each(&["id=wduuqg3ip2c3i3gpopapxhcgxe"]),
+    no(&[], r#"KEY_ID "{last}" contains '['; {only}"#).hint(ID_ALONE).each(&[r#"["wduuqg3ip2c3i3gpopapxhcgxe"]"#]),
+    no(&[], r#"KEY_ID "o" is the organization's own ID"#).hint(OWN_ID).each(&["o"]).with(&[("COVEO_ORGANIZATION_ID", "o")]),
+    no(&["--org", "MyOrg123", "wduuqg3ip2c3i3gpopapxhcgxe", "myorg123"], r#"KEY_ID "MyOrg123" is the organization's own ID"#)
+        .hint(OWN_ID),
+    no(&["--from", "table-of-ids"], r#"--from "{last}", line 1: "id" looks like a word, not like a KEY_ID"#).hint(ONE_PER_LINE),
+    no(&["--from", "options"], r#"--from "{last}", line 2: "-n" looks like an option, not like a KEY_ID"#)
+        .hint("give options on the command line"),
+    no(&["--from", "-"], r#"standard input, line 1: "delete" looks like a word, not like a KEY_ID"#).hint(ONE_PER_LINE)
+        .reading("delete\nk1"),
+    no(&["--from", "-"], r#"standard input, line 1: "--dry-run" looks like an option, not like a KEY_ID"#)
+        .hint("give options on the command line")
+        .reading("--dry-run\nk1\n"),
+    no(&["--from", "-"], r#"standard input, line 2: KEY_ID "null" stands for a missing value"#).hint(MISSING)
+        .reading("wduuqg3ip2c3i3gpopapxhcgxe\nnull\n"),
+    no(&["--from", "-"], r#"standard input, line 1: KEY_ID "{"keyId":"k1"}" contains '{'; {only}"#).hint(ONE_PER_LINE)
+        .reading(r#"{"keyId":"k1"}"#),
+    no(&["--from", "-"], r#"standard input, line 1: KEY_ID "- k1" contains a space; {only}"#).hint(ONE_PER_LINE).reading("- k1\n"),
+    no(&["--from", "-"], r#"standard input, line 1: KEY_ID "deleted k1 from o" contains a space; {only}"#).hint(ONE_PER_LINE)
+        .reading("deleted k1 from o\n"),
+    no(&["--from", "-", "--org", "o"], r#"KEY_ID "o" is the organization's own ID"#).hint(OWN_ID).reading("k1\no\n"),
+    // A variable of a script that isn't set.
+    no(&["--disabled-for", "30d", ""], "a KEY_ID is empty").hint(UNSET),
+    no(&["--unused-for", "30d", "--name", ""], "--name is empty").hint("write a pattern, such as 'tmp-*'"),
+    no(&["--disabled-for", "30d", "--from", ""], r#"--from "" can't be read: no such file or directory"#),
+    no(&["--exposed", "--disable", "--yes", "--exclude="], "--exclude needs a value").hint(UNSET),
+    // Two kinds of missing input are reported together.
+    no(&["k1"], "no organization and no access token are given")
+        .hint("use --org ID or COVEO_ORGANIZATION_ID, and COVEO_ACCESS_TOKEN or --token-file PATH")
+        .with(&[("COVEO_ORGANIZATION_ID", ""), ("COVEO_ACCESS_TOKEN", "")]),
+    // The token in place of a path, or on standard input and among the arguments.
+    no(&["k1"], "COVEO_ACCESS_TOKEN_FILE (path not shown here, since it may be a secret) can't be read: no such file or directory")
+        .with(&[("COVEO_ACCESS_TOKEN", "")])
+        .set("COVEO_ACCESS_TOKEN_FILE", &[
+            "ya29.a0AfB_byC7f3kQ~x1Zp+8Lw", "kQ+/x1Zp8Lw/9RtYv2Nm4Hs6Jd0Gq5Kc", "opaque.Token\\Of0123456789",
+        ]),
+    no(&["k.opaque-token-of-0123456789", "--token-file", "-"], r#"KEY_ID "k.(the access token)" contains '.'; {only}"#)
+        .reading("opaque-token-of-0123456789\n"),
+    no(&["k1", "--region", "opaque.token+0123456789", "--token-file", "-"], r#"--region "(the access token)" is not a region of Coveo's"#)
+        .hint("the regions are us, ca, eu, au and hipaa")
+        .reading("opaque.token+0123456789"),
+    no(&["k1", "--region", "0123456789 abcdefghij"], r#"--region "(the access token)" is not a region of Coveo's"#)
+        .hint("the regions are us, ca, eu, au and hipaa")
+        .with(&[("COVEO_ACCESS_TOKEN", "0123456789 abcdefghij")]),
+];
