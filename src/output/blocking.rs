@@ -1,5 +1,5 @@
-//! Writing to a pipe or a terminal that may block for ever. A signal does not wake such a write, so a thread does it that
-//! can be left behind.
+//! Writing to a pipe or a terminal that may block for any time. A signal doesn't wake such a write, so a thread does it, and
+//! the run can end without it.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ pub struct BlockingWriter {
 }
 
 impl BlockingWriter {
-    /// A thread that waits for something to write to `file`.
+    /// Starts a thread that writes to `file`.
     ///
     /// # Errors
     /// No thread can be started.
@@ -32,17 +32,17 @@ impl BlockingWriter {
         Ok(Self { texts, results })
     }
 
-    /// Writes `bytes` or a part of them. `waits` is asked whenever nothing has happened for `slice`. `None` if it
-    /// returns `false`: the thread may hang in its write, and can't be used again.
+    /// Writes `bytes` or a part of them. Calls `waits` each time that nothing has happened for `interval`. `None` if it
+    /// returned `false`: the thread may still block, and can't be used again.
     pub fn write(
         &self,
         bytes: &[u8],
-        slice: Duration,
+        interval: Duration,
         waits: impl Fn() -> bool,
     ) -> Option<io::Result<usize>> {
         self.texts.send(bytes.to_vec()).ok()?;
         loop {
-            match self.results.recv_timeout(slice) {
+            match self.results.recv_timeout(interval) {
                 Ok(result) => return Some(result),
                 Err(RecvTimeoutError::Timeout) if waits() => {}
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,

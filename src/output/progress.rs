@@ -1,4 +1,4 @@
-//! How far long work is: one line on the terminal that is kept up to date, and never in a log.
+//! Progress of long work: one line on the terminal that is kept up to date, and never in a log.
 
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 
 use crate::output::stderr;
 
-/// How long the work takes before the line appears.
+/// The time before the line appears.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How often the line is renewed.
+/// The time between two updates.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// The line `coveo-delete-key: 120 of 500 keys done, 3 failed, 40 s left`, cleared when this is dropped.
 ///
-/// It is drawn by a thread of its own, so that it appears in time and moves on while a request takes long.
+/// A separate thread draws it, so that it appears in time and moves on during a long request.
 pub struct ProgressLine(Option<Drawing>);
 
 struct Drawing {
@@ -34,8 +34,8 @@ struct Counts {
 }
 
 impl ProgressLine {
-    /// A line for work on `total` keys, if standard error is a terminal and results don't go to one: `results` says
-    /// whether any are written to standard output. One key has no line.
+    /// Starts a line for work on `total` keys, if standard error is a terminal and standard output isn't, or has no `results`.
+    /// A single key has no line.
     pub fn new(total: usize, results: bool) -> Self {
         let alone = || !(results && io::stdout().is_terminal());
         if total < 2 || !io::stderr().is_terminal() || !alone() {
@@ -53,12 +53,12 @@ impl ProgressLine {
                 wait = INTERVAL;
             }
         };
-        // Where no thread can be started, there is no line.
+        // Without a thread, no line is drawn.
         let thread = thread::Builder::new().spawn(draw).ok();
         Self(thread.map(|thread| Drawing { counts, stop, thread }))
     }
 
-    /// Sets how many keys are done, and how many of these have failed.
+    /// Sets how many keys are done, and how many of them failed.
     pub fn update(&self, done: usize, failed: usize) {
         if let Some(drawing) = &self.0 {
             let mut counts = drawing.counts.lock().unwrap_or_else(PoisonError::into_inner);

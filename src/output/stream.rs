@@ -1,7 +1,7 @@
-//! One way of writing for both streams: whole lines, to their last byte or with an error.
+//! Writing to both streams: whole lines, to the last byte or with an error.
 //!
 //! Standard output and standard error may be pipes in non-blocking mode, since other programs may share them. A full one
-//! is waited for, but not for ever. One that blocks is waited for as long as its reader likes (a pager), until a signal.
+//! is waited for, up to a limit. A pipe that blocks is waited for as long as its reader needs (a pager), until a signal.
 
 use std::io::{self, ErrorKind, Write};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -24,18 +24,18 @@ use std::{
 use crate::output::blocking::BlockingWriter;
 use crate::signals;
 
-/// How long a stream that is full is left alone before it is tried again.
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// The time between two attempts to write to a full stream.
+const FULL_STREAM_WAIT: Duration = Duration::from_millis(50);
 
-/// How often that may happen in a run, on both streams together: for 30 s.
-static SLICES_LEFT: AtomicU32 = AtomicU32::new(600);
+/// How many such waits a run allows, on both streams together: 30 s.
+static WAITS_LEFT: AtomicU32 = AtomicU32::new(600);
 
-/// How often at most after a signal: for 0.5 s.
-const SLICES_AFTER_SIGNAL: u32 = 10;
+/// How many of them are left at most after a signal: 0.5 s.
+const WAITS_AFTER_SIGNAL: u32 = 10;
 
-/// Open a stream so that it does not block.
+/// The flag that opens a file in non-blocking mode.
 #[cfg(target_os = "linux")]
-pub(super) const O_NONBLOCK: i32 = 0o4000;
+const O_NONBLOCK: i32 = 0o4000;
 
 /// Where a line goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,18 +46,18 @@ pub enum Stream {
     Stderr,
 }
 
-/// Why a line was not written, or not all of it.
+/// Why a line was not written, or only a part of it.
 #[derive(Debug)]
 pub enum WriteError {
-    /// Nobody reads the pipe any more.
+    /// The reader of the pipe is gone.
     Closed,
     /// Anything else.
     Failed(io::Error),
 }
 
 impl Stream {
-    /// Writes `line` and a line break: with one system call where the stream takes that much, so that lines of
-    /// programs that share a log don't mix.
+    /// Writes `line` and a line break, with one system call if the stream accepts that much, so that lines of programs that
+    /// share a log don't mix.
     ///
     /// # Errors
     /// The stream is closed, can't be written, or was full for 30 s in all of this run. A part may have been written.
@@ -77,7 +77,7 @@ impl Stream {
                 Ok(written) => rest = &rest[written..],
                 Err(error) => match error.kind() {
                     ErrorKind::Interrupted => {}
-                    ErrorKind::WouldBlock if take_slice() => thread::sleep(POLL_INTERVAL),
+                    ErrorKind::WouldBlock if may_wait() => thread::sleep(FULL_STREAM_WAIT),
                     ErrorKind::WouldBlock => return Err(WriteError::Failed(timed_out())),
                     ErrorKind::BrokenPipe => return Err(WriteError::Closed),
                     _ => return Err(WriteError::Failed(error)),
@@ -111,18 +111,18 @@ impl Stream {
 /// How a stream is written to.
 #[cfg(unix)]
 enum Output {
-    /// A file on a disk, which takes everything at once.
+    /// A file on a disk, which never blocks.
     Disk(File),
-    /// A pipe, a terminal or a socket, which may be full: then it is left to a thread. `nonblocking` is the same stream.
+    /// A pipe, a terminal or a socket. While it is full, a thread writes to it. `nonblocking` is the same stream.
     MayBlock { nonblocking: Option<File>, file: Arc<File>, thread: Option<BlockingWriter> },
-    /// A write was given up, and is still under way.
+    /// A write was given up, and still blocks its thread.
     GivenUp,
 }
 
 #[cfg(unix)]
 impl Output {
-    /// A duplicate of the descriptor, since `io::stdout()` does not report how much of a line was written, and returns
-    /// `Ok` where the descriptor is not open for writing.
+    /// Duplicates the descriptor: `io::stdout()` doesn't report how much of a line was written, and returns `Ok` if the
+    /// descriptor isn't open for writing.
     fn open(stream: Stream) -> io::Result<Self> {
         let descriptor = match stream {
             Stream::Stdout => io::stdout().as_fd().try_clone_to_owned(),
@@ -134,7 +134,7 @@ impl Output {
         if is(FileType::is_file) || is(FileType::is_block_device) {
             return Ok(Self::Disk(file));
         }
-        // A terminal has time, and a socket would send the empty write of `reopen`.
+        // A terminal is fast enough, and a socket would send the empty write of `reopen`.
         let is_reopened = is(FileType::is_fifo) || is(FileType::is_char_device) && !file.is_terminal();
         let nonblocking = if is_reopened { reopen(&file) } else { None };
         Ok(Self::MayBlock { nonblocking, file: Arc::new(file), thread: None })
@@ -153,8 +153,8 @@ impl Output {
                     *thread = BlockingWriter::start(Arc::clone(file)).ok();
                 }
                 let Some(thread) = thread else { return (&**file).write(bytes) };
-                let waits = || !signals::received() || take_slice();
-                thread.write(bytes, POLL_INTERVAL, waits).unwrap_or_else(|| {
+                let waits = || !signals::received() || may_wait();
+                thread.write(bytes, FULL_STREAM_WAIT, waits).unwrap_or_else(|| {
                     *self = Self::GivenUp;
                     Err(timed_out())
                 })
@@ -164,9 +164,8 @@ impl Output {
     }
 }
 
-/// Opens the pipe behind `file` once more, so that writing to it does not block: other programs may share `file` itself,
-/// and its mode is theirs too. `None` where it can't be had: it belongs to another user, or is not open for writing, which
-/// an empty write tells.
+/// Opens the pipe of `file` again in non-blocking mode: other programs may share `file` itself, and its mode. `None` if the
+/// pipe belongs to another user, or isn't open for writing, which an empty write shows.
 #[cfg(target_os = "linux")]
 fn reopen(mut file: &File) -> Option<File> {
     if file.write(&[]).is_err() {
@@ -176,18 +175,18 @@ fn reopen(mut file: &File) -> Option<File> {
     OpenOptions::new().write(true).custom_flags(O_NONBLOCK).open(path).ok()
 }
 
-/// Elsewhere the same file would be had, in the mode that it is in.
+/// Elsewhere, reopening yields the same open file.
 #[cfg(all(unix, not(target_os = "linux")))]
 fn reopen(_: &File) -> Option<File> {
     None
 }
 
-/// Whether there is time left to wait for a full stream; takes one slice of it.
-fn take_slice() -> bool {
+/// Uses up one wait for a full stream; `false` if none is left.
+fn may_wait() -> bool {
     if signals::received() {
-        SLICES_LEFT.fetch_min(SLICES_AFTER_SIGNAL, Relaxed);
+        WAITS_LEFT.fetch_min(WAITS_AFTER_SIGNAL, Relaxed);
     }
-    SLICES_LEFT.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
+    WAITS_LEFT.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
 }
 
 fn timed_out() -> io::Error {

@@ -165,3 +165,106 @@ pub fn format_ids(keys: &[KeyId]) -> String {
 pub fn pluralize(count: usize, one: &str, several: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { several })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coveo::access::Proof;
+    use crate::coveo::action::Action;
+    use crate::coveo::api_key::parse_key;
+    use crate::coveo::ids::OrganizationId;
+    use crate::coveo::reads::LastReply;
+    use crate::coveo::response::ResponseKind;
+    use crate::coveo::token::AccessToken;
+    use crate::coveo::verdict::Facts;
+    use crate::output::json;
+
+    /// How the line of each outcome starts, for a key `k1` that `action` applies to in the organization `o1`.
+    fn beginning(outcome: Outcome, action: Action) -> String {
+        let (done, from) = (action.done(), action.preposition());
+        match outcome {
+            Outcome::Deleted => "deleted k1 \"n\" from o1".into(),
+            Outcome::Disabled => "disabled k1 \"n\" in o1".into(),
+            Outcome::Activated => "activated k1 \"n\" in o1".into(),
+            Outcome::WouldDelete => "would delete k1 \"n\" (".into(),
+            Outcome::WouldDisable => "would disable k1 \"n\" (".into(),
+            Outcome::WouldActivate => "would activate k1 \"n\" (".into(),
+            Outcome::Listed => "k1 \"n\" (".into(),
+            Outcome::Gone => "k1 is gone from o1 (".into(),
+            Outcome::AlreadyGone => "k1 is already gone from o1".into(),
+            Outcome::Kept => "kept k1 \"n\" (".into(),
+            Outcome::NotFound => "no such key k1 in o1 (".into(),
+            Outcome::Unknown => format!("it is not known whether k1 was {done} {from} o1: "),
+            Outcome::Refused
+            | Outcome::Unauthorized
+            | Outcome::Forbidden
+            | Outcome::Unavailable
+            | Outcome::OrganizationNotFound
+            | Outcome::Cancelled
+            | Outcome::NotTried => format!("k1 was not {done} {from} o1"),
+            Outcome::Unexpected => String::new(),
+        }
+    }
+
+    fn every_last() -> Vec<Last> {
+        use ResponseKind::*;
+        let replies = [
+            Done,
+            Unauthorized,
+            Forbidden,
+            OrganizationNotFound,
+            Refused,
+            RateLimited,
+            ServerError,
+            Unexpected,
+        ];
+        let reads = [KeyRead::Found, KeyRead::Missing(Proof::Proven), KeyRead::Denied(None), KeyRead::Failed];
+        let mut all: Vec<Last> = replies.into_iter().map(Last::Reply).collect();
+        all.extend(reads.map(Last::NotFound));
+        all.extend([Last::NoResponse { maybe_sent: true }, Last::NoResponse { maybe_sent: false }]);
+        all.extend([Last::NoMatch { is_done: true }, Last::NoMatch { is_done: false }, Last::Forecast(None)]);
+        all.extend([Last::BadData, Last::OwnKey, Last::Listed, Last::NotTried, Last::Cancelled]);
+        all
+    }
+
+    #[test]
+    fn text_and_json_agree_on_every_outcome() {
+        let organization = OrganizationId::parse("o1").ok().unwrap();
+        let token = AccessToken::parse("t", b"secret-token").ok().unwrap();
+        let key = KeyId::parse("k1").ok().unwrap();
+        let mut seen = std::collections::HashSet::new();
+        for action in [Action::Delete, Action::Disable, Action::Activate] {
+            let context = ReportContext {
+                host: "h",
+                organization: &organization,
+                action: Some(action),
+                is_dry_run: false,
+                ignore_not_found: false,
+                token: &token,
+                token_source: "t",
+                has_ca_file: false,
+                http_proxy_set: false,
+            };
+            for last in every_last() {
+                for bits in 0..8u8 {
+                    let base = Facts::new(action, true, bits & 1 == 1, last);
+                    let facts = Facts { was_seen: bits & 2 == 2, maybe_applied: bits & 4 == 4, ..base };
+                    let body = br#"{"id":"k1","displayName":"n"}"#;
+                    let found = parse_key(body, &token).map(|key| key.into_owned());
+                    let result = KeyResult { key: found, ..KeyResult::new(facts, LastReply::None) };
+                    let outcome = result.outcome();
+                    let (text, json) = (line(&context, &key, &result), json::line(&context, &key, &result));
+                    let start = beginning(outcome, action);
+                    assert!(text.starts_with(&start), "{outcome:?}: {text}");
+                    assert!(json.contains(&format!(r#""outcome":"{}""#, outcome.name())), "{json}");
+                    let claims = ["deleted k1", "disabled k1", "activated k1"];
+                    let is_done =
+                        matches!(outcome, Outcome::Deleted | Outcome::Disabled | Outcome::Activated);
+                    assert_eq!(claims.iter().any(|claim| text.starts_with(claim)), is_done, "{text}");
+                    seen.insert(outcome as usize);
+                }
+            }
+        }
+        assert_eq!(seen.len(), Outcome::ALL.len(), "a line for every outcome");
+    }
+}

@@ -192,16 +192,13 @@ impl Run<'_> {
 
     /// Ends the run early; `rest` was not tried.
     fn stop(&mut self, stop: Stop, rest: &[KeyId]) -> u8 {
+        let failures = self.report.consecutive_failures().to_vec();
         let written = self.report_untried(rest, Last::NotTried).is_ok();
         if self.report.has_untried() {
             match stop {
                 Stop::ConsecutiveFailures => {
-                    let failures = self.report.consecutive_failures();
-                    error(format_args!(
-                        "stopping after {} consecutive failures ({})",
-                        failures.len(),
-                        failures.join(", ")
-                    ));
+                    let (count, which) = (failures.len(), failures.join(", "));
+                    error(format_args!("stopping after {count} consecutive failures ({which})"));
                 }
                 Stop::Unauthorized => error("stopping: the access token was refused"),
                 Stop::Forbidden => error("stopping: the access token may not do this"),
