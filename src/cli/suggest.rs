@@ -4,23 +4,21 @@ use crate::cli::specs::{OPTIONS, OptionSpec};
 use crate::error::UsageError;
 use crate::sanitize::{looks_secret, quote};
 
-const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option says otherwise";
-
 /// A shorter argument of letters alone or digits alone is probably a word. Coveo's IDs have 25 or 26 of both.
 pub const MIN_ID_LENGTH: usize = 20;
 
-/// Words that name what the tool does anyway, or works on.
-const DELETE: [&str; 13] = [
-    "delete", "del", "remove", "rm", "destroy", "revoke", "key", "keys", "apikey", "apikeys", "api-key",
-    "api-keys", "purge",
-];
-
 /// Headers of tables of keys.
-const HEADERS: [&str; 9] =
-    ["id", "ids", "keyid", "key-id", "key_id", "apikeyid", "name", "displayname", "display_name"];
+const HEADERS: [&str; 5] = ["key_id", "apikeyid", "name", "displayname", "display_name"];
 
 /// What else people ask for, and a hint.
-const OTHERS: [(&[&str], &str); 3] = [
+const OTHERS: [(&[&str], &str); 4] = [
+    (
+        &[
+            "delete", "del", "remove", "rm", "destroy", "revoke", "purge", "key", "keys", "apikey",
+            "apikeys", "api-key", "api-keys", "id", "ids", "key-id", "keyid",
+        ],
+        "give the KEY_ID alone: keys are deleted unless an option says otherwise",
+    ),
     (&["proxy", "x"], "set the variable HTTPS_PROXY"),
     (&["all", "a", "any", "everything"], "conditions such as --unused-for 90d select keys; --list shows all"),
     (
@@ -28,6 +26,10 @@ const OTHERS: [(&[&str], &str); 3] = [
         "keys are deleted, disabled, activated or listed here, nothing else",
     ),
 ];
+
+fn other(word: &str) -> Option<&'static str> {
+    OTHERS.iter().find(|(words, _)| words.contains(&word)).map(|(_, hint)| *hint)
+}
 
 /// Returns the error for an option that doesn't exist.
 pub fn unknown_option(word: &str) -> UsageError {
@@ -59,11 +61,8 @@ pub fn unknown_option(word: &str) -> UsageError {
 /// Returns a question that names the options similar to `name`.
 fn similar_options(name: &str) -> Option<String> {
     let bare = name.trim_start_matches('-').to_ascii_lowercase();
-    if DELETE.contains(&&*bare) || HEADERS.contains(&&*bare) {
-        return Some(ALONE.into());
-    }
-    if let Some((_, hint)) = OTHERS.iter().find(|(names, _)| names.contains(&&*bare)) {
-        return Some((*hint).into());
+    if let Some(hint) = other(&bare) {
+        return Some(hint.into());
     }
     // Any short name would be similar to another. `-abc` may be three flags, so it has to be closer than `--abc`.
     let limit = match bare.len() {
@@ -139,15 +138,13 @@ pub fn is_reserved(word: &str) -> bool {
 /// Returns what to use instead of the subcommand `word`; `None` if it isn't one.
 fn subcommand(word: &str) -> Option<String> {
     let word = word.to_ascii_lowercase();
-    if DELETE.contains(&&*word) {
-        return Some(ALONE.into());
-    }
-    if let Some((_, hint)) = OTHERS.iter().find(|(names, _)| names.contains(&&*word)) {
-        return Some((*hint).into());
+    if word.len() < 2 {
+        return None;
     }
     let is_meant = |option: &&OptionSpec| option.bare() == word || option.typos.contains(&&*word);
-    let option = OPTIONS.iter().find(is_meant).filter(|_| word.len() > 1)?;
-    Some(format!("did you mean {}?", option.with_value()))
+    let meant =
+        || OPTIONS.iter().find(is_meant).map(|option| format!("did you mean {}?", option.with_value()));
+    other(&word).map(str::to_owned).or_else(meant)
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub const CASES: &[Case] = &[
     no(&["delete", "k1"], r#"there is no subcommand "delete""#).hint(ALONE),
     no(&["--org", "o", "remove", "k1"], r#"there is no subcommand "remove""#).hint(ALONE),
     no(&["keys", "delete", "k1"], r#"there is no subcommand "keys""#).hint(ALONE),
-    no(&[], r#"there is no subcommand "{last}""#).hint(ALONE).each(&["delete", "Delete", "api-keys"]),
+    no(&[], r#"there is no subcommand "{last}""#).hint(ALONE).each(&["delete", "Delete", "api-keys", "id", "ID", "keyId"]),
     no(&["k1"], r#"there is no subcommand "{last}""#).hint(ALONE).each(&["delete", "rm", "del", "revoke"]),
     no(&["disable", "k1"], r#"there is no subcommand "disable""#).hint(DISABLE),
     no(&["k1"], r#"there is no subcommand "{last}""#).hint(DISABLE).each(&["disable", "DISABLE", "deactivate"]),
@@ -123,7 +123,7 @@ pub const CASES: &[Case] = &[
     no(&["k1"], r#"there is no option that begins with "-""#).hint(HELP).each(&["-1", "-2026"]),
     // Not a key ID, but what is around one, or near one.
     no(&["k1"], r#""{last}" looks like a word, not like a KEY_ID"#).hint(ITSELF).each(&[
-        "id", "ID", "keyId", "KEY_ID", "displayName",
+        "KEY_ID", "displayName", "display_name",
     ]),
     no(&[], r#"KEY_ID "{last}" contains '/'; {only}"#).hint(ID_ALONE).each(&[
         "apikeys/wduuqg3ip2c3i3gpopapxhcgxe", "/wduuqg3ip2c3i3gpopapxhcgxe/",
