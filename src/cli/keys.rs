@@ -51,7 +51,7 @@ pub fn from_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, UsageError> {
         }
     }
     if keys.is_empty() {
-        return Err(UsageError::new(format!("there is no KEY_ID in {name}")).hint(ONE_PER_LINE));
+        return Err(UsageError::new(format!("{name} contains no KEY_ID")).hint(ONE_PER_LINE));
     }
     Ok(without_duplicates(keys))
 }
@@ -141,7 +141,7 @@ mod tests {
         assert!(
             list(b"a1\n\nb/2\nc/3\n").unwrap_err().starts_with("keys, line 3: KEY_ID \"b/2\" contains '/'")
         );
-        assert_eq!(list(b"# none\n\n").unwrap_err(), "there is no KEY_ID in keys");
+        assert_eq!(list(b"# none\n\n").unwrap_err(), "keys contains no KEY_ID");
         assert_eq!(list(b"a\n\xff\n").unwrap_err(), "keys, line 2: this is not UTF-8 text");
     }
 

@@ -42,18 +42,18 @@ pub fn unknown_option(word: &str) -> UsageError {
         "--token" | "-t" | "--access-token" | "--api-key" | "--bearer" | "--password" | "--secret"
     ) {
         return UsageError::new(format!(
-            "there is no option {name}: a secret among the arguments shows in the process list and in the shell's history"
+            "unknown option {name}: a secret among the arguments shows in the process list and in the shell's history"
         ))
         .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file");
     }
     // A secret may follow a letter or a word: `-tSECRET`.
     let is_plain = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '?');
     let error = if looks_secret(name) || name.len() <= 24 && name.chars().all(is_plain) {
-        UsageError::new(format!("there is no option {}", quote(name)))
+        UsageError::new(format!("unknown option {}", quote(name)))
     } else {
         let most = if name.starts_with("--") { 12 } else { 2 };
         let begin = name.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(name.len()).min(most);
-        UsageError::new(format!("there is no option that begins with {}", quote(&name[..begin])))
+        UsageError::new(format!("unknown option that begins with {}", quote(&name[..begin])))
     };
     error.hint(similar_options(name).unwrap_or_else(|| "coveo-delete-key --help shows all options".into()))
 }
@@ -109,7 +109,7 @@ fn edit_distance(one: &str, other: &str) -> usize {
 /// The first of these words.
 pub fn check_words(words: &[String]) -> Result<(), UsageError> {
     let no_subcommand = |(word, hint): (&String, String)| {
-        Err(UsageError::new(format!("there is no subcommand {}", quote(word))).hint(hint))
+        Err(UsageError::new(format!("unknown subcommand {}", quote(word))).hint(hint))
     };
     let mut subcommands =
         words.iter().enumerate().filter_map(|(at, word)| Some((at, (word, subcommand(word)?))));

@@ -125,7 +125,7 @@ fn closed_or_empty_standard_input_is_an_error() {
     let id = coveo.add_keys(1).remove(0);
     for redirection in ["<&-", "</dev/null"] {
         for (arguments, error) in [
-            (["--from", "-", "--quiet"], "there is no KEY_ID in standard input"),
+            (["--from", "-", "--quiet"], "standard input contains no KEY_ID"),
             (["--token-file", "-", &id], "the access token in standard input is empty"),
         ] {
             let cli = cli(&coveo).args(arguments);

@@ -1,4 +1,4 @@
-//! Good input: the forms that are accepted, and exactly the requests that they make.
+//! Good input: the accepted forms, and exactly the requests that follow.
 
 use std::fs;
 use std::path::Path;
@@ -110,11 +110,11 @@ const CASES: &[Case] = &[
     yes(&["-vy", "k1"], &["k1"]),
     yes(&["k1", "--retries=100"], &["k1"]),
     yes(&["k1", "--retries", "007"], &["k1"]),
-    // What concerns only HTTPS has no bearing on plain HTTP, which stays on this machine.
+    // Settings for HTTPS don't affect plain HTTP, which stays on this machine.
     yes(&["k1"], &["k1"])
         .with(&[("HTTPS_PROXY", "http://127.0.0.1:9"), ("http_proxy", "http://127.0.0.1:9")]),
     yes(&["k1"], &["k1"]).with(&[("SSL_CERT_FILE", ""), ("HTTPS_PROXY", ""), ("no_proxy", "")]),
-    // Variables of other names are nobody's business.
+    // Variables of other names are ignored.
     yes(&["k1"], &["k1"]).with(&[
         ("COVEO_TOKEN", "another"),
         ("COVEO_ORG", "a/b"),
@@ -137,7 +137,7 @@ fn create_files(directory: &Path) {
 }
 
 #[test]
-fn every_form_that_is_accepted_makes_exactly_its_requests() {
+fn accepted_input_makes_exactly_its_requests() {
     assert!(CASES.len() >= 60, "{} cases", CASES.len());
     let directory = tempfile::tempdir().expect("a temporary directory");
     create_files(directory.path());
@@ -167,7 +167,7 @@ fn every_form_that_is_accepted_makes_exactly_its_requests() {
         let requests = coveo.requests();
         assert_eq!(lines(&requests), wanted);
         requests.iter().for_each(|request| check_head(request, FULL_TOKEN, &[]));
-        assert_eq!(coveo.connections(), 1, "they share a connection");
+        assert_eq!(coveo.connections(), 1, "the requests share a connection");
         let left: Vec<_> = before.into_iter().filter(|key| !deleted.contains(key)).collect();
         assert_eq!(coveo.ids(), left);
     });
@@ -178,8 +178,7 @@ fn lines(requests: &[Recorded]) -> Vec<(String, String)> {
     requests.iter().map(line).collect()
 }
 
-/// A request's headers are these and no others, each of them once: whatever else would be sent along, a proxy or a log
-/// might come to see.
+/// Checks that a request has exactly these headers, each once: a proxy or a log may see any other.
 #[track_caller]
 fn check_head(request: &Recorded, token: &str, more: &[&str]) {
     let mut names: Vec<String> = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
@@ -199,7 +198,7 @@ fn check_head(request: &Recorded, token: &str, more: &[&str]) {
 }
 
 #[test]
-fn disabling_looking_and_bulk_make_exactly_their_requests() {
+fn actions_make_exactly_their_requests() {
     let keys = format!("/rest/organizations/{ORGANIZATION}/apikeys");
     let coveo = Coveo::http();
     coveo.add(ApiKey::new("k1"));
@@ -226,7 +225,7 @@ fn disabling_looking_and_bulk_make_exactly_their_requests() {
 }
 
 #[test]
-fn a_token_of_any_printable_characters_is_sent_as_it_is() {
+fn token_of_printable_characters_is_sent_unchanged() {
     let signs: String = ('!'..='~').collect();
     for token in [signs, "x".repeat(8192), "Bearer".to_owned() + ":abc", "a".to_owned()] {
         let coveo = Coveo::http();
@@ -239,9 +238,9 @@ fn a_token_of_any_printable_characters_is_sent_as_it_is() {
     }
 }
 
-/// A name that looks like a token is the path of a file all the same, where there is such a file.
+/// A name that looks like a token is the path of a file if that file exists.
 #[test]
-fn a_file_that_is_called_like_a_token_is_read() {
+fn file_named_like_a_token_is_read() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     fs::write(directory.path().join("opaqueTokenOf0123456789"), FULL_TOKEN).expect("a file");
     let coveo = Coveo::http();

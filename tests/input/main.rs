@@ -1,13 +1,13 @@
-//! What the user gives: bad input is refused before anything is sent, good input becomes exactly the right requests,
-//! the access token is shown nowhere and goes nowhere but to the endpoint, and certificates are taken at their word.
+//! Input: bad input is refused before the first request, good input leads to exactly the right requests, the access
+//! token is never shown and goes only to the endpoint, and certificates are verified.
 
 mod accepted;
-// The words for what is wrong with a file are the system's own.
+// The words for unreadable files are those of Unix.
 #[cfg(unix)]
 mod refused;
 mod regions;
 mod tls;
 mod token;
 
-/// So many cases run at once.
+/// This many cases run at the same time.
 const WIDTH: usize = 4;

@@ -1,4 +1,4 @@
-//! Regions and endpoints: which host is called, as a proxy sees it. Nothing leaves this machine.
+//! Regions and endpoints: the host that a proxy is asked for. Nothing leaves this machine.
 
 use crate::WIDTH;
 use support::fake_coveo::FULL_TOKEN;
@@ -9,7 +9,7 @@ const ENDPOINT: &str = "COVEO_ENDPOINT";
 const REGION: &str = "COVEO_REGION";
 
 #[test]
-fn regions_and_endpoints_are_called_by_their_hosts() {
+fn regions_and_endpoints_have_their_hosts() {
     const US: &str = "platform.cloud.coveo.com:443";
     const EU: &str = "platform-eu.cloud.coveo.com:443";
     type Row = (&'static [&'static str], &'static [(&'static str, &'static str)], &'static str);

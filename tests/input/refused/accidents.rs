@@ -27,38 +27,38 @@ const ONE_PER_LINE: &str = "write one ID per line; lines that start with # are s
 
 /// These options don't exist, and the hint names the one that was meant.
 const fn meant(hint: &'static str, options: &'static [&'static str]) -> Case {
-    no(&["k1"], r#"there is no option "{name}""#).hint(hint).each(options)
+    no(&["k1"], r#"unknown option "{name}""#).hint(hint).each(options)
 }
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
     // Subcommands.
-    no(&["delete", "k1"], r#"there is no subcommand "delete""#).hint(ALONE),
-    no(&["--org", "o", "remove", "k1"], r#"there is no subcommand "remove""#).hint(ALONE),
-    no(&["keys", "delete", "k1"], r#"there is no subcommand "keys""#).hint(ALONE),
-    no(&[], r#"there is no subcommand "{last}""#).hint(ALONE).each(&["delete", "Delete", "api-keys", "id", "ID", "keyId"]),
-    no(&["k1"], r#"there is no subcommand "{last}""#).hint(ALONE).each(&["delete", "rm", "del", "revoke"]),
-    no(&["disable", "k1"], r#"there is no subcommand "disable""#).hint(DISABLE),
-    no(&["k1"], r#"there is no subcommand "{last}""#).hint(DISABLE).each(&["disable", "DISABLE", "deactivate"]),
-    no(&["list", "--disabled-for", "30d"], r#"there is no subcommand "list""#).hint(LIST),
-    no(&[], r#"there is no subcommand "{last}""#).hint(LIST).each(&["list", "ls"]),
-    no(&["k1"], r#"there is no subcommand "{last}""#).hint(LIST).each(&["get", "show", "describe"]),
-    no(&["k1"], r#"there is no subcommand "{last}""#).hint(NOTHING_ELSE).each(&["create", "rotate", "add"]),
-    no(&["k1"], r#"there is no subcommand "{last}""#).hint(ACTIVATE).each(&["enable", "activate", "Restore", "undo"]),
-    no(&["help", "delete"], r#"there is no subcommand "help""#).hint("did you mean --help?"),
-    no(&["version"], r#"there is no subcommand "version""#).hint("did you mean --version?"),
-    no(&["dry-run", "k1"], r#"there is no subcommand "dry-run""#).hint("did you mean --dry-run?"),
-    no(&["bulk", "k1", "k2"], r#"there is no subcommand "bulk""#).hint("did you mean --bulk?"),
-    no(&["from", "good-ids"], r#"there is no subcommand "from""#).hint("did you mean --from FILE?"),
+    no(&["delete", "k1"], r#"unknown subcommand "delete""#).hint(ALONE),
+    no(&["--org", "o", "remove", "k1"], r#"unknown subcommand "remove""#).hint(ALONE),
+    no(&["keys", "delete", "k1"], r#"unknown subcommand "keys""#).hint(ALONE),
+    no(&[], r#"unknown subcommand "{last}""#).hint(ALONE).each(&["delete", "Delete", "api-keys", "id", "ID", "keyId"]),
+    no(&["k1"], r#"unknown subcommand "{last}""#).hint(ALONE).each(&["delete", "rm", "del", "revoke"]),
+    no(&["disable", "k1"], r#"unknown subcommand "disable""#).hint(DISABLE),
+    no(&["k1"], r#"unknown subcommand "{last}""#).hint(DISABLE).each(&["disable", "DISABLE", "deactivate"]),
+    no(&["list", "--disabled-for", "30d"], r#"unknown subcommand "list""#).hint(LIST),
+    no(&[], r#"unknown subcommand "{last}""#).hint(LIST).each(&["list", "ls"]),
+    no(&["k1"], r#"unknown subcommand "{last}""#).hint(LIST).each(&["get", "show", "describe"]),
+    no(&["k1"], r#"unknown subcommand "{last}""#).hint(NOTHING_ELSE).each(&["create", "rotate", "add"]),
+    no(&["k1"], r#"unknown subcommand "{last}""#).hint(ACTIVATE).each(&["enable", "activate", "Restore", "undo"]),
+    no(&["help", "delete"], r#"unknown subcommand "help""#).hint("did you mean --help?"),
+    no(&["version"], r#"unknown subcommand "version""#).hint("did you mean --version?"),
+    no(&["dry-run", "k1"], r#"unknown subcommand "dry-run""#).hint("did you mean --dry-run?"),
+    no(&["bulk", "k1", "k2"], r#"unknown subcommand "bulk""#).hint("did you mean --bulk?"),
+    no(&["from", "good-ids"], r#"unknown subcommand "from""#).hint("did you mean --from FILE?"),
     // Near misses of options.
     meant("did you mean --yes?", &["--force", "--assume-yes"]),
     meant("did you mean --org ID?", &["--organization", "--organisation=o", "--org-id", "--ogr", "-org", "-O"]),
-    no(&["-f", "good-ids"], r#"there is no option "-f""#).hint("did you mean --from FILE or --yes?"),
+    no(&["-f", "good-ids"], r#"unknown option "-f""#).hint("did you mean --from FILE or --yes?"),
     meant("did you mean --from FILE?", &["--file"]),
     meant("did you mean --org ID or --from FILE?", &["--form"]),
     meant("did you mean --cacert FILE?", &["-k", "--insecure", "--no-verify", "--ca-cert"]),
     meant(DRY_RUN, &["--dryrun", "--dry_run", "--Dry-Run", "---dry-run", "-dry-run", "--what-if", "-N"]),
-    no(&["k1", "--dry-run "], r#"there is no option that begins with "--dry-run""#).hint(DRY_RUN),
+    no(&["k1", "--dry-run "], r#"unknown option that begins with "--dry-run""#).hint(DRY_RUN),
     meant("did you mean --timeout DURATION?", &["--wait", "--time-out", "--max-time"]),
     meant("did you mean --retries N?", &["--retry"]),
     meant("did you mean --endpoint URL?", &["--url=https://localhost:{port}"]),
@@ -102,8 +102,8 @@ pub const CASES: &[Case] = &[
         "./opaqueTokenOf0123456789", "nineteen-characters",
     ]),
     // Habits of other programs.
-    no(&["k1"], r#"there is no option "{last}""#).hint(ALL).each(&["--all", "-a", "-A", "--any"]),
-    no(&[], r#"there is no subcommand "{last}""#).hint(ALL).each(&["all", "ALL", "everything"]),
+    no(&["k1"], r#"unknown option "{last}""#).hint(ALL).each(&["--all", "-a", "-A", "--any"]),
+    no(&[], r#"unknown subcommand "{last}""#).hint(ALL).each(&["all", "ALL", "everything"]),
     meant("did you mean --json?", &["-j", "--JSON", "--output=json", "-ojson", "--format"]),
     meant("did you mean --list?", &["-l", "--ls", "--show", "--lst", "--List", "--status"]),
     meant("did you mean --activate?", &["--enable", "--reactivate", "--undo", "--restore", "--activat"]),
@@ -111,16 +111,16 @@ pub const CASES: &[Case] = &[
     meant("did you mean --exposed?", &["--leaked", "--expose", "--compromised"]),
     meant("did you mean --expired-for AGE?", &["--expired", "--expire-for"]),
     meant(HELP, &["-d", "-rf", "-i", "-u", "-c"]),
-    no(&["rm", "-rf", "k1"], r#"there is no option "-rf""#).hint(HELP),
+    no(&["rm", "-rf", "k1"], r#"unknown option "-rf""#).hint(HELP),
     no(&["k1", "-o"], r#"--org is the organization, and "{last}" looks like a format"#).hint(JSON).each(&[
         "json", "JSON", "yaml", "table", "text", "wide", "csv",
     ]),
     no(&["k1"], "{name} needs no value").hint(GIVE_ALONE).each(&[
         "--dry-run=true", "-n=false", "--disable=false", "--json=pretty", "--exposed=HIGH", "--list=all", "--yes=1",
     ]),
-    no(&["k1", "--dry-run"], r#"there is no subcommand "{last}""#).hint("did you mean --yes?").each(&["yes", "YES"]),
+    no(&["k1", "--dry-run"], r#"unknown subcommand "{last}""#).hint("did you mean --yes?").each(&["yes", "YES"]),
     no(&["k1", "--json"], r#"KEY_ID "{last}" stands for a missing value"#).hint(MISSING).each(&["true", "false", "null"]),
-    no(&["k1"], r#"there is no option that begins with "-""#).hint(HELP).each(&["-1", "-2026"]),
+    no(&["k1"], r#"unknown option that begins with "-""#).hint(HELP).each(&["-1", "-2026"]),
     // Not a key ID, but what is around one, or near one.
     no(&["k1"], r#""{last}" looks like a word, not like a KEY_ID"#).hint(ITSELF).each(&[
         "KEY_ID", "displayName", "display_name",

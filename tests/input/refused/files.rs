@@ -19,7 +19,7 @@ pub const CASES: &[Case] = &[
         "missing", "",
     ]),
     no(&["--from", "directory"], r#"--from "{last}" can't be read: is a directory"#),
-    no(&["--from"], r#"there is no KEY_ID in --from "{last}""#).hint(ONE_PER_LINE).each(&[
+    no(&["--from"], r#"--from "{last}" contains no KEY_ID"#).hint(ONE_PER_LINE).each(&[
         "empty", "blank", "mark", "comments",
     ]),
     no(&["--from", "bad-line-3"], r#"--from "{last}", line 3: KEY_ID "k/3" contains '/'; {only}"#).hint(ONE_PER_LINE),
@@ -52,14 +52,14 @@ pub const CASES: &[Case] = &[
     no(&["--from", "authority"], r#"--from "{last}", line 1: KEY_ID "-----BEGIN CERTIFICATE-----" contains a space; {only}"#).hint(ONE_PER_LINE),
     no(&["--from", "/dev/zero"], r#"--from "{last}" is longer than 65536 KiB"#).hint(RIGHT_FILE),
     no(&["--from", "{value}"], "--from (path not shown here, since it may be a secret) can't be read: no such file or directory"),
-    no(&["--from", "-"], "there is no KEY_ID in standard input").hint(ONE_PER_LINE),
-    no(&["--from", "-"], "there is no KEY_ID in standard input").hint(ONE_PER_LINE).reading("\n# k1\n\n"),
+    no(&["--from", "-"], "standard input contains no KEY_ID").hint(ONE_PER_LINE),
+    no(&["--from", "-"], "standard input contains no KEY_ID").hint(ONE_PER_LINE).reading("\n# k1\n\n"),
     no(&["--from", "-"], r#"standard input, line 2: KEY_ID "k 2" contains a space; {only}"#).hint(ONE_PER_LINE)
         .reading("k1\nk 2\n"),
     no(&["--from", "-"], r#"standard input, line 3: KEY_ID {secret}"#).hint(VALUE).reading("k1\n\n{value}\n"),
 ];
 
-/// The files, in a directory that goes when it is dropped.
+/// Creates the files in a temporary directory.
 pub fn create() -> TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = |name: &str| directory.path().join(name);

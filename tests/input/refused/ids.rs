@@ -63,7 +63,7 @@ pub const CASES: &[Case] = &[
     // A Cyrillic а, and full-width letters.
     no(&["kа"], r#"KEY_ID "kа" contains the character U+0430; {only}"#),
     no(&["ｋ１"], r#"KEY_ID "ｋ１" contains the character U+FF4B; {only}"#),
-    // What a word processor makes of two dashes.
+    // Word processors turn two hyphens into a dash.
     no(&["k1", "–dry-run"], r#"KEY_ID "–dry-run" contains the character U+2013; {only}"#)
         .hint("is this a dash from a document? options begin with two hyphens"),
     no(&["{x129}"], r#"KEY_ID "{x60}…" is 129 characters long; at most 128 are allowed"#),
@@ -74,7 +74,7 @@ pub const CASES: &[Case] = &[
     no(&["k1", "-o", "my org"], r#"--org "my org" contains a space; {only}"#).hint(ORGANIZATION),
     no(&["k1", "--org=a%2e"], r#"--org "a%2e" contains '%'; {only}"#).hint(ORGANIZATION),
     no(&["k1", "-o=a=b"], r#"--org "a=b" contains '='; {only}"#).hint(ORGANIZATION),
-    // Quotes are characters like others, whichever way the value is given.
+    // Quotes are ordinary characters in a value.
     no(&["k1", "--org=\"o\""], r#"--org ""o"" contains '"'; {only}"#).hint(ORGANIZATION),
     no(&["k1", "-o='o'"], r#"--org "'o'" contains '''; {only}"#).hint(ORGANIZATION),
     no(&["k1", "--org", "{x129}"], r#"--org "{x60}…" is 129 characters long; at most 128 are allowed"#).hint(ORGANIZATION),

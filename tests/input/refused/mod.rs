@@ -1,4 +1,4 @@
-//! Bad input: what is said of it, to the letter, and that nothing is sent.
+//! Bad input: the exact message, and no request.
 
 mod accidents;
 mod endpoint;
@@ -22,17 +22,17 @@ use support::fake_coveo::{Coveo, FULL_TOKEN};
 use support::harness::parallel;
 use support::harness::{Run, cli, spawn};
 
-/// A command line that is refused. The environment is that of a run that would succeed, with the changes given here.
+/// A command line that is refused. Apart from the given changes, its environment would let it succeed.
 ///
-/// In its texts `{port}` stands for the port of the organization that would be asked, `{token}` for its access token,
-/// `{xN}` for so many letters x, `{ff}` for a byte that is not UTF-8, and each of [`WORDS`] for what stands beside it. In
-/// the error, `{last}` stands for the last argument, and `{name}` for what stands before a `=` in it.
+/// In its texts `{port}` stands for the organization's port, `{token}` for its access token, `{xN}` for N letters x, `{ff}`
+/// for a byte that isn't UTF-8, and each of [`WORDS`] for the text next to it. In the error, `{last}` stands for the last
+/// argument, and `{name}` for its part before `=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Case {
     arguments: &'static [&'static str],
-    /// What follows the arguments: the same holds for each of these.
+    /// Alternatives for one more argument.
     values: &'static [&'static str],
-    /// A variable, and its values: the same holds for each of these.
+    /// A variable and alternatives for its value.
     variable: Option<(&'static str, &'static [&'static str])>,
     environment: &'static [(&'static str, &'static str)],
     input: &'static str,
@@ -40,23 +40,23 @@ struct Case {
     hint: Option<&'static str>,
 }
 
-/// These arguments are refused with this error.
+/// Returns a case: these arguments are refused with this error.
 const fn no(arguments: &'static [&'static str], error: &'static str) -> Case {
     Case { arguments, values: &[], variable: None, environment: &[], input: "", error, hint: None }
 }
 
 impl Case {
-    /// The same for each of these as a further argument.
+    /// The same with each of these as one more argument.
     const fn each(self, values: &'static [&'static str]) -> Self {
         Self { values, ..self }
     }
 
-    /// The same for each of these values of a variable.
+    /// The same with each of these values of a variable.
     const fn set(self, variable: &'static str, values: &'static [&'static str]) -> Self {
         Self { variable: Some((variable, values)), ..self }
     }
 
-    /// A case for each of the values.
+    /// Returns a case for each of the alternatives.
     fn expand(self) -> Vec<Self> {
         let one = std::slice::from_ref;
         if let Some((name, values)) = self.variable.filter(|(_, values)| values.len() > 1) {
@@ -72,7 +72,7 @@ impl Case {
         [self.arguments, self.values].concat()
     }
 
-    /// With these variables; `{unset}` takes one away.
+    /// With these variables; `{unset}` removes one.
     const fn with(self, environment: &'static [(&'static str, &'static str)]) -> Self {
         Self { environment, ..self }
     }
@@ -88,10 +88,10 @@ impl Case {
     }
 }
 
-/// The hint where a value is missing or empty.
+/// The hint for a missing or empty value.
 const UNSET: &str = "is a variable of the script not set?";
 
-/// What many texts have in common.
+/// Parts of many texts.
 const WORDS: [(&str, &str); 7] = [
     ("{token}", FULL_TOKEN),
     ("{value}", "xx12345678-1234-1234-1234-123456789abc"),
@@ -132,7 +132,7 @@ fn bad_input_is_explained_and_never_sent() {
     assert!(accidents >= 180, "{accidents} accidents");
     let different: HashSet<_> =
         cases.iter().map(|case| (case.words(), case.variable, case.environment, case.input)).collect();
-    assert_eq!(different.len(), cases.len(), "a case stands there twice");
+    assert_eq!(different.len(), cases.len(), "a case is repeated");
 
     let directory = files::create();
     let coveo = Coveo::https();
@@ -155,7 +155,7 @@ fn is_refused(case: &Case, coveo: &Coveo, directory: &Path) {
 }
 
 fn run(case: &Case, coveo: &Coveo, directory: &Path) -> Run {
-    // Whatever host is called by mistake, the call arrives at the organization: any other proxy goes before this one.
+    // Any unexpected call goes to the organization: other proxies take precedence over this one.
     let mut cli = cli(coveo).env("ALL_PROXY", format!("http://127.0.0.1:{}", coveo.port()));
     let variable = case.variable.map(|(name, values)| (name, values[0]));
     for (name, value) in case.environment.iter().copied().chain(variable) {
@@ -165,11 +165,11 @@ fn run(case: &Case, coveo: &Coveo, directory: &Path) -> Run {
         };
     }
     let mut command = cli.args(case.words().iter().map(|word| fill(word, coveo.port()))).command();
-    // The files are named without a directory, so that messages name them whole.
+    // Files are named without a directory, so that messages contain the whole name.
     command.current_dir(directory).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = Instant::now();
     let mut child = spawn(&mut command);
-    // It may end without reading any of it.
+    // The binary may end without reading it.
     let _ = child
         .stdin
         .take()

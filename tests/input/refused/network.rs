@@ -20,14 +20,14 @@ pub const CASES: &[Case] = &[
         "empty", "blank", "json", "nul", "private-key", "request",
     ]),
     no(&["k1", "--cacert"], r#"--cacert "{last}" has a certificate that can't be read"#).each(&[
-        // The last is PEM without a certificate inside: it would be passed over, and nothing be trusted.
+        // The last is PEM without a certificate inside: skipping it would leave nothing to trust.
         "broken-base64", "truncated", "authority",
     ]),
     no(&["k1", "--cacert", "{value}"], "--cacert (path not shown here, since it may be a secret) can't be read: no such file or directory"),
     no(&["k1"], r#"SSL_CERT_FILE "missing" can't be read: no such file or directory"#).set("SSL_CERT_FILE", &["missing"]),
     no(&["k1"], r#"SSL_CERT_FILE "empty" holds no certificate in PEM form"#).hint(PEM).set("SSL_CERT_FILE", &["empty"]),
     no(&["k1"], r#"SSL_CERT_FILE "truncated" has a certificate that can't be read"#).set("SSL_CERT_FILE", &["truncated"]),
-    // The port is that of the organization itself, so that a wrong guess would be seen.
+    // The port is the organization's, so that a wrong guess would be noticed.
     no(&["k1"], UNREADABLE).hint(FORM).set("HTTPS_PROXY", &[
         " ", "http://", "://localhost:{port}", "ftp://user:proxy-geheim@localhost:{port}",
         "http://user:proxy-geheim@", "http://user:proxy-geheim@localhost:",
@@ -35,7 +35,7 @@ pub const CASES: &[Case] = &[
         "http://user:proxy-geheim@localhost:65536", "http://user:proxy-geheim@localhost:{port}/path",
         "http://user:proxy-geheim@localhost:{port}?query", "http://[::1:{port}", "http://localhost:{port}:1",
         "http://local host:{port}", "http://éxample:{port}", "http://localhost:{port}, http://localhost:{port}",
-        // Special characters of a password that are not written as %XX. What stands before them looks like host and port.
+        // Special characters of a password that are not written as %XX. The part before them looks like host and port.
         "http://localhost:{port}/proxy-geheim@proxy.example:3128",
         "http://localhost:{port}?proxy-geheim@proxy.example:3128",
         "http://localhost:{port}#proxy-geheim@proxy.example:3128",
@@ -61,7 +61,7 @@ pub const CASES: &[Case] = &[
     no(&["k1"], "the proxy in ALL_PROXY can't be read (not repeated here, since it may hold a password)")
         .hint(FORM)
         .with(&[("ALL_PROXY", "http://localhost:x"), ("HTTP_PROXY", "http://localhost:{port}")]),
-    // One that does not cover the host does not make up for it.
+    // An exception that doesn't cover the host changes nothing.
     no(&["k1"], UNREADABLE).hint(FORM).with(&[("HTTPS_PROXY", "http://localhost:x"), ("NO_PROXY", "example.com")]),
     no(&["k1"], "the value of COVEO_ORGANIZATION_ID is not UTF-8 text").set("COVEO_ORGANIZATION_ID", &["o{ff}"]),
     no(&["k1"], "the value of COVEO_ACCESS_TOKEN is not UTF-8 text").set("COVEO_ACCESS_TOKEN", &["{token}{ff}"]),

@@ -18,21 +18,21 @@ const ACTIVATE: &str = "--activate needs the keys: KEY_IDs or --from";
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    no(&["k1"], "there is no option {name}: {shows}").hint(SECRET).each(&[
+    no(&["k1"], "unknown option {name}: {shows}").hint(SECRET).each(&[
         "--token={token}", "--api-key={token}", "--secret={token}",
     ]),
-    no(&["k1", "--token", "{token}"], "there is no option --token: {shows}").hint(SECRET),
-    no(&["--token"], "there is no option --token: {shows}").hint(SECRET),
-    no(&["k1", "-t", "{token}"], "there is no option -t: {shows}").hint(SECRET),
-    no(&["k1", "--access-token", "{token}"], "there is no option --access-token: {shows}").hint(SECRET),
-    no(&["k1", "--bearer", "{token}"], "there is no option --bearer: {shows}").hint(SECRET),
-    no(&["k1", "--password", "{token}"], "there is no option --password: {shows}").hint(SECRET),
-    no(&["k1"], "there is no option {hidden}").hint(HELP).each(&["--{value}", "-{value}"]),
-    no(&["k1"], r#"there is no option that begins with "-t""#).hint(HELP).each(&[
+    no(&["k1", "--token", "{token}"], "unknown option --token: {shows}").hint(SECRET),
+    no(&["--token"], "unknown option --token: {shows}").hint(SECRET),
+    no(&["k1", "-t", "{token}"], "unknown option -t: {shows}").hint(SECRET),
+    no(&["k1", "--access-token", "{token}"], "unknown option --access-token: {shows}").hint(SECRET),
+    no(&["k1", "--bearer", "{token}"], "unknown option --bearer: {shows}").hint(SECRET),
+    no(&["k1", "--password", "{token}"], "unknown option --password: {shows}").hint(SECRET),
+    no(&["k1"], "unknown option {hidden}").hint(HELP).each(&["--{value}", "-{value}"]),
+    no(&["k1"], r#"unknown option that begins with "-t""#).hint(HELP).each(&[
         "-tS3cretTokenValue", "-tonlylettersinthistokenvalue",
     ]),
-    no(&["k1", "--tokenS3cretTokenValue"], r#"there is no option that begins with "--token""#).hint(HELP),
-    no(&["k1", "--\u{1b}[2J"], r#"there is no option that begins with "--""#).hint(HELP),
+    no(&["k1", "--tokenS3cretTokenValue"], r#"unknown option that begins with "--token""#).hint(HELP),
+    no(&["k1", "--\u{1b}[2J"], r#"unknown option that begins with "--""#).hint(HELP),
     // In other forms than `options_are_given_once_and_with_their_value` has.
     no(&["k1", "-nqn"], "--dry-run is given twice"),
     no(&["k1", "-q", "-q", "-q"], "--quiet is given twice"),

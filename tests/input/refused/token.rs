@@ -1,4 +1,4 @@
-//! The access token: where it is looked for, and what can't be one. No message repeats any of it.
+//! The access token: its sources, and what can't be one. No message repeats it.
 
 use super::files::UTF_16;
 use super::{Case, no};
@@ -20,7 +20,7 @@ pub const CASES: &[Case] = &[
     no(&["k1"], "the access token in COVEO_ACCESS_TOKEN is empty").set(TOKEN, &[" ", "\n", "\u{feff}\r\n"]),
     no(&["k1"], r#"the access token in COVEO_ACCESS_TOKEN begins with "Bearer ""#).hint(ALONE).set(TOKEN, &[
         "Bearer {token}", " bEARER {token}\n",
-        // "Bearer $UNSET", of which the white space at the end is cut.
+        // "Bearer $UNSET", without the white space at the end.
         "Bearer ",
     ]),
     no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has quotes around it")

@@ -36,9 +36,9 @@ pub const CASES: &[Case] = &[
         "2026-01-01", "9 0d",
     ]),
     no(&["--unused-for", "P90D", "--disable"], r#"--unused-for "P90D" is not a duration"#).hint(AGES),
-    // White space between digits would make 90 days of something that was typed as two numbers, on two lines perhaps.
+    // Two numbers, perhaps on two lines, must not become 90 days.
     no(&["--unused-for", "9\n0d"], r#"--unused-for "9 0d" is not a duration"#).hint(AGES),
-    // The age is repeated in messages, each of which is one line.
+    // Messages repeat the age, on one line.
     no(&["--unused-for", "90d\n1h"], r#"--unused-for "90d 1h" is not a duration"#).hint(AGES),
     no(&["--disabled-for", "30d\n"], r#"--disabled-for "30d " is not a duration"#).hint(AGES),
     no(&["k1", "--retries"], r#"--retries "{last}" is not a whole number from 0 to 100"#).each(&[

@@ -8,7 +8,7 @@ use rcgen::ExtendedKeyUsagePurpose;
 
 use super::*;
 use crate::WIDTH;
-use crate::token::{SECRET, is_kept};
+use crate::token::{SECRET, assert_hidden};
 use support::fake_coveo::{ApiKey, Break, Coveo, Fault, Point, first};
 use support::harness::parallel;
 
@@ -68,7 +68,7 @@ fn refused_certificate_is_explained() {
             (&["--unused-for", "30d", "--yes", "-v"], 9),
         ] {
             let run = cli().args(more).run().assert_status(6);
-            is_kept(SECRET, &run);
+            assert_hidden(SECRET, &run);
             assert_eq!(coveo.connections(), connections, "{}", run.stderr);
         }
         assert!(coveo.requests().is_empty() && !coveo.saw_bytes(SECRET.as_bytes()) && coveo.exists("k1"));

@@ -1,6 +1,6 @@
 //! Every status of a response, in every mode: the token isn't shown.
 
-use super::{SECRET, is_kept, organization, with_secret};
+use super::{SECRET, assert_hidden, organization, with_secret};
 use crate::WIDTH;
 use support::fake_coveo::{ApiKey, Break, CannedResponse, Fault, Hook, Point, first};
 use support::harness::parallel;
@@ -38,7 +38,7 @@ fn responses_never_show_the_token() {
         let coveo = organization();
         coveo.plan(first(9, (*fault).clone()));
         let run = with_secret(&coveo).args(*mode).run();
-        is_kept(SECRET, &run);
+        assert_hidden(SECRET, &run);
         assert!(matches!(run.status, 0..=6), "{run:?}");
     });
 }
@@ -55,7 +55,7 @@ fn retries_send_the_token_to_the_same_place() {
     });
     let cli = support::harness::cli(&coveo).env("COVEO_ACCESS_TOKEN", SECRET);
     let run = cli.args([KEY, "-v"]).run().assert_status(0);
-    is_kept(SECRET, &run);
+    assert_hidden(SECRET, &run);
     let requests = coveo.requests();
     // After the 404, the key is read, and access is proven by the privileges.
     assert_eq!(requests.len(), 5);

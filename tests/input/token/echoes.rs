@@ -1,17 +1,28 @@
-//! Servers that repeat the token, in every place of an answer and in every disguise that a person would see through.
+//! Servers that repeat the token, anywhere in a response and in every form in which a person would recognize it.
 
 use std::fmt::{self, Debug, Formatter};
 
 use serde_json::json;
 
-use super::{SECRET, is_kept, organization, with_secret};
+use super::{SECRET, assert_hidden, organization, with_secret};
 use crate::WIDTH;
 use support::fake_coveo::{CannedResponse, Fault, first};
 use support::harness::parallel;
 
 const MODES: [&[&str]; 2] = [&["-v"], &["--disable", "-v", "--json"]];
 
-/// The token as a server may come to repeat it.
+/// Encoded forms of the token, which the search for the token itself wouldn't find.
+const ENCODED: [&str; 6] = [
+    "xx9b3e6d17%2D52c8%2D4fa1%2Db0d4%2D7e35a8c6f912",
+    "xx9b3e6d17%252d52c8%252d4fa1%252db0d4%252d7e35a8c6f912",
+    "%78%78%39%62%33%65%36%64%31%37%2d%35%32%63%38%2d%34%66%61%31%2d%62%30%64%34%2d%37%65%33%35%61%38%63%36%66%39%31%32",
+    "eHg5YjNlNmQxNy01MmM4LTRmYTEtYjBkNC03ZTM1YThjNmY5MTI=",
+    // `Bearer TOKEN` and `user:TOKEN`.
+    "QmVhcmVyIHh4OWIzZTZkMTctNTJjOC00ZmExLWIwZDQtN2UzNWE4YzZmOTEy",
+    "dXNlcjp4eDliM2U2ZDE3LTUyYzgtNGZhMS1iMGQ0LTdlMzVhOGM2ZjkxMg==",
+];
+
+/// The token as a server may repeat it.
 fn disguises() -> Vec<String> {
     let split = |by: &str| format!("{}{by}{}", &SECRET[..19], &SECRET[19..]);
     let mut all = vec![
@@ -23,70 +34,69 @@ fn disguises() -> Vec<String> {
         format!("<b>{SECRET}</b>"),
         format!("\"{SECRET}\""),
         format!("{{\"Authorization\":\"Bearer {SECRET}\"}}"),
-        // The first letter as JSON escapes it, once more than is undone.
+        // The first letter is escaped twice, and JSON undoes it once.
         format!("\\u0078{}", &SECRET[1..]),
         // Cut short by the server, at either end.
         SECRET[..SECRET.len() - 1].to_owned(),
         SECRET[..28].to_owned(),
         SECRET[4..].to_owned(),
-        // Around the place where the tool cuts.
+        // Around the place where texts are truncated.
         format!("{} {SECRET}", "x".repeat(250)),
         format!("{} {SECRET}", "x".repeat(285)),
         format!("{}{SECRET}", "x".repeat(293)),
         format!("{} {SECRET}", "é".repeat(280)),
-        // Written otherwise.
+        // Written differently.
         SECRET.to_uppercase(),
         SECRET.replace("xx", "XX"),
         SECRET.replace('-', ""),
         SECRET.replace('-', "–"),
-        SECRET.replace('-', "%2D"),
         SECRET.replace('-', "\\-"),
         SECRET.chars().map(|c| format!("{c} ")).collect(),
         SECRET.chars().map(|c| format!("{c}\u{200b}")).collect(),
         SECRET.chars().map(|c| format!("{c}\n")).collect(),
     ];
-    // Split in two by a line break, a control character, white space, something invisible, or a sign.
+    // Split in two by a line break, a control or invisible character, white space, or punctuation.
     #[rustfmt::skip]
     let between = [
         "\n", "\r\n", "\r\n\t", "\t", " ", "   ", "\0", "\u{1}", "\u{8}", "\u{b}", "\u{c}", "\u{1b}",
-        "\u{1b}[0m", "\u{7f}", "\u{85}", "\u{a0}", "\u{ad}", "\u{34f}", "\u{61c}", "\u{115f}", "\u{180e}",
+        "\u{7f}", "\u{85}", "\u{a0}", "\u{ad}", "\u{34f}", "\u{61c}", "\u{115f}", "\u{180e}",
         "\u{200b}", "\u{200d}", "\u{2028}", "\u{202e}", "\u{2060}", "\u{2800}", "\u{3000}", "\u{3164}",
         "\u{fe0f}", "\u{feff}", "\u{fffc}", "\u{fffd}", "\u{e0061}", "\u{e0100}", "\u{301}", ".", "*", "\\",
-        "\"", "<wbr>", "&#8203;", "…", "=\n",
+        "\"", "…", "=\n",
     ];
     all.extend(between.map(split));
     all
 }
 
 struct Case {
-    /// What the answer holds, to tell one from another.
-    holds: String,
-    answer: CannedResponse,
-    /// What is shown of the answer, which proves that what stands beside it could have been.
+    /// The token as the response contains it.
+    form: String,
+    response: CannedResponse,
+    /// What is shown of the response, which proves that the token next to it could have been shown.
     shows: &'static str,
     mode: &'static [&'static str],
 }
 
 impl Debug for Case {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        write!(f, "{:?} with {:?}", self.holds, self.mode)
+        write!(f, "{:?} with {:?}", self.form, self.mode)
     }
 }
 
 #[test]
-fn a_server_that_repeats_the_token_is_not_repeated() {
+fn token_in_error_texts_is_redacted() {
     let mut cases = Vec::new();
     for mode in MODES {
-        for disguise in disguises() {
-            let answer = CannedResponse::error(400, "CODE", &format!("said: {disguise}"));
-            cases.push(Case { holds: disguise, answer, shows: "said:", mode });
+        for disguise in disguises().into_iter().chain(ENCODED.map(str::to_owned)) {
+            let response = CannedResponse::error(400, "CODE", &format!("said: {disguise}"));
+            cases.push(Case { form: disguise, response, shows: "said:", mode });
         }
         for disguise in [SECRET, &SECRET.replace('-', "\n"), &SECRET.to_uppercase(), &SECRET[..30]] {
             for (field, shows) in [
                 ("message", "said:"),
                 ("detail", "said:"),
                 ("title", "said:"),
-                // No code, and not shown.
+                // Not a code, so not shown.
                 ("errorCode", ""),
                 ("code", ""),
                 ("type", ""),
@@ -99,44 +109,44 @@ fn a_server_that_repeats_the_token_is_not_repeated() {
                     body = json!({"message": null, "errorCode": ""});
                 }
                 body[field] = format!("said: {disguise}").into();
-                let answer = CannedResponse::status(404).body(body.to_string());
-                cases.push(Case { holds: body.to_string(), answer, shows, mode });
+                let response = CannedResponse::status(404).body(body.to_string());
+                cases.push(Case { form: body.to_string(), response, shows, mode });
             }
         }
         for disguise in [SECRET, &SECRET[..30], &SECRET[4..]] {
             let code = format!("SAID_{}", disguise.to_uppercase().replace('-', "_"));
             for field in ["errorCode", "code", "type", "title"] {
                 let body = json!({"message": "text", field: code}).to_string();
-                let answer = CannedResponse::status(404).body(&*body);
-                cases.push(Case { holds: body, answer, shows: "SAID_", mode });
+                let response = CannedResponse::status(404).body(&*body);
+                cases.push(Case { form: body, response, shows: "SAID_", mode });
             }
         }
         for body in bodies() {
-            let holds = String::from_utf8_lossy(&body).into_owned();
+            let form = String::from_utf8_lossy(&body).into_owned();
             for status in [400, 404] {
-                let answer = CannedResponse::status(status).body(body.clone());
-                cases.push(Case { holds: holds.clone(), answer, shows: "", mode });
+                let response = CannedResponse::status(status).body(body.clone());
+                cases.push(Case { form: form.clone(), response, shows: "", mode });
             }
         }
     }
-    parallel(WIDTH, &cases, is_not_repeated);
+    parallel(WIDTH, &cases, check);
 }
 
-/// Struck out after the cut, what is left of it before the cut would be too short to be recognized.
+/// Redacted after truncation, the rest of the token would be too short to be recognized.
 #[test]
-fn a_token_across_the_place_where_the_tool_cuts_is_struck_out_whole() {
-    let before_the_cut: Vec<usize> = (9..SECRET.len()).step_by(2).collect();
-    parallel(WIDTH, &before_the_cut, |before| {
+fn token_across_the_truncation_is_redacted() {
+    let before_the_end: Vec<usize> = (9..SECRET.len()).step_by(2).collect();
+    parallel(WIDTH, &before_the_end, |before| {
         let text = format!("{} {SECRET}", "-".repeat(299 - before));
         let coveo = organization();
         coveo.plan(first(1, Fault::Answer(CannedResponse::error(400, "CODE", &text))));
         let run = with_secret(&coveo).arg("k1").run().assert_status(1);
         assert!(!run.stderr.contains(&SECRET[..8]), "{}", run.stderr);
-        assert!(run.stderr.contains("--- ("), "the answer was not shown: {}", run.stderr);
+        assert!(run.stderr.contains("--- ("), "the response was not shown: {}", run.stderr);
     });
 }
 
-/// Bodies that hold the token in other ways than as the text of a field.
+/// Bodies with the token elsewhere than in the text of a field.
 fn bodies() -> Vec<Vec<u8>> {
     let escaped: String = SECRET.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
     let mut bodies: Vec<Vec<u8>> = [
@@ -162,7 +172,7 @@ fn bodies() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn an_answer_that_holds_the_token_where_no_message_is_keeps_it() {
+fn token_anywhere_in_a_response_is_redacted() {
     let head = |head: &str| format!("HTTP/1.1 {head}Content-Length: 0\r\n\r\n").replace("{t}", SECRET);
     let mut answers: Vec<Vec<u8>> = [
         "400 {t}\r\n",
@@ -211,7 +221,7 @@ fn an_answer_that_holds_the_token_where_no_message_is_keeps_it() {
         ]
         .map(|text| text.replace("{t}", SECRET).into_bytes()),
     );
-    // A head that is too long to be read, and one that is not text.
+    // A head that is too long, and one that isn't text.
     let long = format!("X-Request-ID: {SECRET}\r\n").repeat(2000);
     answers.push(head(&format!("400 Bad Request\r\n{long}")).into_bytes());
     let (before, behind) = SECRET.split_at(19);
@@ -223,21 +233,24 @@ fn an_answer_that_holds_the_token_where_no_message_is_keeps_it() {
     let mut cases = Vec::new();
     for mode in modes {
         cases.extend(answers.iter().map(|bytes| Case {
-            holds: String::from_utf8_lossy(bytes).chars().take(200).collect(),
-            answer: CannedResponse::raw(bytes.clone()).closing(),
+            form: String::from_utf8_lossy(bytes).chars().take(200).collect(),
+            response: CannedResponse::raw(bytes.clone()).closing(),
             shows: "",
             mode,
         }));
     }
-    parallel(WIDTH, &cases, is_not_repeated);
+    parallel(WIDTH, &cases, check);
 }
 
-fn is_not_repeated(case: &Case) {
+fn check(case: &Case) {
     let coveo = organization();
-    coveo.plan(first(9, Fault::Answer(case.answer.clone())));
+    coveo.plan(first(9, Fault::Answer(case.response.clone())));
     let run = with_secret(&coveo).args(["k1"]).args(case.mode).run();
-    is_kept(SECRET, &run);
+    assert_hidden(SECRET, &run);
+    if ENCODED.contains(&&*case.form) {
+        assert_hidden(&case.form, &run);
+    }
     let printed = run.stdout + &run.stderr;
-    assert!(printed.contains(case.shows), "the answer was not shown: {printed}");
-    assert!(coveo.saw_bytes(SECRET.as_bytes()), "the server was not given the token");
+    assert!(printed.contains(case.shows), "the response was not shown: {printed}");
+    assert!(coveo.saw_bytes(SECRET.as_bytes()), "the server did not receive the token");
 }

@@ -1,15 +1,14 @@
-//! The token in the wrong place: nothing is sent, and it is not repeated.
+//! The token in place of another value: nothing is sent, and no message repeats it.
 
 use std::fs;
 
-use super::is_kept;
+use super::assert_hidden;
 use crate::WIDTH;
 use support::fake_coveo::Coveo;
-use support::harness::cli;
-use support::harness::parallel;
+use support::harness::help::options;
+use support::harness::{cli, parallel};
 
-/// Tokens of every form that there is: an API key's value, a JSON Web Token, an encrypted one, one with signs in it,
-/// one that could be an ID.
+/// An API key's value, a JSON Web Token, an encrypted one, a token with punctuation, and one that could be an ID.
 const TOKENS: [&str; 5] = [
     super::SECRET,
     "eyJhbGciOiJSUzI1NiIsImtpZCI6IjcifQ.eyJzdWIiOiJhbGljZUBleGFtcGxlLmNvbSJ9.c2lnbmF0dXJlLW9mLWl0LWFsbA",
@@ -18,8 +17,8 @@ const TOKENS: [&str; 5] = [
     "Zm9vYmFyYmF6cXV4cXV1eGNvcmdlZ3JhdWx0Z2FycGx5",
 ];
 
-/// Where it is given: arguments, and a variable. `{t}` stands for the token, `{list}` for a file that holds it, `{port}`
-/// for the organization's port.
+/// Arguments, and a variable. `{t}` stands for the token, `{list}` for a file with it, `{port}` for the organization's
+/// port. Besides these, the token is tried as the value of each option.
 type Place = (&'static [&'static str], (&'static str, &'static str));
 
 const NONE: (&str, &str) = ("UNUSED", "");
@@ -30,12 +29,7 @@ const PLACES: &[Place] = &[
     (&["--", "{t}"], NONE),
     (&["k-{t}"], NONE),
     (&["k1", "--disable", "--dry-run", "{t}"], NONE),
-    (&["k1", "--org", "{t}"], NONE),
-    (&["k1", "--org={t}"], NONE),
     (&["k1", "-o", "o-{t}"], NONE),
-    (&["k1", "--region", "{t}"], NONE),
-    (&["k1", "-r={t}"], NONE),
-    (&["k1", "--endpoint", "{t}"], NONE),
     (&["k1", "--endpoint", "https://{t}"], NONE),
     (&["k1", "--endpoint", "https://{t}:{port}"], NONE),
     (&["k1", "--endpoint", "https://{t}.coveo.example"], NONE),
@@ -45,18 +39,8 @@ const PLACES: &[Place] = &[
     (&["k1", "--endpoint", "https://{t}@localhost:{port}"], NONE),
     (&["k1", "--endpoint", "https://user:{t}@localhost:{port}"], NONE),
     (&["k1", "--endpoint", "http://{t}"], NONE),
-    (&["k1", "--token-file", "{t}"], NONE),
     (&["k1", "--token-file=./{t}"], NONE),
-    (&["k1", "--cacert", "{t}"], NONE),
-    (&["--from", "{t}"], NONE),
     (&["--from", "{list}"], NONE),
-    (&["k1", "--timeout", "{t}"], NONE),
-    (&["k1", "--retries", "{t}"], NONE),
-    (&["--disabled-for", "{t}"], NONE),
-    (&["--unused-for={t}"], NONE),
-    (&["--name", "a*", "--older-than", "{t}"], NONE),
-    (&["--unused-for", "90d", "--max", "{t}"], NONE),
-    (&["--unused-for", "90d", "--name", "{t}"], NONE),
     (&["--unused-for", "90d", "--yes", "--name=*{t}*"], NONE),
     (&["k1", "--{t}"], NONE),
     (&["k1", "-{t}"], NONE),
@@ -84,33 +68,42 @@ const PLACES: &[Place] = &[
 ];
 
 #[test]
-fn a_token_in_the_wrong_place_is_neither_sent_nor_repeated() {
+fn misplaced_token_is_neither_sent_nor_repeated() {
     let directory = tempfile::tempdir().expect("a temporary directory");
+    let named = |arguments: &[&str], (variable, value): (&str, &str)| {
+        (arguments.iter().map(ToString::to_string).collect::<Vec<_>>(), variable.to_owned(), value.to_owned())
+    };
+    let mut places: Vec<_> = PLACES.iter().map(|(arguments, variable)| named(arguments, *variable)).collect();
+    let options = options();
+    for option in options.iter().filter(|option| !option.value.is_empty()) {
+        places.push(named(&["k1", &option.long, "{t}"], NONE));
+        places.push(named(&["--exposed", &format!("{}={{t}}", option.long)], NONE));
+    }
     let mut cases = Vec::new();
     for (index, token) in TOKENS.iter().enumerate() {
         let file = directory.path().join(index.to_string()).display().to_string();
         fs::write(&file, format!("{token}\n")).expect("a file");
-        for place in PLACES {
+        for place in &places {
             cases.push((token, file.clone(), ("COVEO_ACCESS_TOKEN", (*token).to_owned()), place));
-            // Where the token comes from a file, it may not be known yet as something else is found to be wrong. With
-            // another file, it is not known at all.
-            let (arguments, (variable, _)) = place;
+            // A token from a file may not be known yet when another error is found. With another file, it isn't known
+            // at all.
+            let (arguments, variable, _) = place;
             let other = arguments.iter().any(|argument| argument.starts_with("--token-file"));
-            if !other && *variable != "COVEO_ACCESS_TOKEN_FILE" {
+            if !other && variable != "COVEO_ACCESS_TOKEN_FILE" {
                 cases.push((token, file.clone(), ("COVEO_ACCESS_TOKEN_FILE", file.clone()), place));
             }
         }
     }
-    assert!(cases.len() >= 545, "{} cases", cases.len());
+    assert!(cases.len() >= 600, "{} cases", cases.len());
     let coveo = Coveo::https();
-    parallel(WIDTH, &cases, |(token, file, source, (arguments, (variable, value)))| {
+    parallel(WIDTH, &cases, |(token, file, source, (arguments, variable, value))| {
         let fill = |text: &str| {
             let text = text.replace("{t}", token).replace("{port}", &coveo.port().to_string());
             text.replace("{list}", file)
         };
         let run = cli(&coveo)
             .without("COVEO_ACCESS_TOKEN")
-            // Whatever host is called by mistake, the call arrives at the organization, but for a proxy of the case's own.
+            // Any unexpected call goes to the organization, unless the case has a proxy.
             .env("ALL_PROXY", format!("http://127.0.0.1:{}", coveo.port()))
             .env(source.0, &source.1)
             .env(variable, fill(value))
@@ -118,7 +111,7 @@ fn a_token_in_the_wrong_place_is_neither_sent_nor_repeated() {
             .args(arguments.iter().map(|argument| fill(argument)))
             .run()
             .assert_status(2);
-        is_kept(token, &run);
+        assert_hidden(token, &run);
         assert_eq!(run.stdout, "");
         assert_eq!(coveo.connections(), 0, "{}", run.stderr);
     });

@@ -1,5 +1,4 @@
-//! The access token: however a server, a proxy or the user brings it about, no part of it is printed that would be of
-//! use to anybody, and it goes to the endpoint alone.
+//! The access token goes to the endpoint only, and no part of it is printed, whatever a server, a proxy or the user does.
 
 mod answers;
 mod echoes;
@@ -13,12 +12,12 @@ use std::collections::HashSet;
 use support::fake_coveo::{Coveo, Privilege};
 use support::harness::{Cli, Run, cli};
 
-/// A token without a pattern, so that no part of it stands anywhere by chance.
+/// A random token, so that no part of it is anywhere by chance.
 pub const SECRET: &str = "xx9b3e6d17-52c8-4fa1-b0d4-7e35a8c6f912";
 
-/// So many letters and digits of a token in a row are a part of it, and not chance. What is then left of an API key's
-/// value, 14 hexadecimal digits, can't be guessed.
-const PIECE: usize = 20;
+/// This many consecutive letters and digits of a token count as a leak. The rest of an API key's value, 14 hexadecimal
+/// digits, can't be guessed.
+const PIECE_LENGTH: usize = 20;
 
 /// An organization with one key, where [`SECRET`] may do everything.
 fn organization() -> Coveo {
@@ -28,23 +27,23 @@ fn organization() -> Coveo {
     coveo
 }
 
-/// The binary with all that it needs, one attempt a request, and [`SECRET`].
+/// The binary with everything it needs, one attempt per request, and [`SECRET`].
 fn with_secret(coveo: &Coveo) -> Cli {
     cli(coveo).env("COVEO_ACCESS_TOKEN", SECRET).args(["--retries", "0", "--timeout", "10s"])
 }
 
-/// Checks that a run has printed no part of a token.
+/// Checks that a run has printed no part of `token`.
 #[track_caller]
-pub fn is_kept(token: &str, run: &Run) {
+pub fn assert_hidden(token: &str, run: &Run) {
     for text in [&run.stdout, &run.stderr] {
         assert_eq!(part_of(token, text), None, "a part of the token was printed:\n{text}");
     }
 }
 
-/// A part of `token` that stands in `text`, in whatever case, and with whatever signs in between.
+/// Returns a part of `token` that is in `text`, ignoring case and punctuation.
 fn part_of(token: &str, text: &str) -> Option<String> {
     let token = letters(token);
-    let length = PIECE.min(token.len());
+    let length = PIECE_LENGTH.min(token.len());
     let parts: HashSet<&[u8]> = token.windows(length).collect();
     let text = letters(text);
     let found = text.windows(length).find(|window| parts.contains(window))?;
@@ -56,7 +55,7 @@ fn letters(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn the_search_for_a_token_finds_it() {
+fn search_for_a_token_finds_it() {
     for text in [
         format!("said {SECRET}"),
         SECRET.to_uppercase(),

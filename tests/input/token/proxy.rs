@@ -1,14 +1,14 @@
-//! A proxy's password is treated as the token is, and the proxy sees nothing of the token.
+//! A proxy's password is as secret as the token, and the proxy never sees the token.
 
-use super::{SECRET, is_kept};
+use super::{SECRET, assert_hidden};
 use crate::WIDTH;
 use support::harness::{Cli, PROXY_PASSWORD, parallel};
 use support::proxy::{Proxy, Then};
 
-/// What the proxy is sent for the user `user` and [`PROXY_PASSWORD`]: `user:proxy-geheim` in base64.
+/// `user:proxy-geheim` in base64, which the proxy receives for the user `user` and [`PROXY_PASSWORD`].
 const CREDENTIALS: &str = "dXNlcjpwcm94eS1nZWhlaW0=";
 
-/// What the proxy answers; `{c}` stands for what it was sent as credentials, `{p}` for the password.
+/// Responses of the proxy; `{c}` stands for [`CREDENTIALS`], `{p}` for the password.
 const ANSWERS: [&str; 16] = [
     "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"{c} {p}\"\r\n\r\n",
     "HTTP/1.1 407 Basic {c}\r\n\r\n",
@@ -29,7 +29,7 @@ const ANSWERS: [&str; 16] = [
 ];
 
 #[test]
-fn a_proxy_is_given_its_password_and_nobody_is_shown_it() {
+fn proxy_password_is_sent_and_never_shown() {
     let modes: [&[&str]; 2] = [&["-v", "--json"], &["--dry-run", "-v"]];
     let users = ["user:{p}", "user:%70roxy-geheim", "user:proxy%2Dgeheim", "user:%70%72oxy-gehei%6D"];
     let mut cases = Vec::new();
@@ -51,7 +51,7 @@ fn a_proxy_is_given_its_password_and_nobody_is_shown_it() {
             .args(mode)
             .run();
         assert!(matches!(run.status, 1 | 6), "{run:?}");
-        is_kept(SECRET, &run);
+        assert_hidden(SECRET, &run);
         for secret in [PROXY_PASSWORD, CREDENTIALS, user.split(':').next_back().expect("a password")] {
             assert!(!run.stderr.contains(secret) && !run.stdout.contains(secret), "{run:?}");
         }

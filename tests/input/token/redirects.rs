@@ -1,12 +1,12 @@
 //! Redirects: another host sees neither a connection nor the token.
 
-use super::{SECRET, is_kept, organization, with_secret};
+use super::{SECRET, assert_hidden, organization, with_secret};
 use crate::WIDTH;
 use support::fake_coveo::{CannedResponse, Coveo, Fault, always};
 use support::harness::parallel;
 
-/// Where a redirect leads; `{http}` and `{https}` stand for the ports of two other servers, `{port}` for that of the
-/// one that was asked.
+/// Targets of a redirect; `{http}` and `{https}` stand for the ports of two other servers, `{port}` for the port of the
+/// server that sends it.
 const TARGETS: [Option<&str>; 14] = [
     Some("http://127.0.0.1:{http}/rest/organizations/o/apikeys/k1"),
     Some("http://localhost:{http}/"),
@@ -25,10 +25,10 @@ const TARGETS: [Option<&str>; 14] = [
     None,
 ];
 
-/// 200 is none, but its page may lead elsewhere.
+/// 200 isn't a redirect, but its page may lead elsewhere.
 const STATUSES: [u16; 10] = [200, 300, 301, 302, 303, 304, 305, 307, 308, 399];
 
-/// What is asked, how many requests that makes, and the exit status.
+/// Arguments, the number of requests, and the exit status.
 const MODES: [(&[&str], usize, i32); 6] = [
     (&["k1"], 1, 1),
     (&["k1", "--disable"], 1, 1),
@@ -41,11 +41,11 @@ const MODES: [(&[&str], usize, i32); 6] = [
 ];
 
 #[test]
-fn a_redirect_is_not_followed_and_no_other_host_sees_the_token() {
+fn redirect_never_carries_token() {
     let mut cases = Vec::new();
     for status in STATUSES {
         for target in TARGETS {
-            // One that a client follows with the method that it came with, and the rest.
+            // 307 is the redirect that clients follow with the same method.
             let modes = if status == 307 { &MODES[..] } else { &MODES[..1] };
             cases.extend(modes.iter().map(|mode| (status, target, *mode)));
         }
@@ -67,13 +67,13 @@ fn a_redirect_is_not_followed_and_no_other_host_sees_the_token() {
             ));
         }
         coveo.plan(always(Fault::Answer(answer)));
-        // So that nothing but the redirect keeps it from the other server.
+        // Nothing else prevents a connection to the other server.
         let run = with_secret(&coveo)
             .env("SSL_CERT_FILE", https.authority_file())
             .args(arguments)
             .run()
             .assert_status(exit);
-        is_kept(SECRET, &run);
+        assert_hidden(SECRET, &run);
         assert_eq!(coveo.requests().len(), requests, "{}", run.stderr);
         assert_eq!(coveo.ids(), ["k1"]);
         if requests == 1 && status != 200 && !arguments.contains(&"--yes") {

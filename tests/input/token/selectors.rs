@@ -1,10 +1,10 @@
-//! Keys whose names, states or IDs hold the token, as lists, dry runs and questions would show them.
+//! Keys whose names, states or IDs contain the token, as lists and dry runs would show them.
 
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
-use super::{SECRET, is_kept, organization, with_secret};
+use super::{SECRET, assert_hidden, organization, with_secret};
 use crate::WIDTH;
 use support::fake_coveo::{ApiKey, CannedResponse, Coveo, Date, Fault, Hook, Privilege};
 use support::harness::cli;
@@ -12,7 +12,7 @@ use support::harness::parallel;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What is asked, and the part of what is printed that shows that keys were described.
+/// Arguments, and a part of the output that proves that keys were described.
 const MODES: [(&[&str], &str); 8] = [
     (&["--unused-for", "30d"], "would delete k1 \"name"),
     (&["--unused-for", "30d", "--dry-run", "-v"], "would delete k1 \"name"),
@@ -25,7 +25,7 @@ const MODES: [(&[&str], &str); 8] = [
 ];
 
 #[test]
-fn a_name_that_holds_the_token_is_shown_without_it() {
+fn token_in_a_display_name_is_redacted() {
     let names = [
         format!("name {SECRET}"),
         format!("name {SECRET} {SECRET}"),
@@ -48,14 +48,14 @@ fn a_name_that_holds_the_token_is_shown_without_it() {
         };
         coveo.add(key);
         let run = with_secret(&coveo).args(*arguments).run().assert_status(0);
-        is_kept(SECRET, &run);
+        assert_hidden(SECRET, &run);
         let printed = run.stdout + &run.stderr;
         assert!(printed.contains(shows), "{printed}");
     });
 }
 
 #[test]
-fn fields_that_hold_the_token_are_shown_without_it() {
+fn token_in_other_fields_is_redacted() {
     let old = "2020-01-01T00:00:00Z";
     let fields = [
         json!({"status": SECRET, "enabled": true}),
@@ -82,13 +82,13 @@ fn fields_that_hold_the_token_are_shown_without_it() {
                 _ => Fault::None,
             });
             let run = with_secret(&coveo).args(arguments).run().assert_status(0);
-            is_kept(SECRET, &run);
+            assert_hidden(SECRET, &run);
         }
     });
 }
 
 #[test]
-fn a_key_that_is_left_alone_is_named_without_the_token() {
+fn token_in_the_name_of_a_kept_key_is_redacted() {
     let coveo = organization();
     let disabled = SystemTime::now() - 90 * DAY;
     coveo.add(ApiKey {
@@ -98,22 +98,21 @@ fn a_key_that_is_left_alone_is_named_without_the_token() {
         disabled_date: Date::Rfc3339(disabled),
         ..ApiKey::new("k1")
     });
-    // Somebody enables it while the list is under way.
+    // It is activated before it is read again.
     coveo.on_request(|request, organization| {
         if request.path.ends_with("/k1") {
             organization.enable("k1");
         }
     });
     let run = with_secret(&coveo).args(["--disabled-for", "30d", "--yes", "-v"]).run().assert_status(0);
-    is_kept(SECRET, &run);
+    assert_hidden(SECRET, &run);
     assert!(run.stdout.starts_with("kept k1 \"name "), "{}", run.stdout);
     assert!(coveo.exists("k1"));
 }
 
-/// A token of another form than Coveo's own may be a valid ID. As a key's ID it would be shown, and sent as part of a
-/// path.
+/// A token of another form than Coveo's may be a valid ID. As a key's ID it would be shown, and sent in a path.
 #[test]
-fn a_key_whose_id_is_the_token_is_not_taken() {
+fn key_whose_id_is_the_token_is_skipped() {
     const PLAIN: &str = "Zm9vYmFyYmF6cXV4cXV1eGNvcmdlZ3JhdWx0Z2FycGx5";
     for token in [PLAIN, SECRET] {
         let coveo = Coveo::http();
@@ -128,7 +127,7 @@ fn a_key_whose_id_is_the_token_is_not_taken() {
                 .args(more)
                 .run()
                 .assert_status(0);
-            is_kept(token, &run);
+            assert_hidden(token, &run);
         }
         assert!(coveo.requests().iter().all(|request| !request.path.contains(token)));
         assert!(coveo.exists(token));
