@@ -4,7 +4,7 @@ use std::fmt;
 
 use ureq::http::Uri;
 
-use crate::net::transport::Phase;
+use crate::net::phase::Phase;
 
 /// No response: how far the request had come, and what went wrong.
 #[derive(Debug)]

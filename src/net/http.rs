@@ -11,12 +11,13 @@ use ureq::{Agent, Body, Error};
 
 use crate::net::classify::classify;
 use crate::net::error::{Peer, TransportError, TransportErrorKind};
+use crate::net::phase::Phase;
 use crate::net::proxy::Proxy;
 use crate::net::resolver::CachingResolver;
 use crate::net::tcp::DirectConnector;
 use crate::net::tls_records::RecordFollowerConnector;
 pub use crate::net::transport::Expiry;
-use crate::net::transport::{Phase, SendMarkerConnector, SharedProgress};
+use crate::net::transport::{SendMarkerConnector, SharedProgress};
 
 /// The most bytes of a response's body that are read, unless the request says otherwise.
 pub const MAX_BODY: usize = 64 * 1024;

@@ -14,7 +14,8 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use crate::net::transport::{Phase, SharedProgress};
+use crate::net::phase::Phase;
+use crate::net::transport::SharedProgress;
 use crate::sanitize::os_error_text;
 use crate::signals;
 

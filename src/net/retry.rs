@@ -246,7 +246,7 @@ fn jitter() -> f64 {
 mod tests {
     use super::*;
     use crate::net::error::Peer;
-    use crate::net::transport::Phase;
+    use crate::net::phase::Phase;
     use ureq::http::header::{DATE, RETRY_AFTER};
     use ureq::http::{HeaderMap, HeaderValue};
 

@@ -10,7 +10,8 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
 };
 
-use crate::net::transport::{Phase, SharedProgress, timed_out};
+use crate::net::phase::Phase;
+use crate::net::transport::{SharedProgress, timed_out};
 
 /// The time for each address in the first round, so that a dead one costs no more than it costs curl.
 const FIRST_ROUND: Duration = Duration::from_millis(250);

@@ -12,29 +12,12 @@ use std::time::{Duration, Instant, SystemTime};
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
+use crate::net::phase::Phase;
 use crate::net::proxy;
 use crate::signals;
 
 /// The wait for data that is on its way.
 const SOON: Duration = Duration::from_millis(5);
-
-/// How far a request has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Default)]
-pub enum Phase {
-    /// Nothing was done yet.
-    #[default]
-    Start,
-    /// DNS lookup of the host or the proxy.
-    Lookup,
-    /// TCP connection to an address.
-    Connect,
-    /// CONNECT through the proxy.
-    Proxy,
-    /// TLS handshake, certificates included.
-    Tls,
-    /// The first byte of the request may have left, so it may be applied.
-    Sent,
-}
 
 /// The end of the permission to send a request. Both clocks count: the monotonic one stands still while a machine
 /// sleeps, and the other one may be set back.

@@ -62,24 +62,35 @@ impl Run<'_> {
 
     /// What would happen to a named key that was read.
     pub(super) fn forecast_of_named(&self, key: &KeyId, read: Fetched<ApiKey<'static>>) -> KeyResult {
-        match matching::examine(self.client, &self.config.selector, Listed::NO_LIST, read) {
+        match self.check_conditions(key, read) {
             Ok(Fetched { value, response, attempts, .. }) => KeyResult {
                 key: Some(value),
                 attempts: Some(attempts),
                 ..self.forecast_result(key, LastReply::Response(response))
             },
-            Err(rejected) => {
-                let prior = PriorState::default();
-                self.client.rejected_result(self.action(), key, prior, *rejected, Vec::new(), Instant::now())
-            }
+            Err(result) => *result,
         }
     }
 
-    /// The result of a named key that doesn't match the conditions; `None` if it does.
-    pub(super) fn mismatch(&self, key: &KeyId, read: Fetched<ApiKey<'static>>) -> Option<KeyResult> {
-        matching::examine(self.client, &self.config.selector, Listed::NO_LIST, read).err().map(|rejected| {
-            let prior = PriorState::default();
-            self.client.rejected_result(self.action(), key, prior, *rejected, Vec::new(), Instant::now())
+    /// Checks whether a named key that was read matches the conditions.
+    ///
+    /// # Errors
+    /// The result of a key that doesn't.
+    pub(super) fn check_conditions(
+        &self,
+        key: &KeyId,
+        read: Fetched<ApiKey<'static>>,
+    ) -> Result<Fetched<ApiKey<'static>>, Box<KeyResult>> {
+        matching::examine(self.client, &self.config.selector, Listed::NO_LIST, read).map_err(|rejected| {
+            let (prior, earlier) = (PriorState::default(), Vec::new());
+            Box::new(self.client.rejected_result(
+                self.action(),
+                key,
+                prior,
+                *rejected,
+                earlier,
+                Instant::now(),
+            ))
         })
     }
 }

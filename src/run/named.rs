@@ -88,7 +88,7 @@ impl Run<'_> {
             let result = match read {
                 Ok(read) => {
                     shown.seen.insert(key.clone());
-                    self.mismatch(key, read)
+                    self.check_conditions(key, read).err().map(|result| *result)
                 }
                 Err(error) => match error.kind {
                     ReadErrorKind::NotFound => Some(self.not_read(key, error)),
