@@ -439,7 +439,8 @@ mod tests {
                 bad("its createdDate is in the future"),
             ),
         ] {
-            assert_eq!(examine(&[condition.clone()], fields.clone(), None), expected, "{condition} {fields}");
+            let conditions = std::slice::from_ref(&condition);
+            assert_eq!(examine(conditions, fields.clone(), None), expected, "{condition} {fields}");
         }
         let never = examine(&[UnusedFor(age(30))], json!({}), Some("is missing everywhere"));
         assert_eq!(never, bad("its lastUsedDate is missing everywhere"));
@@ -503,5 +504,67 @@ mod tests {
         ] {
             assert_eq!(examine(std::slice::from_ref(&name), fields.clone(), None), expected, "{fields}");
         }
+    }
+
+    #[test]
+    fn list_is_sorted_into_selected_and_left_alone() {
+        let list = json!([
+            {"id": "a", "displayName": "tmp-1", "status": "ENABLED"},
+            {"id": "b", "displayName": "tmp-2", "status": "ARCHIVED"},
+            {"id": "b", "displayName": "tmp-2", "status": "ARCHIVED"},
+            {"displayName": "tmp-3", "status": "MOVED"},
+            {"id": "c", "displayName": "TMP-4"},
+            {"id": "d", "displayName": "my tmp-5"},
+            {"id": "e", "displayName": "tmp-6", "organizationId": "o2"},
+            {"id": "f", "displayName": "tmp-7", "value": "xx*****abcd"},
+            {"id": "g"},
+        ]);
+        let organization = OrganizationId::parse("o1").ok().unwrap();
+        let token = AccessToken::parse("t", TOKEN).ok().unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        let context = Context { now, no_last_use: None, organization: &organization, token: Some(&token) };
+        let body = list.to_string();
+        let keys = crate::coveo::api_key::parse_keys(body.as_bytes(), &token).unwrap();
+        let selection = Selector::new(vec![Condition::Name(vec![Glob::new("tmp-*")])]).select(keys, &context);
+        let id = |id: &str| Some(KeyId::parse(id).ok().unwrap());
+        let selected: Vec<&str> = selection.selected.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(selected, ["a"]);
+        assert_eq!(
+            selection.left_alone,
+            [
+                ("its ID is listed twice".to_owned(), vec![id("b"), id("b")]),
+                ("its ID is missing or can't be read".to_owned(), vec![None]),
+                ("it belongs to another organization".to_owned(), vec![id("e")]),
+                (OWN_KEY.to_owned(), vec![id("f")]),
+            ]
+        );
+        assert_eq!((selection.read, selection.other_case, selection.partial), (9, 1, 1));
+        assert_eq!(selection.unknown_statuses, (vec!["ARCHIVED".to_owned(), "MOVED".to_owned()], 3));
+    }
+
+    #[test]
+    fn conditions_decide_what_is_requested_and_said() {
+        use Condition::{DisabledFor, Exclude, ExpiredFor, Exposed, Name, NotDisabled, OlderThan, UnusedFor};
+        let globs = || vec![Glob::new("a*"), Glob::new("b")];
+        for (condition, filter, needs_time, words) in [
+            (DisabledFor(age(3)), Some("DEACTIVATED"), true, "has been disabled for 3d"),
+            (ExpiredFor(age(3)), None, true, "has been expired for 3d"),
+            (UnusedFor(age(3)), None, true, "is enabled and has been unused for 3d"),
+            (OlderThan(age(3)), None, true, "is older than 3d"),
+            (Exposed, None, false, "is reported as exposed"),
+            (Name(globs()), None, false, "has a name that matches \"a*\" or \"b\""),
+            (Exclude(globs()), None, false, "has a name that doesn't match \"a*\" or \"b\""),
+            (NotDisabled, None, false, "isn't disabled already"),
+        ] {
+            let selector = Selector::new(vec![condition]);
+            assert_eq!((selector.status_filter(), selector.needs_time()), (filter, needs_time), "{words}");
+            assert_eq!(selector.to_string(), words);
+            assert!(!selector.is_empty());
+        }
+        assert_eq!(
+            Selector::new(vec![Exposed, NotDisabled]).to_string(),
+            "is reported as exposed and isn't disabled already"
+        );
+        assert!(Selector::default().is_empty());
     }
 }
