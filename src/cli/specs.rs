@@ -1,5 +1,8 @@
 //! The option table. Parsing, suggestions, `--help`, the man page and the search for a misplaced token follow from it.
 
+use crate::error::UsageError;
+use crate::sanitize::quote;
+
 /// The value of an option, and where it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArgValue {
@@ -13,6 +16,11 @@ impl ArgValue {
     /// Returns whether it comes from the command line, not from the environment.
     pub fn is_option(&self) -> bool {
         self.source.starts_with('-')
+    }
+
+    /// Returns an error that names the source and the value: `--retries "x" is not a number`.
+    pub fn error(&self, problem: &str) -> UsageError {
+        UsageError::new(format!("{} {} {problem}", self.source, quote(&self.text)))
     }
 }
 

@@ -5,22 +5,24 @@ use std::time::Duration;
 use crate::cli::specs::ArgValue;
 use crate::error::UsageError;
 use crate::glob::Glob;
-use crate::sanitize::quote;
 use crate::selector::Age;
 
 const DAY: Duration = Duration::from_secs(86400);
+
+/// Longer than the age of any key, and short enough for a sum with a date not to overflow.
+const MAX_AGE: Duration = Duration::from_secs(36500 * 86400);
 
 /// Parses the time-out of a key: above zero and at most a day. A number alone is in seconds, as with curl.
 ///
 /// # Errors
 /// Anything else.
 pub fn timeout(value: &ArgValue) -> Result<Duration, UsageError> {
-    const FORM: &str = "write seconds, or a number and a unit, such as 500ms, 30s or 5m";
     let text = &value.text;
     let is_number = text.contains(|c: char| c.is_ascii_digit())
         && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let duration = if is_number { parse_duration(&format!("{text}s")) } else { parse_duration(text) };
-    check(value, duration, DAY, "a day", FORM)
+    check(value, duration, DAY, "is longer than a day")
+        .map_err(|error| error.hint("write seconds, or a number and a unit, such as 500ms, 30s or 5m"))
 }
 
 /// Parses an age of a second or more, such as `90d` or `12h`.
@@ -28,21 +30,19 @@ pub fn timeout(value: &ArgValue) -> Result<Duration, UsageError> {
 /// # Errors
 /// Anything else; a number without a unit, and `m`.
 pub fn age(value: &ArgValue) -> Result<Age, UsageError> {
-    const FORM: &str = "write a number and a unit, such as 12h, 90d or 2w";
-    let ArgValue { source, text } = value;
-    let error = |why: &str| UsageError::new(format!("{source} {} {why}", quote(text))).hint(FORM);
-    if text.split(|c: char| !c.is_alphabetic()).any(|unit| matches!(unit, "m" | "M")) {
-        return Err(error("may mean minutes or months"));
+    let text = &value.text;
+    let duration = if text.split(|c: char| !c.is_alphabetic()).any(|unit| matches!(unit, "m" | "M")) {
+        Err(value.error("may mean minutes or months"))
+    } else if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Err(value.error("has no unit"))
+    } else {
+        check(value, parse_duration(text), MAX_AGE, "is longer than 36500 days")
+    };
+    match duration {
+        Ok(duration) if duration < Duration::from_secs(1) => Err(value.error("is shorter than a second")),
+        result => result.map(|duration| Age { duration, as_typed: text.clone() }),
     }
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(error("has no unit"));
-    }
-    // Longer than any key's age, and short enough for a sum with a date not to overflow.
-    let duration = check(value, parse_duration(text), 36500 * DAY, "36500 days", FORM)?;
-    if duration < Duration::from_secs(1) {
-        return Err(error("is shorter than a second"));
-    }
-    Ok(Age { duration, as_typed: text.clone() })
+    .map_err(|error| error.hint("write a number and a unit, such as 12h, 90d or 2w"))
 }
 
 /// Parses the age of a last use, a day or more.
@@ -50,32 +50,25 @@ pub fn age(value: &ArgValue) -> Result<Age, UsageError> {
 /// # Errors
 /// As for [`age`]; less than a day.
 pub fn unused_age(value: &ArgValue) -> Result<Age, UsageError> {
-    let age = age(value)?;
-    if age.duration < DAY {
-        return Err(UsageError::new(format!(
-            "{} {} is shorter than a day",
-            value.source,
-            quote(&value.text)
-        ))
-        .hint("Coveo calls the date of a key's last use approximate"));
+    match age(value)? {
+        age if age.duration < DAY => Err(value
+            .error("is shorter than a day")
+            .hint("Coveo calls the date of a key's last use approximate")),
+        age => Ok(age),
     }
-    Ok(age)
 }
 
-/// Returns the parsed `duration` if it is above zero and at most `max`; `form` says how one is written.
+/// Returns the parsed `duration` if it is above zero and at most `max`.
 fn check(
     value: &ArgValue,
     duration: Option<Duration>,
     max: Duration,
-    max_in_words: &str,
-    form: &'static str,
+    too_long: &str,
 ) -> Result<Duration, UsageError> {
-    let error =
-        |why: &str| UsageError::new(format!("{} {} {why}", value.source, quote(&value.text))).hint(form);
     match duration {
-        None => Err(error("is not a duration")),
-        Some(Duration::ZERO) => Err(error("is zero")),
-        Some(duration) if duration > max => Err(error(&format!("is longer than {max_in_words}"))),
+        None => Err(value.error("is not a duration")),
+        Some(Duration::ZERO) => Err(value.error("is zero")),
+        Some(duration) if duration > max => Err(value.error(too_long)),
         Some(duration) => Ok(duration),
     }
 }
@@ -85,10 +78,9 @@ fn check(
 fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim_matches(' ');
     let (number, unit) = text.split_at(text.find(char::is_alphabetic)?);
-    if number.trim_end_matches(' ').contains(char::is_whitespace) || !unit.chars().all(char::is_alphabetic) {
-        return None;
-    }
-    humantime::parse_duration(text).ok()
+    let is_single =
+        !number.trim_end_matches(' ').contains(char::is_whitespace) && unit.chars().all(char::is_alphabetic);
+    is_single.then(|| humantime::parse_duration(text).ok())?
 }
 
 /// Parses a whole number from `min` to `max`.
@@ -96,14 +88,10 @@ fn parse_duration(text: &str) -> Option<Duration> {
 /// # Errors
 /// Anything else.
 pub fn number(value: &ArgValue, min: u32, max: u32) -> Result<u32, UsageError> {
-    let ArgValue { source, text } = value;
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.parse() {
+    let digits = value.text.bytes().all(|byte| byte.is_ascii_digit());
+    match value.text.parse() {
         Ok(number) if digits && (min..=max).contains(&number) => Ok(number),
-        _ => Err(UsageError::new(format!(
-            "{source} {} is not a whole number from {min} to {max}",
-            quote(text)
-        ))),
+        _ => Err(value.error(&format!("is not a whole number from {min} to {max}"))),
     }
 }
 
@@ -112,18 +100,18 @@ pub fn number(value: &ArgValue, min: u32, max: u32) -> Result<u32, UsageError> {
 /// # Errors
 /// A pattern that is empty, in quotes, or without a letter or digit.
 pub fn glob(value: &ArgValue, is_harmless: bool) -> Result<Glob, UsageError> {
-    let ArgValue { source, text } = value;
-    const QUOTES: [(char, char); 5] =
-        [('\'', '\''), ('"', '"'), ('`', '`'), ('\u{2018}', '\u{2019}'), ('\u{201c}', '\u{201d}')];
-    let is_quoted =
-        QUOTES.iter().any(|quotes| text.len() > 1 && text.starts_with(quotes.0) && text.ends_with(quotes.1));
+    const QUOTES: [char; 7] = ['\'', '"', '`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}'];
+    let text = &value.text;
     if text.is_empty() {
-        Err(UsageError::new(format!("{source} is empty")).hint("write a pattern, such as 'tmp-*'"))
-    } else if is_quoted {
-        Err(UsageError::new(format!("{source} {} has quotes around it", quote(text)))
+        let error = UsageError::new(format!("{} is empty", value.source));
+        Err(error.hint("write a pattern, such as 'tmp-*'"))
+    } else if text.len() > 1 && text.starts_with(QUOTES) && text.ends_with(QUOTES) {
+        Err(value
+            .error("has quotes around it")
             .hint("remove them, or use double quotes: cmd.exe passes single quotes on"))
     } else if !is_harmless && !text.contains(char::is_alphanumeric) {
-        Err(UsageError::new(format!("{source} {} would match nearly any name", quote(text)))
+        Err(value
+            .error("would match nearly any name")
             .hint("is a variable of the script not set? write a letter or digit, or add --dry-run"))
     } else {
         Ok(Glob::new(text))

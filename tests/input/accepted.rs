@@ -205,18 +205,36 @@ fn actions_make_exactly_their_requests() {
     coveo.add(ApiKey::new("k2"));
 
     let line = |method: &str, path: &str| (method.to_owned(), path.to_owned());
-    cli(&coveo).args(["--dry-run", "k1"]).run().assert_status(0);
-    cli(&coveo).args(["--disable", "k1"]).run().assert_status(0);
-    let requests = coveo.requests();
-    let privileges = format!("/rest/organizations/{ORGANIZATION}/privileges/token");
     let key = format!("{keys}/k1");
-    let wanted = [line("GET", &privileges), line("GET", &key), line("PUT", &format!("{key}/disable"))];
-    assert_eq!(lines(&requests), wanted);
-    requests[..2].iter().for_each(|request| check_head(request, FULL_TOKEN, &["cache-control"]));
-    check_head(&requests[2], FULL_TOKEN, &["content-length"]);
+    let privileges = format!("/rest/organizations/{ORGANIZATION}/privileges/token");
+    let read = line("GET", &key);
+    let rows: [(&[&str], &[_]); 8] = [
+        (&["--dry-run", "k1"], &[line("GET", &privileges), read.clone()]),
+        (&["--disable", "k1"], &[line("PUT", &format!("{key}/disable"))]),
+        (&["--activate", "k1"], &[line("PUT", &format!("{key}/activate"))]),
+        (&["--list", "k1"], &[read.clone()]),
+        (&["--list"], &[line("GET", &keys)]),
+        (&["--list", "--name", "*", "--exclude", "*", "--older-than", "1d"], &[line("GET", &keys)]),
+        (&["--name", "no such name", "k1"], &[read.clone()]),
+        (&["--exposed", "--disable", "k1"], &[read]),
+    ];
+    for (arguments, wanted) in rows {
+        let before = coveo.requests().len();
+        cli(&coveo).args(arguments).run().assert_status(0);
+        let requests = coveo.requests().split_off(before);
+        assert_eq!(lines(&requests), wanted, "{arguments:?}");
+        for request in requests {
+            check_head(
+                &request,
+                FULL_TOKEN,
+                &[if request.method == "GET" { "cache-control" } else { "content-length" }],
+            );
+        }
+    }
 
+    let before = coveo.requests().len();
     cli(&coveo).args(["--bulk", "k1", "k2"]).run().assert_status(0);
-    let requests = coveo.requests().split_off(3);
+    let requests = coveo.requests().split_off(before);
     assert_eq!(lines(&requests), [line("GET", &keys), line("POST", &format!("{keys}/delete/bulk"))]);
     check_head(&requests[0], FULL_TOKEN, &["cache-control"]);
     check_head(&requests[1], FULL_TOKEN, &["content-length", "content-type"]);
