@@ -212,11 +212,11 @@ fn actions_make_exactly_their_requests() {
         (&["--dry-run", "k1"], &[line("GET", &privileges), read.clone()]),
         (&["--disable", "k1"], &[line("PUT", &format!("{key}/disable"))]),
         (&["--activate", "k1"], &[line("PUT", &format!("{key}/activate"))]),
-        (&["--list", "k1"], &[read.clone()]),
+        (&["--list", "k1"], std::slice::from_ref(&read)),
         (&["--list"], &[line("GET", &keys)]),
         (&["--list", "--name", "*", "--exclude", "*", "--older-than", "1d"], &[line("GET", &keys)]),
-        (&["--name", "no such name", "k1"], &[read.clone()]),
-        (&["--exposed", "--disable", "k1"], &[read]),
+        (&["--name", "no such name", "k1"], std::slice::from_ref(&read)),
+        (&["--exposed", "--disable", "k1"], std::slice::from_ref(&read)),
     ];
     for (arguments, wanted) in rows {
         let before = coveo.requests().len();
