@@ -1,4 +1,4 @@
-"""The server that bench.py measures against, and its networks. It is for a network namespace of its own."""
+"""The server that bench.py measures against, and its networks. It needs its own network namespace."""
 
 import collections
 import fcntl
@@ -17,17 +17,17 @@ def sh(*words):
     subprocess.run(words, check=True)
 
 
-def name_is_at(work, address):
-    """A name is looked up, as it is in earnest."""
+def name_is_at(work, *addresses):
+    """Writes the hosts file: a name is looked up, as in real use."""
     with open(f"{work}/hosts", "w") as hosts:
-        hosts.write(f"127.0.0.1 localhost\n{address} {HOST}\n")
+        hosts.write("127.0.0.1 localhost\n" + "".join(f"{address} {HOST}\n" for address in addresses))
 
 
 def start_server(work):
-    """nginx with TLS 1.3 alone, which says 204 to everything but a list; on LOGGED it writes down what it was asked."""
+    """Starts nginx with only TLS 1.3, which answers 204 to everything but a list; at LOGGED it logs requests."""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = " ".join(f"{kind}_temp_path {work}/{kind};" for kind in kinds)
-    # A list of keys, where there is one; 204 for everything else.
+    # A list of keys, if there is one; 204 for everything else.
     routes = f"""location / {{ return 204; }}
                 location ~ /apikeys$ {{ default_type application/json; root {work}; try_files /list.json @none; }}
                 location @none {{ return 204; }}"""
@@ -54,9 +54,21 @@ def stop_server(work):
         os.kill(int(pid.read()), 15)
 
 
+def start_black_hole():
+    """Makes a link to nowhere and returns addresses behind it: what is sent to them vanishes."""
+    addresses = [f"2001:db8:9::{number}" for number in range(2, 10)]
+    sh("ip", "link", "add", "here", "type", "veth", "peer", "name", "nowhere")
+    sh("ip", "address", "add", "2001:db8:9::1/64", "dev", "here", "nodad")
+    for end in ("here", "nowhere"):
+        sh("ip", "link", "set", end, "up")
+    for address in addresses:
+        sh("ip", "neighbour", "add", address, "lladdr", "02:00:00:00:00:07", "nud", "permanent", "dev", "here")
+    return addresses
+
+
 def start_link():
-    """A link with a delay: whatever goes to FAR comes back after a while as if from there, so that this machine
-    is at both ends of it. Source and target change places, which leaves all checksums as they are."""
+    """Makes a link with a delay: packets to FAR come back later as if from there, so this machine is at both ends.
+    Source and target change places, which leaves all checksums as they are."""
     tun = os.open("/dev/net/tun", os.O_RDWR)
     fcntl.ioctl(tun, 0x400454CA, struct.pack("16sH", b"far", 0x1001))  # TUNSETIFF; IFF_TUN, IFF_NO_PI
     sh("ip", "address", "add", "10.99.0.1/24", "dev", "far")

@@ -1,5 +1,6 @@
 //! The certificates that are trusted instead of the built-in ones.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use ureq::tls::{Certificate, PemItem, parse_pem};
@@ -19,7 +20,7 @@ macro_rules! bundle {
 }
 
 /// Some editors begin a file with it, and bundles are often joined from several files.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The usual files with a system's trusted certificates: Debian, Alpine and Arch; Fedora and Red Hat; SUSE; macOS and BSD.
 /// Each comes with the hint that names it.
@@ -44,16 +45,17 @@ pub fn unknown_ca_hint(has_ca_file: bool) -> &'static str {
 /// # Errors
 /// The file has no certificate, or one that can't be read.
 pub fn parse_certificates(name: &str, pem: &[u8]) -> Result<Vec<Certificate<'static>>, UsageError> {
-    let lines = pem.split(|byte| *byte == b'\n');
-    let lines: Vec<&[u8]> = lines.map(|line| line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)).collect();
-    let expected = lines.iter().filter(|line| begins_certificate(line)).count();
+    // Comments may be in any encoding. Valid UTF-8 is the fast path.
+    let text = str::from_utf8(pem).map_or_else(|_| String::from_utf8_lossy(pem), Cow::Borrowed);
+    let text = if text.contains(BYTE_ORDER_MARK) { text.replace(BYTE_ORDER_MARK, "").into() } else { text };
+    let expected = text.lines().filter(|line| begins_certificate(line)).count();
     if expected == 0 {
         return Err(UsageError::new(format!("{name} holds no certificate in PEM form"))
             .hint("a certificate in PEM form begins with -----BEGIN CERTIFICATE-----"));
     }
     // Errors may be about private keys, which don't matter here. The count finds those about certificates.
     let mut certificates = Vec::with_capacity(expected);
-    for item in parse_pem(&lines.join(&b'\n')).flatten() {
+    for item in parse_pem(text.as_bytes()).flatten() {
         if let PemItem::Certificate(certificate) = item {
             certificates.push(certificate);
         }
@@ -66,9 +68,9 @@ pub fn parse_certificates(name: &str, pem: &[u8]) -> Result<Vec<Certificate<'sta
 
 /// Returns whether `line` begins a certificate or was meant to. `parse_pem` silently skips a line with a dash too few or
 /// with something else before it. A certificate request is not a certificate.
-fn begins_certificate(line: &[u8]) -> bool {
-    let has = |word: &str| line.windows(word.len()).any(|window| window == word.as_bytes());
-    line.starts_with(b"-") && has("BEGIN") && has("CERTIFICATE") && !has("REQUEST")
+fn begins_certificate(line: &str) -> bool {
+    let has = |word| line.contains(word);
+    line.starts_with('-') && has("BEGIN") && has("CERTIFICATE") && !has("REQUEST")
 }
 
 /// Returns whether `der` is one DER sequence and nothing else, as a certificate is. `rustls` would silently skip

@@ -22,21 +22,21 @@ pub struct Network {
 }
 
 /// On the link to nowhere: the address of this machine in IPv4 and IPv6. Connections to it stay on the machine.
-pub const HERE: [&str; 2] = ["10.9.9.1", "fd00:9::1"];
+pub const HERE: [&str; 2] = ["10.9.9.1", "2001:db8:9::1"];
 
 /// IPv4 addresses on the link to nowhere. What is sent to them vanishes.
 pub const DEAD_V4: [&str; 2] = ["10.9.9.7", "10.9.9.8"];
 
 /// IPv6 addresses on the link to nowhere.
 pub const DEAD_V6: [&str; 8] = [
-    "fd00:9::7",
-    "fd00:9::8",
-    "fd00:9::9",
-    "fd00:9::10",
-    "fd00:9::11",
-    "fd00:9::12",
-    "fd00:9::13",
-    "fd00:9::14",
+    "2001:db8:9::7",
+    "2001:db8:9::8",
+    "2001:db8:9::9",
+    "2001:db8:9::10",
+    "2001:db8:9::11",
+    "2001:db8:9::12",
+    "2001:db8:9::13",
+    "2001:db8:9::14",
 ];
 
 /// Makes the network; its arguments are a folder with the files, and the command to run in it.
@@ -51,12 +51,12 @@ if [ -d /run/nscd ]; then mount -t tmpfs none /run/nscd; fi
 ip link set lo up
 ip link add here type veth peer name nowhere
 ip address add 10.9.9.1/24 dev here
-ip address add fd00:9::1/64 dev here nodad
+ip address add 2001:db8:9::1/64 dev here nodad
 ip link set here up
 ip link set nowhere up
 for number in 7 8 9 10 11 12 13 14; do
     ip neighbour add 10.9.9.$number lladdr 02:00:00:00:00:07 nud permanent dev here
-    ip neighbour add fd00:9::$number lladdr 02:00:00:00:00:07 nud permanent dev here
+    ip neighbour add 2001:db8:9::$number lladdr 02:00:00:00:00:07 nud permanent dev here
 done
 exec "$@"
 "#;
