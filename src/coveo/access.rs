@@ -69,3 +69,49 @@ impl Access {
         self.privileges.get().is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coveo::reads::{Attempts, LastReply, Resource};
+    use crate::net::retry::GiveUpReason;
+    use std::time::Duration;
+
+    fn refused(kind: ReadErrorKind) -> ReadError {
+        let attempts =
+            Attempts { earlier: Vec::new(), gave_up: GiveUpReason::Settled, elapsed: Duration::ZERO };
+        let resource = Resource::Privileges;
+        ReadError { resource, kind, reply: LastReply::None, attempts, no_proof: None }
+    }
+
+    #[test]
+    fn keys_and_privileges_on_keys_prove_access() {
+        let of = |domain: &str, target: &str| {
+            let body = format!(
+                r#"[{{"owner":"PLATFORM","targetDomain":"{domain}","type":"EDIT","targetId":"{target}"}}]"#
+            );
+            Privileges::parse(body.as_bytes())
+        };
+        let key = KeyId::parse("k1").ok().unwrap();
+        let unknown = ReadErrorKind::Unexpected;
+        // What was read, whether it proves access, whether it settles the question, and whether `k1` may be edited.
+        for (read, is_proven, is_settled, may_edit) in [
+            (Ok(of("API_KEY", "k1")), true, true, Some(true)),
+            (Ok(of("API_KEY", "k2")), true, true, Some(false)),
+            (Ok(of("SOURCE", "k1")), false, true, Some(false)),
+            (Err(refused(unknown)), false, true, None),
+            (Err(refused(ReadErrorKind::Unavailable)), false, false, None),
+        ] {
+            let access = Access::default();
+            assert!(access.needs_privileges() && !access.is_proven() && !access.has_privileges());
+            access.record_privileges(read.as_ref());
+            assert_eq!(access.is_proven(), is_proven, "{read:?}");
+            assert_eq!(access.has_privileges(), is_settled, "{read:?}");
+            assert_eq!(access.needs_privileges(), !is_settled, "{read:?}");
+            assert_eq!(access.may_edit(&key), may_edit, "{read:?}");
+        }
+        let access = Access::default();
+        access.prove();
+        assert!(access.is_proven() && !access.needs_privileges() && !access.has_privileges());
+    }
+}
