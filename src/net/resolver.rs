@@ -14,9 +14,9 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
+use crate::error::os_error_text;
 use crate::net::phase::Phase;
 use crate::net::transport::SharedProgress;
-use crate::sanitize::os_error_text;
 use crate::signals;
 
 /// The most addresses that `ureq` accepts.
