@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exceptions_are_read_as_curl_reads_them() {
+    fn no_proxy_is_read_like_curl() {
         for (host, list, exempt) in [
             ("example.com", "example.com", true),
             ("a.example.com", "example.com", true),
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_can_not_be_read_is_an_error_that_keeps_its_password() {
+    fn unreadable_proxy_is_refused_without_password() {
         for url in [
             "http://",
             "://",
