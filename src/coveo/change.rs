@@ -186,7 +186,8 @@ impl Client<'_> {
             }
         };
         let maybe_applied = prior.in_bulk.or(MaybeApplied::find(&earlier));
-        let attempts = Some(Attempts { earlier, gave_up, elapsed: started.elapsed() });
+        let was_tried = facts.last != Last::NotTried;
+        let attempts = was_tried.then(|| Attempts { earlier, gave_up, elapsed: started.elapsed() });
         let result = KeyResult { maybe_applied, attempts, read_error, ..KeyResult::new(facts, reply) };
         self.record(facts.last, result.outcome(), maybe_applied.is_some());
         result

@@ -176,7 +176,7 @@ fn of_missing(facts: &Facts) -> Outcome {
         // Somebody else deleted it. For a key that was named, this is an error.
         Action::Disable | Action::Activate => facts.was_seen && facts.is_selected,
     };
-    let may_be_missing = facts.action == Action::Delete && facts.ignore_not_found && facts.has_coveo_form;
+    let may_be_missing = facts.action != Action::Activate && facts.ignore_not_found && facts.has_coveo_form;
     match (existed, may_be_missing) {
         (true, _) => Outcome::Gone,
         (false, true) => Outcome::AlreadyGone,
@@ -365,11 +365,16 @@ mod tests {
         ] {
             assert_eq!(verdict(&facts), outcome, "{facts:?}");
         }
-        for action in [Disable, Activate] {
-            let missing = Facts { action, ignore_not_found: true, maybe_applied: true, ..proven };
-            assert_eq!(verdict(&missing), O::NotFound, "{action:?}");
-            assert_eq!(verdict(&Facts { was_seen: true, ..missing }), O::NotFound, "{action:?}");
-            assert_eq!(verdict(&Facts { is_selected: true, ..missing }), O::NotFound, "{action:?}");
+        for (action, ignore_not_found, outcome) in [
+            (Disable, false, O::NotFound),
+            (Disable, true, O::AlreadyGone),
+            (Activate, false, O::NotFound),
+            (Activate, true, O::NotFound),
+        ] {
+            let missing = Facts { action, ignore_not_found, maybe_applied: true, ..proven };
+            assert_eq!(verdict(&missing), outcome, "{action:?}");
+            assert_eq!(verdict(&Facts { was_seen: true, ..missing }), outcome, "{action:?}");
+            assert_eq!(verdict(&Facts { is_selected: true, ..missing }), outcome, "{action:?}");
             let selected = Facts { was_seen: true, is_selected: true, ..missing };
             assert_eq!(verdict(&selected), O::Gone, "{action:?}");
         }

@@ -1,4 +1,4 @@
-//! The forward proxy in the environment, read like curl and refused if it can't be read.
+//! The forward proxy of the environment, read as curl reads it, and refused where it can't be read.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use crate::net::error::Peer;
 /// The variables that may name a proxy. The first one that is set wins; as with curl, lower case goes first.
 const VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/// A forward proxy and where it was found. Its URL may hold a password.
+/// A forward proxy, and where it was found. Its URL may hold a password.
 #[derive(Clone)]
 pub struct Proxy {
     /// The URL.
@@ -23,19 +23,20 @@ impl Proxy {
         self.url.username().is_some() || self.url.password().is_some()
     }
 
-    /// Returns the proxy as errors name it, without user and password.
+    /// The proxy as errors name it, without user and password.
     pub fn peer(&self) -> Peer {
         Peer { host: self.url.host().into(), port: self.url.port(), proxy: Some(self.variable) }
     }
 }
 
-/// Returns the proxy for `host`, if there is one. `variable` looks up the environment; unset and empty are `None`.
+/// The proxy for `host`, if there is one; `variable` looks up the environment (`None` where unset or empty).
 ///
 /// Plain HTTP stays on this machine, so it never goes through a proxy: that would send the token in clear text.
-/// `HTTP_PROXY` is only for http, so it isn't read.
+/// `HTTP_PROXY` is for http alone, so it is not read.
 ///
 /// # Errors
-/// The proxy can't be read, or its kind isn't supported. No error repeats the URL, which may hold a password.
+/// A proxy that would be used and can't be read, or is of a kind that is not supported. No error repeats the URL,
+/// which may hold a password.
 pub fn from_environment(
     host: &str,
     is_https: bool,

@@ -33,7 +33,7 @@ pub struct CachingResolver {
 }
 
 impl CachingResolver {
-    /// Creates a resolver with an empty cache.
+    /// A resolver with an empty cache.
     pub fn new(progress: SharedProgress) -> Self {
         Self { progress, known: Mutex::default() }
     }
@@ -43,7 +43,7 @@ impl CachingResolver {
         if let Ok(address) = bare.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(address, port)]);
         }
-        // RFC 6761: this name means this machine. A name server could answer with another address.
+        // RFC 6761: this name is this machine. No name server is asked, since it could answer with another address.
         if bare.trim_end_matches('.') == "localhost" {
             return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
         }

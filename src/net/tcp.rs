@@ -19,8 +19,10 @@ const FIRST_ROUND: Duration = Duration::from_millis(250);
 /// The time for each address in the second round, for slow links.
 const SECOND_ROUND: Duration = Duration::from_secs(3);
 
-/// The longest socket time-out: Linux may be late by an eighth of it, which is seconds for a minute. Usually it is this one,
-/// so consecutive keys need no system call to set it.
+/// Socket time-outs are rounded up to a multiple of this, so that consecutive keys need no system call each.
+const TIMEOUT_STEP: Duration = Duration::from_millis(100);
+
+/// The longest socket time-out: Linux may be late by an eighth of it, which is seconds for a minute.
 const MAX_SOCKET_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Connects to the first address of a host that accepts.
@@ -115,11 +117,13 @@ pub struct DeadlineTcp {
 }
 
 impl DeadlineTcp {
-    /// Sets the socket time-out to the time left, or to a part of it.
+    /// Sets the socket time-out to the time left, rounded up to a step.
     fn apply_deadline(&mut self) -> Result<(), Error> {
         let remaining = self.progress.remaining()?;
         // On Windows, a socket can't be used after a time-out.
-        let timeout = if cfg!(windows) { remaining } else { remaining.min(MAX_SOCKET_TIMEOUT) };
+        let remaining = if cfg!(windows) { remaining } else { remaining.min(MAX_SOCKET_TIMEOUT) };
+        let steps = remaining.as_millis() / TIMEOUT_STEP.as_millis() + 1;
+        let timeout = TIMEOUT_STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
         if timeout != self.timeout {
             self.stream.set_read_timeout(Some(timeout))?;
             self.stream.set_write_timeout(Some(timeout))?;
