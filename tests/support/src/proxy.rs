@@ -39,14 +39,14 @@ pub struct Proxy {
 pub const CONNECTED: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
 
 impl Proxy {
-    /// Starts a proxy that sends `answer` after each request head.
-    pub fn start(answer: impl Into<Vec<u8>>, then: Then) -> Proxy {
-        let answer = answer.into();
-        Proxy::start_each(move |_| (answer.clone(), then))
+    /// Starts a proxy that sends `response` after each request head.
+    pub fn start(response: impl Into<Vec<u8>>, then: Then) -> Proxy {
+        let response = response.into();
+        Proxy::start_each(move |_| (response.clone(), then))
     }
 
     /// Starts a proxy whose response to each connection depends on its number, from 0.
-    pub fn start_each(answer: impl Fn(usize) -> (Vec<u8>, Then) + Send + 'static) -> Proxy {
+    pub fn start_each(response: impl Fn(usize) -> (Vec<u8>, Then) + Send + 'static) -> Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let proxy = Proxy { port, heard: Arc::default(), stopped: Arc::default() };
@@ -61,9 +61,9 @@ impl Proxy {
                     heard.push(Vec::new());
                     heard.len() - 1
                 };
-                let (serving, (answer, then)) = (serving.clone(), answer(number));
+                let (serving, (response, then)) = (serving.clone(), response(number));
                 // An error is the end of the connection.
-                thread::spawn(move || serving.serve(number, &client, &answer, then));
+                thread::spawn(move || serving.serve(number, &client, &response, then));
             }
         });
         proxy
@@ -110,13 +110,13 @@ impl Proxy {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn serve(&self, number: usize, mut client: &TcpStream, answer: &[u8], then: Then) -> io::Result<()> {
+    fn serve(&self, number: usize, mut client: &TcpStream, response: &[u8], then: Then) -> io::Result<()> {
         while !self.lock()[number].ends_with(b"\r\n\r\n") {
             let mut byte = [0];
             client.read_exact(&mut byte)?;
             self.lock()[number].push(byte[0]);
         }
-        client.write_all(answer)?;
+        client.write_all(response)?;
         match then {
             Then::Connect(port) => self.connect(number, client, port, usize::MAX),
             Then::ConnectFor(port, most) => self.connect(number, client, port, most),

@@ -5,7 +5,7 @@ use std::iter;
 use std::sync::Arc;
 
 use super::faults::{Break, Fault, Hook, Point};
-use super::http::{self, Answer, Body, Head};
+use super::http::{self, Body, Head, Response};
 use super::journal::Recorded;
 use super::lock;
 use super::operations::carry_out;
@@ -16,7 +16,7 @@ use super::wire::Wire;
 pub(super) fn serve(server: &Arc<Server>, mut wire: Wire) {
     let fault = server.fault(Hook::Connection(wire.number));
     let break_in_handshake = match fault {
-        Fault::At(Point::Accept, how) => return wire.break_off(how, before_answer(server.tls.is_some())),
+        Fault::At(Point::Accept, how) => return wire.break_off(how, before_response(server.tls.is_some())),
         Fault::At(_, how) => Some(how),
         _ => None,
     };
@@ -24,7 +24,7 @@ pub(super) fn serve(server: &Arc<Server>, mut wire: Wire) {
     if let Some(tls) = &server.tls {
         let Ok(accepted) = wire.read_client_hello() else { return };
         if let Some(how) = break_in_handshake {
-            return wire.break_off(how, before_answer(true));
+            return wire.break_off(how, before_response(true));
         }
         if stalls(server, &fault) {
             return;
@@ -77,8 +77,8 @@ fn serve_request(server: &Server, reader: &mut BufReader<Wire>) -> io::Result<En
     let Head { request, keep_alive } = match http::read_head(reader) {
         Ok(head) => head,
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            let answer = Answer::new(400).header("Connection", "close");
-            answer.write(reader.get_mut(), server.organization.now(), "")?;
+            let response = Response::new(400).header("Connection", "close");
+            response.write(reader.get_mut(), server.organization.now(), "")?;
             return Ok(End::Break(Break::Close, Box::new(iter::empty())));
         }
         Err(error) => return Err(error),
@@ -86,13 +86,13 @@ fn serve_request(server: &Server, reader: &mut BufReader<Wire>) -> io::Result<En
     let request = Recorded { number, connection: reader.get_ref().number, ..request };
     let index = server.journal.record(request.clone());
     let fault = server.fault(Hook::Request(number, &request));
-    let end = answer_request(server, reader, request, index, keep_alive, fault);
+    let end = respond(server, reader, request, index, keep_alive, fault);
     let hook = Arc::clone(&lock(&server.script.on_done));
     hook(&server.journal.amend(index, |_| ()));
     end
 }
 
-fn answer_request(
+fn respond(
     server: &Server,
     reader: &mut BufReader<Wire>,
     request: Recorded,
@@ -114,18 +114,18 @@ fn answer_request(
     hook(&request, &server.organization);
 
     if let Fault::At(Point::BeforeActing, how) = fault {
-        return Ok(End::Break(how, before_answer(false)));
+        return Ok(End::Break(how, before_response(false)));
     }
     let act = || {
-        let (answer, acted) = carry_out(&server.organization, &request);
+        let (response, acted) = carry_out(&server.organization, &request);
         server.journal.amend(index, |request| request.acted = acted);
-        server.cache.keep(&request, &answer, server.organization.now());
-        answer
+        server.cache.keep(&request, &response, server.organization.now());
+        response
     };
     let mut close = !keep_alive;
     let mut raw = None;
     let mut leftover = None;
-    let mut answer = match &fault {
+    let mut response = match &fault {
         Fault::Answer(scripted) => {
             if scripted.acts {
                 act();
@@ -133,30 +133,30 @@ fn answer_request(
             close |= scripted.closes;
             raw = scripted.raw.clone();
             leftover = scripted.leftover.clone();
-            scripted.answer.clone()
+            scripted.response.clone()
         }
         Fault::Headers(headers) => act().headers(headers),
         Fault::Edited(edit) => act().edited(*edit),
-        Fault::Cached(age) => server.cache.answer(&request, *age).unwrap_or_else(act),
+        Fault::Cached(age) => server.cache.response(&request, *age).unwrap_or_else(act),
         _ => act(),
     };
     if close {
-        answer = answer.header("Connection", "close");
+        response = response.header("Connection", "close");
     }
     match fault {
-        Fault::At(Point::AfterActing, how) => return Ok(End::Break(how, before_answer(false))),
-        Fault::At(point, how) => return break_answer(server, reader.get_mut(), &answer, point, how),
+        Fault::At(Point::AfterActing, how) => return Ok(End::Break(how, before_response(false))),
+        Fault::At(point, how) => return break_response(server, reader.get_mut(), &response, point, how),
         Fault::Slow(time) if server.lifeline.wait(time) => return Ok(End::Close),
         Fault::CloseAfter => close = true,
         _ => {}
     }
-    let status = if raw.is_some() { 0 } else { answer.status };
+    let status = if raw.is_some() { 0 } else { response.status };
     server.journal.amend(index, |request| request.status = Some(status));
     let wire = reader.get_mut();
     match (raw, leftover) {
         (Some(bytes), Some(leftover)) => wire.write_and_leave(&bytes, &leftover)?,
         (Some(bytes), None) => wire.write_all(&bytes).and_then(|()| wire.flush())?,
-        (None, _) => answer.write(wire, server.organization.now(), &request.method)?,
+        (None, _) => response.write(wire, server.organization.now(), &request.method)?,
     }
     Ok(if close { End::Close } else { End::KeepAlive })
 }
@@ -169,20 +169,20 @@ fn break_while_reading(how: Break) -> End {
 }
 
 /// Writes a response up to the middle of one of its parts.
-fn break_answer(
+fn break_response(
     server: &Server,
     wire: &mut Wire,
-    answer: &Answer,
+    response: &Response,
     point: Point,
     how: Break,
 ) -> io::Result<End> {
     // A dripping body announces a length that takes a day.
     let padding = if how == Break::Drip { 1_000_000 } else { 0 };
-    let status_line = answer.status_line();
-    let header_lines = answer.header_lines(server.organization.now(), padding);
+    let status_line = response.status_line();
+    let header_lines = response.header_lines(server.organization.now(), padding);
     let mut sent = Vec::new();
     let mut endless: Endless = Box::new(iter::repeat(b'a'));
-    match (&answer.body, point) {
+    match (&response.body, point) {
         (_, Point::StatusLine) => {
             let rest = status_line.trim_ascii_end()[status_line.len() / 2..].to_vec();
             sent.extend_from_slice(&status_line[..status_line.len() / 2]);
@@ -201,7 +201,7 @@ fn break_answer(
 }
 
 /// The bytes that drip before a response: a status line without an end, or a TLS record too long to arrive.
-fn before_answer(handshake: bool) -> Endless {
+fn before_response(handshake: bool) -> Endless {
     match handshake {
         true => Box::new([0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3].into_iter().chain(iter::repeat(0))),
         false => Box::new(b"HTTP/1.1 200 ".iter().copied().chain(iter::repeat(b'a'))),

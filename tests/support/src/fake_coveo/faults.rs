@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::http::{Answer, Body};
+use super::http::{Body, Response};
 use super::journal::Recorded;
 use super::unknowns::ErrorForm;
 use crate::tls::Certificate;
@@ -151,7 +151,7 @@ pub struct Leftover {
 /// A `Date` is added if missing, and a `Content-Length` unless it or a `Transfer-Encoding` is given.
 #[derive(Clone, Debug)]
 pub struct CannedResponse {
-    pub(super) answer: Answer,
+    pub(super) response: Response,
     pub(super) raw: Option<Vec<u8>>,
     pub(super) leftover: Option<Leftover>,
     pub(super) acts: bool,
@@ -161,7 +161,13 @@ pub struct CannedResponse {
 impl CannedResponse {
     /// A response with this status and an empty body.
     pub fn status(status: u16) -> CannedResponse {
-        CannedResponse { answer: Answer::new(status), raw: None, leftover: None, acts: false, closes: false }
+        CannedResponse {
+            response: Response::new(status),
+            raw: None,
+            leftover: None,
+            acts: false,
+            closes: false,
+        }
     }
 
     /// An error in Coveo's form.
@@ -171,8 +177,8 @@ impl CannedResponse {
 
     /// An error in another form.
     pub fn error_in(form: ErrorForm, status: u16, code: &str, message: &str) -> CannedResponse {
-        let answer = Answer::error(form, status, code, message, "5b1c9e7a-3d42-4f68-9a0b-c7d1e2f36845");
-        CannedResponse { answer, ..CannedResponse::status(status) }
+        let response = Response::error(form, status, code, message, "5b1c9e7a-3d42-4f68-9a0b-c7d1e2f36845");
+        CannedResponse { response, ..CannedResponse::status(status) }
     }
 
     /// Exactly these bytes, HTTP or not.
@@ -188,19 +194,19 @@ impl CannedResponse {
 
     /// With this header, which replaces others of the same name.
     pub fn header(mut self, name: &str, value: &str) -> CannedResponse {
-        self.answer = self.answer.header(name, value);
+        self.response = self.response.header(name, value);
         self
     }
 
     /// With this body.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> CannedResponse {
-        self.answer.body = Body::Bytes(body.into());
+        self.response.body = Body::Bytes(body.into());
         self
     }
 
     /// With a body of `length` letters, which is never held in memory.
     pub fn body_of(mut self, length: u64) -> CannedResponse {
-        self.answer.body = Body::Letters(length);
+        self.response.body = Body::Letters(length);
         self
     }
 

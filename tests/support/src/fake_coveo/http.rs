@@ -100,7 +100,7 @@ fn invalid(reason: &str) -> Error {
 
 /// A response.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(super) struct Response {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Body,
@@ -113,37 +113,37 @@ pub(super) enum Body {
     Letters(u64),
 }
 
-impl Answer {
-    pub fn new(status: u16) -> Answer {
-        Answer { status, headers: Vec::new(), body: Body::Bytes(Vec::new()) }
+impl Response {
+    pub fn new(status: u16) -> Response {
+        Response { status, headers: Vec::new(), body: Body::Bytes(Vec::new()) }
     }
 
     /// An error in one of Coveo's forms.
-    pub fn error(form: ErrorForm, status: u16, code: &str, message: &str, request_id: &str) -> Answer {
-        let mut answer = Answer::new(status);
+    pub fn error(form: ErrorForm, status: u16, code: &str, message: &str, request_id: &str) -> Response {
+        let mut response = Response::new(status);
         if let Some(body) = form.body(status, code, message, request_id) {
-            answer = answer.header("Content-Type", "application/json");
-            answer.body = Body::Bytes(body.to_string().into_bytes());
+            response = response.header("Content-Type", "application/json");
+            response.body = Body::Bytes(body.to_string().into_bytes());
         }
-        if form.has_header() { answer.header("X-Request-ID", request_id) } else { answer }
+        if form.has_header() { response.header("X-Request-ID", request_id) } else { response }
     }
 
     /// With this header, which replaces others of the same name.
-    pub fn header(mut self, name: &str, value: &str) -> Answer {
+    pub fn header(mut self, name: &str, value: &str) -> Response {
         self.headers.retain(|(given, _)| !given.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// With these headers, which replace all of the same names.
-    pub fn headers(mut self, headers: &[(String, String)]) -> Answer {
+    pub fn headers(mut self, headers: &[(String, String)]) -> Response {
         self.headers.retain(|(name, _)| !headers.iter().any(|(new, _)| new.eq_ignore_ascii_case(name)));
         self.headers.extend_from_slice(headers);
         self
     }
 
     /// With another JSON body.
-    pub fn edited(mut self, edit: fn(&mut Value)) -> Answer {
+    pub fn edited(mut self, edit: fn(&mut Value)) -> Response {
         if let Body::Bytes(bytes) = &mut self.body
             && let Ok(mut json) = serde_json::from_slice(bytes)
         {

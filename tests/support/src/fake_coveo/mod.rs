@@ -237,14 +237,14 @@ impl Builder {
     }
 
     /// The response to a change of a key that does not exist (default: 404 `API_KEY_NOT_FOUND`).
-    pub fn missing_key(mut self, answer: MissingKey) -> Builder {
-        self.unknowns.missing_key = answer;
+    pub fn missing_key(mut self, response: MissingKey) -> Builder {
+        self.unknowns.missing_key = response;
         self
     }
 
     /// The response to requests about another organization (default: 404 `ORGANIZATION_NOT_FOUND`).
-    pub fn other_organization(mut self, answer: OtherOrganization) -> Builder {
-        self.unknowns.other_organization = answer;
+    pub fn other_organization(mut self, response: OtherOrganization) -> Builder {
+        self.unknowns.other_organization = response;
         self
     }
 

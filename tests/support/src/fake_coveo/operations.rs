@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::http::{Answer, Body};
+use super::http::{Body, Response};
 use super::journal::Recorded;
 use super::key::{ApiKey, Date};
 use super::organization::{Organization, State};
@@ -14,22 +14,22 @@ use super::unknowns::{MissingKey, OtherOrganization};
 type Reply = Result<(u16, Option<Value>), Refusal>;
 
 /// Carries out a request. Returns the response, and whether anything was done.
-pub(super) fn carry_out(organization: &Organization, request: &Recorded) -> (Answer, bool) {
+pub(super) fn carry_out(organization: &Organization, request: &Recorded) -> (Response, bool) {
     let id = organization.draw_request_id();
     let mut partial = false;
-    let (answer, acted) = match reply(organization, request, &mut partial) {
-        Ok((status, None)) => (Answer::new(status), true),
+    let (response, acted) = match reply(organization, request, &mut partial) {
+        Ok((status, None)) => (Response::new(status), true),
         Ok((status, Some(value))) => {
-            let mut answer = Answer::new(status).header("Content-Type", "application/json");
-            answer.body = Body::Bytes(value.to_string().into_bytes());
-            (answer, true)
+            let mut response = Response::new(status).header("Content-Type", "application/json");
+            response.body = Body::Bytes(value.to_string().into_bytes());
+            (response, true)
         }
         Err(Refusal(status, code, message)) => {
             let form = organization.unknowns.error_form(status, code);
-            return (Answer::error(form, status, code, &message, &id), partial);
+            return (Response::error(form, status, code, &message, &id), partial);
         }
     };
-    (answer.header("X-Request-ID", &id), acted)
+    (response.header("X-Request-ID", &id), acted)
 }
 
 fn reply(organization: &Organization, request: &Recorded, partial: &mut bool) -> Reply {

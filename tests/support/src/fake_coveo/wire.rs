@@ -79,8 +79,8 @@ impl Wire {
     }
 
     /// Writes a response together with the first bytes of what follows it.
-    pub fn write_and_leave(&mut self, answer: &[u8], leftover: &Leftover) -> io::Result<()> {
-        let mut network = self.encrypted(answer)?;
+    pub fn write_and_leave(&mut self, response: &[u8], leftover: &Leftover) -> io::Result<()> {
+        let mut network = self.encrypted(response)?;
         let mut rest = self.encrypted(&leftover.bytes)?;
         self.held_back = rest.split_off(leftover.at_once.min(rest.len()));
         network.append(&mut rest);
