@@ -1,12 +1,11 @@
-//! What counts as an answer, and when a 404 is about a key: error bodies of Coveo's and of others in every situation, the
-//! proof that the organization is the right one, and caches.
+//! What counts as evidence: error bodies of Coveo and of others, proof of access, reads of keys, and caches.
 
 mod bodies;
-mod fixtures;
+mod classification;
+mod evidence;
 mod fresh;
+mod misleading;
 mod oracle;
 mod proof;
 mod refused;
-mod situations;
-mod table;
 mod wrong_organization;

@@ -1,130 +1,103 @@
-//! What the tool may say, and with which exit status: from the meaning of the answer, the situation and the proof alone.
+//! The oracle of the evidence table: the outcomes that the documents promise for each case. It was written from them, and
+//! shares nothing with the program.
 
-use crate::bodies::{Body, Meaning};
-use crate::situations::{Proof, Situation};
+use crate::evidence::{Data, Earlier, List, Named, Proof, Read, Reply, Selected, Work};
 
-/// The outcomes of a situation's keys, and the exit status. Some cases have more than one that is true.
-pub type Expected = (Vec<&'static str>, i32);
+/// The allowed outcomes of a key; empty if the run says nothing about it.
+pub type Outcomes = &'static [&'static str];
 
-/// All that may be said in this case.
-pub fn expected(situation: Situation, body: &Body, proof: Proof) -> Vec<Expected> {
-    match situation {
-        Situation::Bulk | Situation::BulkApplied => bulk(situation, body, proof),
-        Situation::BulkList => bulk_list(body.meaning, proof),
-        Situation::AfterDeletion => {
-            let outcome = match body.meaning {
-                // Something was done in this organization, so it is there.
-                Meaning::NoSuchOrganization => "unexpected",
-                meaning => change(situation, meaning, proof),
-            };
-            vec![(vec!["deleted", outcome], exit(outcome))]
-        }
-        Situation::DryRun if body.meaning == Meaning::Unauthorized => {
-            // Coveo may mean a missing privilege by 401, and what may be edited is known by then.
-            let edit = if proof == Proof::Refused { "forbidden" } else { "wouldDelete" };
-            vec![one("unauthorized"), one(edit)]
-        }
-        Situation::DryRun if body.meaning == Meaning::NoSuchKey && proof == Proof::Refused => {
-            // Without proof, or for want of the privilege to edit: neither is a success.
-            vec![one("unexpected"), one("forbidden")]
-        }
-        _ => vec![one(change(situation, body.meaning, proof))],
+const DELETED: Outcomes = &["deleted"];
+const DISABLED: Outcomes = &["disabled"];
+const ACTIVATED: Outcomes = &["activated"];
+const GONE: Outcomes = &["gone"];
+const ALREADY_GONE: Outcomes = &["alreadyGone"];
+const KEPT: Outcomes = &["kept"];
+const NOT_FOUND: Outcomes = &["notFound"];
+const UNAUTHORIZED: Outcomes = &["unauthorized"];
+const FORBIDDEN: Outcomes = &["forbidden"];
+const REFUSED: Outcomes = &["refused"];
+const UNAVAILABLE: Outcomes = &["unavailable"];
+const UNEXPECTED: Outcomes = &["unexpected"];
+const UNKNOWN: Outcomes = &["unknown"];
+const NO_ORGANIZATION: Outcomes = &["organizationNotFound"];
+
+/// The exit status of a run that fails at the list; `None` if it goes on.
+pub fn rejected_list(list: List) -> Option<i32> {
+    match list {
+        List::Fine | List::Key(_) | List::Twice => None,
+        List::Empty(Proof::Given) => Some(0),
+        List::Empty(Proof::Failing) | List::Unavailable => Some(6),
+        List::Denied => Some(4),
+        List::Empty(Proof::Missing)
+        | List::Stale
+        | List::TwoDates
+        | List::Ahead
+        | List::FirstPage
+        | List::Page => Some(1),
     }
 }
 
-fn one(outcome: &'static str) -> Expected {
-    (vec![outcome], exit(outcome))
-}
-
-/// The outcome of one key.
-fn change(situation: Situation, meaning: Meaning, proof: Proof) -> &'static str {
-    let in_doubt = situation.is_in_doubt();
-    let proof = if situation.is_proven_before() { Proof::Given } else { proof };
-    match meaning {
-        Meaning::NoSuchKey => match proof {
-            Proof::Refused => "unexpected",
-            Proof::Failing | Proof::Lost if situation.only_reads() => "unavailable",
-            // A proxy may have repeated the request, so a 404 alone does not say that nothing was changed.
-            Proof::Failing | Proof::Lost => "unknown",
-            Proof::Given if in_doubt && !situation.disables() => "gone",
-            Proof::Given if situation == Situation::IgnoreNotFound => "alreadyGone",
-            Proof::Given => "notFound",
+/// The outcome of a key that a condition may select.
+pub fn selected(case: &Selected) -> Outcomes {
+    match case.list {
+        List::Fine => {}
+        // Left alone, without a line.
+        _ => return &[],
+    }
+    match case.read {
+        Read::Key(Data::Fine) => {}
+        Read::Key(_) | Read::Stale | Read::Page | Read::NoRoute => return UNEXPECTED,
+        Read::Changed => return KEPT,
+        Read::Missing => return GONE,
+        Read::Denied => return FORBIDDEN,
+        Read::Unauthorized => return UNAUTHORIZED,
+        Read::Unavailable => return UNAVAILABLE,
+    }
+    match case.reply {
+        Reply::NotFound(after) => match after {
+            Read::Key(_) => UNEXPECTED,
+            Read::Missing | Read::Denied => GONE,
+            _ => UNKNOWN,
         },
-        Meaning::NoSuchOrganization if in_doubt => "unexpected",
-        Meaning::NoSuchOrganization => "organizationNotFound",
-        Meaning::Foreign => "unexpected",
-        Meaning::Unauthorized | Meaning::Forbidden | Meaning::Refused | Meaning::Busy if in_doubt => {
-            "unknown"
-        }
-        Meaning::Unauthorized => "unauthorized",
-        Meaning::Forbidden => "forbidden",
-        Meaning::Refused => "refused",
-        Meaning::Busy => "unavailable",
-        Meaning::Failing if situation.only_reads() => "unavailable",
-        Meaning::Failing => "unknown",
+        reply => of_reply(if case.disable { Work::Disable } else { Work::Delete }, reply, false),
     }
 }
 
-/// Two keys that are in the list, and one that is not.
-fn bulk(situation: Situation, body: &Body, proof: Proof) -> Vec<Expected> {
-    if proof == Proof::Refused {
-        // No list, no privilege, and each key by itself is answered by 404.
-        let mut expected = vec![(vec!["unexpected"; 3], 1)];
-        if body.meaning == Meaning::NoSuchOrganization {
-            expected.push((vec!["organizationNotFound", "notTried", "notTried"], 2));
-        }
-        return expected;
-    }
-    // The list is proof enough for the third key, which is why a failing proof is not noticed.
-    let done = if situation == Situation::BulkApplied && leaves_doubt(body) { "gone" } else { "deleted" };
-    vec![(vec![done, done, "notFound"], 5)]
-}
-
-/// Whether the answer to a bulk request leaves it open what was changed. The others refuse the whole of it.
-pub fn leaves_doubt(body: &Body) -> bool {
-    ![400, 401, 403, 404, 405, 413, 415, 429].contains(&body.status)
-}
-
-/// Without the list all keys go out in bulk, which is refused for the third, and then one by one.
-fn bulk_list(meaning: Meaning, proof: Proof) -> Vec<Expected> {
-    match (meaning, proof) {
-        (Meaning::Unauthorized, _) => vec![(vec!["unauthorized", "notTried", "notTried"], 3)],
-        (Meaning::NoSuchOrganization, _) => vec![(vec!["organizationNotFound", "notTried", "notTried"], 2)],
-        (_, Proof::Refused) => vec![(vec!["unexpected"; 3], 1)],
-        // The first two are deleted, which proves the organization for the third.
-        _ => vec![(vec!["deleted", "deleted", "notFound"], 5)],
+/// The outcome of a key that was named.
+pub fn named(case: &Named) -> Outcomes {
+    let in_doubt = case.earlier != Earlier::None;
+    let Reply::NotFound(after) = case.reply else { return of_reply(case.work, case.reply, in_doubt) };
+    match (after, case.proof) {
+        (Read::Key(_), _) => UNEXPECTED,
+        (Read::Denied, Proof::Missing | Proof::Failing) => UNEXPECTED,
+        (Read::Missing, Proof::Missing) => UNEXPECTED,
+        (Read::Missing, Proof::Failing) => UNKNOWN,
+        (Read::Missing | Read::Denied, Proof::Given) => match case.work {
+            Work::Delete if in_doubt && case.coveo_form => GONE,
+            Work::Delete | Work::Disable if case.ignore_not_found && case.coveo_form => ALREADY_GONE,
+            _ => NOT_FOUND,
+        },
+        _ => UNKNOWN,
     }
 }
 
-/// The documented exit status of a single failure.
-fn exit(outcome: &str) -> i32 {
-    match outcome {
-        "gone" | "alreadyGone" | "wouldDelete" => 0,
-        "unexpected" | "refused" => 1,
-        "organizationNotFound" => 2,
-        "unauthorized" => 3,
-        "forbidden" => 4,
-        "notFound" => 5,
-        "unavailable" | "unknown" => 6,
-        other => panic!("{other} has no exit status here"),
+/// The outcome of a reply that needs no read of the key. With `in_doubt` an earlier attempt may have been applied.
+fn of_reply(work: Work, reply: Reply, in_doubt: bool) -> Outcomes {
+    match reply {
+        Reply::Done => match work {
+            Work::Delete => DELETED,
+            Work::Disable => DISABLED,
+            Work::Activate => ACTIVATED,
+        },
+        Reply::NotFound(_) => unreachable!("this reply needs a read"),
+        Reply::NoSuchThing(_) | Reply::Odd404 | Reply::Accepted | Reply::Redirect => UNEXPECTED,
+        Reply::NoOrganization if in_doubt => UNEXPECTED,
+        Reply::NoOrganization => NO_ORGANIZATION,
+        Reply::Unauthorized | Reply::Denied | Reply::Refused | Reply::Busy if in_doubt => UNKNOWN,
+        Reply::Unauthorized => UNAUTHORIZED,
+        Reply::Denied => FORBIDDEN,
+        Reply::Refused => REFUSED,
+        Reply::Busy => UNAVAILABLE,
+        Reply::Failing(_) | Reply::Lost => UNKNOWN,
     }
-}
-
-/// Whether the outcome promises that the key is not usable any more.
-pub fn is_success(outcome: &str) -> bool {
-    matches!(outcome, "deleted" | "disabled" | "gone" | "alreadyGone")
-}
-
-/// Whether the outcome promises that nothing was changed.
-pub fn promises_nothing_was_changed(outcome: &str) -> bool {
-    matches!(
-        outcome,
-        "unauthorized"
-            | "forbidden"
-            | "refused"
-            | "unavailable"
-            | "organizationNotFound"
-            | "notTried"
-            | "kept"
-    )
 }

@@ -1,13 +1,13 @@
-//! A run in a wrong organization succeeds in nothing, however it is asked and however that organization answers.
+//! A run in a wrong organization never succeeds.
 
-use support::fake_coveo::{ApiKey, CannedResponse, Coveo, Fault, Hook, NONE_TOKEN, OtherOrganization};
+use support::fake_coveo::{
+    ApiKey, CannedResponse, Coveo, Fault, Hook, K1, K2, NONE_TOKEN, OtherOrganization, days_ago,
+};
 use support::harness::{Cli, check, cli};
 
-use crate::fixtures::{days_ago, start};
-
-fn organization(answer: OtherOrganization) -> Coveo {
-    let keys = ["k1", "k2"].map(|id| ApiKey::unused(id, days_ago(400)));
-    start(Coveo::builder().other_organization(answer), keys)
+fn organization(response: OtherOrganization) -> Coveo {
+    let keys = [K1, K2].map(|id| ApiKey::unused(id, days_ago(400)));
+    Coveo::builder().other_organization(response).start_with(keys)
 }
 
 fn in_wrong(coveo: &Coveo) -> Cli {
@@ -20,26 +20,26 @@ fn each<'a>(way: &[&'a str], outcome: &'a str) -> Vec<(&'a str, &'a str)> {
 }
 
 #[test]
-fn a_misspelt_organization_ends_the_run_before_anything_is_done() {
+fn misspelt_organization_stops_the_run() {
     for code in ["ORGANIZATION_NOT_FOUND", "ORGANIZATION_DOES_NOT_EXIST"] {
         for way in [&[][..], &["--bulk"], &["--dry-run"]] {
             for option in [None, Some("--ignore-not-found"), Some("--disable")] {
                 let coveo = organization(OtherOrganization::NotFound(code));
-                let run = in_wrong(&coveo).args(way).args(option).args(["k1", "k2"]).run();
-                check(&run, &[("k1", "organizationNotFound"), ("k2", "notTried")], 2);
+                let run = in_wrong(&coveo).args(way).args(option).args([K1, K2]).run();
+                check(&run, &[(K1, "organizationNotFound"), (K2, "notTried")], 2);
                 assert_eq!(coveo.requests().len(), 1, "{way:?} {:?}", coveo.journal());
                 for option in ["--org", "--region", "--endpoint"] {
                     assert!(run.stderr.contains(option), "{way:?}: {option} is not named\n{}", run.stderr);
                 }
                 assert!(!run.stderr.contains("--ignore-not-found"), "{way:?}: {}", run.stderr);
-                assert_eq!(coveo.ids(), ["k1", "k2"]);
+                assert_eq!(coveo.ids(), [K1, K2]);
             }
         }
     }
 }
 
 #[test]
-fn the_keys_of_a_misspelt_organization_can_not_be_selected() {
+fn misspelt_organization_selects_nothing() {
     for act in ["--yes", "--dry-run"] {
         let coveo = organization(OtherOrganization::NotFound("ORGANIZATION_NOT_FOUND"));
         let run = in_wrong(&coveo).args(["--unused-for", "90d", act]).run().assert_status(2);
@@ -49,52 +49,52 @@ fn the_keys_of_a_misspelt_organization_can_not_be_selected() {
     }
 }
 
-/// Something is done first, or may be, so the organization was there.
+/// A key was changed before, or may have been, so the organization exists.
 #[test]
-fn an_organization_that_was_there_a_moment_ago_is_not_called_missing() {
+fn organization_of_a_changed_key_is_never_not_found() {
     for (status, outcome) in [(204, "deleted"), (503, "unknown"), (200, "unexpected")] {
         let coveo = organization(OtherOrganization::NotFound("ORGANIZATION_NOT_FOUND"));
-        coveo.inject("DELETE", "/k1", Fault::Answer(CannedResponse::status(status)));
-        let run = in_wrong(&coveo).args(["k1", "k2"]).run();
-        check(&run, &[("k1", outcome), ("k2", "unexpected")], 1);
+        coveo.inject("DELETE", K1, Fault::Answer(CannedResponse::status(status)));
+        let run = in_wrong(&coveo).args([K1, K2]).run();
+        check(&run, &[(K1, outcome), (K2, "unexpected")], 1);
     }
 }
 
 #[test]
-fn an_organization_that_denies_access_is_told_so_by_a_dry_run_too() {
+fn denied_organization_is_forbidden_in_dry_runs_too() {
     let ways: [&[&str]; 5] = [
-        &["--ignore-not-found", "k1"],
-        &["--dry-run", "k1"],
-        &["--disable", "k1"],
-        &["--bulk", "k1"],
-        &["--bulk", "k1", "k2"],
+        &["--ignore-not-found", K1],
+        &["--dry-run", K1],
+        &["--disable", K1],
+        &["--bulk", K1],
+        &["--bulk", K1, K2],
     ];
     let coveo = organization(OtherOrganization::Denied);
     for way in ways {
         check(&in_wrong(&coveo).args(way).run(), &each(way, "forbidden"), 4);
     }
-    // No key could end better.
-    let run = in_wrong(&coveo).args(["--dry-run", "k1", "k2"]).run();
-    check(&run, &[("k1", "forbidden"), ("k2", "notTried")], 4);
+    // The other keys would end the same way.
+    let run = in_wrong(&coveo).args(["--dry-run", K1, K2]).run();
+    check(&run, &[(K1, "forbidden"), (K2, "notTried")], 4);
 }
 
-/// Any valid token is taken there, and has no privilege. Every key is answered by 404 with a code, and so is a key in the
-/// right organization that the token may not see.
+/// Any valid token is accepted there, without a privilege. The response about every key is 404 with a code, as about a key
+/// that the token may not see in the right organization.
 #[test]
-fn a_404_to_a_token_without_a_privilege_is_no_missing_key() {
+fn not_found_without_privilege_is_unexpected() {
     let ways: [&[&str]; 6] = [
-        &["--ignore-not-found", "k1"],
-        &["--disable", "--ignore-not-found", "k1"],
-        &["--disable", "k1"],
-        &["--bulk", "--ignore-not-found", "k1"],
-        &["--bulk", "--ignore-not-found", "k1", "k2"],
-        &["k1", "k2"],
+        &["--ignore-not-found", K1],
+        &["--disable", "--ignore-not-found", K1],
+        &["--disable", K1],
+        &["--bulk", "--ignore-not-found", K1],
+        &["--bulk", "--ignore-not-found", K1, K2],
+        &[K1, K2],
     ];
     for way in ways {
         for (hidden, first_fails) in [(false, false), (false, true), (true, false)] {
             let builder = Coveo::builder().other_organization(OtherOrganization::Unproven);
-            let coveo = start(builder.hides_keys(true), ["k1", "k2"].map(ApiKey::new));
-            coveo.plan(move |moment| match moment {
+            let coveo = builder.hides_keys(true).start_with([K1, K2].map(ApiKey::new));
+            coveo.plan(move |hook| match hook {
                 Hook::Request(0, _) if first_fails => Fault::Answer(CannedResponse::status(503)),
                 _ => Fault::None,
             });
@@ -110,6 +110,6 @@ fn a_404_to_a_token_without_a_privilege_is_no_missing_key() {
         }
     }
     let coveo = organization(OtherOrganization::Unproven);
-    let run = in_wrong(&coveo).args(["--dry-run", "--ignore-not-found", "k1"]).run();
+    let run = in_wrong(&coveo).args(["--dry-run", "--ignore-not-found", K1]).run();
     assert!(![0, 5].contains(&run.status), "{} {} {}", run.status, run.stdout, run.stderr);
 }

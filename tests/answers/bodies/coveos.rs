@@ -1,11 +1,11 @@
-//! Errors of Coveo's, in all the spellings that its documents have, and of its OAuth server.
+//! Errors of Coveo in all documented forms, and of its OAuth server.
 
 use super::Meaning::{
     self, Busy, Failing, Forbidden, Foreign, NoSuchKey, NoSuchOrganization, Refused, Unauthorized,
 };
 use super::{Body, each};
 
-/// What is documented and what follows from it.
+/// All errors of Coveo.
 pub fn bodies() -> Vec<Body> {
     [
         missing_keys(),
@@ -19,7 +19,7 @@ pub fn bodies() -> Vec<Body> {
     .concat()
 }
 
-/// 404 with a code. The code of a missing key is unknown, so any will do.
+/// 404 with a code. The code of a missing key isn't documented, so any counts.
 fn missing_keys() -> Vec<Body> {
     let spellings = [
         r#"{"message":"The API key 'k' does not exist.","errorCode":"API_KEY_NOT_FOUND","requestID":"r-1"}"#,
@@ -45,7 +45,7 @@ fn missing_keys() -> Vec<Body> {
     bodies
 }
 
-/// 404 with a code or a text that is about something else than a key, and not about a missing organization either.
+/// 404 with a code or a text about something other than a key or a missing organization.
 fn something_else() -> Vec<Body> {
     let spellings = [
         r#"{"statusCode":404,"message":"The requested API endpoint does not exist.","errorCode":"NOT_FOUND"}"#,
@@ -54,6 +54,14 @@ fn something_else() -> Vec<Body> {
         r#"{"errorCode":"ORGANIZATION_IS_PAUSED","message":"paused"}"#,
         r#"{"errorCode":"MISSING_ORGANIZATION"}"#,
         r#"{"errorCode":"UNKNOWN_ORGANIZATION"}"#,
+        r#"{"errorCode":"TENANT_NOT_FOUND","message":"m"}"#,
+        r#"{"errorCode":"USER_NOT_FOUND","message":"m"}"#,
+        r#"{"errorCode":"PATH_NOT_FOUND","message":"m"}"#,
+        r#"{"errorCode":"NO_HANDLER_FOUND","message":"m"}"#,
+        r#"{"errorCode":"NOT_FOUND","message":"No static resource rest/organizations/o/apikeys/k."}"#,
+        r#"{"status":404,"title":"NOT_FOUND","detail":"No static resource rest/organizations."}"#,
+        r#"{"errorCode":"NOT_FOUND","message":"The requested URL was not found."}"#,
+        r#"{"errorCode":"NOT_FOUND","message":"No handler found for DELETE /rest"}"#,
     ];
     each(Foreign, 404, &spellings)
 }
@@ -97,7 +105,7 @@ fn privileges() -> Vec<Body> {
     bodies
 }
 
-/// Any other 4xx with a code, as the answer to one key. Without a code it may be anybody's.
+/// Any other 4xx with a code, about one key. Without a code it may come from anywhere.
 fn refusals() -> Vec<Body> {
     let code = |meaning: Meaning, status| {
         Body::new(meaning, status, r#"{"errorCode":"SOME_CODE","message":"m","requestID":"r-1"}"#)
@@ -107,7 +115,7 @@ fn refusals() -> Vec<Body> {
         Body::new(Refused, 400, r#"{"status":400,"title":"INVALID_REQUEST","detail":"d"}"#),
     ];
     bodies.extend([400, 405, 409, 410, 412, 422].map(|status| code(Refused, status)));
-    // It is not said whether the request was carried out before the time was up.
+    // They don't say whether the request was carried out before the time-out.
     bodies.extend([408, 419].map(|status| code(Foreign, status)));
     bodies.extend([400, 412].map(|status| Body::new(Foreign, status, r#"{"message":"Bad parameter"}"#)));
     bodies

@@ -1,9 +1,9 @@
-//! What gateways, web servers, frameworks and caches in front of Coveo, or in its place, answer when they find nothing.
+//! Errors of gateways, web servers, frameworks and caches.
 
 use super::Meaning::{Busy, Failing, Foreign};
 use super::{Body, each};
 
-/// All that is somebody else's.
+/// All errors that aren't Coveo's.
 pub fn bodies() -> Vec<Body> {
     [each(Foreign, 404, JSON), each(Foreign, 404, PAGES), other_statuses()].concat()
 }
@@ -62,7 +62,7 @@ const JSON: &[&str] = &[
     r#"{"error":{"code":"NOT_FOUND","message":"The page could not be found"}}"#,
 ];
 
-/// 404 in HTML, XML, text or nothing.
+/// 404 in HTML, XML, text, or empty.
 const PAGES: &[&str] = &[
     "",
     // nginx, OpenResty
@@ -98,7 +98,7 @@ const PAGES: &[&str] = &[
     "API_KEY_NOT_FOUND",
 ];
 
-/// The pages that come with another status.
+/// Pages with another status.
 fn other_statuses() -> Vec<Body> {
     let page = |meaning, status| {
         Body::new(meaning, status, "<html><head><title>Error</title></head><body></body></html>")

@@ -1,9 +1,9 @@
-//! 404 in JSON that comes close to an error of Coveo's: one thing is wrong with each.
+//! 404s in JSON that are almost one of Coveo's errors.
 
 use super::Meaning::Foreign;
 use super::{Body, each};
 
-/// Codes that are none, and codes in a place where Coveo has none.
+/// Invalid codes, and codes in the wrong place.
 pub fn bodies() -> Vec<Body> {
     let mut bodies: Vec<Body> =
         ["errorCode", "code", "type", "title"].into_iter().flat_map(in_field).collect();
@@ -11,7 +11,7 @@ pub fn bodies() -> Vec<Body> {
     bodies
 }
 
-/// Values that are no code, in this field alone.
+/// Values that aren't codes, in one field.
 fn in_field(field: &str) -> Vec<Body> {
     let values = [
         r#""404""#,
@@ -42,7 +42,7 @@ fn in_field(field: &str) -> Vec<Body> {
         .collect()
 }
 
-/// Codes that are in the wrong place, and JSON that is no object or no JSON.
+/// Codes in the wrong place, and JSON that isn't an object, or isn't JSON.
 const ELSEWHERE: &[&str] = &[
     "{}",
     "[]",

@@ -1,42 +1,49 @@
-//! Error bodies, documented and made up by gateways, and what each of them may be taken for. What they mean was written
-//! down by reading them, not by running anything.
+//! Error bodies of Coveo and of gateways, each with its meaning, which was written down by reading them.
 
 mod coveos;
 mod encodings;
 mod gateways;
 mod lookalikes;
 
+use std::fmt;
+
 use support::fake_coveo::CannedResponse;
 
-/// What an answer says, if anything.
+/// The meaning of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Meaning {
-    /// 404 with an error code of Coveo's: there is no such key, if the organization is the right one.
+    /// 404 with one of Coveo's codes: the key doesn't exist, if access is proven.
     NoSuchKey,
-    /// 404 with an error code that names the organization.
+    /// 404 with a code that names the organization.
     NoSuchOrganization,
-    /// 401 of Coveo's or of an OAuth server.
+    /// 401 from Coveo or an OAuth server.
     Unauthorized,
-    /// 403 of Coveo's.
+    /// 403 from Coveo.
     Forbidden,
-    /// Another 4xx with an error code of Coveo's.
+    /// Another 4xx with one of Coveo's codes.
     Refused,
     /// 429.
     Busy,
     /// 500, 502, 503, 504.
     Failing,
-    /// Nothing that the tool could rely on: it is somebody else's.
+    /// Not from Coveo, or about something else.
     Foreign,
 }
 
-/// An answer and its meaning.
-#[derive(Clone, Debug)]
+/// A response and its meaning.
+#[derive(Clone)]
 pub struct Body {
-    pub name: String,
+    name: String,
     pub status: u16,
     pub headers: Vec<(&'static str, &'static str)>,
     pub bytes: Vec<u8>,
     pub meaning: Meaning,
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{:?}: {}", self.meaning, self.name)
+    }
 }
 
 impl Body {
@@ -47,7 +54,7 @@ impl Body {
         Body { name, status, headers: Vec::new(), bytes, meaning }
     }
 
-    /// The same under another name.
+    /// The same with another name.
     fn named(self, name: &str) -> Body {
         Body { name: format!("{} {name}", self.status), ..self }
     }
@@ -58,19 +65,19 @@ impl Body {
         self
     }
 
-    /// The answer to a request.
-    pub fn answer(&self) -> CannedResponse {
-        let answer = CannedResponse::status(self.status).body(self.bytes.clone());
-        self.headers.iter().fold(answer, |answer, (name, value)| answer.header(name, value))
+    /// The response to send.
+    pub fn response(&self) -> CannedResponse {
+        let response = CannedResponse::status(self.status).body(self.bytes.clone());
+        self.headers.iter().fold(response, |response, (name, value)| response.header(name, value))
     }
 }
 
-/// All of them.
+/// All bodies.
 pub fn all() -> Vec<Body> {
     [coveos::bodies(), gateways::bodies(), lookalikes::bodies(), encodings::bodies()].concat()
 }
 
-/// The same meaning for several bodies of 404.
+/// Several bodies with the same meaning.
 fn each(meaning: Meaning, status: u16, bodies: &[&str]) -> Vec<Body> {
     bodies.iter().map(|body| Body::new(meaning, status, *body)).collect()
 }
