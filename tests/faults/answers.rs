@@ -1,18 +1,18 @@
-//! What counts as an answer: every row of the table, in every form that an answer can have.
+//! Responses to a change in every form, and the outcome of each.
 
 use std::fmt;
 
-use crate::case::{WIDTH, attempts_shown, organization, results};
+use crate::case::{WIDTH, attempts_shown, coveo_organization, results};
 use crate::oddities::oddities;
-use support::fake_coveo::{CannedResponse, Coveo, Fault, Hook, Recorded};
+use support::fake_coveo::{CannedResponse, Coveo, Fault, Hook};
 use support::harness::{cli, parallel};
 
-/// A page such as portals and web servers send.
+/// A login page.
 pub const PAGE: &str =
     "<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>Log in</h1></body></html>";
 
-/// Errors in each spelling of their fields; all name the code `C`.
-const SPELLINGS: &[&str] = &[
+/// Errors in each form; all have the code `C`.
+const FORMS: &[&str] = &[
     r#"{"message":"m","errorCode":"C","requestID":"r"}"#,
     r#"{"errorCode":"C"}"#,
     r#"{"detail":"d","code":"C","requestId":"r"}"#,
@@ -21,21 +21,21 @@ const SPELLINGS: &[&str] = &[
     " \r\n{\"message\":null,\"errorCode\":\"C\",\"more\":{\"errorCode\":[]}}",
 ];
 
-/// Bodies that are not Coveo's errors.
+/// Bodies that aren't Coveo's errors.
 const NOT_COVEOS: &[&str] =
     &[PAGE, "{}", "[]", "null", "404 page not found\n", r#"{"errorCode":"C""#, r#"[{"errorCode":"C"}]"#];
 
 pub struct Case {
     name: String,
-    answer: CannedResponse,
-    /// How many requests are answered so; those after them get the true answer, and so does the proof for a 404.
+    response: CannedResponse,
+    /// The number of changes with this response; later ones and all reads get the true response.
     times: usize,
     outcome: &'static str,
     exit: i32,
     attempts: u64,
     http_status: Option<u64>,
     error_code: Option<&'static str>,
-    /// The key has been deleted in the end.
+    /// Whether the key doesn't exist in the end.
     gone: bool,
 }
 
@@ -47,10 +47,10 @@ impl fmt::Debug for Case {
 
 const ALWAYS: usize = usize::MAX;
 
-/// An answer that settles it at once. It claims nothing that is not so: the key is still there.
+/// A final response. The key still exists, unless the response is a 404 about it.
 pub fn settles(
     name: impl Into<String>,
-    answer: CannedResponse,
+    response: CannedResponse,
     outcome: &'static str,
     http_status: u64,
 ) -> Case {
@@ -63,35 +63,35 @@ pub fn settles(
     };
     Case {
         name: name.into(),
-        answer,
+        response,
         times: ALWAYS,
         outcome,
         exit,
         attempts: 1,
         http_status: Some(http_status),
         error_code: None,
-        gone: false,
+        gone: outcome == "notFound",
     }
 }
 
-/// An answer that is not one, and leads to another attempt each time: two in all.
-pub fn settles_nothing(name: impl Into<String>, answer: CannedResponse) -> Case {
-    Case { exit: 6, attempts: 2, http_status: None, ..settles(name, answer, "unknown", 0) }
+/// A response that leads to another attempt: two in all.
+pub fn settles_nothing(name: impl Into<String>, response: CannedResponse) -> Case {
+    Case { exit: 6, attempts: 2, http_status: None, ..settles(name, response, "unknown", 0) }
 }
 
 impl Case {
-    /// The same after the request has been carried out.
+    /// The same after carrying out the request.
     pub fn acting(self) -> Case {
         let name = format!("{}, after acting", self.name);
-        Case { name, answer: self.answer.acting(), gone: true, ..self }
+        Case { name, response: self.response.acting(), gone: true, ..self }
     }
 
-    /// The same where the key is gone in the end, as the answer says.
+    /// The same with a response that is true: the key was deleted.
     pub fn truly(self) -> Case {
         Case { gone: true, ..self }
     }
 
-    /// The same once, then the true answer. `acting`: it was carried out the first time.
+    /// The same once, then the true response. With `acting`, the first request was carried out.
     pub fn once(self, acting: bool) -> Case {
         let name = format!("{}, once", self.name);
         let (outcome, http_status) = if acting { ("gone", 404) } else { ("deleted", 204) };
@@ -99,38 +99,33 @@ impl Case {
     }
 
     fn check(&self) {
-        let (coveo, ids) = organization(false, 1);
-        script(&coveo, self.answer.clone(), self.times);
+        let (coveo, ids) = coveo_organization(false, 1);
+        if self.outcome == "notFound" {
+            coveo.remove(&ids[0]);
+        }
+        script(&coveo, self.response.clone(), self.times);
         let run = cli(&coveo).args(["--json", "-v", "--timeout", "3s", "--retries", "1"]).args(&ids).run();
-        let json_lines = &results(&run, &ids)[0];
-        assert_eq!(json_lines.outcome, self.outcome, "{json_lines:?} {}", run.stderr);
-        assert_eq!(json_lines.attempts, self.attempts, "{}", run.stderr);
-        assert_eq!(json_lines.http_status, self.http_status, "{}", run.stderr);
+        let result = &results(&run, &ids)[0];
+        assert_eq!(result.outcome, self.outcome, "{result:?} {}", run.stderr);
+        assert_eq!(result.attempts, self.attempts, "{}", run.stderr);
+        assert_eq!(result.http_status, self.http_status, "{}", run.stderr);
         if self.error_code.is_some() {
-            assert_eq!(json_lines.error_code.as_deref(), self.error_code, "{}", run.stderr);
+            assert_eq!(result.error_code.as_deref(), self.error_code, "{}", run.stderr);
         }
         assert_eq!(attempts_shown(&run), self.attempts);
         let run = run.assert_status(self.exit);
-        let requests = coveo.requests();
-        let proofs = requests.iter().filter(|request| is_proof(request)).count();
-        assert_eq!((requests.len() - proofs) as u64, self.attempts, "requests\n{}", run.stderr);
-        // A 404 of Coveo's says something of a key once the organization is proven, and nothing else needs that.
-        let needs_proof = matches!(self.outcome, "notFound" | "alreadyGone" | "gone");
-        assert_eq!(proofs, usize::from(needs_proof), "proofs\n{}", run.stderr);
+        // Only a 404 with one of Coveo's codes needs a read of the key and a proof of access.
+        let reads = if matches!(self.outcome, "notFound" | "gone") { 2 } else { 0 };
+        assert_eq!(coveo.requests().len() as u64, self.attempts + reads, "requests\n{}", run.stderr);
         assert_eq!(coveo.exists(&ids[0]), !self.gone, "the true state\n{}", run.stderr);
     }
 }
 
-/// Whether this asks for the token's privileges.
-pub fn is_proof(request: &Recorded) -> bool {
-    request.is("GET", "/privileges/token")
-}
-
-/// Answers the first `times` requests about keys with `answer`.
-pub fn script(coveo: &Coveo, answer: CannedResponse, times: usize) {
-    coveo.plan(move |moment| match moment {
-        Hook::Request(number, request) if number < times && !is_proof(request) => {
-            Fault::Answer(answer.clone())
+/// Sends `response` to the first `times` changes.
+pub fn script(coveo: &Coveo, response: CannedResponse, times: usize) {
+    coveo.plan(move |hook| match hook {
+        Hook::Request(number, request) if number < times && request.method != "GET" => {
+            Fault::Answer(response.clone())
         }
         _ => Fault::None,
     });
@@ -140,7 +135,7 @@ fn page(status: u16) -> CannedResponse {
     CannedResponse::status(status).header("Content-Type", "text/html").body(PAGE)
 }
 
-/// 2xx: only 204 is a deletion.
+/// 2xx: only 204 is a success.
 fn successes() -> Vec<Case> {
     let mut cases = Vec::new();
     for status in [200, 201, 202, 203, 205, 206, 207, 226, 299] {
@@ -150,26 +145,26 @@ fn successes() -> Vec<Case> {
         cases.push(settles(name, CannedResponse::status(status), "unexpected", status.into()).acting());
     }
     let error = CannedResponse::error(200, "C", "m");
-    cases.push(settles("200 with an error of Coveo's", error, "unexpected", 200));
+    cases.push(settles("200 with one of Coveo's errors", error, "unexpected", 200));
     cases.push(settles("204", CannedResponse::status(204).acting(), "deleted", 204).truly());
     let announced = CannedResponse::status(204).acting().header("Content-Length", "90").closing();
     cases.push(settles("204 without its body", announced, "deleted", 204).truly());
     cases
 }
 
-/// 401, 403 and 404: the code is told, however its field is spelled. The suite `answers` has all that decides.
+/// 401, 403 and 404: the code is reported. The suite `answers` has all other cases.
 fn refusals() -> Vec<Case> {
     let mut cases = Vec::new();
     for (status, outcome) in [(401, "unauthorized"), (403, "forbidden"), (404, "notFound")] {
         let http_status = u64::from(status);
-        for body in SPELLINGS {
-            let answer =
+        for body in FORMS {
+            let response =
                 CannedResponse::status(status).header("Content-Type", "application/json").body(*body);
-            let case = settles(format!("{status} {body}"), answer, outcome, http_status);
+            let case = settles(format!("{status} {body}"), response, outcome, http_status);
             cases.push(Case { error_code: Some("C"), ..case });
         }
     }
-    let blocked = |answer: CannedResponse| answer.header("X-Coveo-WAF-Action", "block");
+    let blocked = |response: CannedResponse| response.header("X-Coveo-WAF-Action", "block");
     cases.push(settles("403 of the firewall, a page", blocked(page(403)), "forbidden", 403));
     cases.push(settles("403 of the firewall, empty", blocked(CannedResponse::status(403)), "forbidden", 403));
     let allowed = page(403).header("x-coveo-waf-action", "captcha");
@@ -177,7 +172,7 @@ fn refusals() -> Vec<Case> {
     cases
 }
 
-/// 429 and the 5xx that are tried again; a page is all that gateways send.
+/// 429 and the 5xx that are retried.
 fn failures() -> Vec<Case> {
     let busy = || Case {
         outcome: "unavailable",
@@ -195,14 +190,14 @@ fn failures() -> Vec<Case> {
         cases.push(Case {
             http_status: Some(u64::from(status)),
             error_code: Some("INTERNAL"),
-            ..settles_nothing(format!("{status} with an error of Coveo's"), error)
+            ..settles_nothing(format!("{status} with one of Coveo's errors"), error)
         });
     }
     cases
 }
 
-/// Another 4xx with a code of Coveo's has changed nothing. Those that are about a proxy, a connection or a session are
-/// unexpected, and so is every other status, whatever the body says.
+/// Another 4xx with one of Coveo's codes is a refusal. Those about a proxy, a connection or a session are unexpected, and so
+/// is every other status.
 fn others() -> Vec<Case> {
     let refusals =
         [400, 402, 405, 406, 409, 410, 411, 412, 413, 414, 415, 418, 422, 423, 426, 428, 431, 451, 499];
@@ -216,42 +211,38 @@ fn others() -> Vec<Case> {
     let not_coveos = NOT_COVEOS.iter().copied().chain(["", r#"{"message":"m"}"#]);
     let pages = refusals.map(|status| (status, PAGE));
     for (status, body) in not_coveos.map(|body| (400, body)).chain(pages) {
-        let answer = CannedResponse::status(status).body(body);
-        cases.push(settles(format!("{status} {body}"), answer, "unexpected", status.into()));
+        let response = CannedResponse::status(status).body(body);
+        cases.push(settles(format!("{status} {body}"), response, "unexpected", status.into()));
     }
     cases
 }
 
 #[test]
-fn an_answer_is_taken_for_what_it_says_and_no_more() {
+fn responses_have_their_documented_outcome() {
     let groups = [successes(), refusals(), failures(), others(), oddities()];
     parallel(WIDTH, &groups.into_iter().flatten().collect::<Vec<_>>(), Case::check);
 }
 
 #[test]
-fn a_block_by_the_firewall_is_not_called_a_missing_privilege() {
-    let (coveo, ids) = organization(false, 1);
+fn firewall_block_is_no_missing_privilege() {
+    let (coveo, ids) = coveo_organization(false, 1);
     script(&coveo, page(403).header("x-coveo-waf-action", "block"), ALWAYS);
     let run = cli(&coveo).args(&ids).run().assert_status(4);
     assert!(run.stderr.contains("web application firewall blocked"), "{}", run.stderr);
-    assert!(run.stderr.contains("not about privileges"), "{}", run.stderr);
+    assert!(run.stderr.contains("nothing to do with privileges"), "{}", run.stderr);
     assert!(!run.stderr.contains("may not do this"), "{}", run.stderr);
 }
 
 #[test]
-fn an_answer_in_time_is_waited_for_and_a_late_one_is_made_up_for() {
+fn late_response_leads_to_another_attempt() {
     use std::time::Duration;
     for (after, outcome, attempts) in [(300, "deleted", 1), (1500, "gone", 2)] {
-        let (coveo, ids) = organization(false, 1);
+        let (coveo, ids) = coveo_organization(false, 1);
         let slow = Fault::Slow(Duration::from_millis(after));
         coveo.plan(support::fake_coveo::first(1, slow));
-        // The first of two attempts has half of the time.
+        // The first of two attempts gets half of the time.
         let run = cli(&coveo).args(["--json", "--timeout", "2s", "--retries", "1"]).args(&ids).run();
-        let json_lines = &results(&run.assert_status(0), &ids)[0];
-        assert_eq!(
-            (json_lines.outcome.as_str(), json_lines.attempts),
-            (outcome, attempts),
-            "after {after} ms"
-        );
+        let result = &results(&run.assert_status(0), &ids)[0];
+        assert_eq!((result.outcome.as_str(), result.attempts), (outcome, attempts), "after {after} ms");
     }
 }

@@ -1,31 +1,33 @@
-//! Faults of bulk requests: what they leave open about each key is found out key by key, or said to be open.
+//! Faults of bulk requests: an unclear result is resolved key by key, or reported as unknown.
 
 use std::fmt;
 
-use crate::case::{WIDTH, attempts_shown, organization, results};
+use serde_json::json;
+
+use crate::case::{WIDTH, attempts_shown, coveo_organization, results};
 use support::fake_coveo::Break::{Close, Garbage, Hang, Reset};
-use support::fake_coveo::{Break, CannedResponse, Coveo, Fault, Hook, Point, Recorded};
+use support::fake_coveo::{Break, CannedResponse, Coveo, Fault, Hook, Point, Recorded, key_id};
 use support::harness::{cli, parallel};
 
-/// What happens to bulk requests. The list before them and requests about one key go well.
+/// The fault of bulk requests. The list and requests about single keys work.
 #[derive(Clone, Debug)]
 enum Strike {
-    /// This, once or always.
+    /// A fault of requests.
     Fault(Fault),
-    /// Encryption is not agreed on; the same.
+    /// A break in the handshake.
     Handshake(Break),
 }
 
 struct Case {
     strike: Strike,
-    /// The list of keys can be read, so that a key that is missing later was there.
+    /// Whether the list of keys can be read, so that a key missing later has existed.
     listed: bool,
     disable: bool,
     always: bool,
     outcome: &'static str,
-    /// The bulk requests that are made.
+    /// The number of bulk requests.
     bulk: u64,
-    /// The requests about one key that follow.
+    /// The number of changes of single keys.
     singles: u64,
 }
 
@@ -39,7 +41,7 @@ impl fmt::Debug for Case {
 }
 
 /// The cases of a fault that leads to another attempt.
-fn struck(strike: &Strike, acting: bool) -> Vec<Case> {
+fn retried(strike: &Strike, acting: bool) -> Vec<Case> {
     let mut cases = Vec::new();
     for disable in [false, true] {
         let done = if disable { "disabled" } else { "deleted" };
@@ -52,7 +54,7 @@ fn struck(strike: &Strike, acting: bool) -> Vec<Case> {
             bulk: 2,
             singles,
         };
-        // Keys that are gone can't be deleted in bulk once more: that is refused, and each is then asked for.
+        // A bulk request for deleted keys is refused; then each key is deleted alone.
         let gone = acting && !disable;
         cases.push(case(false, if gone { "gone" } else { done }, if gone { 3 } else { 0 }));
         cases.push(case(true, if gone { "gone" } else { done }, 3));
@@ -60,11 +62,11 @@ fn struck(strike: &Strike, acting: bool) -> Vec<Case> {
     cases
 }
 
-/// The cases of an answer that ends the matter for the bulk request, and leads to the keys one by one.
-fn answered(answer: &CannedResponse, acting: bool) -> Vec<Case> {
-    let answer = if acting { answer.clone().acting() } else { answer.clone() };
+/// The cases of a response that leads to changes of single keys.
+fn resolved(response: &CannedResponse, acting: bool) -> Vec<Case> {
+    let response = if acting { response.clone().acting() } else { response.clone() };
     let case = |(disable, listed)| Case {
-        strike: Strike::Fault(Fault::Answer(answer.clone())),
+        strike: Strike::Fault(Fault::Answer(response.clone())),
         listed,
         disable,
         always: true,
@@ -91,40 +93,46 @@ fn cases() -> Vec<Case> {
     ];
     for (point, acting) in points {
         for how in [Close, Reset, Hang, Garbage] {
-            cases.extend(struck(&Strike::Fault(Fault::At(point, how)), acting));
+            cases.extend(retried(&Strike::Fault(Fault::At(point, how)), acting));
         }
     }
-    cases.extend(struck(&Strike::Handshake(Reset), false));
-    cases.extend(struck(&Strike::Handshake(Hang), false));
+    cases.extend(retried(&Strike::Handshake(Reset), false));
+    cases.extend(retried(&Strike::Handshake(Hang), false));
     for status in [429, 500, 502, 503, 504] {
-        cases.extend(struck(
+        cases.extend(retried(
             &Strike::Fault(Fault::Answer(CannedResponse::status(status).body("<html>"))),
             false,
         ));
     }
     for status in [500, 502, 503, 504] {
-        let answer = CannedResponse::status(status).body("<html>").acting();
-        cases.extend(struck(&Strike::Fault(Fault::Answer(answer)), true));
+        let response = CannedResponse::status(status).body("<html>").acting();
+        cases.extend(retried(&Strike::Fault(Fault::Answer(response)), true));
     }
     for status in [200, 202, 302, 400, 401, 403, 404, 405, 412, 413, 501] {
-        cases.extend(answered(&CannedResponse::error(status, "C", "m"), false));
-        cases.extend(answered(&CannedResponse::status(status).body("<html>"), false));
+        cases.extend(resolved(&CannedResponse::error(status, "C", "m"), false));
+        cases.extend(resolved(&CannedResponse::status(status).body("<html>"), false));
     }
     for status in [200, 202, 207, 302, 400, 412, 501] {
-        cases.extend(answered(&CannedResponse::status(status).body("<html>"), true));
+        cases.extend(resolved(&CannedResponse::status(status).body("<html>"), true));
     }
     cases
+}
+
+/// A list of keys without any other data.
+fn list_of(keys: usize) -> String {
+    let ids: Vec<String> = (1..=keys).map(|number| key_id(&format!("k{number}"))).collect();
+    json!(ids.iter().map(|id| json!({"id": id})).collect::<Vec<_>>()).to_string()
 }
 
 impl Case {
     fn plan(&self, coveo: &Coveo) {
         let (strike, always, listed) = (self.strike.clone(), self.always, self.listed);
-        let list = CannedResponse::status(200).body(r#"[{"id":"k1"},{"id":"k2"},{"id":"k3"}]"#).closing();
-        coveo.plan(move |moment| match (moment, &strike) {
+        let list = CannedResponse::status(200).body(list_of(3)).closing();
+        coveo.plan(move |hook| match (hook, &strike) {
             (Hook::Request(0, _), _) if !listed => {
                 Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "no"))
             }
-            // The list ends its connection, so that the bulk request needs a new one.
+            // The list closes its connection, so the bulk request needs a new one.
             (Hook::Request(0, _), Strike::Handshake(_)) => Fault::Answer(list.clone()),
             (Hook::Connection(number), Strike::Handshake(how)) if number == 1 || always && number == 2 => {
                 Fault::At(Point::Handshake, *how)
@@ -139,13 +147,13 @@ impl Case {
     }
 
     fn check(&self) {
-        let (coveo, ids) = organization(matches!(self.strike, Strike::Handshake(_)), 3);
+        let (coveo, ids) = coveo_organization(matches!(self.strike, Strike::Handshake(_)), 3);
         self.plan(&coveo);
         let cli = cli(&coveo).args(["--bulk", "--json", "-v", "--timeout", "2s", "--retries", "1"]);
         let run = if self.disable { cli.arg("--disable") } else { cli }.args(&ids).run();
         let run = run.assert_status(if self.outcome == "notFound" { 5 } else { 0 });
-        for json_lines in results(&run, &ids) {
-            assert_eq!(json_lines.outcome, self.outcome, "{}", run.stderr);
+        for result in results(&run, &ids) {
+            assert_eq!(result.outcome, self.outcome, "{}", run.stderr);
         }
         assert_eq!(attempts_shown(&run), self.bulk + self.singles, "{}", run.stderr);
         let requests = coveo.requests();
@@ -160,6 +168,6 @@ impl Case {
 }
 
 #[test]
-fn what_a_bulk_request_leaves_open_is_found_out_key_by_key() {
+fn unclear_bulk_request_is_resolved_key_by_key() {
     parallel(WIDTH, &cases(), Case::check);
 }

@@ -1,25 +1,31 @@
-//! What the tables have in common: an organization with keys, and what the tool said of each.
+//! Shared by the tables: an organization with keys, and the result for each.
 
 use serde_json::Value;
 
-use support::fake_coveo::{ApiKey, Certificate, Coveo};
+use support::fake_coveo::{ApiKey, Certificate, Coveo, key_id};
 use support::harness::{Run, json_lines};
 
-/// So many cases run at once.
+/// The number of cases that run at a time.
 pub const WIDTH: usize = 40;
 
 /// Starts an organization with the keys `k1` and so on.
 pub fn organization(https: bool, keys: usize) -> (Coveo, Vec<String>) {
+    start(https, (1..=keys).map(|number| format!("k{number}")).collect())
+}
+
+/// Starts an organization with keys whose IDs have the form of Coveo's.
+pub fn coveo_organization(https: bool, keys: usize) -> (Coveo, Vec<String>) {
+    start(https, (1..=keys).map(|number| key_id(&format!("k{number}"))).collect())
+}
+
+fn start(https: bool, ids: Vec<String>) -> (Coveo, Vec<String>) {
     let builder = Coveo::builder();
-    let coveo = if https { builder.https(Certificate::Good) } else { builder }.start();
-    let ids: Vec<String> = (1..=keys).map(|number| format!("k{number}")).collect();
-    for id in &ids {
-        coveo.add(ApiKey::new(id));
-    }
+    let builder = if https { builder.https(Certificate::Good) } else { builder };
+    let coveo = builder.start_with(ids.iter().map(|id| ApiKey::new(id)));
     (coveo, ids)
 }
 
-/// What the tool said of one key.
+/// The result for one key.
 #[derive(Debug)]
 pub struct KeyResult {
     pub outcome: String,
@@ -28,12 +34,12 @@ pub struct KeyResult {
     pub error_code: Option<String>,
 }
 
-/// Reads the lines of `--json`, which must be one for each of `keys`, in their order.
+/// Reads the lines of `--json`: one for each of `keys`, in order.
 #[track_caller]
 pub fn results(run: &Run, keys: &[String]) -> Vec<KeyResult> {
     let lines = json_lines(&run.stdout);
     let named: Vec<&str> = lines.iter().map(|line| line["keyId"].as_str().expect("a key's ID")).collect();
-    assert_eq!(named, keys, "one line a key, in the order given");
+    assert_eq!(named, keys, "one line a key, in order");
     let result = |line: &Value| KeyResult {
         outcome: line["outcome"].as_str().expect("an outcome").to_owned(),
         attempts: line["attempts"].as_u64().expect("a number of attempts"),
@@ -43,7 +49,7 @@ pub fn results(run: &Run, keys: &[String]) -> Vec<KeyResult> {
     lines.iter().map(result).collect()
 }
 
-/// How many attempts `--verbose` has shown.
+/// The number of attempts shown by `--verbose`.
 pub fn attempts_shown(run: &Run) -> u64 {
     let shows = |line: &&str| {
         ["DELETE http", "PUT http", "POST http"]

@@ -1,5 +1,5 @@
-//! Faults through the binary: whatever breaks between the request and the answer, and whatever comes back, the tool's
-//! word, its exit status, the requests that it makes and the organization's true state are as a table says.
+//! Faults through the binary: tables of broken connections and unusual responses, with the outcome, the exit status, the
+//! requests and the true state of the organization.
 
 mod answers;
 mod bulk;

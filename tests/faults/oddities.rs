@@ -1,9 +1,9 @@
-//! Answers in forms that are rarely seen, and what is no answer at all.
+//! Unusual forms of HTTP, and bytes that aren't HTTP.
 
 use crate::answers::{Case, PAGE, settles, settles_nothing};
 use support::fake_coveo::CannedResponse;
 
-/// HTTP as it is rarely seen, and what is not HTTP.
+/// Unusual HTTP, and bytes that aren't HTTP.
 pub fn oddities() -> Vec<Case> {
     let error = r#"{"message":"m","errorCode":"C"}"#;
     let deleted = |name: &str, head: &str| {
@@ -54,8 +54,8 @@ pub fn oddities() -> Vec<Case> {
         ("a mail server", "220 mail.example ESMTP\r\n"),
         ("an SSH server", "SSH-2.0-OpenSSH_9.6\r\n"),
         ("an alert of TLS", "\x15\x03\x01\x00\x02\x02\x0a"),
-        ("an answer in JSON alone", r#"{"errorCode":"API_KEY_NOT_FOUND"}"#),
-        ("nothing but empty lines", "\r\n\r\n\r\n"),
+        ("only JSON", r#"{"errorCode":"API_KEY_NOT_FOUND"}"#),
+        ("only empty lines", "\r\n\r\n\r\n"),
         ("a header without a colon", "HTTP/1.1 204 No Content\r\nServer s\r\n\r\n"),
         ("a header that does not end", "HTTP/1.1 204 No Content\r\nServer: s\r\n"),
         ("100 and no more", "HTTP/1.1 100 Continue\r\n\r\n"),
@@ -66,7 +66,7 @@ pub fn oddities() -> Vec<Case> {
         ),
         ("chunks that end early", "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"err"),
         ("a chunk without a length", "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"),
-        ("a length that is none", "HTTP/1.1 404 Not Found\r\nContent-Length: many\r\n\r\n"),
+        ("an invalid length", "HTTP/1.1 404 Not Found\r\nContent-Length: many\r\n\r\n"),
     ] {
         cases.push(settles_nothing(name, CannedResponse::raw(bytes).closing()));
         cases.push(settles_nothing(name, CannedResponse::raw(bytes).closing()).once(false));

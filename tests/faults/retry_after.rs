@@ -1,23 +1,23 @@
-//! `Retry-After`: what the server asks for is waited where it fits, and said where it does not.
+//! `Retry-After`: a wait that fits into the time left is made, another one is reported.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::answers::script;
-use crate::case::{WIDTH, organization, results};
+use crate::case::{WIDTH, coveo_organization, results};
 use support::fake_coveo::CannedResponse;
 use support::harness::{cli, parallel};
 
-/// Where the organization's clock stands still, so that dates differ by whole seconds. It is years behind that of the
-/// machine: a date is held against the server's own.
+/// The time at which the organization's clock stands still, so that dates differ by whole seconds. It is years in the past,
+/// since a date is compared with the server's own.
 fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_500_000_000)
 }
 
 enum Expected {
-    /// Another attempt, after a wait of at least so many milliseconds and at most so many.
+    /// Another attempt, after at least and at most this many milliseconds.
     Again(u64, u64),
-    /// No other attempt, and a word on how long the server asked for, in seconds.
+    /// No other attempt; the message names this wait.
     Stop(&'static str),
 }
 use Expected::{Again, Stop};
@@ -33,20 +33,15 @@ impl fmt::Debug for Case {
 impl Case {
     fn check(&self) {
         let Case(status, text, expected) = self;
-        let (coveo, ids) = organization(false, 1);
+        let (coveo, ids) = coveo_organization(false, 1);
         coveo.set_now(now());
         script(&coveo, CannedResponse::status(*status).header("Retry-After", text), 1);
         let run = cli(&coveo).args(["--json", "-v", "--timeout", "10s"]).args(&ids).run();
-        let json_lines = &results(&run, &ids)[0];
+        let result = &results(&run, &ids)[0];
         match expected {
             Again(least, most) => {
-                assert_eq!(
-                    (json_lines.outcome.as_str(), json_lines.attempts),
-                    ("deleted", 2),
-                    "{}",
-                    run.stderr
-                );
-                // Time passes beside the wait, too.
+                assert_eq!((result.outcome.as_str(), result.attempts), ("deleted", 2), "{}", run.stderr);
+                // The requests take time too.
                 let (least, most) = (Duration::from_millis(*least), Duration::from_millis(most + 1500));
                 assert!((least..most).contains(&run.took), "it took {:?}\n{}", run.took, run.stderr);
                 run.assert_status(0);
@@ -54,13 +49,8 @@ impl Case {
             }
             Stop(asked) => {
                 let outcome = if *status == 429 { "unavailable" } else { "unknown" };
-                assert_eq!(
-                    (json_lines.outcome.as_str(), json_lines.attempts),
-                    (outcome, 1),
-                    "{}",
-                    run.stderr
-                );
-                let said = format!("; Retry-After: {asked} is more than what is left of --timeout\n");
+                assert_eq!((result.outcome.as_str(), result.attempts), (outcome, 1), "{}", run.stderr);
+                let said = format!("; Retry-After: {asked} is longer than the time left (--timeout)\n");
                 assert!(run.stderr.contains(&said), "{}", run.stderr);
                 assert!(run.took < Duration::from_secs(2), "it took {:?}", run.took);
                 run.assert_status(6);
@@ -72,10 +62,10 @@ impl Case {
 }
 
 #[test]
-fn what_the_server_asks_for_is_waited_where_it_fits_and_said_where_it_does_not() {
+fn retry_after_is_waited_for_if_it_fits() {
     let date = |seconds: u64| httpdate::fmt_http_date(now() + Duration::from_secs(seconds));
     let before = httpdate::fmt_http_date(now() - Duration::from_secs(3600));
-    // A wait of the tool's own choosing is at most half a second.
+    // The tool's own first back-off is at most half a second.
     let mut cases = vec![];
     for status in [429, 500, 502, 503, 504] {
         cases.extend([
@@ -108,21 +98,21 @@ fn what_the_server_asks_for_is_waited_where_it_fits_and_said_where_it_does_not()
 }
 
 #[test]
-fn a_wait_that_does_not_fit_into_the_time_left_is_not_begun() {
-    let (coveo, ids) = organization(false, 1);
+fn retry_after_beyond_the_timeout_is_not_waited_for() {
+    let (coveo, ids) = coveo_organization(false, 1);
     script(&coveo, CannedResponse::status(429).header("Retry-After", "1"), usize::MAX);
     let run = cli(&coveo).args(["--json", "--timeout", "2500ms"]).args(&ids).run().assert_status(6);
-    let json_lines = &results(&run, &ids)[0];
+    let result = &results(&run, &ids)[0];
     // At 0, 1 and 2 seconds; the next would be at 3.
-    assert_eq!((json_lines.outcome.as_str(), json_lines.attempts), ("unavailable", 3), "{}", run.stderr);
+    assert_eq!((result.outcome.as_str(), result.attempts), ("unavailable", 3), "{}", run.stderr);
     assert!(run.took < Duration::from_millis(2500), "it took {:?}", run.took);
 }
 
-/// A wait of the tool's own choosing is random. Of so many, one at least would end more than a second too late.
+/// Back-off is random: of this many runs, at least one would end more than a second too late.
 #[test]
-fn a_back_off_that_does_not_fit_into_the_time_left_is_not_begun() {
+fn backoff_beyond_the_timeout_is_not_waited_for() {
     parallel(WIDTH, &[(); 20], |()| {
-        let (coveo, ids) = organization(false, 1);
+        let (coveo, ids) = coveo_organization(false, 1);
         script(&coveo, CannedResponse::status(503), usize::MAX);
         let cli = cli(&coveo).args(["--timeout", "2s", "--retries", "10"]).args(&ids);
         let run = cli.run_within(Duration::from_secs(2)).assert_status(6);
