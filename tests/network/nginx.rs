@@ -1,4 +1,4 @@
-//! A real web server in Coveo's place: nginx. Its pages prove nothing about a key.
+//! A real web server in Coveo's place: nginx. Its pages are not to be believed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ use support::harness::{Cli, json_lines, needed, outcomes, parallel};
 use support::proxy::{Proxy, Then};
 use support::tls::Identity;
 
-/// Finds nginx, or reports that it is missing.
+/// Where nginx is; a word says so if it is nowhere.
 pub fn installed() -> Option<PathBuf> {
     needed("nginx", "nginx")
 }
@@ -22,7 +22,7 @@ pub fn start(nginx: &Path, certificate: Option<&Identity>, directives: &str) -> 
     start_beside(nginx, certificate, "", directives)
 }
 
-/// The same with directives `beside` the server, such as those for upstreams and caches.
+/// The same with directives that stand `beside` the server, such as those for upstreams and caches.
 pub fn start_beside(nginx: &Path, certificate: Option<&Identity>, beside: &str, directives: &str) -> Daemon {
     Daemon::start(
         |port, folder| {
@@ -57,12 +57,12 @@ pub fn start_beside(nginx: &Path, certificate: Option<&Identity>, beside: &str, 
     )
 }
 
-/// The lines of its log, once there are `count` of them.
+/// The lines of its log, once there are as many as there should be.
 pub fn requests(nginx: &Daemon, count: usize) -> Vec<String> {
     let started = Instant::now();
     loop {
         let lines: Vec<String> = nginx.file("requests").lines().map(str::to_owned).collect();
-        // It logs after it has sent the response.
+        // It writes a line after the answer has been sent.
         if lines.len() >= count || started.elapsed() > Duration::from_secs(2) {
             return lines;
         }
@@ -82,10 +82,10 @@ fn ask(endpoint: &str, certificate: Option<&Path>) -> Cli {
     }
 }
 
-/// The directives, the status, the outcome, and how many requests it takes.
+/// How nginx comes to its answer, its status, what the tool makes of it, and how many requests that took.
 #[rustfmt::skip]
 const PAGES: &[(&str, u16, &str, usize)] = &[
-    // By default it serves a folder of pages, and DELETE isn't allowed for them.
+    // As it is delivered, it has a folder of pages, and DELETE is not for them.
     ("", 405, "unexpected", 1),
     ("error_page 405 =404 /gone.html; location = /gone.html { internal; return 404; }", 404, "unexpected", 1),
     ("return 404;", 404, "unexpected", 1),
@@ -114,14 +114,14 @@ const PAGES: &[(&str, u16, &str, usize)] = &[
     ("location / { proxy_pass http://127.0.0.1:{mute}; }", 502, "unknown", 2),
     ("return 503;", 503, "unknown", 2),
     ("location / { proxy_pass http://127.0.0.1:{silent}; proxy_read_timeout 100ms; }", 504, "unknown", 2),
-    // It closes the connection without a response, and logs 444.
+    // It closes the connection without a word, and writes down 444.
     ("return 444;", 444, "unknown", 2),
 ];
 
 #[test]
 fn web_server_page_is_never_a_verdict() {
     let Some(nginx) = installed() else { return };
-    // A client that follows redirects ends up here.
+    // Whoever follows a redirect comes here.
     let elsewhere = Proxy::start("HTTP/1.1 204 No Content\r\n\r\n", Then::Close);
     let silent = Proxy::start("", Then::Hang);
     let mute = Proxy::start("", Then::Close);
@@ -164,7 +164,7 @@ fn web_server_page_is_never_a_verdict() {
     assert_eq!(elsewhere.heard().len(), 0, "no redirect is followed");
 }
 
-/// At a port for TLS, nginx explains the error in plain HTTP; at a plain port, TLS gets a page.
+/// nginx says in plain words on a port for TLS what is wrong with it; TLS on a plain port gets a page.
 #[test]
 fn wrong_scheme_is_not_a_response_from_coveo() {
     let Some(nginx) = installed() else { return };
@@ -194,7 +194,7 @@ fn missing_client_certificate_is_unexpected() {
     assert_eq!(json_lines(&run.stdout)[0]["httpStatus"], 400);
 }
 
-/// nginx doesn't read a header of 8 KiB, and its page says so.
+/// A header of 8 KiB is more than nginx reads, and its page says so.
 #[test]
 fn token_too_long_for_nginx_is_unexpected() {
     let Some(nginx) = installed() else { return };

@@ -1,10 +1,10 @@
-//! nginx in front of Coveo: Coveo's responses count, and nginx's own don't.
+//! nginx in front of Coveo: the answers of Coveo that it brings hold, and what it says in its own name does not.
 
 use crate::nginx::{installed, requests, start};
 use support::fake_coveo::{ApiKey, Break, Coveo, FULL_TOKEN, Fault, Point, first};
 use support::harness::{cli, outcomes};
 
-/// A bulk request that is too large for nginx says nothing about its keys, which are then deleted one by one.
+/// A bulk request that is too large for nginx says nothing of its keys, which are then taken one by one.
 #[test]
 fn too_large_bulk_falls_back_to_single_keys() {
     let Some(nginx) = installed() else { return };
@@ -45,7 +45,7 @@ fn responses_through_nginx_count() {
     assert_eq!(run(&["k2"], 3), ["unauthorized"]);
 }
 
-/// Coveo acts and closes the connection, so nginx answers 502. The next attempt resolves the doubt, or it is reported.
+/// Coveo acts and breaks off, so nginx answers 502: the doubt is lifted by the next attempt, or told.
 #[test]
 fn response_lost_behind_nginx_is_in_doubt() {
     let Some(nginx) = installed() else { return };
@@ -70,9 +70,9 @@ fn response_lost_behind_nginx_is_in_doubt() {
     }
 }
 
-/// nginx allows one request a minute. 429 says that it rejected the second; its usual 503 says nothing.
+/// nginx counts requests: one a minute. With 429 it says that it has turned the second away; its usual 503 says nothing.
 #[test]
-fn request_limit_says_nothing_about_the_key() {
+fn a_limit_on_requests_is_no_word_on_the_key() {
     let Some(nginx) = installed() else { return };
     for (setting, outcome) in [("limit_req_status 429;", "unavailable"), ("", "unknown")] {
         let coveo = Coveo::http();

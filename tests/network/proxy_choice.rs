@@ -1,5 +1,5 @@
-//! Which proxy is used, and for which hosts none: the variables of the environment, as seen by proxies that record
-//! requests.
+//! Which proxy is taken, and for which hosts none: the variables of the environment, seen through proxies that write
+//! down who comes by.
 
 use crate::namespace::{self, Network};
 use support::fake_coveo::Coveo;
@@ -9,11 +9,11 @@ use support::proxy::Proxy;
 const WIDTH: usize = 4;
 
 /// The variables that name a proxy. Of the first four, the first that is set wins; the last two are for http endpoints,
-/// which never use a proxy.
+/// which are never asked through a proxy.
 const VARIABLES: [&str; 6] =
     ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"];
 
-/// Each variable is set or not, in all 64 combinations; in every other one, unset variables are empty.
+/// Each variable is set or not, in all 64 ways; in every other one, those that are not set are empty.
 #[test]
 fn first_proxy_variable_wins() {
     let coveo = Coveo::https();
@@ -24,7 +24,7 @@ fn first_proxy_variable_wins() {
         let mut cli = cli(&coveo);
         for (index, (variable, proxy)) in VARIABLES.iter().zip(&proxies).enumerate() {
             if run >> index & 1 == 1 {
-                // The user name tells the proxy which run this is.
+                // The user tells the proxy which run this is.
                 cli = cli.env(variable, format!("http://run-{run}@127.0.0.1:{}", proxy.port));
             } else if run % 2 == 0 {
                 cli = cli.env(variable, "");
@@ -55,7 +55,7 @@ fn base64(text: &str) -> String {
     text.as_bytes().chunks(3).map(encode).collect()
 }
 
-/// Without encryption, the proxy could read the token.
+/// Without encryption the token would be there for the proxy to read.
 #[test]
 fn plain_http_never_uses_proxy() {
     let coveo = Coveo::http();
@@ -136,7 +136,7 @@ fn no_proxy_covers_this_machine() {
     );
 }
 
-/// With no exception, the proxy gets the name as given, and no name server is asked for it.
+/// With no exception, the proxy is asked for the name as it was given, and nobody else is asked for its address.
 #[test]
 fn no_proxy_covers_domain_and_subdomains() {
     const NAMES: [&str; 4] = ["coveo.test", "api.coveo.test", "a.api.coveo.test", "notcoveo.test"];

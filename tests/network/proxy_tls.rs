@@ -1,4 +1,4 @@
-//! Proxies over TLS (`https://PROXY`): TLS within TLS, and two certificates.
+//! Proxies that are themselves reached over TLS (`https://PROXY`): encryption within encryption, and two certificates.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
@@ -16,7 +16,7 @@ use support::harness::{PROXY_PASSWORD, cli, outcomes, parallel};
 use support::proxy::{CONNECTED, Proxy, Then};
 use support::tls::Identity;
 
-/// Terminates TLS and forwards to this port of 127.0.0.1. Returns the port that it listens on.
+/// Takes TLS off what comes in, and hands it on to this port of 127.0.0.1. Returns the port that it listens on.
 fn front(certificate: &Identity, port: u16) -> u16 {
     let config = Arc::clone(&certificate.config);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
@@ -24,7 +24,7 @@ fn front(certificate: &Identity, port: u16) -> u16 {
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let config = Arc::clone(&config);
-            // An error is the end of a connection, and expected.
+            // An error is the end of a connection, which is no news here.
             thread::spawn(move || {
                 relay(StreamOwned::new(ServerConnection::new(config).expect("settings of TLS"), client), port)
             });
@@ -42,7 +42,7 @@ fn relay(mut client: StreamOwned<ServerConnection, TcpStream>, port: u16) -> io:
     client.sock.set_read_timeout(turn)?;
     server.set_read_timeout(turn)?;
     let mut buffer = [0; 16 * 1024];
-    // Two threads can't share a TLS connection, so both directions take turns.
+    // A server and its TLS can't be given to two threads, so they take turns.
     loop {
         match client.read(&mut buffer) {
             Ok(0) => return Ok(()),
@@ -90,11 +90,11 @@ fn tls_within_tls_to_proxy() {
     tells_no_password(&run);
 }
 
-/// Records within records: bytes left over in the inner ones are noticed too.
+/// Records within records: what is left over within the inner ones is noticed, too.
 #[test]
 fn leftover_inside_tls_proxy_is_not_about_next_key() {
     let certificate = Identity::self_signed();
-    // No padding, or as much as a record holds, which fills a buffer.
+    // Nothing, or the most that a record holds, which fills a buffer.
     let cases: Vec<_> = [1, 5, 20, usize::MAX]
         .into_iter()
         .flat_map(|at_once| [(at_once, 0), (at_once, 16 * 1024 - 72)])
@@ -142,7 +142,7 @@ fn untrusted_tls_proxy_gets_nothing_and_is_named() {
     assert!(run.stderr.contains(&words), "it is the proxy's certificate, not Coveo's: {}", run.stderr);
 }
 
-/// The tunnel keeps to `--timeout` too, and a proxy's response inside TLS still isn't Coveo's.
+/// What is within keeps to `--timeout`, too, and what a proxy says within its encryption is still not Coveo's.
 #[test]
 fn tls_proxy_without_tunnel_is_not_coveo() {
     let certificate = Identity::self_signed();

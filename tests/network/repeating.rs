@@ -1,5 +1,5 @@
-//! Load balancers that repeat a request when its response is lost: nginx by default, and HAProxy. The client sees only the
-//! last response, which is 404 if the first deletion was carried out.
+//! Load balancers that repeat a request when its answer is lost: nginx with its usual settings, and HAProxy. The client sees
+//! the answer to the last of them alone. A deletion that was carried out at first is then answered by 404.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,11 +11,11 @@ use support::harness::{Run, cli, key_outcomes, parallel};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Balancer {
-    /// Its `proxy_next_upstream` is `error timeout`, except for POST, which it doesn't repeat once it is sent.
+    /// Its `proxy_next_upstream` is `error timeout`, but for POST, which it does not repeat once it is sent.
     Nginx,
-    /// `retry-on all-retryable-errors`, which includes lost responses and 5xx, for every method.
+    /// `retry-on all-retryable-errors`, which includes lost answers and 5xx, for every method.
     HaproxyRepeatingAll,
-    /// Only `option redispatch`: failed connections are retried.
+    /// `option redispatch` and no more: connections that fail are tried again.
     Haproxy,
 }
 
@@ -30,7 +30,7 @@ impl Balancer {
     fn start(self, program: &Path, coveo: &Coveo) -> Daemon {
         match self {
             Balancer::Nginx => {
-                // By default it avoids a failed server for 10 s, and both may have failed on a slow machine.
+                // Its default is to leave a server alone for 10 s once it has failed, and both may have on a slow machine.
                 let server = format!("server 127.0.0.1:{} max_fails=0;", coveo.port());
                 let upstream = format!("upstream coveo {{ {server} {server} }}");
                 let pass = "location / { proxy_pass http://coveo; proxy_read_timeout 500ms; }";
@@ -43,7 +43,7 @@ impl Balancer {
         }
     }
 
-    /// Whether it repeats such a request after that fault.
+    /// Whether it sends such a request again after that.
     fn repeats(self, method: &str, fault: &Fault) -> bool {
         match self {
             Balancer::Nginx => method != "POST" && matches!(fault, Fault::At(..)),
@@ -53,7 +53,7 @@ impl Balancer {
     }
 }
 
-/// What the run does.
+/// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Action {
     Delete,
@@ -120,7 +120,7 @@ impl Case {
         assert_eq!(run.status, if self.expected() == "notFound" { 5 } else { 0 }, "{}", run.stderr);
     }
 
-    /// The outcome of the first key.
+    /// What the first key comes to.
     fn expected(&self) -> &'static str {
         let repeats = self.balancer.repeats(self.action.method(), &self.fault);
         match (self.action, self.acted) {
@@ -128,15 +128,15 @@ impl Case {
             (Action::Delete | Action::Ignore | Action::Bulk, false) => "deleted",
             // The list had it.
             (Action::Bulk, true) => "gone",
-            // The tool saw an attempt fail and knows that it may have been applied.
+            // The tool has seen an attempt fail, and knows that it may have been applied.
             (Action::Delete | Action::Ignore, true) if !repeats => "gone",
-            // It saw only a 404.
+            // It has seen nothing but a 404.
             (Action::Delete, true) => "notFound",
             (Action::Ignore, true) => "alreadyGone",
         }
     }
 
-    /// Both keys are really deleted or disabled, so nothing else may be reported about them.
+    /// Both keys are deleted or disabled in truth, so nothing else may be said of either.
     fn check_truth(&self, coveo: &Coveo, run: &Run, json_lines: &[(String, String)]) {
         let state = if self.action == Action::Disable { Some(false) } else { None };
         for (id, outcome) in json_lines {
@@ -162,7 +162,7 @@ fn requests(coveo: &Coveo) -> Vec<String> {
     coveo.requests().into_iter().map(line).collect()
 }
 
-/// What happens to the first request that changes something, and whether it is carried out.
+/// What happens to the first of the requests that change something, and whether that one is carried out.
 fn faults() -> [(Fault, bool); 6] {
     let unavailable = CannedResponse::status(503).body("<html>");
     [

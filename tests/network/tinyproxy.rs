@@ -1,5 +1,5 @@
-//! A real forward proxy: tinyproxy, with and without a password, and with limits on what may pass. Its responses are never
-//! taken for Coveo's.
+//! A real forward proxy between the tool and Coveo: tinyproxy, with and without a password, and with its own ideas of
+//! what may pass. What it says is never taken for Coveo's word.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +17,7 @@ fn installed() -> Option<PathBuf> {
     needed("tinyproxy", "tinyproxy")
 }
 
-/// Starts one with more `settings`.
+/// Starts one with a few more `settings`.
 fn start(tinyproxy: &Path, settings: &str) -> Daemon {
     Daemon::start(
         |port, folder| {
@@ -112,7 +112,7 @@ fn wrong_proxy_password_is_about_proxy() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, &with_password());
     let coveo = organization(1);
-    // tinyproxy answers 407 without a password, and 401 to a wrong one.
+    // tinyproxy wants a password with 407 and finds it wrong with 401.
     for (user, words) in [
         ("", "407"),
         ("somebody@", "401"),
@@ -141,7 +141,7 @@ fn wrong_proxy_password_is_about_proxy() {
     assert_eq!(coveo.connections(), 0);
 }
 
-/// What a proxy may refuse, and what it answers if it can't reach the host.
+/// What a proxy may refuse, and what a proxy may say of a host that it does not reach.
 #[test]
 fn refusing_proxy_is_not_coveo() {
     let Some(tinyproxy) = installed() else { return };
@@ -185,12 +185,12 @@ fn proxy_that_is_down_is_named() {
     assert_eq!((coveo.ids().len(), coveo.connections()), (1, 0));
 }
 
-/// When the proxy goes down, what Coveo does then, and the outcome of the key.
+/// When the proxy goes down, what Coveo does then, and what becomes of the key.
 #[derive(Debug)]
 struct Down(&'static str, Fault, &'static str);
 
-/// The proxy goes down during the second key: between two attempts, the first of which Coveo rejected; before Coveo acts;
-/// and after.
+/// The proxy goes down while the second key is under way: between two attempts, the first of which Coveo has turned
+/// away; before Coveo has acted; and after.
 #[test]
 fn proxy_going_down_leaves_doubt_only_if_sent() {
     let Some(tinyproxy) = installed() else { return };
@@ -213,7 +213,7 @@ fn proxy_going_down_leaves_doubt_only_if_sent() {
             if request.path.ends_with("/k2") {
                 let doomed = Arc::clone(&proxy);
                 thread::spawn(move || {
-                    // By then, the response has passed, if there is one.
+                    // By then, what there is of an answer has passed.
                     thread::sleep(Duration::from_millis(300));
                     doomed.lock().expect("nothing panics with it").kill();
                 });

@@ -1,32 +1,32 @@
-//! The check of a run: what the tool said of each key, held against what the key was and what it is.
+//! Checks a run: the reported outcome of each key against its true state.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::ending;
-use crate::fault::Wrong;
+use crate::fault::RandomFault;
 use crate::run::Finished;
 use crate::scene::Scene;
 use crate::schedule::Schedule;
-use crate::truth::{against_the_form, against_the_truth};
+use crate::truth::{check_fields, check_truth};
 use crate::tunnel::TunnelFault;
-use crate::unknown::{is_plainly_elsewhere, may_be_gone, may_be_proven, needless, was_odd};
+use crate::unknown::{is_plainly_elsewhere, may_be_gone, may_be_proven, needless_unknown, was_odd};
 
-/// The most that the tool may go beyond `--timeout` for a key, in milliseconds.
+/// The allowed time beyond `--timeout` for a key, in milliseconds.
 const OVERRUN: i64 = 1000;
 
-/// Whoever gives up with less than this left, in milliseconds, may have missed an answer that was under way.
+/// With less time left than this, in milliseconds, the tool may have missed a response that was on its way.
 const LAST_MOMENT: i64 = 300;
 
 #[derive(Default)]
 pub struct Findings {
     /// What was wrong.
-    pub lies: Vec<String>,
+    pub errors: Vec<String>,
     pub outcomes: Vec<String>,
-    /// How far the tool went beyond `--timeout` at most; less than 0 if it did not.
+    /// The longest time beyond `--timeout`; negative if within it.
     pub overrun: i64,
-    /// The answers that came so late that `unknown` is no error.
+    /// The responses that came so late that `unknown` isn't wrong.
     pub last_moment: usize,
 }
 
@@ -38,35 +38,35 @@ pub fn check(schedule: &Schedule, finished: &Finished) -> Findings {
     let named: Vec<Option<usize>> =
         finished.lines.iter().map(|line| ids.iter().position(|id| *id == text(line, "keyId"))).collect();
     let Some(keys) = named.iter().copied().collect::<Option<Vec<usize>>>() else {
-        findings.lies.push("there is a line about a key that was not asked for".into());
+        findings.errors.push("a line is about an unknown key".into());
         return findings;
     };
-    findings.lies.extend(ending::against_the_selection(schedule, finished, &keys));
-    findings.lies.extend(ending::against_the_loss(finished, &keys, &findings.outcomes));
+    findings.errors.extend(ending::check_selection(schedule, finished, &keys));
+    findings.errors.extend(ending::check_losses(finished, &keys, &findings.outcomes));
     for (at, &key) in keys.iter().enumerate() {
         let (outcome, line) = (findings.outcomes[at].clone(), &finished.lines[at]);
         let mut complaints = vec![
-            against_the_truth(schedule, finished, &outcome, key),
-            against_the_form(schedule, finished, &outcome, line, key),
+            check_truth(schedule, finished, &outcome, key),
+            check_fields(schedule, finished, &outcome, line, key),
         ];
         if matches!(&*outcome, "gone" | "notFound" | "alreadyGone")
             && !may_be_proven(schedule, finished, &findings.outcomes[..at])
         {
-            complaints.push(Some("although nothing has proven the organization".into()));
+            complaints.push(Some("without proof of access".into()));
         }
         let overrun = line["elapsedMs"].as_i64().unwrap_or(i64::MAX) - schedule.timeout as i64;
         if is_plain(schedule, finished) {
             match &*outcome {
-                "unknown" if line["attempts"] != 0 => match needless(schedule, finished, key) {
+                "unknown" if line["attempts"] != 0 => match needless_unknown(schedule, finished, key) {
                     Some(_) if overrun > -LAST_MOMENT => findings.last_moment += 1,
                     complaint => complaints.push(complaint),
                 },
                 "unexpected" if !was_odd(schedule, finished, key) => {
-                    complaints.push(Some("although every answer was one that is documented".into()));
+                    complaints.push(Some("although every response was documented".into()));
                 }
                 "unexpected" if is_plainly_elsewhere(schedule, finished, &findings.outcomes[..at], key) => {
                     complaints
-                        .push(Some("although the answer says that there is no such organization".into()));
+                        .push(Some("although the response says that the organization doesn't exist".into()));
                 }
                 "gone" if !may_be_gone(schedule, finished, key) => {
                     complaints.push(Some("although no earlier attempt can have been carried out".into()));
@@ -80,22 +80,22 @@ pub fn check(schedule: &Schedule, finished: &Finished) -> Findings {
         findings.overrun = findings.overrun.max(overrun);
         let id = &ids[key];
         let complaints = complaints.into_iter().flatten();
-        findings.lies.extend(complaints.map(|why| format!("{id} is called {outcome}: {why}")));
+        findings.errors.extend(complaints.map(|why| format!("{id} is {outcome}: {why}")));
     }
-    findings.lies.extend(ending::against_the_end(schedule, finished, &findings.outcomes));
-    // Beside its keys a run may have a bulk request and a list, and it has to start.
+    findings.errors.extend(ending::check_end(schedule, finished, &findings.outcomes));
+    // In addition to its keys, a run may have a list and a bulk request, and it has to start.
     let limit = (schedule.keys.len() as u64 + 3) * (schedule.timeout + 500) + 2000;
     if finished.run.took > Duration::from_millis(limit) {
-        findings.lies.push(format!("the run took {:?}", finished.run.took));
+        findings.errors.push(format!("the run took {:?}", finished.run.took));
     }
     findings
 }
 
-/// Whether the log tells of each key what the tool could know: no signal has ended the run, no look lay before its
-/// changes, and no tunnel was cut at a moment that only the proxy knows.
+/// Whether the log shows everything that the tool could know: no signal ended the run, no reads came before its changes,
+/// and no tunnel was cut at a moment that only the proxy knows.
 fn is_plain(schedule: &Schedule, finished: &Finished) -> bool {
-    let is_cut = |wrong: Option<Wrong>| matches!(wrong, Some(Wrong::Tunnel(TunnelFault::Cut(_))));
+    let is_cut = |fault: Option<RandomFault>| matches!(fault, Some(RandomFault::Tunnel(TunnelFault::Cut(_))));
     !finished.is_interrupted()
         && !matches!(schedule.scene, Scene::Selected(_))
-        && !finished.events.iter().any(|event| is_cut(event.wrong))
+        && !finished.events.iter().any(|event| is_cut(event.fault))
 }

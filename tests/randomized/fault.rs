@@ -1,53 +1,59 @@
-//! What can go wrong in a run. No fault makes the server lie: nothing that is carried out is answered with 401, 403, 404
-//! or 429, no single key with an error of another 4xx, and nothing that is not carried out is answered with 204.
+//! The faults of a run. None of them makes the server lie: the response to a request that was carried out is never 401,
+//! 403, 404 or 429, nor for a single key an error with another 4xx; the response to one that wasn't is never 204.
 
 use std::time::{Duration, SystemTime};
 
-use crate::answer::{ACTING, ANSWERS, Form, Meaning};
 use crate::random::Random;
+use crate::response::{AFTER_ACTING, Form, Meaning, WITHOUT_ACTING};
 use crate::tunnel::TunnelFault;
 use support::fake_coveo::Break::{Close, Drip, Garbage, Hang, Reset};
 use support::fake_coveo::{Break, CannedResponse, Certificate, Fault, Leftover, Point};
 
-/// What the server is about to do when something may go wrong.
+/// The moment of a fault.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Occasion {
     Connection,
     Reading,
     Request,
-    /// A proxy has been asked to connect.
+    /// A proxy was asked to connect.
     Tunnel,
 }
 
-/// Something that goes wrong.
+/// A fault.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Wrong {
+pub enum RandomFault {
     /// The connection breaks.
     Break(Point, Break),
     /// The connection breaks in the middle of a request's body.
     HalfBody(Break),
-    /// The true answer comes so many milliseconds after the request was carried out.
+    /// The true response comes this many milliseconds after the request was carried out.
     Slow(u64),
-    /// The request is carried out so many milliseconds after it was read.
+    /// The request is carried out this many milliseconds after it was read.
     Late(u64),
-    /// The connection is closed behind the true answer, which does not say so.
+    /// The connection is closed after the true response, without notice.
     CloseAfter,
-    /// Another answer, without carrying out the request.
-    Answer(Form),
-    /// Another answer after carrying out the request.
+    /// A false response, without carrying out the request.
+    Response(Form),
+    /// A false response after carrying out the request.
     Acting(Form),
-    /// An odd form of 204 after carrying out the request, which is possible.
-    Odd204(&'static str),
-    /// A 404 in another spelling; the key is not there.
-    Odd404(&'static str),
-    /// The server shows this certificate from now on.
+    /// An unusual form of 204, after carrying out the request.
+    Unusual204(&'static str),
+    /// Another form of a 404 about a missing key.
+    Unusual404(&'static str),
+    /// The server presents this certificate from now on.
     TurnsBad(Certificate),
-    /// The request is refused. So many bytes of something more come with the answer, the rest ahead of the next.
+    /// The request is refused. A 204 follows: `at_once` bytes with the response, the rest before the next one.
     Stray { fills_buffer: bool, at_once: usize },
-    /// The true answer, from a cache: with `Age`.
+    /// The true response with the `Age` of a cache.
     Aged(&'static str),
-    /// The true answer, with a `Date` that is so many days off.
+    /// The true response with a `Date` this many days off.
     DateOff(i64),
+    /// The true response with a `Date` 23 hours ahead, followed by the right one.
+    TwoDates,
+    /// The true response, as the first of several pages.
+    NextPage,
+    /// The server sends a 204 before the first request, with the end of the TLS handshake.
+    SpeaksFirst,
     /// The proxy fails.
     Tunnel(TunnelFault),
 }
@@ -65,13 +71,13 @@ const POINTS: [Point; 8] = [
     Point::Body,
 ];
 
-/// Behind an answer, this is what the next one would be if it were read.
+/// After a response, this would be read as the next one.
 pub const LIE: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 
-/// The head of a 204 that has yet to send the body that it announces, which is [`LIE`].
+/// A 204 that announces a body, which is [`LIE`] and comes later.
 const WITH_LATE_BODY: &str = "HTTP/1.1 204 No Content\r\nContent-Length: 27\r\n\r\n";
 
-const ODD_204: [&str; 8] = [
+const UNUSUAL_204: [&str; 8] = [
     LIE,
     WITH_LATE_BODY,
     "HTTP/1.0 204 No Content\r\n\r\n",
@@ -82,13 +88,13 @@ const ODD_204: [&str; 8] = [
     "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n1b\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n0\r\n\r\n",
 ];
 
-const ODD_404: [&str; 3] = [
+const UNUSUAL_404: [&str; 3] = [
     r#"{"code":"KEY_NOT_FOUND","detail":"There is no such key."}"#,
     r#"{"type":"NOT_FOUND","title":"no"}"#,
     r#"{"errorCode":"X","message":"","requestID":null}"#,
 ];
 
-/// How many bytes of a stray answer come at once. A TLS record begins with a header of 5 bytes.
+/// The numbers of bytes of a stray response that come immediately. The header of a TLS record has 5 bytes.
 const AT_ONCE: [usize; 5] = [1, 4, 6, 27, usize::MAX];
 
 const AGES: [&str; 3] = ["60", "86400", "a while"];
@@ -97,133 +103,159 @@ const DAYS_OFF: [i64; 4] = [2, 400, -2, -400];
 
 const BAD: [Certificate; 2] = [Certificate::Expired, Certificate::OtherName];
 
-impl Wrong {
-    /// All that can go wrong, for a look at what did. Durations count as one.
-    pub fn all() -> Vec<Wrong> {
-        let mut all = vec![Wrong::Slow(0), Wrong::Late(0), Wrong::CloseAfter];
-        all.extend(POINTS.iter().flat_map(|&point| BREAKS.map(|how| Wrong::Break(point, how))));
-        all.extend(BREAKS.map(Wrong::HalfBody));
-        all.extend(ANSWERS.map(Wrong::Answer));
-        all.extend(ACTING.map(Wrong::Acting));
-        all.extend(ODD_204.map(Wrong::Odd204));
-        all.extend(ODD_404.map(Wrong::Odd404));
-        all.extend(BAD.map(Wrong::TurnsBad));
+impl RandomFault {
+    /// All faults. Durations count as one.
+    pub fn all() -> Vec<RandomFault> {
+        let mut all = vec![
+            RandomFault::Slow(0),
+            RandomFault::Late(0),
+            RandomFault::CloseAfter,
+            RandomFault::TwoDates,
+            RandomFault::NextPage,
+            RandomFault::SpeaksFirst,
+        ];
+        all.extend(POINTS.iter().flat_map(|&point| BREAKS.map(|how| RandomFault::Break(point, how))));
+        all.extend(BREAKS.map(RandomFault::HalfBody));
+        all.extend(WITHOUT_ACTING.map(RandomFault::Response));
+        all.extend(AFTER_ACTING.map(RandomFault::Acting));
+        all.extend(UNUSUAL_204.map(RandomFault::Unusual204));
+        all.extend(UNUSUAL_404.map(RandomFault::Unusual404));
+        all.extend(BAD.map(RandomFault::TurnsBad));
         for fills_buffer in [false, true] {
-            all.extend(AT_ONCE.map(|at_once| Wrong::Stray { fills_buffer, at_once }));
+            all.extend(AT_ONCE.map(|at_once| RandomFault::Stray { fills_buffer, at_once }));
         }
-        all.extend(AGES.map(Wrong::Aged));
-        all.extend(DAYS_OFF.map(Wrong::DateOff));
-        all.extend(TunnelFault::ALL.map(Wrong::Tunnel));
+        all.extend(AGES.map(RandomFault::Aged));
+        all.extend(DAYS_OFF.map(RandomFault::DateOff));
+        all.extend(TunnelFault::ALL.map(RandomFault::Tunnel));
         all
     }
 
-    pub fn draw(random: &mut Random, https: bool, bulk: bool) -> Wrong {
+    pub fn draw(random: &mut Random, https: bool, bulk: bool) -> RandomFault {
         let points = if https { &POINTS[..] } else { &[&POINTS[..1], &POINTS[2..]].concat() };
         match random.between(0, 119) {
-            100..103 if https => Wrong::TurnsBad(random.one_of(&BAD)),
-            100..109 => Wrong::Stray { fills_buffer: random.percent(50), at_once: random.one_of(&AT_ONCE) },
-            109..115 => Wrong::Aged(random.one_of(&AGES)),
-            115..120 => Wrong::DateOff(random.one_of(&DAYS_OFF)),
-            0..40 => Wrong::Break(random.one_of(points), random.one_of(&BREAKS)),
-            40..45 if bulk => Wrong::HalfBody(random.one_of(&BREAKS)),
-            40..50 => Wrong::Slow(0).with_time(random),
-            50..58 => Wrong::Late(0).with_time(random),
-            58..65 => Wrong::CloseAfter,
-            // Several of them in a row leave no doubt, and are rare among all others.
-            65..68 => Wrong::Answer(Form::Busy("")),
-            68..80 => Wrong::Answer(random.one_of(&ANSWERS)),
-            80..90 => Wrong::Acting(random.one_of(&ACTING)),
-            90..96 => Wrong::Odd204(random.one_of(&ODD_204)),
-            _ => Wrong::Odd404(random.one_of(&ODD_404)),
+            100..103 if https => RandomFault::TurnsBad(random.one_of(&BAD)),
+            103 if https => RandomFault::SpeaksFirst,
+            100..109 => {
+                RandomFault::Stray { fills_buffer: random.percent(50), at_once: random.one_of(&AT_ONCE) }
+            }
+            109..115 => RandomFault::Aged(random.one_of(&AGES)),
+            115..118 => RandomFault::DateOff(random.one_of(&DAYS_OFF)),
+            118 => RandomFault::TwoDates,
+            119 => RandomFault::NextPage,
+            0..40 => RandomFault::Break(random.one_of(points), random.one_of(&BREAKS)),
+            40..45 if bulk => RandomFault::HalfBody(random.one_of(&BREAKS)),
+            40..50 => RandomFault::Slow(0).with_time(random),
+            50..58 => RandomFault::Late(0).with_time(random),
+            58..65 => RandomFault::CloseAfter,
+            // Several in a row leave no doubt, and would be rare among all others.
+            65..68 => RandomFault::Response(Form::Busy("")),
+            68..80 => RandomFault::Response(random.one_of(&WITHOUT_ACTING)),
+            80..90 => RandomFault::Acting(random.one_of(&AFTER_ACTING)),
+            90..96 => RandomFault::Unusual204(random.one_of(&UNUSUAL_204)),
+            _ => RandomFault::Unusual404(random.one_of(&UNUSUAL_404)),
         }
     }
 
-    /// The same, with a time or a length of its own where it has one.
-    pub fn with_time(self, random: &mut Random) -> Wrong {
+    /// The same with a random time or length, if it has one.
+    pub fn with_time(self, random: &mut Random) -> RandomFault {
         match self {
-            Wrong::Slow(_) => Wrong::Slow(random.between(20, 2500)),
-            Wrong::Late(_) => Wrong::Late(random.between(20, 1500)),
-            Wrong::Tunnel(fault) => Wrong::Tunnel(fault.with_length(random)),
+            RandomFault::Slow(_) => RandomFault::Slow(random.between(20, 2500)),
+            RandomFault::Late(_) => RandomFault::Late(random.between(20, 1500)),
+            RandomFault::Tunnel(fault) => RandomFault::Tunnel(fault.with_length(random)),
             other => other,
         }
     }
 
-    /// The same without a time or a length of its own, by which it is counted.
-    pub fn kind(self) -> Wrong {
+    /// The same without its time or length, for counting.
+    pub fn kind(self) -> RandomFault {
         match self {
-            Wrong::Slow(_) => Wrong::Slow(0),
-            Wrong::Late(_) => Wrong::Late(0),
-            Wrong::Tunnel(TunnelFault::Cut(_)) => Wrong::Tunnel(TunnelFault::Cut(0)),
+            RandomFault::Slow(_) => RandomFault::Slow(0),
+            RandomFault::Late(_) => RandomFault::Late(0),
+            RandomFault::Tunnel(TunnelFault::Cut(_)) => RandomFault::Tunnel(TunnelFault::Cut(0)),
             other => other,
         }
     }
 
-    /// When it can go wrong.
+    /// Its moment.
     pub fn occasion(self) -> Occasion {
         match self {
-            Wrong::Break(Point::Accept | Point::Handshake, _) | Wrong::TurnsBad(_) => Occasion::Connection,
-            Wrong::Tunnel(_) => Occasion::Tunnel,
-            Wrong::Break(Point::Reading, _) => Occasion::Reading,
+            RandomFault::Break(Point::Accept | Point::Handshake, _)
+            | RandomFault::TurnsBad(_)
+            | RandomFault::SpeaksFirst => Occasion::Connection,
+            RandomFault::Tunnel(_) => Occasion::Tunnel,
+            RandomFault::Break(Point::Reading, _) => Occasion::Reading,
             _ => Occasion::Request,
         }
     }
 
     pub fn fault(self) -> Fault {
         match self {
-            Wrong::Break(point, how) => Fault::At(point, how),
-            Wrong::HalfBody(how) => Fault::At(Point::Reading, how),
-            Wrong::Slow(millis) => Fault::Slow(Duration::from_millis(millis)),
-            Wrong::Late(_) => Fault::None,
-            Wrong::CloseAfter => Fault::CloseAfter,
-            Wrong::Answer(form) => Fault::Answer(form.scripted()),
-            Wrong::Acting(form) => Fault::Answer(form.scripted().acting()),
-            Wrong::Odd204(bytes) => Fault::Answer(CannedResponse::raw(bytes).acting()),
-            Wrong::Odd404(body) => Fault::Answer(CannedResponse::status(404).body(body)),
-            Wrong::TurnsBad(certificate) => Fault::Certificate(certificate),
-            Wrong::Stray { fills_buffer, at_once } => Fault::Answer(stray(fills_buffer, at_once)),
-            Wrong::Aged(age) => Fault::header("Age", age),
-            Wrong::DateOff(days) => Fault::header("Date", &date_off(days)),
-            // It is the proxy's.
-            Wrong::Tunnel(_) => Fault::None,
+            RandomFault::Break(point, how) => Fault::At(point, how),
+            RandomFault::HalfBody(how) => Fault::At(Point::Reading, how),
+            RandomFault::Slow(millis) => Fault::Slow(Duration::from_millis(millis)),
+            RandomFault::Late(_) => Fault::None,
+            RandomFault::CloseAfter => Fault::CloseAfter,
+            RandomFault::Response(form) => Fault::Answer(form.response()),
+            RandomFault::Acting(form) => Fault::Answer(form.response().acting()),
+            RandomFault::Unusual204(bytes) => Fault::Answer(CannedResponse::raw(bytes).acting()),
+            RandomFault::Unusual404(body) => Fault::Answer(CannedResponse::status(404).body(body)),
+            RandomFault::TurnsBad(certificate) => Fault::Certificate(certificate),
+            RandomFault::Stray { fills_buffer, at_once } => Fault::Answer(stray(fills_buffer, at_once)),
+            RandomFault::Aged(age) => Fault::header("Age", age),
+            RandomFault::DateOff(days) => Fault::header("Date", &date_off(days * 24)),
+            RandomFault::TwoDates => {
+                Fault::Headers([23, 0].map(|hours| ("Date".to_owned(), date_off(hours))).into())
+            }
+            RandomFault::NextPage => Fault::header("Link", "</rest/organizations?page=1>; rel=\"next\""),
+            RandomFault::SpeaksFirst => Fault::SpeakFirst(LIE.into()),
+            // The proxy causes it.
+            RandomFault::Tunnel(_) => Fault::None,
         }
     }
 
-    /// Whether the body that this answer announces comes only once the next request has been made.
+    /// Whether the announced body comes only after the next request.
     pub fn owes_a_body(self) -> bool {
-        self == Wrong::Odd204(WITH_LATE_BODY)
+        self == RandomFault::Unusual204(WITH_LATE_BODY)
     }
 
-    /// What its answer means; `None` for the true answer.
+    /// The meaning of its response; `None` for the true response.
     pub fn meaning(self) -> Option<Meaning> {
         match self {
-            Wrong::Break(..) | Wrong::HalfBody(_) | Wrong::Slow(_) | Wrong::Late(_) => Some(Meaning::Open),
-            Wrong::CloseAfter | Wrong::Aged(_) | Wrong::DateOff(_) => None,
-            Wrong::Answer(form) | Wrong::Acting(form) => Some(form.meaning()),
-            Wrong::Odd204(_) => Some(Meaning::Done),
-            Wrong::Odd404(_) => Some(Meaning::Missing),
-            Wrong::TurnsBad(_) => Some(Meaning::Busy),
-            Wrong::Stray { .. } => Some(Meaning::Refused),
-            Wrong::Tunnel(fault) => Some(fault.meaning()),
+            RandomFault::Break(..)
+            | RandomFault::HalfBody(_)
+            | RandomFault::Slow(_)
+            | RandomFault::Late(_) => Some(Meaning::Unclear),
+            RandomFault::CloseAfter
+            | RandomFault::Aged(_)
+            | RandomFault::DateOff(_)
+            | RandomFault::TwoDates
+            | RandomFault::NextPage => None,
+            RandomFault::Response(form) | RandomFault::Acting(form) => Some(form.meaning()),
+            RandomFault::Unusual204(_) => Some(Meaning::Done),
+            RandomFault::Unusual404(_) => Some(Meaning::Missing),
+            RandomFault::TurnsBad(_) | RandomFault::SpeaksFirst => Some(Meaning::Busy),
+            RandomFault::Stray { .. } => Some(Meaning::Refused),
+            RandomFault::Tunnel(fault) => Some(fault.meaning()),
         }
     }
 
-    /// The same for a request about many keys.
+    /// The same for a bulk request.
     pub fn bulk_meaning(self) -> Option<Meaning> {
         match self {
-            Wrong::Answer(form) | Wrong::Acting(form) => Some(form.bulk_meaning()),
-            // 409 is none of the statuses that refuse the whole of it.
-            Wrong::Stray { .. } => Some(Meaning::Odd),
+            RandomFault::Response(form) | RandomFault::Acting(form) => Some(form.bulk_meaning()),
+            // 409 doesn't refuse all of it.
+            RandomFault::Stray { .. } => Some(Meaning::Undocumented),
             other => other.meaning(),
         }
     }
 
-    /// Whether it strikes requests about many keys alone.
+    /// Whether it is only possible for bulk requests.
     pub fn is_of_bulk(self) -> bool {
-        matches!(self, Wrong::HalfBody(_) | Wrong::Acting(Form::Error(400..=499)))
+        matches!(self, RandomFault::HalfBody(_) | RandomFault::Acting(Form::Error(400..=499)))
     }
 }
 
-/// A refusal with [`LIE`] behind it. 16 KiB fill a buffer of the tool's, and are the most that a TLS record holds.
+/// A refusal followed by [`LIE`]. 16 KiB fill a buffer of the tool, and a TLS record.
 fn stray(fills_buffer: bool, at_once: usize) -> CannedResponse {
     let refusal = |letters: usize| {
         let body = format!(r#"{{"message":"{}","errorCode":"SOME_CODE"}}"#, "m".repeat(letters));
@@ -233,9 +265,9 @@ fn stray(fills_buffer: bool, at_once: usize) -> CannedResponse {
     CannedResponse::raw(refusal(letters)).leaving(Leftover { bytes: LIE.into(), at_once })
 }
 
-/// A `Date` that is so many days ahead of now.
-fn date_off(days: i64) -> String {
-    let off = Duration::from_secs(days.unsigned_abs() * 86_400);
+/// A `Date` this many hours from now.
+fn date_off(hours: i64) -> String {
+    let off = Duration::from_secs(hours.unsigned_abs() * 3600);
     let now = SystemTime::now();
-    httpdate::fmt_http_date(if days < 0 { now - off } else { now + off })
+    httpdate::fmt_http_date(if hours < 0 { now - off } else { now + off })
 }

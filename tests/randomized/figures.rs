@@ -1,10 +1,10 @@
-//! The figures of all runs together.
+//! Statistics over all runs.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::check::Findings;
-use crate::fault::Wrong;
+use crate::fault::RandomFault;
 use crate::run::Finished;
 use crate::scene::Scene;
 use crate::schedule::Schedule;
@@ -15,9 +15,9 @@ const SCENES: &str = "scenes";
 #[derive(Default)]
 pub struct Figures {
     pub runs: usize,
-    /// How often what was which.
+    /// Counts by category and value.
     counts: BTreeMap<&'static str, BTreeMap<String, usize>>,
-    /// The longest in milliseconds, and the seed of that run.
+    /// The longest times in milliseconds, and the seeds of these runs.
     longest: BTreeMap<&'static str, (i64, u64)>,
 }
 
@@ -29,23 +29,23 @@ impl Figures {
         self.count("requests", if schedule.bulk { "--bulk" } else { "one by one" });
         self.count(SCENES, schedule.scene);
         self.count("exit status", finished.run.status);
-        if !findings.lies.is_empty() {
+        if !findings.errors.is_empty() {
             self.count("wrong", "runs");
         }
         for outcome in &findings.outcomes {
             self.count("outcomes", outcome);
         }
-        for wrong in finished.events.iter().filter_map(|event| event.wrong) {
-            self.count(FAULTS, format!("{:?}", wrong.kind()));
+        for fault in finished.events.iter().filter_map(|event| event.fault) {
+            self.count(FAULTS, format!("{:?}", fault.kind()));
         }
         for _ in &finished.unseen {
             self.count("meanwhile", "requests repeated by a proxy");
         }
-        for _ in finished.ceased.iter().filter(|ceased| **ceased) {
-            self.count("meanwhile", "selected keys changed");
+        if finished.was_meddled {
+            self.count("somebody else", format!("{:?}", schedule.meddling));
         }
         for _ in 0..findings.last_moment {
-            self.count("meanwhile", "unknown where an answer came in the last moment");
+            self.count("meanwhile", "unknown although a response came at the last moment");
         }
         self.time("beyond --timeout", findings.overrun, schedule.seed);
         if let Some(signal) = finished.interruption.filter(|signal| signal.ended_by.is_some()) {
@@ -67,14 +67,14 @@ impl Figures {
         self.counts.get(what).and_then(|counts| counts.get(which)).copied().unwrap_or_default()
     }
 
-    /// How often each fault struck.
+    /// How often each fault occurred.
     pub fn faults(&self) -> String {
         let line = |fault: String| format!("  {:>7}  {fault}", self.times(FAULTS, &fault));
         let lines: Vec<String> = all_faults().map(line).collect();
-        format!("faults that struck:\n{}", lines.join("\n"))
+        format!("faults:\n{}", lines.join("\n"))
     }
 
-    /// The faults that never struck, and the scenes that never were.
+    /// The faults and scenes that never occurred.
     pub fn missing(&self) -> Vec<String> {
         let faults = all_faults().filter(|fault| self.times(FAULTS, fault) == 0);
         faults.chain(Scene::names().into_iter().filter(|scene| self.times(SCENES, scene) == 0)).collect()
@@ -82,12 +82,12 @@ impl Figures {
 }
 
 fn all_faults() -> impl Iterator<Item = String> {
-    Wrong::all().into_iter().map(|wrong| format!("{wrong:?}"))
+    RandomFault::all().into_iter().map(|fault| format!("{fault:?}"))
 }
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        writeln!(f, "truth: {} runs, {} wrong", self.runs, self.times("wrong", "runs"))?;
+        writeln!(f, "fuzz: {} runs, {} wrong", self.runs, self.times("wrong", "runs"))?;
         for (what, counts) in self.counts.iter().filter(|(what, _)| **what != FAULTS) {
             let counts: Vec<String> =
                 counts.iter().map(|(which, count)| format!("{count} {which}")).collect();

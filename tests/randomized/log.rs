@@ -1,57 +1,57 @@
-//! What happened in a run as the server saw it: the faults that struck, and the answers that were given.
+//! The log of a run as seen by the server: faults and responses.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::answer::Meaning;
-use crate::fault::{Occasion, Wrong};
+use crate::fault::{Occasion, RandomFault};
+use crate::response::Meaning;
 use crate::schedule::Schedule;
 use support::fake_coveo::{Break, Point};
 
-/// An answer within this time was there at once.
-const AT_ONCE: Duration = Duration::from_millis(100);
+/// A response within this time is immediate.
+const IMMEDIATE: Duration = Duration::from_millis(100);
 
-/// What a request reads without changing anything.
+/// The subject of a read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reads {
-    /// The list of keys, before bulk requests.
+    /// The list of keys.
     List,
-    /// The token's privileges, to prove the organization after a 404.
+    /// The token's privileges, as proof of access.
     Proof,
-    /// A key that a selector has taken.
-    Look,
+    /// A key.
+    Key,
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Clone, Debug)]
 pub struct Event {
     pub occasion: Occasion,
     pub number: usize,
-    /// The key that the request is about; `None` for others, and for what is no request.
+    /// The key that the request is about, if it is about one.
     pub key: Option<usize>,
-    /// What the request only reads.
+    /// The subject of a request that only reads.
     pub reads: Option<Reads>,
-    /// What went wrong.
-    pub wrong: Option<Wrong>,
-    /// The tool does not see the answer: a proxy repeats the request.
+    /// The fault.
+    pub fault: Option<RandomFault>,
+    /// The tool doesn't see the response: a proxy repeats the request.
     pub unseen: bool,
-    /// A body that an earlier answer owed was sent before this answer, which is a 401.
+    /// The late body of an earlier response came first; the response is 401.
     belated: bool,
-    /// The status of the true answer, once it was sent.
+    /// The status of the response, once it was sent.
     status: Option<u16>,
     pub begun: Instant,
     done: Option<Instant>,
 }
 
 impl Event {
-    pub fn new(occasion: Occasion, number: usize, key: Option<usize>, wrong: Option<Wrong>) -> Event {
+    pub fn new(occasion: Occasion, number: usize, key: Option<usize>, fault: Option<RandomFault>) -> Event {
         Event {
             occasion,
             number,
             key,
             reads: None,
-            wrong,
+            fault,
             unseen: false,
             belated: false,
             status: None,
@@ -60,73 +60,75 @@ impl Event {
         }
     }
 
-    /// The same, with a body before the answer that an earlier answer owed.
+    /// The same after the late body of an earlier response.
     pub fn belated(self) -> Event {
         Event { belated: true, ..self }
     }
 
-    /// The same of a request whose answer the tool does not see.
+    /// The same with a response that the tool doesn't see.
     pub fn unseen(self) -> Event {
         Event { unseen: true, ..self }
     }
 
-    /// The same of a request that reads this.
+    /// The same with a subject that is only read.
     pub fn reading(self, reads: Option<Reads>) -> Event {
         Event { reads, ..self }
     }
 
-    /// Whether it is a request about many keys.
+    /// Whether it is a bulk request.
     pub fn is_bulk(&self) -> bool {
         self.occasion == Occasion::Request && self.key.is_none() && self.reads.is_none()
     }
 
-    /// Whether what it reads came whole. Late counts, though the tool may have given up by then.
+    /// Whether the subject was read completely, perhaps too late for the tool.
     pub fn was_read(&self) -> bool {
-        let is_true = self.wrong.and_then(Wrong::meaning).is_none_or(|meaning| meaning == Meaning::Open);
-        is_true && !self.is_stale() && self.status == Some(200)
+        let is_true =
+            self.fault.and_then(RandomFault::meaning).is_none_or(|meaning| meaning == Meaning::Unclear);
+        let is_partial = self.reads == Some(Reads::List) && self.fault == Some(RandomFault::NextPage);
+        is_true && !is_partial && !self.is_stale() && self.status == Some(200)
     }
 
-    /// Whether what it reads comes from a cache.
+    /// Whether the subject came from a cache.
     fn is_stale(&self) -> bool {
-        self.reads.is_some() && matches!(self.wrong, Some(Wrong::Aged(_)))
+        self.reads.is_some() && matches!(self.fault, Some(RandomFault::Aged(_)))
     }
 
-    /// Whether there was an answer that a client does not ask for again. Late counts.
+    /// Whether a response came that a client doesn't ask for again, perhaps too late.
     pub fn was_settled(&self) -> bool {
-        let is_answer = match self.wrong {
-            Some(Wrong::Slow(_) | Wrong::Late(_)) => true,
+        let is_answer = match self.fault {
+            Some(RandomFault::Slow(_) | RandomFault::Late(_)) => true,
             _ if self.may_be_garbled() => return true,
-            wrong => !matches!(wrong.and_then(Wrong::meaning), Some(Meaning::Open | Meaning::Busy)),
+            fault => !matches!(fault.and_then(RandomFault::meaning), Some(Meaning::Unclear | Meaning::Busy)),
         };
         is_answer && self.status.is_some()
     }
 
-    /// Whether what it reads came whole and at once.
-    pub fn was_read_at_once(&self) -> bool {
-        self.was_read() && self.done.is_some_and(|done| done - self.begun <= AT_ONCE)
+    /// Whether the subject was read completely and immediately.
+    pub fn was_read_immediately(&self) -> bool {
+        self.was_read() && self.done.is_some_and(|done| done - self.begun <= IMMEDIATE)
     }
 
-    /// Whether the answer may have come whole and not be what the server meant, if it has a body.
+    /// Whether the body of the response may seem complete and be garbled.
     pub fn may_be_garbled(&self) -> bool {
-        self.wrong == Some(Wrong::Break(Point::Body, Break::Garbage))
+        self.fault == Some(RandomFault::Break(Point::Body, Break::Garbage))
     }
 
-    /// Whether it was answered with this status.
+    /// Whether the response has this status.
     pub fn has_status(&self, status: u16) -> bool {
         self.status == Some(status)
     }
 
-    /// What it means for the tool: whether it has got an answer, and which.
+    /// Its meaning for the tool.
     pub fn meaning(&self, schedule: &Schedule) -> Meaning {
-        let meaning = if self.is_bulk() { Wrong::bulk_meaning } else { Wrong::meaning };
-        match (self.occasion, self.wrong.and_then(meaning)) {
-            // The request leaves once encryption is agreed on, so nothing can have been carried out.
+        let meaning = if self.is_bulk() { RandomFault::bulk_meaning } else { RandomFault::meaning };
+        match (self.occasion, self.fault.and_then(meaning)) {
+            // The request is sent after the handshake, so nothing was carried out.
             (Occasion::Connection, _) if schedule.https => Meaning::Busy,
-            (Occasion::Tunnel, meaning) => meaning.unwrap_or(Meaning::Open),
-            (Occasion::Connection | Occasion::Reading, _) => Meaning::Open,
-            _ if self.done.is_none_or(|done| done - self.begun > AT_ONCE) => Meaning::Open,
+            (Occasion::Tunnel, meaning) => meaning.unwrap_or(Meaning::Unclear),
+            (Occasion::Connection | Occasion::Reading, _) => Meaning::Unclear,
+            _ if self.done.is_none_or(|done| done - self.begun > IMMEDIATE) => Meaning::Unclear,
             _ if self.belated => Meaning::Refused,
-            (Occasion::Request, None) if self.is_stale() => Meaning::Odd,
+            (Occasion::Request, None) if self.is_stale() => Meaning::Undocumented,
             (Occasion::Request, None) if self.was_read() => Meaning::Done,
             (Occasion::Request, Some(meaning)) => meaning,
             (Occasion::Request, None) => match self.status {
@@ -134,8 +136,8 @@ impl Event {
                 Some(400 | 404 | 405 | 413) if self.is_bulk() => Meaning::Refused,
                 Some(404) => schedule.scene.missing(),
                 Some(401 | 403) => Meaning::Refused,
-                Some(412) => Meaning::Odd,
-                _ => Meaning::Open,
+                Some(412) => Meaning::Undocumented,
+                _ => Meaning::Unclear,
             },
         }
     }
@@ -152,14 +154,14 @@ impl fmt::Display for Event {
             },
             _ => {}
         }
-        if let Some(wrong) = self.wrong {
-            write!(f, ": {wrong:?}")?;
+        if let Some(fault) = self.fault {
+            write!(f, ": {fault:?}")?;
         }
         if self.unseen {
             write!(f, ": will be repeated")?;
         }
         if self.belated {
-            write!(f, ": a belated body and 401")?;
+            write!(f, ": a late body and 401")?;
         }
         if let Some(status) = self.status {
             write!(f, ", answered {status}")?;
@@ -171,7 +173,7 @@ impl fmt::Display for Event {
     }
 }
 
-/// All that happened, in its order.
+/// All events in order.
 #[derive(Default)]
 pub struct Log(Mutex<Vec<Event>>);
 
@@ -184,7 +186,7 @@ impl Log {
         self.events().push(event);
     }
 
-    /// The request of this number has been dealt with.
+    /// Marks the request with this number as done.
     pub fn done(&self, number: usize, status: Option<u16>) {
         let is_it = |event: &&mut Event| event.occasion == Occasion::Request && event.number == number;
         if let Some(event) = self.events().iter_mut().find(is_it) {
@@ -193,27 +195,27 @@ impl Log {
         }
     }
 
-    /// How many requests there were.
+    /// The number of requests.
     pub fn requests(&self) -> usize {
         self.events().iter().filter(|event| event.occasion == Occasion::Request).count()
     }
 
-    /// Whether a proxy has sent a request about the key, or any, and will send it again.
+    /// Whether a proxy will repeat a request about the key, or any.
     pub fn may_be_done_unseen(&self, key: Option<usize>) -> bool {
         self.events().iter().any(|event| event.unseen && (key.is_none() || event.key == key))
     }
 
-    /// How long the request of this number is to wait before it is carried out.
+    /// The delay before the request with this number is carried out.
     pub fn delay(&self, number: usize) -> Option<Duration> {
         let events = self.events();
         let is_it = |event: &&Event| event.occasion == Occasion::Request && event.number == number;
-        match events.iter().find(is_it)?.wrong {
-            Some(Wrong::Late(millis)) => Some(Duration::from_millis(millis)),
+        match events.iter().find(is_it)?.fault {
+            Some(RandomFault::Late(millis)) => Some(Duration::from_millis(millis)),
             _ => None,
         }
     }
 
-    /// Whether each request has been dealt with.
+    /// Whether all requests are done.
     pub fn is_at_rest(&self) -> bool {
         self.events().iter().all(|event| event.occasion != Occasion::Request || event.done.is_some())
     }

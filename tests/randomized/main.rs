@@ -1,8 +1,7 @@
-//! The tool's word held against the truth: random schedules of faults over several keys, many runs side by side, and
-//! after each, what it said of every key beside the organization's true state. `RUNS=10000` asks for so many runs, and
-//! `FUZZ_SEED=N`, which a failure prints, for one of them again (with `RUNS`, so many times).
+//! Compares the outcomes with the truth: many runs side by side, each with random faults on a few keys, and after each of
+//! them the reported outcome of every key against the organization's true state. `RUNS=10000` sets the number of runs;
+//! `FUZZ_SEED=N`, which a failure prints, repeats one of them.
 
-mod answer;
 mod check;
 mod director;
 mod ending;
@@ -11,6 +10,7 @@ mod figures;
 mod log;
 mod random;
 mod repeater;
+mod response;
 mod run;
 mod scene;
 mod schedule;
@@ -32,14 +32,14 @@ use random::Random;
 use schedule::Schedule;
 use support::harness::limit_width;
 
-/// So many runs go on at once. Most of their time is waiting.
-const SIDE_BY_SIDE: usize = 72;
+/// The number of runs at a time. They mostly wait.
+const WIDTH: usize = 72;
 
-/// After so many wrong runs there is enough to look at.
-const ENOUGH: usize = 3;
+/// The number of wrong runs after which the test stops.
+const MAX_FAILURES: usize = 3;
 
-/// From so many runs on, each fault must have struck.
-const EACH_STRIKES: usize = 1000;
+/// From this many runs on, each fault must have occurred.
+const RUNS_FOR_ALL_FAULTS: usize = 1000;
 
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok().filter(|text| !text.is_empty())?;
@@ -47,24 +47,24 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 #[test]
-fn the_tool_never_lies() {
+fn outcomes_match_the_truth() {
     let one = number("FUZZ_SEED");
     let runs = number("RUNS").unwrap_or(if one.is_some() { 1 } else { 1000 }) as usize;
     let first = Random::new(Random::by_chance());
     let seed = |run| one.unwrap_or_else(|| Schedule::seed(first.fork(run as u64).next(), run));
     let mut seeds: Vec<u64> = (0..runs).map(seed).collect();
-    // The longest come first, so that none of them is waited for in the end.
+    // The longest ones start first, so that the test doesn't wait for one of them at the end.
     seeds.sort_by_cached_key(|seed| Reverse(Schedule::draw(*seed).timeout));
 
     let started = Instant::now();
     let (begun, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let figures = Mutex::new(Figures::default());
     thread::scope(|scope| {
-        for _ in 0..limit_width(SIDE_BY_SIDE).min(runs) {
+        for _ in 0..limit_width(WIDTH).min(runs) {
             scope.spawn(|| {
                 loop {
                     let seed = seeds.get(begun.fetch_add(1, Ordering::SeqCst));
-                    let Some(&seed) = seed.filter(|_| lock(&wrong).len() < ENOUGH) else { return };
+                    let Some(&seed) = seed.filter(|_| lock(&wrong).len() < MAX_FAILURES) else { return };
                     let schedule = Schedule::draw(seed);
                     let complaint = match catch_unwind(AssertUnwindSafe(|| run::run(&schedule))) {
                         Ok(finished) => {
@@ -74,10 +74,10 @@ fn the_tool_never_lies() {
                             }
                             let mut figures = lock(&figures);
                             figures.add(&schedule, &finished, &findings);
-                            (!findings.lies.is_empty())
-                                .then(|| format!("{}\n{finished}", findings.lies.join("\n")))
+                            (!findings.errors.is_empty())
+                                .then(|| format!("{}\n{finished}", findings.errors.join("\n")))
                         }
-                        Err(_) => Some("the run could not be judged; see the panic above".to_owned()),
+                        Err(_) => Some("the check panicked, see above".to_owned()),
                     };
                     if let Some(complaint) = complaint {
                         let at = lock(&figures).runs;
@@ -92,13 +92,13 @@ fn the_tool_never_lies() {
     });
     let figures = lock(&figures);
     println!("{}", figures.faults());
-    // Not by `eprintln!`, which a test that passes keeps to itself.
+    // The output of `eprintln!` is hidden if the test passes.
     _ = writeln!(std::io::stderr(), "{figures}  in {} s", started.elapsed().as_secs());
     let wrong = lock(&wrong);
     assert!(wrong.is_empty(), "\n\n{}\n", wrong.join("\n\n"));
-    if runs >= EACH_STRIKES && one.is_none() {
+    if runs >= RUNS_FOR_ALL_FAULTS && one.is_none() {
         let missing = figures.missing();
-        assert!(missing.is_empty(), "these never struck: {}", missing.join(", "));
+        assert!(missing.is_empty(), "these never occurred: {}", missing.join(", "));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Numbers without a pattern that are the same for the same seed (SplitMix64).
+//! Pseudo-random numbers (SplitMix64).
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -10,12 +10,12 @@ impl Random {
         Random(seed)
     }
 
-    /// A seed that is another one each time.
+    /// A different seed each time.
     pub fn by_chance() -> u64 {
         RandomState::new().hash_one(0)
     }
 
-    /// Another series, which depends on this one's seed and on `number` alone.
+    /// Another series, which depends only on this one's seed and on `number`.
     pub fn fork(&self, number: u64) -> Random {
         Random(Random(self.0 ^ number.wrapping_mul(0xd6e8_feb8_6659_fd93)).next())
     }
@@ -28,12 +28,12 @@ impl Random {
         bits ^ (bits >> 31)
     }
 
-    /// From `least` to `most`, both included.
+    /// A number from `least` to `most`, both included.
     pub fn between(&mut self, least: u64, most: u64) -> u64 {
         least + self.next() % (most - least + 1)
     }
 
-    /// True in so many of a hundred cases.
+    /// True in `percent` of 100 cases.
     pub fn percent(&mut self, percent: u64) -> bool {
         self.next() % 100 < percent
     }

@@ -1,5 +1,5 @@
-//! A proxy that repeats requests, as load balancers do whose server has lost an answer: it sends a request, drops the
-//! answer, sends the same request again and hands the second answer on.
+//! A proxy that repeats requests, like a load balancer after a lost response: it sends a request, drops the response,
+//! sends the request again and forwards the second response.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// The header of a request whose answer will be dropped.
+/// The header of a request whose response will be dropped.
 pub const FIRST_COPY: &str = "X-First-Copy";
 
-/// The longest that it waits for an answer that it will drop.
+/// The longest wait for a response that will be dropped.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A running one. Dropping it takes no more connections.
+/// A running proxy. Dropping it stops it.
 pub struct Repeater {
     pub port: u16,
     stopped: Arc<AtomicBool>,
@@ -23,13 +23,13 @@ pub struct Repeater {
 impl Drop for Repeater {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::SeqCst);
-        // This wakes the thread from its wait.
+        // A connection wakes the thread.
         _ = connect(self.port);
     }
 }
 
-/// Starts one in front of the server at `port`. `repeats` says whether the request of this number, from 0, is sent twice,
-/// if it is about a single key.
+/// Starts a proxy in front of the server at `port`. `repeats` says whether the change of a single key with this number,
+/// from 0, is sent twice.
 pub fn start(port: u16, repeats: impl Fn(usize) -> bool + Send + Sync + 'static) -> Repeater {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let own = listener.local_addr().expect("an address").port();
@@ -42,7 +42,7 @@ pub fn start(port: u16, repeats: impl Fn(usize) -> bool + Send + Sync + 'static)
                 return;
             }
             let (repeats, number) = (Arc::clone(&repeats), Arc::clone(&number));
-            // An error is the end of a connection, which is no news here.
+            // An error is the end of the connection.
             thread::spawn(move || serve(&client, port, || repeats(number.fetch_add(1, Ordering::SeqCst))));
         }
     });
@@ -76,7 +76,7 @@ fn connect(port: u16) -> io::Result<TcpStream> {
     Ok(server)
 }
 
-/// Sends the request, and drops its answer once it begins.
+/// Sends the request, and drops the response when it begins.
 fn send_first_copy(port: u16, head: &str, body: &[u8]) -> io::Result<()> {
     let mut server = connect(port)?;
     let head = head.replacen("\r\n", &format!("\r\n{FIRST_COPY}: yes\r\n"), 1);
@@ -85,7 +85,7 @@ fn send_first_copy(port: u16, head: &str, body: &[u8]) -> io::Result<()> {
     server.read(&mut [0]).map(|_| ())
 }
 
-/// The next request's head, with the empty line behind it, and its body; `None` at the end.
+/// Reads the next request: its head with the empty line, and its body; `None` at the end.
 fn read_request(reader: &mut impl BufRead) -> io::Result<Option<(String, Vec<u8>)>> {
     let (mut head, mut length) = (String::new(), 0);
     while !head.ends_with("\r\n\r\n") {

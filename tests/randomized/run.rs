@@ -1,4 +1,4 @@
-//! Runs a schedule: an organization with its keys, a server on which the faults strike, what lies between, and the tool.
+//! Runs a schedule: an organization with its keys, a server with faults, a proxy if any, and the tool.
 
 use std::fmt;
 use std::process::Stdio;
@@ -12,7 +12,7 @@ use crate::director::{direct, direct_tunnel};
 use crate::log::{Event, Log};
 use crate::repeater::{self, Repeater};
 use crate::scene::Scene;
-use crate::schedule::{Before, Schedule};
+use crate::schedule::{KeyData, KeyState, Schedule};
 use crate::signals::{Interruption, ended_by};
 use support::fake_coveo::{ApiKey, Certificate, Coveo, Date, SINGLE_KEY_TOKEN};
 use support::harness::{Cli, Run, cli, spawn};
@@ -20,29 +20,31 @@ use support::proxy::Proxy;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// An organization that is not that of the keys.
+/// Another organization than the one of the keys.
 const OTHER_ORGANIZATION: &str = "mycoveocloudv2organizationg8tp8wu4";
 
-/// A run that has ended.
+/// A finished run.
 pub struct Finished {
-    /// The keys before this run changed any of them.
+    /// The keys without the changes of this run.
     pub before: Vec<Option<ApiKey>>,
     pub after: Vec<Option<ApiKey>>,
-    /// Which keys somebody else has changed, so that the selector does not take them any more.
+    /// Which keys somebody else has used or activated, so that the condition no longer matches.
     pub ceased: Vec<bool>,
-    /// What happened, but for what the tool could not see.
+    /// Whether somebody else has changed a key.
+    pub was_meddled: bool,
+    /// The events that the tool could see.
     pub events: Vec<Event>,
-    /// The requests whose answer a proxy has dropped, to send them again.
+    /// The requests whose response a proxy has dropped, before it repeated them.
     pub unseen: Vec<Event>,
-    /// What the tool said, a line of JSON a key.
+    /// The lines of JSON.
     pub lines: Vec<Value>,
-    /// How it took its signal, if one came in time.
+    /// What a signal did, if one came in time.
     pub interruption: Option<Interruption>,
     pub run: Run,
 }
 
 impl Finished {
-    /// Whether a signal has ended the run.
+    /// Whether a signal ended the run.
     pub fn is_interrupted(&self) -> bool {
         self.interruption.is_some_and(|interruption| interruption.ended_by.is_some())
     }
@@ -89,46 +91,52 @@ pub fn run(schedule: &Schedule) -> Finished {
         proxy.stop();
     }
 
-    // A request may be carried out after the tool has given up on it.
+    // A request may be carried out after the tool has given up.
     let patience = Instant::now() + Duration::from_secs(20);
     while !log.is_at_rest() && Instant::now() < patience {
         thread::sleep(Duration::from_millis(5));
     }
-    assert!(log.is_at_rest(), "the server does not come to rest");
+    assert!(log.is_at_rest(), "the server is still busy");
     let lines = run.stdout.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
     let (unseen, events) = log.all().into_iter().partition(|event| event.unseen);
     let before = baseline.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let ceased = original.iter().zip(&before).map(|(original, before)| original != before).collect();
-    Finished { before, after: keys(), ceased, events, unseen, lines, interruption, run }
+    let ceased = original
+        .iter()
+        .zip(&before)
+        .map(|(original, before)| before.is_some() && original != before)
+        .collect();
+    let was_meddled = original != before;
+    Finished { before, after: keys(), ceased, was_meddled, events, unseen, lines, interruption, run }
 }
 
-/// The key before the run.
+/// Creates the key as it is before the run.
 fn create(schedule: &Schedule, key: usize, now: SystemTime) -> Option<ApiKey> {
-    let (id, lately) = (&schedule.ids()[key], schedule.lately[key]);
-    let ago = |days: u32| Date::Rfc3339(now - days * DAY);
-    match schedule.keys[key] {
-        Before::Enabled => {
-            Some(ApiKey { last_used_date: ago(if lately { 10 } else { 500 }), ..ApiKey::new(id) })
-        }
-        Before::Disabled => Some(ApiKey {
-            enabled: false,
-            status: "DISABLED".into(),
-            disabled_date: ago(if lately { 10 } else { 500 }),
-            ..ApiKey::new(id)
-        }),
-        Before::Missing => None,
+    let (id, data) = (&schedule.ids()[key], schedule.data[key]);
+    let ago = |days: u32| now - days * DAY;
+    let age = if data == KeyData::Recent { 10 } else { 500 };
+    let mut key = match schedule.keys[key] {
+        KeyState::Enabled => ApiKey { last_used_date: Date::Rfc3339(ago(age)), ..ApiKey::new(id) },
+        KeyState::Disabled => ApiKey::disabled(id, ago(age)),
+        KeyState::Missing => return None,
+    };
+    match data {
+        KeyData::Contradictory if key.enabled => key.created_date = Date::Rfc3339(now + 3 * DAY),
+        KeyData::Contradictory => key.activation_date = Date::Rfc3339(ago(100)),
+        KeyData::OtherOrganization => _ = key.extra.insert("organizationId".to_owned(), "another".into()),
+        KeyData::Old | KeyData::Recent => {}
     }
+    Some(key)
 }
 
-/// What lies between the tool and the organization.
+/// The network between the tool and the organization.
 enum Way {
     Direct,
     Proxy(Proxy),
-    /// It ends as it is dropped.
+    /// Dropping it stops it.
     Repeater(#[expect(dead_code)] Repeater),
 }
 
-/// The tool on its way to the organization.
+/// Prepares the tool, and the proxy if any.
 fn start(schedule: &Schedule, coveo: &Coveo, log: &Arc<Log>) -> (Cli, Way) {
     let cli = cli(coveo).env("COVEO_ACCESS_TOKEN", schedule.token).args(schedule.arguments());
     let (seed, port) = (schedule.seed, coveo.port());
@@ -155,7 +163,7 @@ fn end(schedule: &Schedule, log: &Log, cli: Cli) -> (Run, Option<Interruption>) 
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = Instant::now();
     let mut child = spawn(&mut command);
-    // What it says until then fits into a pipe.
+    // Its output until then fits into a pipe.
     let sent = schedule.signal.and_then(|signal| Some((signal, signal.send(&mut child, || log.requests())?)));
     let output = child.wait_with_output().expect("the binary ends");
     let took = started.elapsed();

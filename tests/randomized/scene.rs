@@ -1,36 +1,38 @@
-//! Where a run takes place: the organization, what is not documented of it, and the way to it.
+//! The setting of a run: the organization, its undocumented behaviour, and the network.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::answer::{Form, Meaning};
-use crate::fault::Wrong;
+use crate::fault::RandomFault;
 use crate::random::Random;
+use crate::response::{Form, Meaning};
 use crate::tunnel::TunnelFault;
 use support::fake_coveo::{Builder, ErrorForm, MissingKey, OtherOrganization};
 
-/// The place of a run.
+/// The setting of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scene {
-    /// The right organization as it is documented, by a direct way.
+    /// The right organization as documented, reached directly.
     Plain,
-    /// Another organization than that of the keys.
+    /// Another organization than the one of the keys.
     Elsewhere(OtherOrganization),
-    /// The token has no privilege on API keys, and every key is answered as a missing one.
+    /// The token has no privilege on API keys, or may only view them; keys that it may not touch seem to be missing.
     HiddenKeys,
-    /// What is not documented of missing keys, and of bulk requests with them.
+    /// Every change is refused with 404 and this code, while reads work.
+    RefusedChanges(&'static str),
+    /// Undocumented responses about missing keys, single and in bulk.
     Undocumented { missing: MissingKey, form: ErrorForm, refusal: u16 },
-    /// The list before bulk requests is answered like this.
+    /// The response to the list before bulk requests.
     NoList(Form),
-    /// A proxy that CONNECT is sent to, which may fail.
+    /// A proxy with CONNECT, which may fail.
     Proxy,
-    /// A proxy that may send the request about a key twice, and hands the second answer on.
+    /// A proxy that may send a request about a key twice, and forwards the second response.
     Repeating,
-    /// A selector takes the keys.
+    /// A condition selects the keys.
     Selected(Criterion),
 }
 
-/// Which keys a selector takes.
+/// The condition.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Criterion {
     Unused,
@@ -51,19 +53,20 @@ const CODES: [&str; 7] = [
     "KEY_NOT_FOUND",
     "NOT_FOUND",
     "INVALID_API_KEY_ID",
-    // These are no codes of Coveo's.
+    // These aren't codes of Coveo's.
     "not-found",
     "404",
     "https://docs.example/errors/404",
 ];
 
-/// Each of these names a missing organization.
+/// The codes of a missing organization.
 pub const NO_ORGANIZATION: [&str; 2] = ["ORGANIZATION_NOT_FOUND", "ORGANIZATION_DOES_NOT_EXIST"];
 
 impl Scene {
     pub fn draw(random: &mut Random) -> Scene {
         match random.between(0, 99) {
-            0..40 => Scene::Plain,
+            0..36 => Scene::Plain,
+            36..40 => Scene::RefusedChanges(random.one_of(&CODES[..4])),
             40..50 => Scene::Elsewhere(match random.between(0, 3) {
                 0 => OtherOrganization::Denied,
                 1 => OtherOrganization::Unproven,
@@ -89,30 +92,37 @@ impl Scene {
         }
     }
 
-    /// What else may go wrong there, beside `featured`.
-    pub fn draw_wrong(self, featured: Wrong, https: bool, bulk: bool, random: &mut Random) -> Wrong {
+    /// Another fault there, in addition to `featured`.
+    pub fn draw_fault(
+        self,
+        featured: RandomFault,
+        https: bool,
+        bulk: bool,
+        random: &mut Random,
+    ) -> RandomFault {
         match (self, featured) {
             (Scene::Proxy, _) if random.percent(60) => {
-                Wrong::Tunnel(random.one_of(&TunnelFault::ALL)).with_time(random)
+                RandomFault::Tunnel(random.one_of(&TunnelFault::ALL)).with_time(random)
             }
-            // Without another connection no certificate is shown.
-            (_, Wrong::TurnsBad(_)) if random.percent(50) => Wrong::CloseAfter,
-            // A bulk request leaves a doubt, and then a key is refused.
+            // A certificate needs a new connection.
+            (_, RandomFault::TurnsBad(_)) if random.percent(50) => RandomFault::CloseAfter,
+            // A bulk request leaves a doubt, then a key is refused.
             _ if bulk && random.percent(30) => random.one_of(&[
-                Wrong::Acting(Form::Error(412)),
-                Wrong::Acting(Form::Empty(504)),
-                Wrong::Answer(Form::Busy("86400")),
-                Wrong::Answer(Form::Error(403)),
+                RandomFault::Acting(Form::Error(412)),
+                RandomFault::Acting(Form::Empty(504)),
+                RandomFault::Response(Form::Busy("86400")),
+                RandomFault::Response(Form::Error(403)),
             ]),
-            _ => Wrong::draw(random, https, bulk),
+            _ => RandomFault::draw(random, https, bulk),
         }
     }
 
-    /// An organization as the scene has it.
+    /// Configures the organization.
     pub fn set_up(self, builder: Builder) -> Builder {
         match self {
-            Scene::Elsewhere(answer) => builder.other_organization(answer),
+            Scene::Elsewhere(response) => builder.other_organization(response),
             Scene::HiddenKeys => builder.hides_keys(true),
+            Scene::RefusedChanges(code) => builder.refuse_changes(404, code),
             Scene::Undocumented { missing, form, refusal } => {
                 builder.missing_key(missing).error_form(404, form).bulk_refusal(refusal, "KEYS_NOT_FOUND")
             }
@@ -120,29 +130,29 @@ impl Scene {
         }
     }
 
-    /// Whether a bulk request that is refused leaves open what has become of its keys.
+    /// Whether it is unclear what a refused bulk request has changed.
     pub fn refuses_in_doubt(self) -> bool {
         !matches!(self, Scene::Undocumented { refusal, .. } if refusal != 412)
     }
 
-    /// What its 404 about a key means.
+    /// The meaning of its 404 about a key.
     pub fn missing(self) -> Meaning {
         match self {
-            Scene::Elsewhere(OtherOrganization::NotFound(_)) => Meaning::Elsewhere,
+            Scene::Elsewhere(OtherOrganization::NotFound(_)) => Meaning::NoOrganization,
             Scene::Undocumented {
                 form: ErrorForm::WithoutCode | ErrorForm::OAuth | ErrorForm::Empty,
                 ..
-            } => Meaning::Odd,
+            } => Meaning::Undocumented,
             Scene::Undocumented { missing: MissingKey::NotFound(code), .. }
                 if !code.starts_with(char::is_uppercase) =>
             {
-                Meaning::Odd
+                Meaning::Undocumented
             }
             _ => Meaning::Missing,
         }
     }
 
-    /// Whether the request about a missing key is answered with 204.
+    /// Whether the response about a missing key is 204.
     pub fn confirms_missing(self) -> bool {
         matches!(self, Scene::Undocumented { missing: MissingKey::NoContent, .. })
     }
@@ -151,7 +161,7 @@ impl Scene {
         matches!(self, Scene::Elsewhere(_))
     }
 
-    /// The names of all scenes, for a look at whether each was there.
+    /// The names of all scenes.
     pub fn names() -> BTreeSet<String> {
         (0..1000).map(|seed| Scene::draw(&mut Random::new(seed)).to_string()).collect()
     }
@@ -165,6 +175,7 @@ impl fmt::Display for Scene {
             Scene::Elsewhere(OtherOrganization::Denied) => "denied organization",
             Scene::Elsewhere(OtherOrganization::Unproven) => "unproven organization",
             Scene::HiddenKeys => "hidden keys",
+            Scene::RefusedChanges(_) => "refused changes",
             Scene::Undocumented { .. } => "undocumented",
             Scene::NoList(_) => "no list",
             Scene::Proxy => "proxy",

@@ -1,21 +1,47 @@
-//! A schedule: what the tool is asked for, of which keys, and what goes wrong meanwhile. All of it follows from a seed.
+//! A schedule: the command line, the keys, and the faults. All of it follows from a seed.
 
 use std::fmt;
 
-use crate::fault::{Occasion, Wrong};
+use crate::fault::{Occasion, RandomFault};
 use crate::random::Random;
 use crate::scene::{Criterion, Scene};
 use crate::signals::Signal;
 use support::fake_coveo::{
-    Break, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, Point, SINGLE_KEY_TOKEN, VIEW_TOKEN,
+    Break, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, Point, SINGLE_KEY_TOKEN, VIEW_TOKEN, key_id,
 };
 
-/// What a key is before the run.
+/// A key before the run.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Before {
+pub enum KeyState {
     Enabled,
     Disabled,
     Missing,
+}
+
+/// The data of a key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum KeyData {
+    /// Used or disabled long ago.
+    Old,
+    /// Used or disabled a few days ago.
+    Recent,
+    /// Created after it was disabled or used.
+    Contradictory,
+    /// It names another organization.
+    OtherOrganization,
+}
+
+/// What somebody else does to a selected key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Meddling {
+    /// Uses or activates it before it is read.
+    Use,
+    /// Deletes it before it is read.
+    Delete,
+    /// Deletes it between the read and the change.
+    DeleteAfterRead,
+    /// Uses or activates it while the handshake for the change stalls for more than ten seconds.
+    UseDuringStall,
 }
 
 #[derive(Debug)]
@@ -24,13 +50,13 @@ pub struct Schedule {
     pub scene: Scene,
     pub signal: Option<Signal>,
     pub https: bool,
-    /// Whether a bulk operation that is refused has changed half of its keys all the same.
+    /// Whether a refused bulk request has changed half of its keys.
     pub partial_bulk: bool,
-    pub keys: Vec<Before>,
-    /// Which keys were used or disabled lately; no selector takes these.
-    pub lately: Vec<bool>,
-    /// A key that no selector takes any more from the first request about it on.
-    pub meanwhile: usize,
+    pub keys: Vec<KeyState>,
+    pub data: Vec<KeyData>,
+    /// The key that somebody else changes.
+    pub meddled: usize,
+    pub meddling: Meddling,
     pub disable: bool,
     pub bulk: bool,
     pub ignore_not_found: bool,
@@ -38,26 +64,46 @@ pub struct Schedule {
     pub timeout: u64,
     pub retries: u64,
     pub token: &'static str,
-    /// What does go wrong, if it comes to the occasion of this number. Faults take turns at this by the seed.
-    featured: (Wrong, usize),
-    /// What else may go wrong in this run.
-    palette: Vec<Wrong>,
-    /// In how many of a hundred cases it does.
+    /// A fault that does happen, at the occasion with this number. The seed selects it, so that all faults take turns.
+    featured: (RandomFault, usize),
+    /// Other faults of this run.
+    palette: Vec<RandomFault>,
+    /// The percentage of occasions with a fault.
     percent: u64,
-    /// Nothing goes wrong any more after so many connections, or so many requests.
+    /// The number of connections and of requests after which faults end.
     clears: u64,
 }
 
+impl Meddling {
+    fn draw(scene: Scene, random: &mut Random) -> Meddling {
+        match random.between(0, 99) {
+            0..5 if matches!(scene, Scene::Selected(_)) => Meddling::UseDuringStall,
+            5..30 => Meddling::Delete,
+            30..50 => Meddling::DeleteAfterRead,
+            _ => Meddling::Use,
+        }
+    }
+}
+
+fn draw_data(random: &mut Random) -> KeyData {
+    match random.between(0, 99) {
+        0..55 => KeyData::Old,
+        55..85 => KeyData::Recent,
+        85..93 => KeyData::Contradictory,
+        _ => KeyData::OtherOrganization,
+    }
+}
+
 impl Schedule {
-    /// A seed near `drawn` that makes the faults take turns from run to run.
+    /// Returns a seed near `drawn` with which faults take turns from run to run.
     pub fn seed(drawn: u64, run: usize) -> u64 {
-        let kinds = Wrong::all().len() as u64;
+        let kinds = RandomFault::all().len() as u64;
         (drawn >> 1) / kinds * kinds + run as u64 % kinds
     }
 
     pub fn draw(seed: u64) -> Schedule {
         let mut random = Random::new(seed);
-        let all = Wrong::all();
+        let all = RandomFault::all();
         let featured = all[(seed % all.len() as u64) as usize].with_time(&mut random);
         let scene = Schedule::draw_scene(featured, &mut random);
         let https = match scene {
@@ -65,6 +111,8 @@ impl Schedule {
             Scene::Repeating => false,
             _ => random.percent(40) || featured.occasion() == Occasion::Connection,
         };
+        let meddling = Meddling::draw(scene, &mut random);
+        let https = https || meddling == Meddling::UseDuringStall;
         let bulk = match scene {
             Scene::Selected(_) => false,
             Scene::NoList(_) => true,
@@ -72,84 +120,114 @@ impl Schedule {
         };
         let count = random.between(if bulk { 2 } else { 1 }, 6);
         let missing = match featured {
-            Wrong::Odd404(_) => 50,
-            // Keys that are missing are sent one by one.
-            Wrong::HalfBody(_) => 0,
+            RandomFault::Unusual404(_) => 50,
+            // Missing keys aren't sent in bulk.
+            RandomFault::HalfBody(_) => 0,
             _ => random.one_of(&[0, 0, 20, 50]),
         };
         let (most, some) = match scene {
-            Scene::Selected(Criterion::Disabled) => (Before::Disabled, Before::Enabled),
-            _ => (Before::Enabled, Before::Disabled),
+            Scene::Selected(Criterion::Disabled) => (KeyState::Disabled, KeyState::Enabled),
+            _ => (KeyState::Enabled, KeyState::Disabled),
         };
         let key = |random: &mut Random| match random.between(0, 99) {
-            drawn if drawn < missing => Before::Missing,
+            drawn if drawn < missing => KeyState::Missing,
             drawn if drawn < missing + 20 => some,
             _ => most,
         };
         let kinds = random.between(1, 4);
         let signal = Signal::draw(&mut random, count);
         let draw = |random: &mut Random| match signal {
-            // Something is under way when it comes.
-            Some(_) if random.percent(50) => Wrong::Break(Point::AfterActing, Break::Hang),
-            _ => scene.draw_wrong(featured, https, bulk, random),
+            // A request is in progress when it comes.
+            Some(_) if random.percent(50) => RandomFault::Break(Point::AfterActing, Break::Hang),
+            _ => scene.draw_fault(featured, https, bulk, random),
         };
         let palette = (0..kinds).map(|_| draw(&mut random)).collect();
-        Schedule {
+        let meddled = random.between(0, count) as usize;
+        let mut schedule = Schedule {
             seed,
             scene,
             signal,
             https,
-            // Where the whole request is refused, nothing was changed.
+            // Some refusals say that nothing was changed.
             partial_bulk: random.percent(50) && scene.refuses_in_doubt(),
             keys: (0..count).map(|_| key(&mut random)).collect(),
-            lately: (0..count).map(|_| random.percent(40)).collect(),
-            meanwhile: random.between(0, count) as usize,
+            data: (0..count).map(|_| draw_data(&mut random)).collect(),
+            meddled,
+            meddling,
             disable: random.percent(35) && scene != Scene::Selected(Criterion::Disabled),
             bulk,
             ignore_not_found: random.percent(30),
-            // A signal gives a request that is under way 2 s.
-            timeout: if signal.is_some() { random.one_of(&[1500, 6000]) } else { random.between(1000, 2500) },
+            timeout: match signal {
+                _ if meddling == Meddling::UseDuringStall => 30_000,
+                // After a signal, a request in progress has 2 s.
+                Some(_) => random.one_of(&[1500, 6000]),
+                None => random.between(1000, 2500),
+            },
             retries: random.between(0, if signal.is_some() { 1 } else { 4 }),
             token: match (scene, random.between(0, 99)) {
+                (Scene::HiddenKeys, 0..50) => VIEW_TOKEN,
                 (Scene::HiddenKeys, _) => NONE_TOKEN,
-                (_, 0..88) => FULL_TOKEN,
+                // Only a read shows that the key still exists.
+                (Scene::RefusedChanges(_), _) | (_, 0..88) => FULL_TOKEN,
                 (_, 88..91) => SINGLE_KEY_TOKEN,
                 (_, 91..94) => NONE_TOKEN,
                 (_, 94..97) => VIEW_TOKEN,
                 _ => EXPIRED_TOKEN,
             },
-            // The first request of a bulk run is for the list, and the next one is in bulk.
+            // The first request of a bulk run is for the list, the next one is in bulk.
             featured: (featured, if featured.is_of_bulk() { 1 } else { random.one_of(&[0, 0, 1]) }),
             palette,
             percent: random.one_of(&[20, 40, 60, 80, 100]),
             clears: random.one_of(&[1, 2, 3, 5, 8, 1000]),
+        };
+        if let Some(key) = schedule.keys.get_mut(meddled).filter(|_| random.percent(70)) {
+            (*key, schedule.data[meddled]) = (most, KeyData::Old);
         }
+        schedule
     }
 
-    /// A scene in which the fault can strike.
-    fn draw_scene(featured: Wrong, random: &mut Random) -> Scene {
+    /// Draws a scene in which the fault is possible.
+    fn draw_scene(featured: RandomFault, random: &mut Random) -> Scene {
         let selected = Scene::Selected(random.one_of(&[Criterion::Unused, Criterion::Disabled]));
         match (featured, Scene::draw(random)) {
-            (Wrong::Tunnel(_), _) => Scene::Proxy,
-            // Only what is read gets old, and only a selector looks at dates.
-            (Wrong::Aged(_) | Wrong::DateOff(_), _) if random.percent(60) => selected,
-            (Wrong::TurnsBad(_) | Wrong::Break(..) | Wrong::Stray { .. }, Scene::Repeating) => Scene::Plain,
-            // It can't be done there.
-            (wrong, Scene::Selected(_) | Scene::NoList(_) | Scene::Elsewhere(_) | Scene::HiddenKeys)
-                if wrong.is_of_bulk() =>
-            {
-                Scene::Plain
-            }
-            (Wrong::Odd204(_), Scene::Elsewhere(_) | Scene::HiddenKeys) => Scene::Plain,
-            (Wrong::Odd404(_), Scene::Selected(_) | Scene::HiddenKeys) => Scene::Plain,
+            (RandomFault::Tunnel(_), _) => Scene::Proxy,
+            // They matter only to reads, and dates only to conditions.
+            (
+                RandomFault::Aged(_)
+                | RandomFault::DateOff(_)
+                | RandomFault::TwoDates
+                | RandomFault::NextPage,
+                _,
+            ) if random.percent(60) => selected,
+            (
+                RandomFault::TurnsBad(_)
+                | RandomFault::Break(..)
+                | RandomFault::Stray { .. }
+                | RandomFault::SpeaksFirst,
+                Scene::Repeating,
+            ) => Scene::Plain,
+            // It is impossible there.
+            (
+                fault,
+                Scene::Selected(_)
+                | Scene::NoList(_)
+                | Scene::Elsewhere(_)
+                | Scene::HiddenKeys
+                | Scene::RefusedChanges(_),
+            ) if fault.is_of_bulk() => Scene::Plain,
+            (
+                RandomFault::Unusual204(_),
+                Scene::Elsewhere(_) | Scene::HiddenKeys | Scene::RefusedChanges(_),
+            ) => Scene::Plain,
+            (RandomFault::Unusual404(_), Scene::Selected(_) | Scene::HiddenKeys) => Scene::Plain,
             (_, scene) => scene,
         }
     }
 
-    /// What goes wrong on the occasion with this number.
-    pub fn wrong(&self, occasion: Occasion, number: usize) -> Option<Wrong> {
+    /// The fault at the occasion with this number.
+    pub fn fault(&self, occasion: Occasion, number: usize) -> Option<RandomFault> {
         let (featured, at) = self.featured;
-        let stays = matches!(featured, Wrong::TurnsBad(_)) && number > at;
+        let stays = matches!(featured, RandomFault::TurnsBad(_)) && number > at;
         if featured.occasion() == occasion && (number == at || stays) {
             return Some(featured);
         }
@@ -157,14 +235,14 @@ impl Schedule {
         if number as u64 >= self.clears || !random.percent(self.percent) {
             return None;
         }
-        let fitting: Vec<Wrong> =
-            self.palette.iter().copied().filter(|wrong| wrong.occasion() == occasion).collect();
+        let fitting: Vec<RandomFault> =
+            self.palette.iter().copied().filter(|fault| fault.occasion() == occasion).collect();
         (!fitting.is_empty()).then(|| random.one_of(&fitting))
     }
 
     /// The IDs of the keys.
     pub fn ids(&self) -> Vec<String> {
-        (1..=self.keys.len()).map(|number| format!("k{number}")).collect()
+        (1..=self.keys.len()).map(|number| key_id(&format!("k{number}"))).collect()
     }
 
     /// Whether a proxy sends its request of this number twice.
@@ -177,7 +255,7 @@ impl Schedule {
         !self.scene.is_elsewhere() && ![NONE_TOKEN, EXPIRED_TOKEN].contains(&self.token)
     }
 
-    /// The key that the token may edit that may edit one.
+    /// The key that [`SINGLE_KEY_TOKEN`] may edit.
     pub fn single_key(&self) -> usize {
         self.seed as usize % self.keys.len()
     }
@@ -185,17 +263,17 @@ impl Schedule {
     /// Whether the token may edit the key.
     pub fn may_edit(&self, key: usize) -> bool {
         let may_edit = self.token == FULL_TOKEN || self.token == SINGLE_KEY_TOKEN && key == self.single_key();
-        may_edit && !self.scene.is_elsewhere()
+        may_edit && !self.scene.is_elsewhere() && !matches!(self.scene, Scene::RefusedChanges(_))
     }
 
-    /// Whether the selector takes the key before the run.
+    /// Whether the condition matches the key before the run.
     pub fn is_selected(&self, key: usize) -> bool {
         let wanted = match self.scene {
-            Scene::Selected(Criterion::Unused) => Before::Enabled,
-            Scene::Selected(Criterion::Disabled) => Before::Disabled,
+            Scene::Selected(Criterion::Unused) => KeyState::Enabled,
+            Scene::Selected(Criterion::Disabled) => KeyState::Disabled,
             _ => return false,
         };
-        self.keys[key] == wanted && !self.lately[key]
+        self.keys[key] == wanted && self.data[key] == KeyData::Old
     }
 
     /// The command line, without the endpoint.
@@ -231,7 +309,7 @@ impl fmt::Display for Schedule {
         writeln!(f, "{} over {scheme}, token {}", self.arguments().join(" "), self.token)?;
         writeln!(f, "keys before: {:?}, partial_bulk: {}", self.keys, self.partial_bulk)?;
         writeln!(f, "scene: {:?}, signal: {:?}", self.scene, self.signal)?;
-        writeln!(f, "lately: {:?}, meanwhile: {}", self.lately, self.meanwhile)?;
+        writeln!(f, "data: {:?}, key {}: {:?}", self.data, self.meddled, self.meddling)?;
         writeln!(f, "fault at number {}: {:?}", self.featured.1, self.featured.0)?;
         let (percent, clears) = (self.percent, self.clears);
         write!(f, "faults in {percent} of 100 cases before number {clears}, of: {:?}", self.palette)

@@ -1,4 +1,4 @@
-//! Signals that end a run at a random moment.
+//! Signals at a random moment.
 
 use std::fs;
 use std::process::Child;
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use crate::random::Random;
 
-/// A signal, and when it is sent.
+/// A signal and its moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Signal {
     pub kind: Kind,
-    /// Once so many requests have come.
+    /// After this many requests.
     pub requests: usize,
-    /// So long after that.
+    /// This long after them.
     pub after: Duration,
 }
 
@@ -28,7 +28,7 @@ pub enum Kind {
 impl Kind {
     pub const ALL: [Kind; 3] = [Kind::Hangup, Kind::Interrupt, Kind::Terminate];
 
-    /// Whether this process ignores it, and the tool with it, as after `nohup` or in the background of a script.
+    /// Whether it is ignored here and by the tool, as after `nohup` or in the background of a script.
     pub fn is_ignored(self) -> bool {
         static IGNORED: OnceLock<u64> = OnceLock::new();
         let ignored = IGNORED.get_or_init(|| {
@@ -49,19 +49,19 @@ impl Kind {
     }
 }
 
-/// How a run took its signal.
+/// What a signal did to a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Interruption {
     pub kind: Kind,
     pub sent: Instant,
-    /// From the signal to the end.
+    /// The time from the signal to the end.
     pub took: Duration,
-    /// The signal that ended the run; `None` if it ended otherwise.
+    /// The signal that ended the run, if one did.
     pub ended_by: Option<i32>,
 }
 
 impl Signal {
-    /// One in some of the runs.
+    /// Draws a signal in some runs.
     pub fn draw(random: &mut Random, keys: u64) -> Option<Signal> {
         let (is_sent, kind) = (random.percent(15), random.one_of(&Kind::ALL));
         let requests = random.between(0, (keys + 1).min(3)) as usize;
@@ -70,7 +70,7 @@ impl Signal {
         (is_sent && cfg!(unix)).then_some(Signal { kind, requests, after })
     }
 
-    /// Waits for the moment and sends the signal. `None`: the run has ended before.
+    /// Waits for the moment and sends the signal. `None` if the run has ended before.
     pub fn send(self, child: &mut Child, requests: impl Fn() -> usize) -> Option<Instant> {
         let mut since = None;
         loop {
@@ -88,7 +88,7 @@ impl Signal {
     }
 }
 
-/// The process has not been waited for, so its number is still its own.
+/// The process wasn't waited for, so its ID is still valid.
 #[cfg(unix)]
 fn send(process: u32, kind: Kind) -> bool {
     use nix::sys::signal::{Signal, kill};
@@ -104,7 +104,7 @@ fn send(_: u32, _: Kind) -> bool {
     false
 }
 
-/// The signal that ended it.
+/// The signal that ended the process.
 #[cfg(unix)]
 pub fn ended_by(status: std::process::ExitStatus) -> Option<i32> {
     std::os::unix::process::ExitStatusExt::signal(&status)

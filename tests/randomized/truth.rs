@@ -1,46 +1,44 @@
-//! What must be true of a key, and of the facts that are told with it, for each outcome.
+//! What must be true for each outcome of a key, and which other fields go with it.
 
 use serde_json::Value;
 
-use crate::fault::Wrong;
+use crate::fault::RandomFault;
 use crate::run::Finished;
 use crate::scene::Scene;
 use crate::schedule::Schedule;
 use crate::unknown::{may_be_gone_unlisted, was_missing};
 
-/// Why the outcome is not true of the key, if it is not.
-pub fn against_the_truth(
-    schedule: &Schedule,
-    finished: &Finished,
-    outcome: &str,
-    key: usize,
-) -> Option<String> {
+/// Why the outcome isn't true, if it isn't.
+pub fn check_truth(schedule: &Schedule, finished: &Finished, outcome: &str, key: usize) -> Option<String> {
     let after = &finished.after[key];
-    // Where a proxy repeats requests, a first 404 says nothing of what the run did.
+    // If a proxy repeats requests, a 404 to the second copy doesn't say what the first one did.
     let is_repeated = finished.unseen.iter().any(|event| event.key == Some(key));
     let before = match outcome {
-        // Without the list, a key that a bulk request deleted can't be told from one that never was.
+        // Without a list, a key that a bulk request deleted looks like one that never existed.
         "notFound" | "alreadyGone" if is_repeated || !schedule.disable && may_be_gone_unlisted(finished) => {
             &None
         }
         _ => &finished.before[key],
     };
     let ceased = finished.ceased[key];
-    let is_date_off = finished.events.iter().any(|event| matches!(event.wrong, Some(Wrong::DateOff(_))));
+    let is_date_off =
+        finished.events.iter().any(|event| matches!(event.fault, Some(RandomFault::DateOff(_))));
+    let is_selected = matches!(schedule.scene, Scene::Selected(_));
     let confirms_missing = schedule.scene.confirms_missing();
-    let wrong = match outcome {
+    let fault = match outcome {
         "deleted" | "disabled" | "gone" | "notFound" | "alreadyGone" if schedule.scene.is_elsewhere() => {
             "this is another organization"
         }
-        "deleted" | "gone" if schedule.disable => "nothing was to be deleted",
-        "disabled" if !schedule.disable => "nothing was to be disabled",
-        "deleted" | "disabled" | "gone" if ceased => "the selector did not take it any more",
-        "deleted" | "disabled" if before.is_none() && !confirms_missing => "it was not there",
-        "deleted" | "gone" | "notFound" | "alreadyGone" if after.is_some() => "it is there",
-        "disabled" if after.as_ref().is_some_and(|key| key.enabled) => "it is not",
-        "disabled" if after.is_none() && !confirms_missing => "it is gone",
+        "deleted" if schedule.disable => "it was to be disabled",
+        "gone" if schedule.disable && !is_selected => "it was to be disabled",
+        "disabled" if !schedule.disable => "it was to be deleted",
+        "deleted" | "disabled" | "gone" if ceased => "the condition no longer matched it",
+        "deleted" | "disabled" if before.is_none() && !confirms_missing => "it didn't exist",
+        "deleted" | "gone" | "notFound" | "alreadyGone" if after.is_some() => "it exists",
+        "disabled" if after.as_ref().is_some_and(|key| key.enabled) => "it is enabled",
+        "disabled" if after.is_none() && !confirms_missing => "it doesn't exist",
         "deleted" | "disabled" | "gone" => return None,
-        "notFound" | "alreadyGone" if before.is_some() => "it was there",
+        "notFound" | "alreadyGone" if before.is_some() => "it existed",
         "notFound" if schedule.ignore_not_found => "--ignore-not-found was given",
         "alreadyGone" if !schedule.ignore_not_found => "--ignore-not-found was not given",
         "notFound" | "alreadyGone" => return None,
@@ -48,7 +46,7 @@ pub fn against_the_truth(
             "it was changed"
         }
         "organizationNotFound" if finished.before != finished.after => "something was changed",
-        "kept" if !ceased && !is_date_off => "the selector still took it",
+        "kept" if !ceased && !is_date_off => "the condition still matched it",
         "unauthorized"
         | "forbidden"
         | "refused"
@@ -56,15 +54,15 @@ pub fn against_the_truth(
         | "notTried"
         | "kept"
         | "organizationNotFound" => return None,
-        // These two claim nothing.
+        // These two promise nothing.
         "unknown" | "unexpected" => return None,
-        _ => "there is no such outcome in such a run",
+        _ => "this outcome is impossible in such a run",
     };
-    Some(wrong.into())
+    Some(fault.into())
 }
 
-/// Why the line's other facts don't go with its outcome, if they don't.
-pub fn against_the_form(
+/// Why the other fields of the line don't go with its outcome, if they don't.
+pub fn check_fields(
     schedule: &Schedule,
     finished: &Finished,
     outcome: &str,
@@ -86,7 +84,7 @@ pub fn against_the_form(
         "refused" => matches!(status, Some(400 | 409 | 412)) && line["errorCode"] == "SOME_CODE",
         "kept" => status == Some(200),
         "notTried" => status.is_none(),
-        // A clock that is off is seen in an answer that is fine.
+        // The response of a read can be fine except for its clock.
         "unexpected" => is_selected || status.is_some() && status != Some(204),
         _ => {
             is_selected
@@ -95,7 +93,7 @@ pub fn against_the_form(
     };
     let most = schedule.retries + 1;
     match () {
-        () if !fits => Some(format!("the status does not go with it: {line}")),
+        () if !fits => Some(format!("the HTTP status doesn't go with it: {line}")),
         () if (outcome == "notTried") != (attempts == 0) && outcome != "unknown" || attempts > most => {
             Some(format!("{attempts} attempts"))
         }

@@ -1,30 +1,30 @@
-//! What can go wrong at a proxy that is asked to CONNECT.
+//! The faults of a proxy that is asked to CONNECT.
 
-use crate::answer::Meaning;
 use crate::random::Random;
+use crate::response::Meaning;
 use support::proxy::{CONNECTED, Then};
 
-/// A way to fail.
+/// A fault of a proxy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TunnelFault {
-    /// It says no, with this status line.
+    /// It refuses with this status line.
     Refuse(&'static str),
     /// It closes the connection.
     Close,
     /// It resets the connection.
     Reset,
-    /// It says nothing.
+    /// It stays silent.
     Hang,
-    /// It says the beginning of a line without an end.
+    /// It sends a line without an end.
     Drip,
-    /// It says that it has connected, and closes.
+    /// It claims to have connected, and closes.
     CloseConnected,
-    /// It connects, and closes both connections after so many bytes from the client, which may hold a request.
+    /// It connects, and closes both connections after this many bytes from the client, perhaps in a request.
     Cut(usize),
 }
 
 impl TunnelFault {
-    /// All of them. Lengths count as one.
+    /// All faults. Lengths count as one.
     pub const ALL: [TunnelFault; 10] = [
         TunnelFault::Refuse("403 Forbidden"),
         TunnelFault::Refuse("407 Proxy Authentication Required"),
@@ -38,16 +38,16 @@ impl TunnelFault {
         TunnelFault::Cut(0),
     ];
 
-    /// The same, with a length of its own where it has one.
+    /// The same with a random length, if it has one.
     pub fn with_length(self, random: &mut Random) -> TunnelFault {
         match self {
-            // A handshake takes some 300 bytes, a request 400.
+            // A handshake has about 300 bytes, a request 400.
             TunnelFault::Cut(_) => TunnelFault::Cut(random.between(1, 2500) as usize),
             other => other,
         }
     }
 
-    /// What the proxy says, and what it does then.
+    /// The proxy's response, and what it does then.
     pub fn behaviour(self, port: u16) -> (Vec<u8>, Then) {
         let text = |text: &str| text.as_bytes().to_vec();
         match self {
@@ -63,8 +63,8 @@ impl TunnelFault {
         }
     }
 
-    /// What it means for a request: it has not left, unless the tunnel is cut later.
+    /// Its meaning for a request: not sent, unless the tunnel is cut later.
     pub fn meaning(self) -> Meaning {
-        if let TunnelFault::Cut(_) = self { Meaning::Open } else { Meaning::Busy }
+        if let TunnelFault::Cut(_) = self { Meaning::Unclear } else { Meaning::Busy }
     }
 }

@@ -1,56 +1,56 @@
-//! Answers other than the true one: their forms, and what they mean to whoever gets them.
+//! False responses: their forms, and what they mean for a client.
 
 use crate::scene::NO_ORGANIZATION;
 use support::fake_coveo::{CannedResponse, ErrorForm};
 
-/// The form of an answer.
+/// The form of a response.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Form {
-    /// This status, with a page as body.
+    /// This status and an HTML page.
     Page(u16),
-    /// This status, with an error of Coveo's.
+    /// This status and one of Coveo's errors.
     Error(u16),
-    /// This status, with nothing.
+    /// This status and no body.
     Empty(u16),
     /// 429 with this `Retry-After`.
     Busy(&'static str),
     /// 503 with this `Retry-After`.
     Down(&'static str),
-    /// 403 of the firewall.
+    /// 403 from the firewall.
     Blocked,
-    /// A head of 20 KiB.
+    /// 204 with headers of 20 KiB.
     LargeHead,
-    /// Something else than HTTP.
+    /// Not HTTP.
     NotHttp,
     /// 404 with a code that names a missing organization.
     NoOrganization(&'static str),
-    /// 404 with this text, which is not about a key.
+    /// 404 with this body, which isn't about a key.
     Gateway(&'static str),
-    /// 200 with a body that is longer than any list.
+    /// 200 with a body longer than any list.
     TooLong,
 }
 
-/// What an answer that arrives whole and at once means for a request.
+/// What a complete, immediate response means for its request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Meaning {
     /// It was carried out.
     Done,
-    /// There is no such key.
+    /// The key doesn't exist.
     Missing,
-    /// There is no such organization.
-    Elsewhere,
+    /// The organization doesn't exist.
+    NoOrganization,
     /// It was refused.
     Refused,
-    /// It was turned away for now.
+    /// It was turned away for the moment.
     Busy,
-    /// Nothing that is documented.
-    Odd,
+    /// Undocumented.
+    Undocumented,
     /// It may have been carried out or not.
-    Open,
+    Unclear,
 }
 
-/// What a server may answer that has done nothing.
-pub const ANSWERS: [Form; 43] = [
+/// The responses of a server that has done nothing.
+pub const WITHOUT_ACTING: [Form; 43] = [
     Form::Page(200),
     Form::Empty(200),
     Form::Error(202),
@@ -96,7 +96,7 @@ pub const ANSWERS: [Form; 43] = [
     Form::Gateway(GATEWAY[6]),
 ];
 
-/// What gateways and Coveo say of a route that they don't know, and of something else than a key.
+/// 404s of gateways and of Coveo about routes and other things than keys.
 const GATEWAY: [&str; 7] = [
     r#"{"type":"https://tools.ietf.org/html/rfc9110#section-15.5.5","title":"Not Found","status":404}"#,
     r#"{"code":"404","message":"no Route matched with those values"}"#,
@@ -107,10 +107,10 @@ const GATEWAY: [&str; 7] = [
     r#"{"errorCode":"ROUTE_NOT_FOUND","message":"no","requestID":"1"}"#,
 ];
 
-/// What a server may answer that has done what it was asked.
+/// The responses of a server that has carried out the request.
 ///
-/// 400 is not among them: it refuses a request, which was then not carried out. 409 and 412 say so of a single key only.
-pub const ACTING: [Form; 15] = [
+/// 400 isn't one of them, since it refuses a request. 409 and 412 refuse only requests about a single key.
+pub const AFTER_ACTING: [Form; 15] = [
     Form::Page(200),
     Form::Empty(200),
     Form::Empty(202),
@@ -131,7 +131,7 @@ pub const ACTING: [Form; 15] = [
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Hello</title></head><body>204 No Content</body></html>";
 
 impl Form {
-    pub fn scripted(self) -> CannedResponse {
+    pub fn response(self) -> CannedResponse {
         match self {
             Form::Page(status) => {
                 CannedResponse::status(status).header("Content-Type", "text/html").body(PAGE)
@@ -157,30 +157,30 @@ impl Form {
         }
     }
 
-    /// What it means for a request about a single key.
+    /// Its meaning for a request about a single key.
     pub fn meaning(self) -> Meaning {
         match self {
             Form::Error(400..=428) | Form::Empty(401 | 403) | Form::Blocked => Meaning::Refused,
             Form::Busy(_) => Meaning::Busy,
             Form::Page(500 | 502..=504) | Form::Error(500 | 502..=504) | Form::Empty(500 | 502..=504) => {
-                Meaning::Open
+                Meaning::Unclear
             }
-            Form::Down(_) | Form::LargeHead | Form::NotHttp => Meaning::Open,
-            Form::NoOrganization(_) => Meaning::Elsewhere,
+            Form::Down(_) | Form::LargeHead | Form::NotHttp => Meaning::Unclear,
+            Form::NoOrganization(_) => Meaning::NoOrganization,
             Form::Page(_) | Form::Error(_) | Form::Empty(_) | Form::Gateway(_) | Form::TooLong => {
-                Meaning::Odd
+                Meaning::Undocumented
             }
         }
     }
 
-    /// What it means for a request about many keys: these statuses refuse the whole of it, whatever the body says.
+    /// Its meaning for a bulk request: some statuses refuse all of it, with any body.
     pub fn bulk_meaning(self) -> Meaning {
         match self {
             Form::Gateway(_) | Form::NoOrganization(_) => Meaning::Refused,
             Form::Page(400 | 401 | 403 | 404 | 405 | 413 | 415)
             | Form::Error(400 | 401 | 403 | 404 | 405 | 413 | 415)
             | Form::Empty(400 | 401 | 403 | 404 | 405 | 413 | 415) => Meaning::Refused,
-            Form::Error(409 | 412) => Meaning::Odd,
+            Form::Error(409 | 412) => Meaning::Undocumented,
             other => other.meaning(),
         }
     }
