@@ -1,0 +1,55 @@
+//! Reads `doc/recipes.md`.
+
+/// The recipe with the scripts that others call.
+pub const SCRIPTS: &str = "Two scripts for pipelines";
+
+/// A section with code blocks.
+#[derive(Debug)]
+pub struct Recipe {
+    pub title: String,
+    pub blocks: Vec<Block>,
+}
+
+/// A code block.
+#[derive(Debug)]
+pub struct Block {
+    pub language: String,
+    pub text: String,
+}
+
+/// All recipes, in order.
+pub fn recipes() -> Vec<Recipe> {
+    let recipe = |section: &str| {
+        let (title, rest) = section.split_once('\n').expect("a section has a title");
+        let blocks = rest.split("\n```").skip(1).step_by(2).map(|block| {
+            let (language, text) = block.split_once('\n').expect("a code block has a first line");
+            Block { language: language.to_owned(), text: format!("{text}\n") }
+        });
+        Recipe { title: title.to_owned(), blocks: blocks.collect() }
+    };
+    let sections = include_str!("../../doc/recipes.md").split("\n## ").skip(1);
+    sections.map(recipe).filter(|recipe| !recipe.blocks.is_empty()).collect()
+}
+
+/// The recipe with this title.
+#[track_caller]
+pub fn recipe(title: &str) -> Recipe {
+    recipes().into_iter().find(|recipe| recipe.title == title).expect("a recipe has this title")
+}
+
+/// The scripts that others call: their names and texts.
+pub fn scripts() -> [(&'static str, String); 2] {
+    let recipe = recipe(SCRIPTS);
+    let [install, create] = recipe.blocks(["sh", "sh"]);
+    [("install-coveo-delete-key.sh", install.to_owned()), ("create-coveo-key.sh", create.to_owned())]
+}
+
+impl Recipe {
+    /// The texts of all its code blocks, which must be in these languages.
+    #[track_caller]
+    pub fn blocks<const N: usize>(&self, languages: [&str; N]) -> [&str; N] {
+        let found: Vec<&str> = self.blocks.iter().map(|block| block.language.as_str()).collect();
+        assert_eq!(found, languages, "{}", self.title);
+        std::array::from_fn(|index| self.blocks[index].text.as_str())
+    }
+}

@@ -1,0 +1,242 @@
+//! The container image: what is in it, and what it does in podman.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::book::Recipe;
+use crate::scene::Scene;
+use support::fake_coveo::{Coveo, FULL_TOKEN, Fault, Hook};
+use support::harness::{Run, needed, skip};
+
+/// The image's name, without a registry.
+const NAME: &str = concat!("coveo-delete-key:", env!("CARGO_PKG_VERSION"));
+
+/// The user that `nobody` has in most places.
+const USER: &str = "65534";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The archive, unless the sources have changed since it was made.
+#[track_caller]
+fn archive() -> Option<PathBuf> {
+    let file = root().join(format!("dist/coveo-delete-key-{}-oci.tar", env!("CARGO_PKG_VERSION")));
+    let Ok(made) = file.metadata().and_then(|data| data.modified()) else {
+        skip("the image is missing (make image)");
+        return None;
+    };
+    if newest(&root().join("src")) > made {
+        skip("the image is older than its sources (make image)");
+        return None;
+    }
+    Some(file)
+}
+
+/// The time of the last change to a file in this folder or below it.
+fn newest(folder: &Path) -> SystemTime {
+    let entries = fs::read_dir(folder).expect("the sources are here");
+    let changed = |path: PathBuf| match path.is_dir() {
+        true => newest(&path),
+        false => path.metadata().and_then(|data| data.modified()).expect("a file has a time"),
+    };
+    entries
+        .map(|entry| changed(entry.expect("a folder can be read").path()))
+        .max()
+        .expect("there are sources")
+}
+
+/// Podman with the image in a storage of its own.
+struct Podman {
+    program: PathBuf,
+    storage: TempDir,
+}
+
+impl Podman {
+    #[track_caller]
+    fn new() -> Option<Podman> {
+        let (archive, program) = (archive()?, needed("podman", "podman")?);
+        needed("runc", "runc")?;
+        let podman = Podman { program, storage: tempfile::tempdir().expect("a folder can be made") };
+        let output = podman.command().args(["load", "--quiet", "--input"]).arg(archive).output();
+        let output = output.expect("podman starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Some(podman)
+    }
+
+    /// The words before a subcommand. They work in a container and with both versions of cgroups.
+    fn words(&self) -> Vec<String> {
+        let folder = |name| self.storage.path().join(name).display().to_string();
+        let words = ["--root", &folder("root"), "--runroot", &folder("run"), "--storage-driver", "vfs"];
+        let runtime = ["--runtime", "runc", "--cgroup-manager", "cgroupfs"];
+        words.into_iter().chain(runtime).map(str::to_owned).collect()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(self.words());
+        command
+    }
+
+    /// The words that start a container on this machine's network.
+    fn run() -> [&'static str; 9] {
+        [
+            "run",
+            "--rm",
+            "--read-only",
+            "--network",
+            "host",
+            "--ulimit",
+            "nofile=1024:1024",
+            "--ulimit",
+            "nproc=1024:1024",
+        ]
+    }
+
+    fn output(&self, words: &[&str]) -> String {
+        let output = self.command().args(words).output().expect("podman starts");
+        String::from_utf8(output.stdout).expect("its output is UTF-8").trim().to_owned()
+    }
+}
+
+impl Drop for Podman {
+    fn drop(&mut self) {
+        _ = self.command().args(["rmi", "--all", "--force"]).stdout(Stdio::null()).status();
+    }
+}
+
+pub fn recipe(recipe: &Recipe) {
+    let [script] = recipe.blocks(["sh"]);
+    let Some(podman) = Podman::new() else { return };
+    let scene = Scene::new([]);
+    let key = scene.coveo.add_keys(1).remove(0);
+    let published = format!("ghcr.io/OWNER/{NAME}");
+    let options = format!("{} --env COVEO_ENDPOINT", Podman::run()[1..].join(" "));
+    let words = format!("'{}' {}", podman.program.display(), podman.words().join(" "));
+    scene.program(
+        "programs/docker",
+        &format!("#!/bin/sh\n[ \"$1\" = run ]\nshift\nexec {words} run {options} \"$@\"\n"),
+    );
+    assert!(script.contains(&published), "{script}");
+    let ran = scene.sh(&script.replace(&published, NAME), &[("KEY_ID", &key)]).assert_status(0);
+    assert_eq!(ran.stdout, format!("deleted {key} from {}\n", scene.coveo.id()));
+    assert!(!scene.coveo.exists(&key));
+}
+
+/// Over HTTPS, with SIGTERM while the first of two keys is being deleted.
+#[test]
+fn image_reports_key_on_sigterm() {
+    let Some(podman) = Podman::new() else { return };
+    let coveo = Coveo::https();
+    let keys = coveo.add_keys(2);
+    let (sender, deleting) = mpsc::channel();
+    coveo.plan(move |hook| match hook {
+        Hook::Request(_, request) if request.method == "DELETE" => {
+            _ = sender.send(());
+            Fault::Slow(Duration::from_millis(1500))
+        }
+        _ => Fault::None,
+    });
+    let authority = format!("{}:/authority.pem:ro", coveo.authority_file().display());
+    let mut command = podman.command();
+    command.args(Podman::run()).args(["--name", "sigterm", "--volume", &authority]);
+    for (name, value) in [
+        ("COVEO_ENDPOINT", coveo.endpoint()),
+        ("COVEO_ORGANIZATION_ID", coveo.id()),
+        ("COVEO_ACCESS_TOKEN", FULL_TOKEN),
+        ("SSL_CERT_FILE", "/authority.pem"),
+    ] {
+        command.arg("--env").arg(format!("{name}={value}"));
+    }
+    command.arg(NAME).args(&keys).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let started = Instant::now();
+    let child = command.spawn().expect("podman starts");
+    deleting.recv_timeout(Duration::from_secs(60)).expect("it deletes the first key");
+
+    let pid = podman.output(&["inspect", "--format", "{{.State.Pid}}", "sigterm"]);
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process is running");
+    podman.output(&["kill", "--signal", "TERM", "sigterm"]);
+    let run =
+        Run::check(child.wait_with_output().expect("podman ends"), started.elapsed()).assert_status(143);
+    assert_eq!(run.stdout, format!("deleted {} from {}\n", keys[0], coveo.id()));
+    assert!(run.stderr.contains(&keys[1]), "{}", run.stderr);
+    assert_eq!(keys.iter().map(|key| coveo.exists(key)).collect::<Vec<_>>(), [false, true]);
+
+    let line = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the kernel has this line");
+        line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(line("Uid:"), [USER; 4]);
+    assert_eq!(line("Gid:"), [USER; 4]);
+    assert_eq!(line("CapEff:"), ["0000000000000000"]);
+    assert_eq!(line("NSpid:").last().map(String::as_str), Some("1"), "it isn't process 1");
+}
+
+#[test]
+fn image_holds_only_the_static_files() {
+    let Some(archive) = archive() else { return };
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let unpack = Command::new("tar").arg("-xf").arg(&archive).arg("-C").arg(folder.path()).status();
+    assert!(unpack.is_ok_and(|status| status.success()), "the archive can't be unpacked");
+    let blob = |descriptor: &Value| {
+        let digest = descriptor["digest"].as_str().expect("it has a digest").replace(':', "/");
+        folder.path().join("blobs").join(digest)
+    };
+    let json = |file: PathBuf| -> Value {
+        serde_json::from_slice(&fs::read(file).expect("a blob can be read")).expect("it's JSON")
+    };
+    let index = json(folder.path().join("index.json"));
+    assert_eq!(index["manifests"].as_array().map(Vec::len), Some(1));
+    let manifests = json(blob(&index["manifests"][0]))["manifests"].take();
+    let mut architectures = Vec::new();
+    for descriptor in manifests.as_array().expect("it's a list") {
+        let manifest = json(blob(descriptor));
+        let config = json(blob(&manifest["config"]));
+        architectures.push(config["architecture"].as_str().expect("it has one").to_owned());
+        assert_eq!(descriptor["platform"]["architecture"], config["architecture"]);
+        check_config(&config["config"]);
+        assert_eq!(manifest["layers"].as_array().map(Vec::len), Some(1));
+        check_layer(&blob(&manifest["layers"][0]), architectures.last().expect("it was pushed"));
+    }
+    assert_eq!(architectures, ["amd64", "arm64"]);
+}
+
+fn check_config(config: &Value) {
+    assert_eq!(config["User"], "65534:65534");
+    assert_eq!(config["Entrypoint"], serde_json::json!(["/coveo-delete-key"]));
+    assert_eq!(config.get("Cmd"), None);
+    let labels = config["Labels"].as_object().expect("it has labels");
+    for (name, value) in [
+        ("version", env!("CARGO_PKG_VERSION")),
+        ("source", env!("CARGO_PKG_REPOSITORY")),
+        ("licenses", env!("CARGO_PKG_LICENSE")),
+        ("title", env!("CARGO_PKG_NAME")),
+        ("description", env!("CARGO_PKG_DESCRIPTION")),
+    ] {
+        assert_eq!(labels[&format!("org.opencontainers.image.{name}")], value);
+    }
+    assert_eq!(labels["org.opencontainers.image.revision"].as_str().map(str::len), Some(40));
+    assert_eq!(labels.len(), 6, "{labels:?}");
+}
+
+/// The layer has one file: the static one of this architecture.
+fn check_layer(layer: &Path, architecture: &str) {
+    let tar = |words: &[&str]| {
+        let output = Command::new("tar").args(words).arg(layer).output().expect("tar starts");
+        assert!(output.status.success(), "{layer:?}");
+        output.stdout
+    };
+    let listed = String::from_utf8(tar(&["--numeric-owner", "-tvzf"])).expect("the list is UTF-8");
+    assert!(listed.starts_with("-rwxr-xr-x 0/0 ") && listed.ends_with(" coveo-delete-key\n"), "{listed}");
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+    let machine = if architecture == "amd64" { 62 } else { 183 };
+    let file = tar(&["-xzOf"]);
+    // An ELF file of this machine, as in the header's e_machine.
+    assert_eq!((&file[..4], file[18]), (&b"\x7fELF"[..], machine));
+}

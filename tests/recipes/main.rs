@@ -1,0 +1,68 @@
+//! The recipes of `doc/recipes.md`: scripts run against a fake organization, those inside pipelines included; pipelines,
+//! manifests and units are compared with their schemas. Also the container image that they name.
+#![cfg(target_os = "linux")]
+
+mod book;
+mod image;
+mod pipelines;
+mod scene;
+mod schedules;
+mod schemas;
+mod scripts;
+
+use book::Recipe;
+use support::harness::parallel;
+
+/// Checks a recipe.
+type Check = fn(&Recipe);
+
+/// The check of each recipe, by its title.
+const CHECKS: [(&str, Check); 16] = [
+    ("A script under `set -e`", scripts::set_e),
+    ("The JSON with jq", scripts::json),
+    ("Find a key", scripts::find),
+    ("Delete by name", scripts::delete_by_name),
+    ("Rotate a key", scripts::rotate),
+    ("A key leaked", scripts::leak),
+    ("Undo a mass change", scripts::undo),
+    ("cron", schedules::cron),
+    ("systemd", schedules::systemd),
+    ("A container", image::recipe),
+    ("Kubernetes", schedules::kubernetes),
+    ("GitHub Actions", pipelines::github),
+    ("GitLab CI", pipelines::gitlab),
+    ("Jenkins", pipelines::jenkins),
+    ("Azure Pipelines", pipelines::azure),
+    ("CircleCI", pipelines::circleci),
+];
+
+#[test]
+fn recipes_work() {
+    let recipes = book::recipes();
+    let mut titles: Vec<&str> = recipes.iter().map(|recipe| recipe.title.as_str()).collect();
+    // All pipelines run its scripts.
+    titles.retain(|title| *title != book::SCRIPTS);
+    assert_eq!(titles, CHECKS.map(|(title, _)| title));
+    parallel(4, &CHECKS.map(|(title, _)| title), |title| {
+        let (_, check) = CHECKS.iter().find(|(checked, _)| checked == title).expect("it has a check");
+        check(&book::recipe(title));
+    });
+}
+
+#[test]
+fn recipes_that_select_have_patterns() {
+    let conditions = ["--disabled-for", "--expired-for", "--unused-for", "--exposed", "--older-than"];
+    let mut seen = 0;
+    for recipe in book::recipes() {
+        let lines = recipe.blocks.iter().flat_map(|block| block.text.lines());
+        // Named keys need no pattern, and a list changes nothing.
+        let selecting = lines.filter(|line| conditions.iter().any(|condition| line.contains(condition)));
+        for line in
+            selecting.filter(|line| !["_ID\"", "--from", "--list"].iter().any(|safe| line.contains(safe)))
+        {
+            assert!(line.contains("--name") || line.contains("--exclude"), "{}: {line}", recipe.title);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 10, "{seen}");
+}

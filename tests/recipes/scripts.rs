@@ -1,0 +1,128 @@
+//! The recipes that are shell scripts.
+
+use crate::book::Recipe;
+use crate::scene::{Ran, Scene, disabled, key, used};
+use support::fake_coveo::{ApiKey, CannedResponse, EXPIRED_TOKEN, Exposure, Fault};
+use support::harness::needed;
+
+const ONE: &str = "wduuqg3ip2c3i3gpopapxhcgxe";
+const TWO: &str = "k3vqzmd5yhw2j7txc4rnb6aeua";
+const THREE: &str = "b5tj2xwoq7e3rkzm4dvhcnyf6i";
+
+/// Each attempt gets 503, without a pause between them.
+fn unavailable() -> Fault {
+    Fault::Answer(CannedResponse::status(503).header("Retry-After", "0"))
+}
+
+fn names(scene: &Scene) -> Vec<String> {
+    scene.keys().into_iter().map(|(name, _)| name).collect()
+}
+
+pub fn set_e(recipe: &Recipe) {
+    let [script] = recipe.blocks(["sh"]);
+    let scene = Scene::new([key(ONE, "Shop", 9)]);
+    let run =
+        |variables: &[(&str, &str)]| -> Ran { scene.sh(script, &[variables, &[("KEY_ID", ONE)]].concat()) };
+    run(&[("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN)]).assert_status(3);
+    scene.coveo.inject("DELETE", ONE, unavailable());
+    let ran = run(&[]).assert_status(75);
+    assert!(ran.stderr.ends_with("no response; run it again later\n"), "{ran:?}");
+    scene.coveo.plan(|_| Fault::None);
+    run(&[]).assert_status(0);
+    assert_eq!(names(&scene), [""; 0]);
+    run(&[]).assert_status(0);
+}
+
+pub fn json(recipe: &Recipe) {
+    let Some(_) = needed("jq", "jq") else { return };
+    let [script] = recipe.blocks(["sh"]);
+    let scene = Scene::new([key(ONE, "Shop", 9), key(TWO, "Site", 9)]);
+    scene.write("keys.txt", &format!("{ONE}\n{TWO}\n{THREE}\n"));
+    scene.coveo.inject("DELETE", TWO, unavailable());
+    let ran = scene.sh(script, &[]).assert_status(1);
+    assert_eq!(
+        ran.stdout,
+        format!("{TWO}\n{{\n  \"deleted\": 1,\n  \"notFound\": 1,\n  \"unknown\": 1\n}}\n")
+    );
+}
+
+pub fn find(recipe: &Recipe) {
+    let Some(_) = needed("jq", "jq") else { return };
+    let [by_name, by_value] = recipe.blocks(["sh", "sh"]);
+    let own_value = Some("xx0a1b2c3d-0000-4000-8000-000000001343".to_owned());
+    let scene = Scene::new([key(ONE, "Shop EU", 9), ApiKey { own_value, ..key(TWO, "Site", 9) }]);
+    let ran = scene.sh(by_name, &[]).assert_status(0);
+    assert!(
+        ran.stdout.contains(ONE) && ran.stdout.contains("Shop EU") && !ran.stdout.contains(TWO),
+        "{ran:?}"
+    );
+    let ran = scene.sh(by_value, &[]).assert_status(0);
+    assert_eq!(ran.stdout, format!("{TWO}\n"));
+}
+
+pub fn delete_by_name(recipe: &Recipe) {
+    let [script] = recipe.blocks(["sh"]);
+    let scene = Scene::new([key(ONE, "CI build 1", 9), key(TWO, "CI build 2", 1), key(THREE, "Shop", 9)]);
+    let ran = scene.sh(script, &[]).assert_status(0);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert!(
+        lines.len() == 2 && lines[0].starts_with("would delete ") && lines[1].starts_with("deleted "),
+        "{ran:?}"
+    );
+    assert_eq!(names(&scene), ["CI build 2", "Shop"]);
+}
+
+pub fn rotate(recipe: &Recipe) {
+    let (Some(_), Some(_)) = (needed("jq", "jq"), needed("curl", "curl")) else { return };
+    let [create, activate, delete] = recipe.blocks(["sh", "sh", "sh"]);
+    let scene = Scene::new([key(ONE, "Shop 2025-11", 400)]);
+    let old = [("OLD_KEY_ID", ONE)];
+    scene.sh(create, &old).assert_status(0);
+    assert_eq!(scene.keys(), [("Shop 2025-11".to_owned(), false), ("Shop 2026-11".to_owned(), true)]);
+    assert!(scene.read("new-key.json").contains("\"value\":\"xx"));
+    scene.sh(activate, &old).assert_status(0);
+    assert_eq!(scene.coveo.is_enabled(ONE), Some(true));
+    // It's kept as long as it's enabled, or disabled for less than a month.
+    scene.sh(delete, &old).assert_status(0);
+    scene.sh("coveo-delete-key --disable $OLD_KEY_ID", &old).assert_status(0);
+    scene.sh(delete, &old).assert_status(0);
+    assert!(scene.coveo.exists(ONE));
+    scene.coveo.add(disabled(ONE, "Shop 2025-11", 31));
+    scene.sh(delete, &old).assert_status(0);
+    assert_eq!(names(&scene), ["Shop 2026-11"]);
+}
+
+pub fn leak(recipe: &Recipe) {
+    let Some(_) = needed("jq", "jq") else { return };
+    let [disable, delete] = recipe.blocks(["sh", "sh"]);
+    let exposed = |key: ApiKey| {
+        let exposure =
+            Exposure { severity: "HIGH", source: "GITHUB", reported: std::time::SystemTime::now() };
+        ApiKey { exposure: Some(exposure), ..key }
+    };
+    let keys = [key(ONE, "prod shop", 9), key(TWO, "Demo", 9), key(THREE, "Prototype", 9)].map(exposed);
+    let scene = Scene::new(keys.into_iter().chain([key("f7ncy4kdz2ovtq3whx5mjr6beq", "Site", 9)]));
+    let ran = scene.sh(disable, &[]).assert_status(0);
+    assert!(
+        ran.stdout.contains(ONE) && ran.stdout.contains(THREE) && !ran.stdout.contains("Site"),
+        "{ran:?}"
+    );
+    let states: Vec<bool> = scene.keys().into_iter().map(|(_, enabled)| enabled).collect();
+    assert_eq!(states, [true, false, false, true]);
+    scene.coveo.enable(TWO);
+    scene.coveo.add(exposed(disabled(THREE, "Prototype", 1)));
+    scene.sh(delete, &[]).assert_status(0);
+    assert_eq!(names(&scene), ["prod shop", "Demo", "Site"]);
+}
+
+pub fn undo(recipe: &Recipe) {
+    let Some(_) = needed("jq", "jq") else { return };
+    let [disable, activate] = recipe.blocks(["sh", "sh"]);
+    let in_use = used("f7ncy4kdz2ovtq3whx5mjr6beq", "Search page", 99);
+    let unused = [key(ONE, "Shop", 99), key(TWO, "prod push", 99), key(THREE, "Site", 200)];
+    let scene = Scene::new(unused.into_iter().chain([in_use]));
+    scene.sh(disable, &[]).assert_status(0);
+    assert_eq!([ONE, TWO, THREE].map(|id| scene.coveo.is_enabled(id)), [false, true, false].map(Some));
+    scene.sh(activate, &[]).assert_status(0);
+    assert_eq!([ONE, TWO, THREE].map(|id| scene.coveo.is_enabled(id)), [Some(true); 3]);
+}
