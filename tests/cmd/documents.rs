@@ -1,4 +1,4 @@
-//! The documents beside the pages name files, tests, outcomes and crates: those that there are.
+//! The documents name files, sections, tests, outcomes and crates that exist.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,31 +6,44 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+const DOCUMENTS: [&str; 9] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "doc/architecture.md",
+    "doc/install.md",
+    "doc/outcomes.md",
+    "doc/recipes.md",
+    "tests/README.md",
+];
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+fn read(path: impl AsRef<Path>) -> String {
+    let path = path.as_ref();
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What stands between backticks, within a line.
+/// The words between backticks, within a line.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
 }
 
-/// The sources below a folder, as one text.
+/// All Rust sources below a folder, as one text.
 fn sources(folder: &Path) -> String {
     let entries = fs::read_dir(folder).expect("a folder can be listed");
     let text = |path: PathBuf| match path.extension() {
         _ if path.is_dir() => sources(&path),
-        Some(extension) if extension == "rs" => fs::read_to_string(path).expect("a source is text"),
+        Some(extension) if extension == "rs" => read(path),
         _ => String::new(),
     };
     entries.map(|entry| text(entry.expect("a folder can be listed").path())).collect()
 }
 
-/// The lines of a section, without its title.
+/// The text below a heading, up to the next one of the same level.
 #[track_caller]
 fn section<'a>(page: &'a str, title: &str) -> &'a str {
     let (_, rest) =
@@ -38,15 +51,34 @@ fn section<'a>(page: &'a str, title: &str) -> &'a str {
     rest.split("\n## ").next().unwrap_or(rest)
 }
 
+/// The cells of the rows of a table whose first cell starts with a word in backticks.
+fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    let rows = text.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+}
+
+/// The names by which links lead to the headings of a page, as GitHub makes them.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings =
+        page.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
+    headings
+        .map(|heading| heading.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-"))
+        .collect()
+}
+
 #[test]
-fn links_and_paths_in_documents_lead_to_files() {
+fn links_and_paths_exist() {
     let mut seen = 0;
-    for page in ["README.md", "CONTRIBUTING.md", "SECURITY.md", "doc/architecture.md", "tests/README.md"] {
+    for page in DOCUMENTS {
         let text = read(page);
         let folder = root().join(page).parent().expect("a file is in a folder").to_owned();
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for link in links.filter(|link| !link.contains("://")) {
-            assert!(folder.join(link).exists(), "{page} links to {link}");
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { root().join(page) } else { folder.join(file) };
+            assert!(target.exists(), "{page} links to {link}");
+            assert!(anchor.is_empty() || anchors(&read(target)).contains(anchor), "{page} links to {link}");
             seen += 1;
         }
         let path =
@@ -59,8 +91,42 @@ fn links_and_paths_in_documents_lead_to_files() {
     assert!(seen >= 40, "{seen}");
 }
 
+/// `Cargo.toml` is the place to change; this test then names the documents.
 #[test]
-fn each_invariant_is_held_by_tests_that_there_are() {
+fn documents_name_repository_and_version() {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    let path = repository.strip_prefix("https://github.com/").expect("it's on GitHub");
+    let mut seen = 0;
+    for page in DOCUMENTS {
+        let text = read(page);
+        let places = text.match_indices("/coveo-delete-key").filter(|(at, _)| {
+            ["github.com/", "ghcr.io/", "--repo "].iter().any(|host| {
+                text[..*at].rsplit_once(host).is_some_and(|(_, owner)| !owner.contains(['/', ' ', '\n']))
+            })
+        });
+        for (at, name) in places {
+            let named = &text[..at + name.len()];
+            assert!(named.ends_with(path), "{page}: {}", named.lines().next_back().unwrap_or_default());
+            seen += 1;
+        }
+        for (at, name) in text.match_indices("coveo-delete-key-") {
+            let version = &text[at + name.len()..];
+            if version.starts_with(|first: char| first.is_ascii_digit()) {
+                assert!(version.starts_with(env!("CARGO_PKG_VERSION")), "{page}: {name}{:.10}", version);
+            }
+        }
+    }
+    assert!(seen >= 8, "{seen}");
+}
+
+#[test]
+fn readme_is_short() {
+    let lines = read("README.md").lines().count();
+    assert!(lines <= 200, "{lines} lines");
+}
+
+#[test]
+fn invariants_name_their_tests() {
     let page = read("doc/architecture.md");
     let tests = sources(&root().join("tests"));
     let rows: Vec<&str> =
@@ -70,46 +136,63 @@ fn each_invariant_is_held_by_tests_that_there_are() {
         let named: Vec<&str> = quoted(row.rsplit('|').nth(1).expect("a row has cells")).collect();
         assert!(!named.is_empty(), "{row}");
         for test in named {
-            assert!(tests.contains(&format!("\nfn {test}() {{")), "there is no test {test}");
+            assert!(tests.contains(&format!("\nfn {test}() {{")), "no test is called {test}");
         }
     }
 }
 
 #[test]
-fn each_outcome_stands_in_the_glossary_with_its_exit_status_and_in_the_readme() {
+fn outcomes_are_documented() {
     // `    Deleted "deleted" "deleted" 0`
     let source = read("src/outcome.rs");
-    let rows = source.lines().filter_map(|line| {
+    let outcomes = source.lines().filter_map(|line| {
         let mut words = line.split('"');
         let (_, name, _, _, status) =
             (words.next()?, words.next()?, words.next()?, words.next()?, words.next()?);
         Some((name.to_owned(), status.trim().parse::<u8>().ok()?))
     });
-    let outcomes: BTreeSet<(String, u8)> = rows.collect();
-    let page = read("doc/architecture.md");
-    let glossary =
-        section(&page, "Outcomes").lines().filter(|line| line.starts_with("| `")).flat_map(|line| {
-            let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-            let status = cells[2].parse::<u8>().unwrap_or_else(|_| panic!("{line}"));
-            quoted(cells[0]).map(move |name| (name.to_owned(), status)).collect::<Vec<_>>()
-        });
-    assert_eq!(glossary.collect::<BTreeSet<_>>(), outcomes);
+    let outcomes: BTreeSet<(String, u8)> = outcomes.collect();
+    let page = read("doc/outcomes.md");
+    let (table, _) = page.split_once("\n## ").expect("the table is in front of the first section");
+    let documented = rows(table).flat_map(|cells| {
+        let status = cells[2].parse::<u8>().unwrap_or_else(|_| panic!("{cells:?}"));
+        quoted(cells[0]).map(|name| (name.to_owned(), status)).collect::<Vec<_>>()
+    });
+    assert_eq!(documented.collect::<BTreeSet<_>>(), outcomes);
 
     let schema: Value = serde_json::from_str(&read("doc/result.schema.json")).expect("the schema is JSON");
     let listed = schema["properties"]["outcome"]["anyOf"].as_array().expect("outcomes are listed");
     let listed: BTreeSet<&str> = listed.iter().filter_map(|outcome| outcome["const"].as_str()).collect();
     let readme = read("README.md");
-    let rows = section(&readme, "Use").lines().filter(|line| line.starts_with("| "));
     for (name, status) in &outcomes {
-        assert!(listed.contains(name.as_str()), "{name} is not in the schema");
-        let row = format!("| {status} |");
-        let found = rows.clone().any(|line| line.starts_with(&row) && quoted(line).any(|word| word == name));
-        assert!(found, "{name} is not in the README's row of {status}");
+        assert!(listed.contains(name.as_str()), "{name} isn't in the schema");
+        assert!(readme.contains(&format!("\n| {status} | ")), "{status} isn't in README.md");
     }
 }
 
 #[test]
-fn each_crate_in_the_binary_has_its_row() {
+fn types_and_functions_exist() {
+    let page = read("doc/architecture.md");
+    let sources = sources(&root().join("src"));
+    let types = rows(section(&page, "Types")).flat_map(|cells| quoted(cells[0]).collect::<Vec<_>>());
+    let mut seen = 0;
+    for name in types {
+        let declared = ["struct", "enum"].iter().any(|kind| {
+            let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric());
+            sources.split(&format!("pub {kind} {name}")).skip(1).any(ends)
+        });
+        assert!(declared, "no type is called {name}");
+        seen += 1;
+    }
+    for name in quoted(&page).filter_map(|word| word.strip_suffix("()")) {
+        assert!(sources.contains(&format!("fn {name}(")), "no function is called {name}");
+        seen += 1;
+    }
+    assert!(seen >= 30, "{seen}");
+}
+
+#[test]
+fn crates_are_documented() {
     let manifest = read("Cargo.toml");
     let sections = manifest.split("\n[").filter(|section| {
         section.starts_with("dependencies]") || section.starts_with("target.'cfg(unix)'.dependencies]")
@@ -117,9 +200,9 @@ fn each_crate_in_the_binary_has_its_row() {
     let crates =
         sections.flat_map(str::lines).filter_map(|line| line.split_once(" = ").map(|(name, _)| name));
     let page = read("doc/architecture.md");
-    let rows = section(&page, "Crates in the binary").lines().filter(|line| line.starts_with("| `"));
-    let rows: Vec<&str> = rows.filter_map(|line| quoted(line).next()).collect();
+    let rows: Vec<&str> =
+        rows(section(&page, "Crates in the binary")).filter_map(|cells| quoted(cells[0]).next()).collect();
     assert_eq!(rows.iter().copied().collect::<BTreeSet<_>>(), crates.collect());
-    // Those that everything is built on lead.
+    // The ones that everything is built on come first.
     assert_eq!(rows[..3], ["ureq", "pico-args", "serde_json"]);
 }
