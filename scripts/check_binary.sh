@@ -6,12 +6,12 @@ target=$1 binary=$2
 
 fail() { echo "check_binary: $binary $*" >&2; exit 1; }
 
-# only_needs NEEDED ALLOWED...: fails where one of the words NEEDED is not among those ALLOWED.
+# only_needs NEEDED ALLOWED...: fails if one of the words in NEEDED isn't allowed.
 only_needs() {
     local library needed=$1
     shift
     for library in $needed; do
-        [[ " $* " == *" $library "* ]] || fail "needs $library, which is not known to be part of every system"
+        [[ " $* " == *" $library "* ]] || fail "needs $library, which isn't known to be part of every system"
     done
 }
 
@@ -46,7 +46,7 @@ check_macos() {
     [ "$minimum" = 11.0 ] || fail "needs macOS $minimum, not 11.0"
     [[ $headers == *.dep-v0* ]] || fail "does not list its crates"
     about="needs macOS $minimum and ${needed% }"
-    # Apple's processors run nothing that is not signed; an ad-hoc signature names nobody.
+    # Apple's processors run only signed files; an ad-hoc signature names nobody.
     [ "$target" != aarch64-apple-darwin ] || about="$about, $(python3 scripts/macho_signature.py "$binary")"
 }
 

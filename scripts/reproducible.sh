@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes a release here and from a clone of the last commit, in another folder, at another time and under another
-# configuration of the shell, and compares the bytes.
+# Makes a release here and in a clone of the last commit, in another folder, at another time and with other settings of the
+# shell, and compares the bytes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 command -v git >/dev/null || { echo "reproducible: git is missing (Debian: apt-get install git)" >&2; exit 1; }
-[ -z "$(git status --porcelain)" ] || { echo "reproducible: commit your changes first: a clone has none of them" >&2; exit 1; }
+[ -z "$(git status --porcelain)" ] || { echo "reproducible: commit your changes first: a clone doesn't have them" >&2; exit 1; }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds one self-contained binary for a target, the same bytes wherever it is built, and has check_binary.sh look at it.
+# Builds one self-contained binary for a target, the same bytes wherever it is built, and checks it with check_binary.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/tools.sh
@@ -41,7 +41,7 @@ case $target in
             missing+=("musl 1.2.4 or newer; this toolchain has ${libc_version:-none} (rustup update, 1.93 or newer)")
         # Rust's own linker, since it comes with Rust and so is the same wherever Rust is.
         flags+=(-C linker=rust-lld)
-        # Smaller: equal functions are kept once, relocations are packed, and tables that nothing reads are left out.
+        # Smaller: equal functions are kept once, relocations are packed, and tables that nothing reads are omitted.
         for argument in --icf=all --pack-dyn-relocs=relr --no-eh-frame-hdr "--script=$root/scripts/static.ld"; do
             flags+=(-C "link-arg=$argument")
         done
@@ -55,17 +55,17 @@ case $target in
         need cargo-zigbuild "make tools"
         need llvm-objdump "Debian: apt-get install llvm"
         build=(cargo auditable zigbuild)
-        # Zig brings the names in the system's library, so that Apple's SDK is not needed.
+        # Zig has the names in the system's library, so Apple's SDK isn't needed.
         SDKROOT=$(python3 -c 'import ziglang; print(ziglang.__path__[0])' 2>/dev/null)/lib/libc/darwin ||
             missing+=("ziglang (make tools)")
         export SDKROOT
         # The oldest macOS that both architectures have in common.
         export MACOSX_DEPLOYMENT_TARGET=11.0
-        # Libraries that are named on the command line but not used are left out, and so are the names of symbols: they
-        # hold the paths of temporary files, and the UUID of the file is a hash of them, too.
+        # Omits unused libraries, and the names of symbols: they include the paths of temporary files, and the file's UUID
+        # is a hash of them too.
         flags+=(-C "link-arg=-Wl,-dead_strip_dylibs" -C "link-arg=-Wl,-s") ;;
     *)
-        echo "static: $target is not one of x86_64-unknown-linux-musl, aarch64-unknown-linux-musl," \
+        echo "static: $target isn't one of x86_64-unknown-linux-musl, aarch64-unknown-linux-musl," \
             "x86_64-pc-windows-gnu, aarch64-apple-darwin and x86_64-apple-darwin" >&2
         exit 2 ;;
 esac
@@ -76,7 +76,7 @@ fi
 
 cargo fetch --quiet --locked --target "$target"
 
-# No folder of this machine may stand in the binary. Where several match, the last one wins.
+# The binary must name no folder of this machine. If several match, the last one wins.
 cargo_home=$(cd "${CARGO_HOME:-$HOME/.cargo}" && pwd -P)
 sources=$sysroot/lib/rustlib/src/rust
 commit=$(rustc -vV | sed -n 's/^commit-hash: //p')
@@ -87,7 +87,7 @@ for folder in "${folders[@]}"; do
     flags+=(--remap-path-prefix "$folder")
     cflags+=("'-ffile-prefix-map=$folder'")
 done
-# Words are kept apart by this character, so that folders may have blanks in their names.
+# This character separates the words, so that folders may have blanks in their names.
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${flags[*]}")
 export CARGO_ENCODED_RUSTFLAGS
 name=${target//-/_}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test, and says in the last lines which were skipped, for want of what. Arguments go to `cargo test`.
+# Runs every test that this machine can run, and lists the skipped ones and why at the end. Arguments go to `cargo test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,7 @@ trap 'rm -f "$SKIPPED_TESTS" "$batch"' EXIT
 status=0
 if [ $# = 0 ]; then
     cargo test --locked --no-run
-    # It waits for 30 s, and computes little.
+    # This suite waits for 30 s, and computes little.
     cargo test --locked --test batch >"$batch" 2>&1 &
     others=(--bins)
     for main in tests/*/main.rs; do
@@ -29,7 +29,7 @@ fi
 skipped=$(cut -d ' ' -f 2 "$SKIPPED_TESTS" | sort -u | wc -l)
 if [ "$skipped" != 0 ]; then
     echo
-    echo "$skipped tests were skipped or cut short, because:"
+    echo "$skipped tests were skipped or cut short, because (make test-all skips nothing):"
     cut -d ' ' -f 3- "$SKIPPED_TESTS" | sort -u | sed 's/^/  /'
 fi
 exit "$status"

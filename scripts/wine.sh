@@ -11,7 +11,7 @@ command -v "$linker" >/dev/null || { echo "wine: $linker is missing (Debian: apt
 folder=${CARGO_TARGET_DIR:-target}/wine
 mkdir -p "$folder"
 WINEPREFIX=$(cd "$folder" && pwd -P)
-# No window, no messages of Wine's own, and none of what runs .NET and HTML.
+# No window, no messages from Wine, and nothing that runs .NET or HTML.
 export WINEPREFIX WINEDEBUG=-all DISPLAY='' WINEDLLOVERRIDES="mscoree,mshtml="
 trap 'wineserver --kill || true' EXIT
 wineboot --init >/dev/null 2>&1
@@ -24,6 +24,6 @@ bash scripts/static.sh "$target"
 bash scripts/demo.sh wine "${CARGO_TARGET_DIR:-target}/$target/release/coveo-delete-key.exe"
 
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=$linker CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine
-# Few at a time: each process waits for the one server that stands for the kernel of Windows.
+# Few at a time: all processes wait for the one server that takes the place of the Windows kernel.
 RUNS=${RUNS:-100} PARALLEL_CASES=8 cargo test --locked --no-fail-fast --target "$target" --bin coveo-delete-key \
     --test input --test selectors --test faults --test randomized -- --test-threads 1

@@ -6,8 +6,6 @@ use ureq::http::Uri;
 
 use crate::net::phase::Phase;
 
-use self::TransportErrorKind::*;
-
 /// No response: how far the request had come, and what went wrong.
 #[derive(Debug)]
 pub struct TransportError {
@@ -30,7 +28,7 @@ pub struct Peer {
     pub proxy: Option<&'static str>,
 }
 
-/// What went wrong. Texts come from elsewhere and are on one line: see [`TransportError::redacted`].
+/// What went wrong. The texts are those of others, on one line: see [`TransportError::redacted`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum TransportErrorKind {
     /// The deadline passed.
@@ -53,7 +51,7 @@ pub enum TransportErrorKind {
         status: u16,
         /// Whether a user or a password was sent.
         with_password: bool,
-        /// The known schemes that the proxy offers. Only Basic is supported.
+        /// The schemes that the proxy offers, of those that are known; only Basic is supported.
         schemes: Vec<&'static str>,
     },
     /// The response is not HTTP, or is too large.
@@ -63,39 +61,54 @@ pub enum TransportErrorKind {
 }
 
 impl TransportError {
-    /// Returns whether the request may have been applied.
+    /// Whether the request can have been applied.
     pub fn may_have_been_applied(&self) -> bool {
         self.phase == Phase::Sent
     }
 
-    /// Applies `redact` to the texts of others, which may repeat secrets.
+    /// The same error, with `redact` applied to the texts of others, which may repeat secrets.
     pub fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
         match &mut self.kind {
-            Certificate(text) | Unreadable(text) | Failed(text) => *text = redact(text),
-            TimedOut | Interrupted | Expired | UnknownCa | NoCommonCipher | ProxyRefused(_) => {}
-            ProxyAuthentication { .. } => {}
+            TransportErrorKind::Certificate(text)
+            | TransportErrorKind::Unreadable(text)
+            | TransportErrorKind::Failed(text) => *text = redact(text),
+            TransportErrorKind::TimedOut
+            | TransportErrorKind::Interrupted
+            | TransportErrorKind::Expired
+            | TransportErrorKind::UnknownCa
+            | TransportErrorKind::NoCommonCipher
+            | TransportErrorKind::ProxyRefused(_)
+            | TransportErrorKind::ProxyAuthentication { .. } => {}
         }
         self
     }
 
-    /// Returns whether another attempt may succeed.
+    /// Whether another attempt may end better.
     pub fn is_transient(&self) -> bool {
         match self.kind {
-            TimedOut | NoCommonCipher | ProxyRefused(_) | Unreadable(_) | Failed(_) => true,
-            Interrupted | Expired | Certificate(_) | UnknownCa | ProxyAuthentication { .. } => false,
+            TransportErrorKind::TimedOut
+            | TransportErrorKind::NoCommonCipher
+            | TransportErrorKind::ProxyRefused(_)
+            | TransportErrorKind::Unreadable(_)
+            | TransportErrorKind::Failed(_) => true,
+            TransportErrorKind::Interrupted
+            | TransportErrorKind::Expired
+            | TransportErrorKind::Certificate(_)
+            | TransportErrorKind::UnknownCa
+            | TransportErrorKind::ProxyAuthentication { .. } => false,
         }
     }
 }
 
 impl Peer {
-    /// Returns the server of `url`.
+    /// The server of `url`.
     pub fn of_url(url: &str) -> Self {
         let uri = url.parse::<Uri>().unwrap_or_default();
         let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
         Self { host: uri.host().unwrap_or_default().into(), port, proxy: None }
     }
 
-    /// The host as it is looked up.
+    /// As it is asked of a name server.
     fn name(&self) -> String {
         let host = &self.host;
         self.proxy.map_or_else(|| host.clone(), |variable| format!("{host} ({variable})"))
@@ -113,6 +126,7 @@ impl fmt::Display for Peer {
 /// In words: `connection to HOST:PORT failed: connection refused`.
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        use TransportErrorKind::*;
         let peer = &self.peer;
         match (&self.kind, self.phase) {
             (TimedOut, Phase::Lookup) => write!(f, "DNS lookup of {} timed out", peer.name()),

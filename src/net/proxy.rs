@@ -5,13 +5,13 @@ use std::net::IpAddr;
 use crate::error::UsageError;
 use crate::net::error::Peer;
 
-/// The variables that may name a proxy. The first one that is set wins; as with curl, lower case goes first.
+/// The variables that may name a proxy, the first one that is set wins. As with curl, lower case goes first.
 const VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
 /// A forward proxy, and where it was found. Its URL may hold a password.
 #[derive(Clone)]
 pub struct Proxy {
-    /// The URL.
+    /// The URL, as `ureq` takes it.
     pub url: ureq::Proxy,
     /// The variable that names it.
     pub variable: &'static str,
@@ -66,7 +66,7 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
         ))
         .hint(FORM)
     };
-    // `ureq` would drop what follows `#` and take the rest as the host.
+    // What stands behind it would be dropped, and what stands before it be taken for the host.
     if url.contains('#') {
         return Err(unreadable());
     }
@@ -82,7 +82,7 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
     if proxy.host().is_empty() || proxy.port() == 0 || !matches!(rest, "/" | "") {
         return Err(unreadable());
     }
-    // `ureq` treats a port that isn't a number like a missing one.
+    // `ureq` reads an absent port and one that is not a number alike.
     let authority = proxy.uri().authority().map_or("", |authority| authority.as_str());
     let after_host = authority.rsplit('@').next().unwrap_or("").rsplit(']').next().unwrap_or("");
     match after_host.rsplit_once(':') {
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_proxy_is_read_like_curl() {
+    fn exceptions_are_read_as_curl_reads_them() {
         for (host, list, exempt) in [
             ("example.com", "example.com", true),
             ("a.example.com", "example.com", true),
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_proxy_is_refused_without_password() {
+    fn a_proxy_that_can_not_be_read_is_an_error_that_keeps_its_password() {
         for url in [
             "http://",
             "://",

@@ -14,15 +14,15 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use crate::error::os_error_text;
 use crate::net::phase::Phase;
 use crate::net::transport::SharedProgress;
+use crate::sanitize::os_error_text;
 use crate::signals;
 
 /// The most addresses that `ureq` accepts.
 const MAX_ADDRESSES: usize = 16;
 
-/// How long the system's lookup may take before absolute names are looked up too.
+/// How long the system's lookup may take before absolute names are looked up as well.
 const ABSOLUTE_AFTER: Duration = Duration::from_secs(1);
 
 /// Resolves each host once, and again after its addresses failed.
@@ -90,7 +90,7 @@ fn alternate_families(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 
 type Lookup = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
 
-/// Looks `host` up on a thread, which is abandoned when time is up: the system's lookup has no time-out.
+/// Looks `host` up on a thread, which is left behind when time is up: the system's lookup has no time-out.
 fn start(
     host: String,
     port: u16,
@@ -111,6 +111,7 @@ fn system(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 
 /// Returns the names under which IPv4 is looked up after the system's lookup failed. musl gives up if a search domain
 /// answers with anything but NXDOMAIN, or if the lookup of IPv6 fails.
+#[cfg(unix)]
 fn names_for_ipv4(host: &str) -> Vec<String> {
     let host = host.trim_end_matches('.');
     let mut names = vec![format!("{host}.")];
@@ -136,7 +137,14 @@ fn ipv4(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 }
 
 #[cfg(not(unix))]
-use self::system as ipv4;
+fn names_for_ipv4(_: &str) -> Vec<String> {
+    Vec::new()
+}
+
+#[cfg(not(unix))]
+fn ipv4(_: &str, _: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok(Vec::new())
+}
 
 impl Resolver for CachingResolver {
     fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {

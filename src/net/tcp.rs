@@ -160,10 +160,16 @@ impl Transport for DeadlineTcp {
         let mut sent = 0;
         while sent < amount {
             self.apply_deadline()?;
-            self.progress.check_expiry()?;
+            let is_request = self.progress.lock().phase == Phase::Sent;
+            if is_request {
+                self.progress.check_expiry()?;
+            }
             match self.stream.write(&self.buffers.output()[sent..amount]) {
                 Ok(0) => return Err(Error::Io(ErrorKind::WriteZero.into())),
-                Ok(count) => sent += count,
+                Ok(count) => {
+                    sent += count;
+                    self.progress.lock().written |= is_request;
+                }
                 Err(error) => classify_io_error(error)?,
             }
         }

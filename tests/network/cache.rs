@@ -71,7 +71,7 @@ fn outcomes(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn obedient_cache_is_bypassed() {
+fn a_cache_that_obeys_is_asked_for_the_present() {
     let Some((coveo, run)) = delete_disabled(&OBEDIENT, false) else { return };
     assert_eq!(key_results(&run), outcomes(&[("k0", "deleted"), ("k1", "kept")]), "{}", run.stderr);
     assert_eq!((coveo.is_enabled("k1"), run.status), (Some(true), 0));
@@ -82,7 +82,7 @@ fn obedient_cache_is_bypassed() {
 }
 
 #[test]
-fn cache_that_reports_age_is_not_believed() {
+fn a_cache_that_tells_the_age_of_its_answers_is_not_believed() {
     let Some((coveo, run)) = delete_disabled(&HONEST, false) else { return };
     assert_eq!(key_results(&run), outcomes(&[("k0", "deleted"), ("k1", "unexpected")]), "{}", run.stderr);
     assert_eq!((coveo.is_enabled("k1"), run.status), (Some(true), 1));
@@ -96,7 +96,7 @@ fn cache_that_reports_age_is_not_believed() {
 
 /// This can't be noticed, and the documents say so. What is told is true all the same.
 #[test]
-fn silent_cache_is_not_noticed() {
+fn a_cache_that_gives_no_sign_is_the_limit_of_what_can_be_noticed() {
     let Some((coveo, run)) = delete_disabled(&SILENT, false) else { return };
     assert_eq!(key_results(&run), outcomes(&[("k0", "deleted"), ("k1", "deleted")]), "{}", run.stderr);
     assert!(!coveo.exists("k1"));

@@ -64,7 +64,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn no_stall_is_longer_than_timeout() {
+fn no_halt_is_longer_than_the_time() {
     parallel(WIDTH, &cases(), |case| {
         let coveo = match case.way {
             Way::Http => Coveo::http(),
@@ -133,7 +133,7 @@ fn no_stall_is_longer_than_timeout() {
 
 /// An answer that takes its time, but less than there is.
 #[test]
-fn slow_response_is_awaited() {
+fn a_slow_answer_is_waited_for() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(1);
     coveo.plan(always(Fault::Slow(Duration::from_millis(1500))));

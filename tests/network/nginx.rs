@@ -119,7 +119,7 @@ const PAGES: &[(&str, u16, &str, usize)] = &[
 ];
 
 #[test]
-fn web_server_page_is_never_a_verdict() {
+fn a_web_servers_page_is_never_coveos_word() {
     let Some(nginx) = installed() else { return };
     // Whoever follows a redirect comes here.
     let elsewhere = Proxy::start("HTTP/1.1 204 No Content\r\n\r\n", Then::Close);
@@ -166,7 +166,7 @@ fn web_server_page_is_never_a_verdict() {
 
 /// nginx says in plain words on a port for TLS what is wrong with it; TLS on a plain port gets a page.
 #[test]
-fn wrong_scheme_is_not_a_response_from_coveo() {
+fn the_wrong_scheme_is_not_an_answer_of_coveos() {
     let Some(nginx) = installed() else { return };
     let certificate = Identity::self_signed();
     let server = start(&nginx, Some(&certificate), "return 204;");
@@ -181,7 +181,7 @@ fn wrong_scheme_is_not_a_response_from_coveo() {
 }
 
 #[test]
-fn missing_client_certificate_is_unexpected() {
+fn a_certificate_that_is_asked_of_us_and_is_not_there_is_not_a_missing_privilege() {
     let Some(nginx) = installed() else { return };
     let certificate = Identity::self_signed();
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -196,7 +196,7 @@ fn missing_client_certificate_is_unexpected() {
 
 /// A header of 8 KiB is more than nginx reads, and its page says so.
 #[test]
-fn token_too_long_for_nginx_is_unexpected() {
+fn a_token_that_is_too_long_for_nginx_is_not_refused_by_coveo() {
     let Some(nginx) = installed() else { return };
     let server = start(&nginx, None, "return 204;");
     let run =

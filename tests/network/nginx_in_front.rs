@@ -6,7 +6,7 @@ use support::harness::{cli, outcomes};
 
 /// A bulk request that is too large for nginx says nothing of its keys, which are then taken one by one.
 #[test]
-fn too_large_bulk_falls_back_to_single_keys() {
+fn keys_whose_bulk_request_is_too_large_are_taken_one_by_one() {
     let Some(nginx) = installed() else { return };
     let coveo = Coveo::http();
     let keys = coveo.add_keys(5);
@@ -30,7 +30,7 @@ fn too_large_bulk_falls_back_to_single_keys() {
 }
 
 #[test]
-fn responses_through_nginx_count() {
+fn coveos_own_answers_hold_when_nginx_brings_them() {
     let Some(nginx) = installed() else { return };
     let coveo = Coveo::http();
     coveo.add(ApiKey::new("k1"));
@@ -47,7 +47,7 @@ fn responses_through_nginx_count() {
 
 /// Coveo acts and breaks off, so nginx answers 502: the doubt is lifted by the next attempt, or told.
 #[test]
-fn response_lost_behind_nginx_is_in_doubt() {
+fn an_answer_that_is_lost_behind_nginx_is_in_doubt() {
     let Some(nginx) = installed() else { return };
     for (fault, retries, expected, gone) in [
         (Fault::At(Point::AfterActing, Break::Close), "1", "gone", true),

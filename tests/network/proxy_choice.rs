@@ -15,7 +15,7 @@ const VARIABLES: [&str; 6] =
 
 /// Each variable is set or not, in all 64 ways; in every other one, those that are not set are empty.
 #[test]
-fn first_proxy_variable_wins() {
+fn the_first_variable_that_is_set_names_the_proxy() {
     let coveo = Coveo::https();
     let proxies = VARIABLES.map(|_| Proxy::to(coveo.port()));
     let keys = coveo.add_keys(64);
@@ -57,7 +57,7 @@ fn base64(text: &str) -> String {
 
 /// Without encryption the token would be there for the proxy to read.
 #[test]
-fn plain_http_never_uses_proxy() {
+fn plain_http_to_this_machine_never_goes_through_a_proxy() {
     let coveo = Coveo::http();
     let proxy = Proxy::to(coveo.port());
     let port = coveo.port();
@@ -102,7 +102,7 @@ fn check_exceptions(coveo: &Coveo, rows: &[(&'static str, &'static str, bool)]) 
 }
 
 #[test]
-fn no_proxy_covers_this_machine() {
+fn exceptions_cover_this_machine_by_name_and_by_address() {
     let coveo = Coveo::https();
     check_exceptions(
         &coveo,
@@ -138,7 +138,7 @@ fn no_proxy_covers_this_machine() {
 
 /// With no exception, the proxy is asked for the name as it was given, and nobody else is asked for its address.
 #[test]
-fn no_proxy_covers_domain_and_subdomains() {
+fn exceptions_cover_a_domain_and_what_is_below_it() {
     const NAMES: [&str; 4] = ["coveo.test", "api.coveo.test", "a.api.coveo.test", "notcoveo.test"];
     let network =
         Network { hosts: format!("127.0.0.1 {} coveo.test.\n", NAMES.join(" ")), ..Network::default() };

@@ -101,7 +101,7 @@ fn learned_nothing(proxy: &Proxy, run: &Run) {
 }
 
 #[test]
-fn proxy_without_tunnel_is_not_coveo() {
+fn a_proxy_that_does_not_connect_has_not_spoken_for_coveo() {
     let timeout = Duration::from_millis(1500);
     parallel(WIDTH, &cases(), |case| {
         let coveo = Coveo::https();
@@ -129,7 +129,7 @@ fn proxy_without_tunnel_is_not_coveo() {
 }
 
 #[test]
-fn unusual_connect_responses_are_accepted() {
+fn a_proxy_that_connects_in_its_own_words_is_understood() {
     for answer in [
         "HTTP/1.0 200 Connection established\r\n\r\n",
         "HTTP/1.1 200\r\n\r\n",
@@ -151,7 +151,7 @@ fn unusual_connect_responses_are_accepted() {
 
 /// It answers in Coveo's place, with a certificate that Coveo's authority did not issue or that is not good.
 #[test]
-fn intercepting_proxy_gets_no_token() {
+fn a_proxy_that_opens_the_encryption_gets_no_token() {
     for (certificate, words) in [
         // Its authority has the name of the true one, but not its key.
         (Certificate::Good, "bad signature: "),
@@ -180,7 +180,7 @@ fn intercepting_proxy_gets_no_token() {
 /// The proxy breaks off once the request may have passed it, or Coveo does behind it: that is in doubt, and the doubt is
 /// lifted by the next attempt or told.
 #[test]
-fn request_past_proxy_may_be_applied() {
+fn what_may_have_passed_the_proxy_is_in_doubt() {
     for (what, fault, retries, expected, gone) in [
         ("acted, lost, and again", Fault::At(Point::AfterActing, Break::Close), "1", "gone", true),
         ("acted, and lost", Fault::At(Point::AfterActing, Break::Reset), "0", "unknown", true),
@@ -207,7 +207,7 @@ fn request_past_proxy_may_be_applied() {
 /// Wherever the proxy cuts the connection, from the first byte of the encryption on: the tool's word is true, and where
 /// the request can't have left it says so.
 #[test]
-fn proxy_cut_at_any_byte_makes_no_lie() {
+fn a_proxy_that_cuts_the_connection_at_any_byte_makes_no_lie() {
     let cuts: Vec<usize> = (0..16).map(|step| step * 75).chain([4000]).collect();
     parallel(WIDTH, &cuts, |cut| {
         let coveo = Coveo::https();
@@ -234,7 +234,7 @@ fn proxy_cut_at_any_byte_makes_no_lie() {
 
 /// It has connected the first key to Coveo, and is not there for the second: that is about the proxy, not about Coveo.
 #[test]
-fn proxy_that_disappeared_is_named() {
+fn a_proxy_that_has_gone_is_named_although_it_connected_before() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(2);
     coveo.plan(always(Fault::CloseAfter));

@@ -67,7 +67,7 @@ fn trusting_both(proxy: &Identity, coveo: &Coveo) -> NamedTempFile {
 }
 
 #[test]
-fn tls_within_tls_to_proxy() {
+fn within_the_encryption_to_the_proxy_there_is_the_one_to_coveo() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(3);
     let certificate = Identity::self_signed();
@@ -127,7 +127,7 @@ fn leftover_inside_tls_proxy_is_not_about_next_key() {
 }
 
 #[test]
-fn untrusted_tls_proxy_gets_nothing_and_is_named() {
+fn a_proxy_whose_certificate_is_not_trusted_is_told_nothing_and_named() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(1);
     let proxy = Proxy::to(coveo.port());
@@ -144,7 +144,7 @@ fn untrusted_tls_proxy_gets_nothing_and_is_named() {
 
 /// What is within keeps to `--timeout`, too, and what a proxy says within its encryption is still not Coveo's.
 #[test]
-fn tls_proxy_without_tunnel_is_not_coveo() {
+fn a_proxy_over_tls_that_does_not_connect_has_not_spoken_for_coveo() {
     let certificate = Identity::self_signed();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = certificate.write(folder.path());

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::daemon::Daemon;
 use crate::{haproxy, nginx};
-use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, K1, K2, Point, Recorded};
+use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, Point, Recorded};
 use support::harness::{Run, cli, key_outcomes, parallel};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ struct Case {
 impl Case {
     fn check(&self) {
         let coveo = Coveo::http();
-        for id in [K1, K2] {
+        for id in ["k1", "k2"] {
             coveo.add(ApiKey::new(id));
         }
         let (fault, method) = (self.fault.clone(), self.action.method());
@@ -112,7 +112,7 @@ impl Case {
             .env("COVEO_ENDPOINT", balancer.url())
             .args(["--json", "--retries", "2"])
             .args(self.action.options())
-            .args([K1, K2])
+            .args(["k1", "k2"])
             .run();
         let json_lines = key_outcomes(&run.stdout);
         self.check_truth(&coveo, &run, &json_lines);
@@ -152,7 +152,7 @@ impl Case {
             assert!(!run.stdout.contains(claim), "it was: {}", run.stdout);
         }
         if json_lines.iter().any(|(_, outcome)| outcome == "notFound") {
-            assert!(run.stderr.contains(&format!("no such key {K1} in {}", coveo.id())), "{}", run.stderr);
+            assert!(run.stderr.contains(&format!("no such key k1 in {}", coveo.id())), "{}", run.stderr);
         }
     }
 }
@@ -176,7 +176,7 @@ fn faults() -> [(Fault, bool); 6] {
 }
 
 #[test]
-fn repeated_request_is_reported_truthfully() {
+fn a_request_that_a_load_balancer_repeats_is_told_truthfully() {
     let mut cases = Vec::new();
     for balancer in [Balancer::Nginx, Balancer::HaproxyRepeatingAll, Balancer::Haproxy] {
         let Some(program) = balancer.installed() else { continue };

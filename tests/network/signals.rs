@@ -187,7 +187,7 @@ fn a_signal_ends_the_run_while_a_name_is_looked_up() {
 
 /// The connection can't be broken off, and comes about after the signal. Without TLS, the request is all that would follow.
 #[test]
-fn connection_after_signal_sends_nothing() {
+fn no_request_is_sent_over_a_connection_that_comes_about_after_the_signal() {
     let coveo = Coveo::http();
     let keys = coveo.add_keys(2);
     let dead = Dead::at(Ipv4Addr::LOCALHOST, 0).expect("a free port");
@@ -204,7 +204,7 @@ fn connection_after_signal_sends_nothing() {
 }
 
 #[test]
-fn second_signal_ends_run_immediately() {
+fn a_second_signal_or_one_before_any_change_ends_the_run_at_once() {
     for (more, first) in [(&[][..], Some("TERM")), (&["--dry-run"], None)] {
         parallel(3, &SIGNALS, |(signal, number)| {
             let coveo = Coveo::http();
@@ -262,7 +262,7 @@ fn a_signal_that_was_ignored_stays_ignored() {
 
 /// One line fits into the file, two do not.
 #[test]
-fn file_size_limit_is_a_write_error() {
+fn a_limit_on_the_size_of_files_is_an_error_of_the_write() {
     let Some(_) = needed("prlimit", "util-linux") else { return };
     let coveo = Coveo::http();
     let keys = coveo.add_keys(3);

@@ -56,7 +56,7 @@ fn asked_for(proxy: &Daemon) -> Vec<String> {
 }
 
 #[test]
-fn three_keys_share_one_tunnel() {
+fn three_keys_take_one_connection_through_the_proxy() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, "");
     let coveo = organization(3);
@@ -73,7 +73,7 @@ fn three_keys_share_one_tunnel() {
 }
 
 #[test]
-fn every_request_goes_through_proxy() {
+fn keys_are_listed_shown_disabled_and_deleted_in_bulk_through_the_proxy() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, "");
     let coveo = organization(4);
@@ -81,14 +81,14 @@ fn every_request_goes_through_proxy() {
         |arguments: &[&str]| outcomes(&through(&coveo, &proxy).args(arguments).run().assert_status(0).stdout);
     assert_eq!(run(&["--dry-run", "k1"]), ["wouldDelete"]);
     assert_eq!(run(&["--disable", "k1"]), ["disabled"]);
-    assert_eq!(run(&["--list"]), ["listed"; 4]);
+    assert_eq!(run(&["--unused-for", "30d"]), ["wouldDelete"; 3]);
     assert_eq!(run(&["--bulk", "k1", "k2", "k3", "k4"]), ["deleted"; 4]);
     assert_eq!(asked_for(&proxy).len(), 4, "no request went past the proxy");
     assert_eq!(coveo.connections(), 4);
 }
 
 #[test]
-fn right_proxy_password_is_never_shown() {
+fn the_right_password_opens_the_proxy_and_is_never_shown() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, &with_password());
     let coveo = organization(2);
@@ -108,7 +108,7 @@ fn right_proxy_password_is_never_shown() {
 }
 
 #[test]
-fn wrong_proxy_password_is_about_proxy() {
+fn a_wrong_password_is_the_proxys_complaint_and_not_coveos() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, &with_password());
     let coveo = organization(1);
@@ -143,7 +143,7 @@ fn wrong_proxy_password_is_about_proxy() {
 
 /// What a proxy may refuse, and what a proxy may say of a host that it does not reach.
 #[test]
-fn refusing_proxy_is_not_coveo() {
+fn a_proxy_that_connects_nobody_is_not_coveo() {
     let Some(tinyproxy) = installed() else { return };
     let coveo = organization(4);
     let elsewhere = Refusing::start();
@@ -172,7 +172,7 @@ fn refusing_proxy_is_not_coveo() {
 }
 
 #[test]
-fn proxy_that_is_down_is_named() {
+fn a_proxy_that_is_not_running_is_named() {
     let coveo = organization(1);
     let nobody = Refusing::start();
     let address = nobody.address();
@@ -192,7 +192,7 @@ struct Down(&'static str, Fault, &'static str);
 /// The proxy goes down while the second key is under way: between two attempts, the first of which Coveo has turned
 /// away; before Coveo has acted; and after.
 #[test]
-fn proxy_going_down_leaves_doubt_only_if_sent() {
+fn a_proxy_that_goes_down_leaves_no_doubt_but_where_there_is_one() {
     let Some(tinyproxy) = installed() else { return };
     let busy = CannedResponse::error(429, "TOO_MANY_REQUESTS", "slow down").header("Retry-After", "1");
     let cases = [
@@ -228,7 +228,7 @@ fn proxy_going_down_leaves_doubt_only_if_sent() {
 }
 
 #[test]
-fn lost_connection_behind_proxy_is_replaced() {
+fn a_connection_that_is_lost_behind_the_proxy_is_made_anew() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, "");
     for (fault, first_outcome) in [
@@ -237,10 +237,9 @@ fn lost_connection_behind_proxy_is_replaced() {
         (Fault::At(Point::BeforeActing, Break::Reset), "deleted"),
         (Fault::At(Point::Handshake, Break::Close), "deleted"),
     ] {
-        let coveo = Coveo::https();
-        let keys = coveo.add_keys(3);
+        let coveo = organization(3);
         coveo.plan(first(1, fault.clone()));
-        let run = through(&coveo, &proxy).args(&keys).run().assert_status(0);
+        let run = through(&coveo, &proxy).args(["k1", "k2", "k3"]).run().assert_status(0);
         assert_eq!(outcomes(&run.stdout), [first_outcome, "deleted", "deleted"], "{fault:?}");
         assert!(coveo.ids().is_empty());
         assert_eq!(coveo.connections(), 2, "{fault:?}");
