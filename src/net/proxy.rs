@@ -1,17 +1,17 @@
-//! The forward proxy of the environment, read as curl reads it, and refused where it can't be read.
+//! The forward proxy in the environment, read like curl and refused if it can't be read.
 
 use std::net::IpAddr;
 
 use crate::error::UsageError;
 use crate::net::error::Peer;
 
-/// The variables that may name a proxy, the first one that is set wins. As with curl, lower case goes first.
+/// The variables that may name a proxy. The first one that is set wins; as with curl, lower case goes first.
 const VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/// A forward proxy, and where it was found. Its URL may hold a password.
+/// A forward proxy and where it was found. Its URL may hold a password.
 #[derive(Clone)]
 pub struct Proxy {
-    /// The URL, as `ureq` takes it.
+    /// The URL.
     pub url: ureq::Proxy,
     /// The variable that names it.
     pub variable: &'static str,
@@ -23,20 +23,19 @@ impl Proxy {
         self.url.username().is_some() || self.url.password().is_some()
     }
 
-    /// The proxy as errors name it, without user and password.
+    /// Returns the proxy as errors name it, without user and password.
     pub fn peer(&self) -> Peer {
         Peer { host: self.url.host().into(), port: self.url.port(), proxy: Some(self.variable) }
     }
 }
 
-/// The proxy for `host`, if there is one; `variable` looks up the environment (`None` where unset or empty).
+/// Returns the proxy for `host`, if there is one. `variable` looks up the environment; unset and empty are `None`.
 ///
 /// Plain HTTP stays on this machine, so it never goes through a proxy: that would send the token in clear text.
-/// `HTTP_PROXY` is for http alone, so it is not read.
+/// `HTTP_PROXY` is only for http, so it isn't read.
 ///
 /// # Errors
-/// A proxy that would be used and can't be read, or is of a kind that is not supported. No error repeats the URL,
-/// which may hold a password.
+/// The proxy can't be read, or its kind isn't supported. No error repeats the URL, which may hold a password.
 pub fn from_environment(
     host: &str,
     is_https: bool,
@@ -66,7 +65,7 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
         ))
         .hint(FORM)
     };
-    // What stands behind it would be dropped, and what stands before it be taken for the host.
+    // `ureq` would drop what follows `#` and take the rest as the host.
     if url.contains('#') {
         return Err(unreadable());
     }
@@ -82,7 +81,7 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
     if proxy.host().is_empty() || proxy.port() == 0 || !matches!(rest, "/" | "") {
         return Err(unreadable());
     }
-    // `ureq` reads an absent port and one that is not a number alike.
+    // `ureq` treats a port that isn't a number like a missing one.
     let authority = proxy.uri().authority().map_or("", |authority| authority.as_str());
     let after_host = authority.rsplit('@').next().unwrap_or("").rsplit(']').next().unwrap_or("");
     match after_host.rsplit_once(':') {
@@ -149,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exceptions_are_read_as_curl_reads_them() {
+    fn no_proxy_is_read_like_curl() {
         for (host, list, exempt) in [
             ("example.com", "example.com", true),
             ("a.example.com", "example.com", true),
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_can_not_be_read_is_an_error_that_keeps_its_password() {
+    fn unreadable_proxy_is_refused_without_password() {
         for url in [
             "http://",
             "://",

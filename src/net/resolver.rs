@@ -14,15 +14,15 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
+use crate::error::os_error_text;
 use crate::net::phase::Phase;
 use crate::net::transport::SharedProgress;
-use crate::sanitize::os_error_text;
 use crate::signals;
 
 /// The most addresses that `ureq` accepts.
 const MAX_ADDRESSES: usize = 16;
 
-/// How long the system's lookup may take before absolute names are looked up as well.
+/// How long the system's lookup may take before absolute names are looked up too.
 const ABSOLUTE_AFTER: Duration = Duration::from_secs(1);
 
 /// Resolves each host once, and again after its addresses failed.
@@ -33,7 +33,7 @@ pub struct CachingResolver {
 }
 
 impl CachingResolver {
-    /// A resolver with an empty cache.
+    /// Creates a resolver with an empty cache.
     pub fn new(progress: SharedProgress) -> Self {
         Self { progress, known: Mutex::default() }
     }
@@ -43,7 +43,7 @@ impl CachingResolver {
         if let Ok(address) = bare.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(address, port)]);
         }
-        // RFC 6761: this name is this machine. No name server is asked, since it could answer with another address.
+        // RFC 6761: this name means this machine. A name server could answer with another address.
         if bare.trim_end_matches('.') == "localhost" {
             return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
         }
@@ -90,7 +90,7 @@ fn alternate_families(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 
 type Lookup = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
 
-/// Looks `host` up on a thread, which is left behind when time is up: the system's lookup has no time-out.
+/// Looks `host` up on a thread, which is abandoned when time is up: the system's lookup has no time-out.
 fn start(
     host: String,
     port: u16,
@@ -111,7 +111,6 @@ fn system(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 
 /// Returns the names under which IPv4 is looked up after the system's lookup failed. musl gives up if a search domain
 /// answers with anything but NXDOMAIN, or if the lookup of IPv6 fails.
-#[cfg(unix)]
 fn names_for_ipv4(host: &str) -> Vec<String> {
     let host = host.trim_end_matches('.');
     let mut names = vec![format!("{host}.")];
@@ -137,14 +136,7 @@ fn ipv4(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 }
 
 #[cfg(not(unix))]
-fn names_for_ipv4(_: &str) -> Vec<String> {
-    Vec::new()
-}
-
-#[cfg(not(unix))]
-fn ipv4(_: &str, _: u16) -> io::Result<Vec<SocketAddr>> {
-    Ok(Vec::new())
-}
+use self::system as ipv4;
 
 impl Resolver for CachingResolver {
     fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {

@@ -19,10 +19,8 @@ const FIRST_ROUND: Duration = Duration::from_millis(250);
 /// The time for each address in the second round, for slow links.
 const SECOND_ROUND: Duration = Duration::from_secs(3);
 
-/// Socket time-outs are rounded up to a multiple of this, so that consecutive keys need no system call each.
-const TIMEOUT_STEP: Duration = Duration::from_millis(100);
-
-/// The longest socket time-out: Linux may be late by an eighth of it, which is seconds for a minute.
+/// The longest socket time-out: Linux may be late by an eighth of it, which is seconds for a minute. Usually it is this one,
+/// so consecutive keys need no system call to set it.
 const MAX_SOCKET_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Connects to the first address of a host that accepts.
@@ -117,13 +115,11 @@ pub struct DeadlineTcp {
 }
 
 impl DeadlineTcp {
-    /// Sets the socket time-out to the time left, rounded up to a step.
+    /// Sets the socket time-out to the time left, or to a part of it.
     fn apply_deadline(&mut self) -> Result<(), Error> {
         let remaining = self.progress.remaining()?;
         // On Windows, a socket can't be used after a time-out.
-        let remaining = if cfg!(windows) { remaining } else { remaining.min(MAX_SOCKET_TIMEOUT) };
-        let steps = remaining.as_millis() / TIMEOUT_STEP.as_millis() + 1;
-        let timeout = TIMEOUT_STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
+        let timeout = if cfg!(windows) { remaining } else { remaining.min(MAX_SOCKET_TIMEOUT) };
         if timeout != self.timeout {
             self.stream.set_read_timeout(Some(timeout))?;
             self.stream.set_write_timeout(Some(timeout))?;
@@ -160,16 +156,10 @@ impl Transport for DeadlineTcp {
         let mut sent = 0;
         while sent < amount {
             self.apply_deadline()?;
-            let is_request = self.progress.lock().phase == Phase::Sent;
-            if is_request {
-                self.progress.check_expiry()?;
-            }
+            self.progress.check_expiry()?;
             match self.stream.write(&self.buffers.output()[sent..amount]) {
                 Ok(0) => return Err(Error::Io(ErrorKind::WriteZero.into())),
-                Ok(count) => {
-                    sent += count;
-                    self.progress.lock().written |= is_request;
-                }
+                Ok(count) => sent += count,
                 Err(error) => classify_io_error(error)?,
             }
         }
