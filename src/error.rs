@@ -1,4 +1,6 @@
-//! Errors in what the user gave.
+//! Errors in what the user gave, and system errors in words.
+
+use std::io::{self, ErrorKind};
 
 /// The hint for a value that is missing or empty.
 pub const UNSET: &str = "is a variable of the script not set?";
@@ -26,5 +28,54 @@ impl UsageError {
     /// Adds a hint unless there is one already.
     pub fn or_hint(self, hint: impl Into<String>) -> Self {
         if self.hint.is_some() { self } else { self.hint(hint) }
+    }
+}
+
+/// Describes a system error in the same words on every system: Windows' own texts are in the user's language and end
+/// with a full stop. Rare errors keep the system's text, without the error's number.
+pub fn os_error_text(error: &io::Error) -> String {
+    let usual = match error.kind() {
+        _ if error.get_ref().is_some() => None,
+        ErrorKind::NotFound => Some("no such file or directory"),
+        ErrorKind::PermissionDenied => Some("permission denied"),
+        ErrorKind::IsADirectory => Some("is a directory"),
+        ErrorKind::NotADirectory => Some("not a directory"),
+        ErrorKind::StorageFull => Some("no space left on device"),
+        ErrorKind::FileTooLarge => Some("file too large"),
+        ErrorKind::QuotaExceeded => Some("disk quota exceeded"),
+        ErrorKind::InvalidFilename => Some("file name too long"),
+        _ => None,
+    };
+    if let Some(text) = usual {
+        return text.into();
+    }
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text).trim_end_matches('.');
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn system_errors_have_the_same_words_everywhere() {
+        for (kind, text) in [
+            (ErrorKind::NotFound, "no such file or directory"),
+            (ErrorKind::PermissionDenied, "permission denied"),
+            (ErrorKind::StorageFull, "no space left on device"),
+        ] {
+            assert_eq!(os_error_text(&kind.into()), text);
+        }
+        assert_eq!(os_error_text(&io::Error::new(ErrorKind::NotFound, "Another text.")), "another text");
+        if cfg!(target_os = "linux") {
+            let texts =
+                [2, 9, 13, 20, 21, 27, 28].map(|number| os_error_text(&io::Error::from_raw_os_error(number)));
+            assert_eq!(
+                texts.join(", "),
+                "no such file or directory, bad file descriptor, permission denied, not a directory, is a directory, file too large, no space left on device"
+            );
+        }
     }
 }

@@ -1,8 +1,6 @@
 //! Makes foreign text (from arguments, files or servers) fit for a terminal: a terminal escape or a hidden character
 //! could otherwise forge a line.
 
-use std::io::{self, ErrorKind};
-
 /// The most characters of one foreign text that are shown.
 const MAX_SHOWN: usize = 300;
 
@@ -70,30 +68,6 @@ fn is_web_token(word: &str) -> bool {
     word.find("eyJ").is_some_and(|start| word[start..].matches('.').count() >= 2)
 }
 
-/// Describes a system error in the same words on every system: Windows' own texts are in the user's language and end
-/// with a full stop. Rare errors keep the system's text, without the error's number.
-pub fn os_error_text(error: &io::Error) -> String {
-    let usual = match error.kind() {
-        _ if error.get_ref().is_some() => None,
-        ErrorKind::NotFound => Some("no such file or directory"),
-        ErrorKind::PermissionDenied => Some("permission denied"),
-        ErrorKind::IsADirectory => Some("is a directory"),
-        ErrorKind::NotADirectory => Some("not a directory"),
-        ErrorKind::StorageFull => Some("no space left on device"),
-        ErrorKind::FileTooLarge => Some("file too large"),
-        ErrorKind::QuotaExceeded => Some("disk quota exceeded"),
-        ErrorKind::InvalidFilename => Some("file name too long"),
-        _ => None,
-    };
-    if let Some(text) = usual {
-        return text.into();
-    }
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text).trim_end_matches('.');
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,26 +101,6 @@ mod tests {
         }
         for text in ["", "xx", "wduuqg3ip2c3i3gpopapxhcgxe", "xx1a2b3c4d-0000-1111-2222-33334444555", "eyJ"] {
             assert!(!looks_secret(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn system_errors_have_the_same_words_everywhere() {
-        for (kind, text) in [
-            (ErrorKind::NotFound, "no such file or directory"),
-            (ErrorKind::PermissionDenied, "permission denied"),
-            (ErrorKind::StorageFull, "no space left on device"),
-        ] {
-            assert_eq!(os_error_text(&kind.into()), text);
-        }
-        assert_eq!(os_error_text(&io::Error::new(ErrorKind::NotFound, "Another text.")), "another text");
-        if cfg!(target_os = "linux") {
-            let texts =
-                [2, 9, 13, 20, 21, 27, 28].map(|number| os_error_text(&io::Error::from_raw_os_error(number)));
-            assert_eq!(
-                texts.join(", "),
-                "no such file or directory, bad file descriptor, permission denied, not a directory, is a directory, file too large, no space left on device"
-            );
         }
     }
 

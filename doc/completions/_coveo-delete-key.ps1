@@ -25,7 +25,7 @@ Register-ArgumentCompleter -Native -CommandName 'coveo-delete-key' -ScriptBlock 
         , @('--expired-for', 'only keys expired at least AGE ago')
         , @('--unused-for', 'only enabled keys not used for AGE, a day at least')
         , @('--exposed', 'only keys that Coveo reports as exposed')
-        , @('--name', 'only keys with this display name; can be repeated; * and ? match any characters and can''t be escaped')
+        , @('--name', 'only keys with this display name (* any text, ? one character; they can''t be escaped); can be repeated')
         , @('--older-than', 'only keys created at least AGE ago')
         , @('--exclude', 'no keys with this display name; can be repeated')
         , @('--max', 'change nothing if more than N keys match (default 20)')

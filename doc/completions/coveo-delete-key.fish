@@ -12,7 +12,7 @@ complete -c coveo-delete-key -l disabled-for -x -d 'only keys disabled at least 
 complete -c coveo-delete-key -l expired-for -x -d 'only keys expired at least AGE ago'
 complete -c coveo-delete-key -l unused-for -x -d 'only enabled keys not used for AGE, a day at least'
 complete -c coveo-delete-key -l exposed -d 'only keys that Coveo reports as exposed'
-complete -c coveo-delete-key -l name -x -d 'only keys with this display name; can be repeated; * and ? match any characters and can\'t be escaped'
+complete -c coveo-delete-key -l name -x -d 'only keys with this display name (* any text, ? one character; they can\'t be escaped); can be repeated'
 complete -c coveo-delete-key -l older-than -x -d 'only keys created at least AGE ago'
 complete -c coveo-delete-key -l exclude -x -d 'no keys with this display name; can be repeated'
 complete -c coveo-delete-key -l max -x -d 'change nothing if more than N keys match (default 20)'

@@ -11,9 +11,9 @@ use crate::cli::keys;
 use crate::cli::specs::{ArgValue, RawArgs, Slot};
 use crate::coveo::ids::KeyId;
 use crate::coveo::token::{AccessToken, Redactor};
-use crate::error::UsageError;
+use crate::error::{UsageError, os_error_text};
 use crate::net::ca_bundle::parse_certificates;
-use crate::sanitize::{looks_secret, os_error_text, quote};
+use crate::sanitize::{looks_secret, quote};
 
 /// The variable with the token itself.
 const TOKEN: &str = "COVEO_ACCESS_TOKEN";

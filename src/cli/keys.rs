@@ -86,7 +86,6 @@ fn advice(text: &str) -> Option<&'static str> {
     let several = || parts(|c| matches!(c, ',' | ';') || c.is_ascii_whitespace());
     let is_long = |text: &str| is_id(text) && text.len() >= MIN_ID_LENGTH;
     let advice = [
-        (is_id(text), "give the ID itself, as --list shows it"),
         (
             text.starts_with(['\u{2013}', '\u{2014}']),
             "is this a dash from a document? options begin with two hyphens",

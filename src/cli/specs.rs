@@ -181,28 +181,28 @@ options! {
             ["leaked" "compromised" "exposed-only"];
         /// A key must match one of the patterns.
         /// The whole name must match, and case matters.
-        /// Next to --disable, keys that are disabled already are left out, and with --exposed, too.
         /// A pattern without a letter or a digit needs --list or --dry-run.
         name: Many Selects "" "--name" "GLOB",
-            "only keys with this display name; can be repeated;\n* and ? match any characters and can't be escaped",
+            "only keys with this display name (* any text, ? one\ncharacter; they can't be escaped); can be repeated",
             ["display-name" "pattern" "glob" "filter"];
-        /// Without named keys, it needs another condition, but --exclude.
+        /// Without named keys, it only narrows what the conditions above select.
         older_than: Once Narrows "" "--older-than" "AGE", "only keys created at least AGE ago",
             ["age" "created-before"];
         /// A key must match none of the patterns.
         /// A key without a readable name is never selected.
-        /// Without named keys, it needs another condition, but --older-than.
+        /// Without named keys, it only narrows what other conditions than --older-than select.
         exclude: Many Narrows "" "--exclude" "GLOB", "no keys with this display name; can be repeated",
             ["except" "not-name" "exclude-name" "skip" "ignore-name"];
-        /// It applies only to conditions without named keys.
+        /// It applies only if no keys are named.
         max: Once Limit "" "--max" "N", "change nothing if more than N keys match (default 20)", ["limit"];
     }
     "Action" {
         /// It asks first, with [y/N], if a person is present.
+        /// Keys selected with --name or --exposed are left out if they are disabled already.
         disable: Once Action "" "--disable" "", "disable the keys instead of deleting them; can be undone",
             ["deactivate"];
         /// It needs the keys, without conditions, and asks nothing.
-        /// A key that doesn't exist is an error, with --ignore-not-found, too.
+        /// A key that doesn't exist is an error, even with --ignore-not-found.
         activate: Once Action "" "--activate" "", "activate disabled keys again: the undo of --disable",
             ["enable" "reactivate" "undo" "restore" "undelete"];
         /// Without KEY_IDs and conditions, it shows all keys.
@@ -212,8 +212,7 @@ options! {
         /// With both, the exit status is that of the real run.
         dry_run: Once Setting "-n" "--dry-run" "", "show what would happen, and change nothing",
             ["what-if" "whatif" "simulate" "preview" "check" "test" "plan"];
-        /// Only an ID of the form of Coveo's own counts, 25 or 26 lower-case letters and digits: another one is probably
-        /// a typo.
+        /// Only IDs of Coveo's form count, 25 or 26 lower-case letters and digits: any other ID is probably a typo.
         ignore_not_found: Once Change "" "--ignore-not-found" "",
             "a key that is already gone counts as a success", ["ignore-missing" "ignore-404" "if-exists"];
         /// Without a terminal nothing is asked, and without this option keys selected from the whole organization are
@@ -226,7 +225,7 @@ options! {
         bulk: Once Bulk "" "--bulk" "", "one request for up to 100 keys", ["batch"];
     }
     "Output" {
-        /// See JSON.
+        /// See the section JSON.
         json: Once Setting "" "--json" "", "print one JSON object per key on standard output", ["j" "output" "format"];
         quiet: Once Setting "-q" "--quiet" "", "print nothing on success, except for selected keys", ["s" "silent"];
         verbose: Once Setting "-v" "--verbose" "", "print a line on standard error for every request",

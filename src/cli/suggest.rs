@@ -7,15 +7,12 @@ use crate::sanitize::{looks_secret, quote};
 /// A shorter argument of letters alone or digits alone is probably a word. Coveo's IDs have 25 or 26 of both.
 pub const MIN_ID_LENGTH: usize = 20;
 
-/// Headers of tables of keys.
-const HEADERS: [&str; 5] = ["key_id", "apikeyid", "name", "displayname", "display_name"];
-
 /// What else people ask for, and a hint.
 const OTHERS: [(&[&str], &str); 4] = [
     (
         &[
             "delete", "del", "remove", "rm", "destroy", "revoke", "purge", "key", "keys", "apikey",
-            "apikeys", "api-key", "api-keys", "id", "ids", "key-id", "keyid",
+            "apikeys", "api-key", "api-keys", "id", "ids", "key-id", "keyid", "key_id", "apikeyid",
         ],
         "give the KEY_ID alone: keys are deleted unless an option says otherwise",
     ),
@@ -130,9 +127,9 @@ pub fn check_words(words: &[String]) -> Result<(), UsageError> {
     }
 }
 
-/// Returns whether `word` is a header or a subcommand, which nobody would call a key.
+/// Returns whether `word` is a subcommand, or the header of a table.
 pub fn is_reserved(word: &str) -> bool {
-    HEADERS.contains(&&*word.to_ascii_lowercase()) || subcommand(word).is_some()
+    word.len() < MIN_ID_LENGTH && subcommand(word).is_some()
 }
 
 /// Returns what to use instead of the subcommand `word`; `None` if it isn't one.

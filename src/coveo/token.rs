@@ -179,7 +179,7 @@ impl Redactor {
         let mut found: Vec<Range<usize>> = Vec::new();
         // With and without decoding, since a % may also be a character of the secret.
         for decode in [false, true] {
-            if decode && !text.contains('%') {
+            if text.len() < self.length || decode && !text.contains('%') {
                 break;
             }
             let letters = alphanumeric(text, decode);

@@ -4,9 +4,10 @@ use std::io::{self, ErrorKind};
 
 use ureq::Error;
 
+use crate::error::os_error_text;
 use crate::net::error::TransportErrorKind::{self, *};
 use crate::net::tls_errors::classify_tls;
-use crate::sanitize::{flatten, os_error_text};
+use crate::sanitize::flatten;
 
 /// Returns the kind of an error of `ureq`.
 pub fn classify(error: Error) -> TransportErrorKind {

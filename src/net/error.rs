@@ -6,6 +6,8 @@ use ureq::http::Uri;
 
 use crate::net::phase::Phase;
 
+use self::TransportErrorKind::*;
+
 /// No response: how far the request had come, and what went wrong.
 #[derive(Debug)]
 pub struct TransportError {
@@ -28,7 +30,7 @@ pub struct Peer {
     pub proxy: Option<&'static str>,
 }
 
-/// What went wrong. The texts are those of others, on one line: see [`TransportError::redacted`].
+/// What went wrong. Texts come from elsewhere and are on one line: see [`TransportError::redacted`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum TransportErrorKind {
     /// The deadline passed.
@@ -51,7 +53,7 @@ pub enum TransportErrorKind {
         status: u16,
         /// Whether a user or a password was sent.
         with_password: bool,
-        /// The schemes that the proxy offers, of those that are known; only Basic is supported.
+        /// The known schemes that the proxy offers. Only Basic is supported.
         schemes: Vec<&'static str>,
     },
     /// The response is not HTTP, or is too large.
@@ -61,54 +63,39 @@ pub enum TransportErrorKind {
 }
 
 impl TransportError {
-    /// Whether the request can have been applied.
+    /// Returns whether the request may have been applied.
     pub fn may_have_been_applied(&self) -> bool {
         self.phase == Phase::Sent
     }
 
-    /// The same error, with `redact` applied to the texts of others, which may repeat secrets.
+    /// Applies `redact` to the texts of others, which may repeat secrets.
     pub fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
         match &mut self.kind {
-            TransportErrorKind::Certificate(text)
-            | TransportErrorKind::Unreadable(text)
-            | TransportErrorKind::Failed(text) => *text = redact(text),
-            TransportErrorKind::TimedOut
-            | TransportErrorKind::Interrupted
-            | TransportErrorKind::Expired
-            | TransportErrorKind::UnknownCa
-            | TransportErrorKind::NoCommonCipher
-            | TransportErrorKind::ProxyRefused(_)
-            | TransportErrorKind::ProxyAuthentication { .. } => {}
+            Certificate(text) | Unreadable(text) | Failed(text) => *text = redact(text),
+            TimedOut | Interrupted | Expired | UnknownCa | NoCommonCipher | ProxyRefused(_) => {}
+            ProxyAuthentication { .. } => {}
         }
         self
     }
 
-    /// Whether another attempt may end better.
+    /// Returns whether another attempt may succeed.
     pub fn is_transient(&self) -> bool {
         match self.kind {
-            TransportErrorKind::TimedOut
-            | TransportErrorKind::NoCommonCipher
-            | TransportErrorKind::ProxyRefused(_)
-            | TransportErrorKind::Unreadable(_)
-            | TransportErrorKind::Failed(_) => true,
-            TransportErrorKind::Interrupted
-            | TransportErrorKind::Expired
-            | TransportErrorKind::Certificate(_)
-            | TransportErrorKind::UnknownCa
-            | TransportErrorKind::ProxyAuthentication { .. } => false,
+            TimedOut | NoCommonCipher | ProxyRefused(_) | Unreadable(_) | Failed(_) => true,
+            Interrupted | Expired | Certificate(_) | UnknownCa | ProxyAuthentication { .. } => false,
         }
     }
 }
 
 impl Peer {
-    /// The server of `url`.
+    /// Returns the server of `url`.
     pub fn of_url(url: &str) -> Self {
         let uri = url.parse::<Uri>().unwrap_or_default();
         let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
         Self { host: uri.host().unwrap_or_default().into(), port, proxy: None }
     }
 
-    /// As it is asked of a name server.
+    /// The host as it is looked up.
     fn name(&self) -> String {
         let host = &self.host;
         self.proxy.map_or_else(|| host.clone(), |variable| format!("{host} ({variable})"))
@@ -126,7 +113,6 @@ impl fmt::Display for Peer {
 /// In words: `connection to HOST:PORT failed: connection refused`.
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        use TransportErrorKind::*;
         let peer = &self.peer;
         match (&self.kind, self.phase) {
             (TimedOut, Phase::Lookup) => write!(f, "DNS lookup of {} timed out", peer.name()),

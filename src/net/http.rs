@@ -19,10 +19,10 @@ use crate::net::tls_records::RecordFollowerConnector;
 pub use crate::net::transport::Expiry;
 use crate::net::transport::{SendMarkerConnector, SharedProgress};
 
-/// The most bytes of a response's body that are read, unless the request says otherwise.
+/// The most bytes that are read of a response's body by default.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// The size of each buffer of a connection, in bytes; response headers have to fit in.
+/// The size of each buffer of a connection in bytes. Response headers have to fit in.
 const BUFFER: usize = 16 * 1024;
 
 /// A request.
@@ -32,22 +32,22 @@ pub struct Request {
     pub method: Method,
     /// The whole URL.
     pub url: String,
-    /// The body, in JSON; `None` for none.
+    /// The JSON body, if any.
     pub json: Option<String>,
-    /// The most bytes of the response's body that are read; by default [`MAX_BODY`].
+    /// The most bytes that are read of the response's body; by default [`MAX_BODY`].
     pub limit: usize,
-    /// The end of the permission to send it: no byte leaves later, whatever delays it. `None` by default.
+    /// The end of the permission to send it: no byte leaves later. `None` by default.
     pub expires: Option<Expiry>,
 }
 
 impl Request {
-    /// A request without a body, whose response is small.
+    /// Creates a request without a body and with a small response.
     pub fn new(method: Method, url: String) -> Self {
         Self { method, url, json: None, limit: MAX_BODY, expires: None }
     }
 }
 
-/// A response that was read to its end.
+/// A response that was read to its end or to the limit.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The HTTP status.
@@ -61,7 +61,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The first header of this name, as it came; bytes that are no UTF-8 are replaced.
+    /// Returns the first header with this name; bytes that aren't UTF-8 are replaced.
     pub fn header(&self, name: &str) -> Option<String> {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     }
@@ -78,12 +78,12 @@ pub struct Http {
 }
 
 impl Http {
-    /// A client whose requests go through `proxy` where there is one. `roots` are the certificates to trust.
+    /// Creates a client that sends requests through `proxy`, if there is one, and trusts `roots`.
     pub fn new(mut authorization: HeaderValue, proxy: Option<Proxy>, roots: RootCerts) -> Self {
         authorization.set_sensitive(true);
         let progress = SharedProgress::default();
         let config = Agent::config_builder()
-            // A status is a response, a redirect too: following it would take the token along.
+            // Every status is a response, redirects too: following one would take the token along.
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -97,7 +97,7 @@ impl Http {
             .max_response_header_size(BUFFER - 1)
             .max_idle_connections(1)
             .max_idle_connections_per_host(1)
-            // The transport keeps to the deadline, in all phases alike.
+            // The transport keeps to the deadline in all phases.
             .timeout_await_100(None)
             .proxy(proxy.as_ref().map(|proxy| proxy.url.clone()))
             .tls_config(TlsConfig::builder().root_certs(roots).build())
@@ -117,7 +117,7 @@ impl Http {
         }
     }
 
-    /// The proxy that requests go through, without user and password; `None` for a direct connection.
+    /// Returns the proxy without user and password; `None` if connections are direct.
     pub fn proxy(&self) -> Option<&Peer> {
         self.proxy.as_ref()
     }
@@ -125,7 +125,7 @@ impl Http {
     /// Sends `request` once and reads the response, both before `deadline`.
     ///
     /// # Errors
-    /// No complete response: the error has the phase that was reached.
+    /// There was no complete response; the error has the phase that was reached.
     pub fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError> {
         self.progress.begin(deadline, request.expires);
         let result = self
@@ -153,7 +153,7 @@ impl Http {
         }
         let response = match &request.json {
             Some(json) => self.agent.run(builder.header(CONTENT_TYPE, "application/json").body(json)?),
-            // These say that their body is empty, others have none.
+            // These send an empty body; the others send none.
             None if matches!(request.method, Method::PUT | Method::POST) => {
                 self.agent.run(builder.body(&[] as &[u8])?)
             }
@@ -165,8 +165,8 @@ impl Http {
     fn read(&self, mut response: ureq::http::Response<Body>, limit: usize) -> Result<Response, Error> {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        // A 204 has no body. A server that announces one anyway may send it, too, and it must not be read as the
-        // response to the next request.
+        // A 204 has no body. A server that announces one may also send it, and it must not be read as the response to the
+        // next request.
         let announced = headers.contains_key(TRANSFER_ENCODING)
             || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0");
         if matches!(status, 204 | 304) && announced {

@@ -121,23 +121,20 @@ fn span(from: u64, to: u64) -> String {
     humanize_duration(Duration::from_secs(to.saturating_sub(from)))
 }
 
-/// Returns the names of the first two variants in `error` as words: `PeerMisbehaved(NoSuchThing)` is "peer misbehaved: no
+/// Returns the names of variants at the start of `error` as words: `PeerMisbehaved(NoSuchThing)` is "peer misbehaved: no
 /// such thing".
 fn words(error: &impl Debug) -> String {
-    let text = format!("{error:?}");
-    let variants = text.split(|c: char| !c.is_ascii_alphanumeric());
-    let variants = variants.filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
-    let spaced = variants.take(2).map(|name| {
-        let mut words = String::new();
-        for c in name.chars() {
-            if c.is_ascii_uppercase() && !words.is_empty() {
-                words.push(' ');
-            }
-            words.push(c.to_ascii_lowercase());
+    let mut words = String::new();
+    for c in format!("{error:?}").trim_matches('"').chars() {
+        match c {
+            'A'..='Z' if words.is_empty() => words.push(c.to_ascii_lowercase()),
+            'A'..='Z' => words.extend([' ', c.to_ascii_lowercase()]),
+            'a'..='z' | '0'..='9' => words.push(c),
+            '(' => words.push(':'),
+            _ => break,
         }
-        words
-    });
-    spaced.collect::<Vec<_>>().join(": ")
+    }
+    words.trim_end_matches(':').to_owned()
 }
 
 #[cfg(test)]

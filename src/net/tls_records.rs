@@ -1,5 +1,5 @@
-//! Follows TLS records as they arrive, so that one of which only a part has arrived is noticed: neither `rustls` nor
-//! `ureq` report it.
+//! Follows TLS records as they arrive, to notice a record that has arrived only in part: neither `rustls` nor `ureq` report
+//! it.
 
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
@@ -17,18 +17,18 @@ impl<In: Transport> Connector<In> for RecordFollowerConnector {
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
         Ok(chained.map(|mut inner| {
             let mut position = Position::default();
-            // Whatever has come together with the proxy's answer to CONNECT.
+            // Bytes that came together with the proxy's response to CONNECT.
             position.follow(inner.buffers().input());
             RecordFollower { inner, position: details.needs_tls().then_some(position) }
         }))
     }
 }
 
-/// A connection that carries TLS records, and reports that it is not open while one is incomplete.
+/// A connection that carries TLS records and isn't open while one is incomplete.
 #[derive(Debug)]
 pub struct RecordFollower<T> {
     inner: T,
-    /// `None` where there is no TLS above.
+    /// `None` if there is no TLS above.
     position: Option<Position>,
 }
 
@@ -60,12 +60,12 @@ impl<T: Transport> Transport for RecordFollower<T> {
     }
 }
 
-/// Where in a sequence of records a stream is.
+/// The position in a sequence of records.
 #[derive(Debug, Default)]
 struct Position {
-    /// The bytes of the header that have arrived; 0 within the record's content.
+    /// The bytes of the header that have arrived; 0 inside the content.
     header: usize,
-    /// The length of the content so far as the header has arrived, less what has arrived of it.
+    /// The bytes of the content that are still to come, as far as the header is known.
     content: usize,
 }
 
@@ -97,7 +97,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_stream_is_between_records_where_one_ends_and_nowhere_else(
+        fn stream_is_between_records_only_at_their_ends(
             lengths in proptest::collection::vec(0usize..700, 1..6), chunk in 1usize..40,
         ) {
             let mut stream = Vec::new();

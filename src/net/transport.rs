@@ -48,8 +48,6 @@ pub struct Progress {
     pub expires: Option<Expiry>,
     /// The attempt ended because the permission to send had ended.
     pub expired: bool,
-    /// A part of the request was handed to the system.
-    pub written: bool,
     /// How far the attempt has come.
     pub phase: Phase,
     /// The proxy has connected to the host, so further errors are about the host.
@@ -85,7 +83,6 @@ impl SharedProgress {
         progress.deadline = Some(deadline);
         progress.expires = expires;
         progress.expired = false;
-        progress.written = false;
         progress.phase = Phase::Start;
         progress.tunnelled = false;
         progress.proxy_schemes.clear();
@@ -124,34 +121,27 @@ impl SharedProgress {
     /// # Errors
     /// A time-out if no time is left.
     pub fn remaining(&self) -> Result<Duration, Error> {
-        let (deadline, phase) = {
-            let progress = self.lock();
-            (progress.deadline, progress.phase)
-        };
+        let Progress { deadline, phase, .. } = *self.lock();
         let now = Instant::now();
         let deadline = match signals::deadline() {
-            Some(_) if phase != Phase::Sent => return Err(timed_out()),
+            Some(_) if phase != Phase::Sent => None,
             Some(end) => deadline.map(|deadline| end.min(deadline)),
             None => deadline,
         };
-        let remaining = deadline.unwrap_or(now).saturating_duration_since(now);
-        if remaining.is_zero() { Err(timed_out()) } else { Ok(remaining) }
+        deadline
+            .and_then(|deadline| deadline.checked_duration_since(now))
+            .filter(|left| !left.is_zero())
+            .ok_or_else(timed_out)
     }
 
-    /// Checks that the request may still be sent. If it may not, and no part of it has left, it counts as not sent.
+    /// Checks that the request may still be sent.
     ///
     /// # Errors
     /// The permission to send it has ended.
     pub fn check_expiry(&self) -> Result<(), Error> {
         let mut progress = self.lock();
-        if !progress.expires.is_some_and(|expiry| expiry.has_passed()) {
-            return Ok(());
-        }
-        progress.expired = true;
-        if !progress.written {
-            progress.phase = Phase::Start;
-        }
-        Err(timed_out())
+        progress.expired = progress.expires.is_some_and(|expiry| expiry.has_passed());
+        if progress.expired { Err(timed_out()) } else { Ok(()) }
     }
 
     /// Returns whether the attempt was ended by a signal and not by its deadline.

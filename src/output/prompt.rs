@@ -5,10 +5,9 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::coveo::action::Action;
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::error::UsageError;
+use crate::error::{UsageError, os_error_text};
 use crate::output::stderr;
 use crate::output::text::pluralize;
-use crate::sanitize::os_error_text;
 
 /// The terminal that controls the process, even if its streams are redirected.
 const TERMINAL: &str = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };

@@ -3,6 +3,7 @@
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::LastReply;
+use crate::error::os_error_text;
 use crate::outcome::{Outcome, Tally};
 use crate::output::context::ReportContext;
 use crate::output::explain::{describe_status, why};
@@ -11,7 +12,6 @@ use crate::output::stderr::{error, hint, info, try_error};
 use crate::output::stream::{Stream, WriteError};
 use crate::output::text::{self, format_ids, pluralize};
 use crate::output::{hints, json};
-use crate::sanitize::os_error_text;
 use crate::signals;
 
 /// How results are written.

@@ -12,10 +12,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::coveo::token::AccessToken;
 use crate::durations::format_duration;
-use crate::error::UsageError;
+use crate::error::{UsageError, os_error_text};
 use crate::net::retry::Attempt;
 use crate::output::stream::{Stream, WriteError};
-use crate::sanitize::os_error_text;
 
 /// Writes a line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.
 pub fn attempt(attempt: &Attempt, token: &AccessToken) {

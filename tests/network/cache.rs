@@ -1,4 +1,4 @@
-//! A cache in front of Coveo: nginx, which keeps what it is told to keep. A selector's second look must not come from it.
+//! A cache in front of Coveo: nginx. The re-read of a key must not come from it.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -8,17 +8,17 @@ use crate::nginx::{installed, start_beside};
 use support::fake_coveo::{ApiKey, Coveo, Date};
 use support::harness::{Run, cli, key_outcomes};
 
-/// What nginx does about `Cache-Control: no-cache` in a request, and whether it says that an answer is old.
+/// What nginx does about `Cache-Control: no-cache` in a request, and the `Age` of its responses.
 struct Settings {
     bypass: &'static str,
     age: &'static str,
 }
 
-/// A cache that asks anew when it is told to.
+/// A cache that fetches again when asked to.
 const OBEDIENT: Settings = Settings { bypass: "proxy_cache_bypass $http_cache_control;", age: "''" };
-/// A cache that does not, and says how old its answers are.
+/// A cache that doesn't, and sends the age of its responses.
 const HONEST: Settings = Settings { bypass: "", age: "3600" };
-/// nginx as it is: it neither obeys nor says so.
+/// nginx by default: it does neither.
 const SILENT: Settings = Settings { bypass: "", age: "''" };
 
 fn start(nginx: &Path, coveo: &Coveo, settings: &Settings) -> Daemon {
@@ -35,8 +35,8 @@ fn start(nginx: &Path, coveo: &Coveo, settings: &Settings) -> Daemon {
     start_beside(nginx, None, &beside, &directives)
 }
 
-/// Somebody looks at `k1` through nginx, or at the list too. Then comes a run that is to delete what is disabled, before which
-/// or in the midst of which `k1` is enabled again.
+/// Reads `k1` through nginx, or the list too. Then runs a deletion of disabled keys, before or during which `k1` is enabled
+/// again.
 fn delete_disabled(settings: &Settings, listed: bool) -> Option<(Coveo, Run)> {
     let nginx = installed()?;
     let coveo = Coveo::http();
@@ -71,7 +71,7 @@ fn outcomes(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_cache_that_obeys_is_asked_for_the_present() {
+fn obedient_cache_is_bypassed() {
     let Some((coveo, run)) = delete_disabled(&OBEDIENT, false) else { return };
     assert_eq!(key_results(&run), outcomes(&[("k0", "deleted"), ("k1", "kept")]), "{}", run.stderr);
     assert_eq!((coveo.is_enabled("k1"), run.status), (Some(true), 0));
@@ -82,7 +82,7 @@ fn a_cache_that_obeys_is_asked_for_the_present() {
 }
 
 #[test]
-fn a_cache_that_tells_the_age_of_its_answers_is_not_believed() {
+fn cache_that_reports_age_is_not_believed() {
     let Some((coveo, run)) = delete_disabled(&HONEST, false) else { return };
     assert_eq!(key_results(&run), outcomes(&[("k0", "deleted"), ("k1", "unexpected")]), "{}", run.stderr);
     assert_eq!((coveo.is_enabled("k1"), run.status), (Some(true), 1));
@@ -94,9 +94,9 @@ fn a_cache_that_tells_the_age_of_its_answers_is_not_believed() {
     assert_eq!(coveo.ids(), ["k0", "k1"]);
 }
 
-/// This can't be noticed, and the documents say so. What is told is true all the same.
+/// This can't be noticed, as the documents say. The report is true all the same.
 #[test]
-fn a_cache_that_gives_no_sign_is_the_limit_of_what_can_be_noticed() {
+fn silent_cache_is_not_noticed() {
     let Some((coveo, run)) = delete_disabled(&SILENT, false) else { return };
     assert_eq!(key_results(&run), outcomes(&[("k0", "deleted"), ("k1", "deleted")]), "{}", run.stderr);
     assert!(!coveo.exists("k1"));

@@ -1,4 +1,4 @@
-//! Programs that are installed on this machine: started with settings in a temporary folder, and stopped.
+//! Installed programs: started with settings in a temporary folder, and stopped.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// A program that listens on a port of 127.0.0.1, until it is dropped.
+/// A program that listens on a port of 127.0.0.1 until it is dropped.
 pub struct Daemon {
     pub port: u16,
     folder: TempDir,
@@ -17,13 +17,13 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts `command` on a free port. `settings` makes of the port and the folder what goes into the file
-    /// `settings` there.
+    /// Starts `command` on a free port. `settings` turns the port and the folder into the content of the file `settings`
+    /// there.
     ///
     /// # Panics
-    /// If it does not come to listen, with what it said.
+    /// The program doesn't listen; the message has its output.
     pub fn start(settings: impl Fn(u16, &Path) -> String, command: impl Fn(&Path) -> Command) -> Daemon {
-        // Between being found free and being taken, a port may go to somebody else.
+        // Someone else may take a free port before the program does.
         let mut last = String::new();
         for _ in 0..5 {
             match Daemon::start_at(free_port(), &settings, &command) {
@@ -34,10 +34,10 @@ impl Daemon {
         panic!("it does not come to listen: {last}");
     }
 
-    /// The same, once, on a port that is given.
+    /// The same once, on a given port.
     ///
     /// # Errors
-    /// What it said instead of listening.
+    /// The output of a program that doesn't listen.
     pub fn start_at(
         port: u16,
         settings: impl Fn(u16, &Path) -> String,
@@ -75,7 +75,7 @@ impl Daemon {
         fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
-    /// Ends it at once, with all its connections.
+    /// Kills it, with all its connections.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -88,14 +88,14 @@ impl Drop for Daemon {
     }
 }
 
-/// Waits until the child, and not somebody else in its place, listens on the port, or until it has ended.
+/// Waits until the child itself listens on the port, or has ended.
 fn listens(child: &mut Child, port: u16) -> bool {
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(10) {
         if child.try_wait().is_ok_and(|ended| ended.is_some()) {
             return false;
         }
-        // The system takes long to list all sockets, so this is not asked of a child that has none.
+        // Listing all sockets is slow, so a child without sockets isn't looked up.
         let sockets = sockets_of(child.id());
         if !sockets.is_empty() && listener_at(port).is_some_and(|socket| sockets.contains(&socket)) {
             return true;
@@ -105,9 +105,9 @@ fn listens(child: &mut Child, port: u16) -> bool {
     false
 }
 
-/// What the system calls the socket that listens on this port of 127.0.0.1.
+/// The name of the socket that listens on this port of 127.0.0.1.
 fn listener_at(port: u16) -> Option<String> {
-    // 127.0.0.1 as it is in memory, the port, nobody on the other side, and the state of listening.
+    // 127.0.0.1 in memory order, the port, no peer, and the state of listening.
     let listening = format!(" 0100007F:{port:04X} 00000000:0000 0A ");
     let table = fs::read_to_string("/proc/net/tcp").ok()?;
     let number = table.lines().find(|line| line.contains(&listening))?.split_whitespace().nth(9)?;
@@ -121,7 +121,7 @@ fn sockets_of(process: u32) -> Vec<String> {
     files.filter(|file| file.starts_with("socket:")).collect()
 }
 
-/// A port of 127.0.0.1 on which nobody listens for now.
+/// A port of 127.0.0.1 on which nobody listens right now.
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     listener.local_addr().expect("an address").port()

@@ -7,12 +7,12 @@ use crate::daemon::Daemon;
 use support::fake_coveo::Coveo;
 use support::harness::needed;
 
-/// Where HAProxy is; a word says so if it is nowhere.
+/// Finds HAProxy, or reports that it is missing.
 pub fn installed() -> Option<PathBuf> {
     needed("haproxy", "haproxy")
 }
 
-/// Starts one in front of `coveo`, which it takes for two servers, with these `settings` for repeating requests.
+/// Starts one in front of `coveo`, as if that were two servers, with these `settings` for repeating requests.
 pub fn start(haproxy: &Path, coveo: &Coveo, settings: &str) -> Daemon {
     let server = format!("127.0.0.1:{}", coveo.port());
     Daemon::start(

@@ -1,4 +1,4 @@
-//! Time limits: wherever an exchange comes to a halt or to a crawl, the run ends within `--timeout` and a second.
+//! Time limits: wherever an exchange stalls or drips, the run ends within `--timeout` and a second.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use support::proxy::Proxy;
 
 const WIDTH: usize = 10;
 
-/// The way to the organization.
+/// How requests reach the organization.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
     Http,
@@ -55,7 +55,7 @@ fn cases() -> Vec<Case> {
             if way == Way::Http && matches!(fault, Fault::At(Point::Handshake, _)) {
                 continue;
             }
-            // In turns, since all of them in all ways are minutes of waiting.
+            // In turns, since all combinations are minutes of waiting.
             let (timeout, retries) = [(700, "0"), (1200, "4"), (300, "1")][cases.len() % 3];
             cases.push(Case { fault: fault.clone(), way, timeout, retries });
         }
@@ -64,7 +64,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn no_halt_is_longer_than_the_time() {
+fn no_stall_is_longer_than_timeout() {
     parallel(WIDTH, &cases(), |case| {
         let coveo = match case.way {
             Way::Http => Coveo::http(),
@@ -99,14 +99,14 @@ fn no_halt_is_longer_than_the_time() {
                 &key,
             ])
             .run_within(timeout);
-        // Over plain HTTP there is nothing to wait for before the request is sent.
+        // Over plain HTTP, nothing is awaited before the request is sent.
         let sent =
             case.way == Way::Http || !matches!(case.fault, Fault::At(Point::Accept | Point::Handshake, _));
         let expected: &[&str] = match (&case.fault, sent) {
             (_, false) => &["unavailable"],
             // Bytes that arrive before the request are noticed, if there are any by then.
             (Fault::At(Point::Accept, Break::Drip), _) => &["unavailable", "unknown"],
-            // Acted upon and slow to say so: there may be time to find that out.
+            // Carried out, but the response is late: a retry may have time to find that out.
             (
                 Fault::At(Point::AfterActing | Point::StatusLine | Point::Header | Point::Body, _)
                 | Fault::Slow(_),
@@ -131,9 +131,9 @@ fn no_halt_is_longer_than_the_time() {
     });
 }
 
-/// An answer that takes its time, but less than there is.
+/// A response that takes long, but less than `--timeout`.
 #[test]
-fn a_slow_answer_is_waited_for() {
+fn slow_response_is_awaited() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(1);
     coveo.plan(always(Fault::Slow(Duration::from_millis(1500))));
@@ -142,7 +142,7 @@ fn a_slow_answer_is_waited_for() {
     assert_eq!(coveo.requests().len(), 1);
 }
 
-/// The time is each key's own, and the end of the run comes with the third.
+/// Each key has the whole `--timeout`, and the run ends after the third.
 #[test]
 fn each_key_has_its_own_time() {
     let coveo = Coveo::https();

@@ -1,5 +1,5 @@
-//! A network of a test's own: the test runs itself again in network and mount namespaces, where it has loopback, a link
-//! to nowhere, and its own `/etc/hosts` and `/etc/resolv.conf`. Nothing gets out, and nothing of the machine is touched.
+//! A network for one test: the test runs itself again in network and mount namespaces, with loopback, a link to nowhere, and
+//! its own `/etc/hosts` and `/etc/resolv.conf`. Nothing gets out, and the machine isn't changed.
 
 use std::any::type_name;
 use std::fs;
@@ -9,15 +9,15 @@ use std::process::{Command, Output};
 
 use support::harness::{needed, skip};
 
-/// In this variable, a test finds that it is inside.
+/// This variable tells a test that it is inside.
 const INSIDE: &str = "NETWORK_TEST_INSIDE";
 
-/// What the test finds there.
+/// The files of the network.
 #[derive(Default)]
 pub struct Network {
     /// `/etc/hosts`.
     pub hosts: String,
-    /// `/etc/resolv.conf`; without one, no name server is known but the one at port 53 of 127.0.0.1.
+    /// `/etc/resolv.conf`; by default, the only name server is at port 53 of 127.0.0.1.
     pub resolv_conf: String,
 }
 
@@ -39,7 +39,7 @@ pub const DEAD_V6: [&str; 8] = [
     "2001:db8:9::14",
 ];
 
-/// Makes the network; its arguments are a folder with the files, and the command to run in it.
+/// Makes the network. Its arguments are a folder with the files, and the command to run.
 const SET_UP: &str = r#"
 folder=$1
 shift
@@ -61,7 +61,7 @@ done
 exec "$@"
 "#;
 
-/// Has `body` run in a `network` of its own. It has to be a closure of the test itself, which is run again by its name.
+/// Runs `body` in a `network`. It must be a closure in the test itself, which is run again by its name.
 ///
 /// # Panics
 /// If the test fails inside.
@@ -94,12 +94,12 @@ pub fn within<Body: FnOnce()>(network: &Network, body: Body) {
     }
 }
 
-/// The command that makes namespaces, if this machine lets us.
+/// The command that makes namespaces, if that is allowed here.
 fn unshare() -> Option<Command> {
     let unshare = needed("unshare", "util-linux")?;
     needed("ip", "iproute2")?;
     needed("mount", "mount")?;
-    // As root, or as root of a namespace of users, if that is allowed.
+    // As root, or as root of a user namespace, if that is allowed.
     let mut why = String::new();
     for arguments in [&["--mount", "--net"][..], &["--map-root-user", "--mount", "--net"]] {
         let command = || {

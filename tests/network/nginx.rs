@@ -1,4 +1,4 @@
-//! A real web server in Coveo's place: nginx. Its pages are not to be believed.
+//! A real web server in Coveo's place: nginx. Its pages prove nothing about a key.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ use support::harness::{Cli, json_lines, needed, outcomes, parallel};
 use support::proxy::{Proxy, Then};
 use support::tls::Identity;
 
-/// Where nginx is; a word says so if it is nowhere.
+/// Finds nginx, or reports that it is missing.
 pub fn installed() -> Option<PathBuf> {
     needed("nginx", "nginx")
 }
@@ -22,7 +22,7 @@ pub fn start(nginx: &Path, certificate: Option<&Identity>, directives: &str) -> 
     start_beside(nginx, certificate, "", directives)
 }
 
-/// The same with directives that stand `beside` the server, such as those for upstreams and caches.
+/// The same with directives `beside` the server, such as those for upstreams and caches.
 pub fn start_beside(nginx: &Path, certificate: Option<&Identity>, beside: &str, directives: &str) -> Daemon {
     Daemon::start(
         |port, folder| {
@@ -57,12 +57,12 @@ pub fn start_beside(nginx: &Path, certificate: Option<&Identity>, beside: &str, 
     )
 }
 
-/// The lines of its log, once there are as many as there should be.
+/// The lines of its log, once there are `count` of them.
 pub fn requests(nginx: &Daemon, count: usize) -> Vec<String> {
     let started = Instant::now();
     loop {
         let lines: Vec<String> = nginx.file("requests").lines().map(str::to_owned).collect();
-        // It writes a line after the answer has been sent.
+        // It logs after it has sent the response.
         if lines.len() >= count || started.elapsed() > Duration::from_secs(2) {
             return lines;
         }
@@ -82,10 +82,10 @@ fn ask(endpoint: &str, certificate: Option<&Path>) -> Cli {
     }
 }
 
-/// How nginx comes to its answer, its status, what the tool makes of it, and how many requests that took.
+/// The directives, the status, the outcome, and how many requests it takes.
 #[rustfmt::skip]
 const PAGES: &[(&str, u16, &str, usize)] = &[
-    // As it is delivered, it has a folder of pages, and DELETE is not for them.
+    // By default it serves a folder of pages, and DELETE isn't allowed for them.
     ("", 405, "unexpected", 1),
     ("error_page 405 =404 /gone.html; location = /gone.html { internal; return 404; }", 404, "unexpected", 1),
     ("return 404;", 404, "unexpected", 1),
@@ -114,14 +114,14 @@ const PAGES: &[(&str, u16, &str, usize)] = &[
     ("location / { proxy_pass http://127.0.0.1:{mute}; }", 502, "unknown", 2),
     ("return 503;", 503, "unknown", 2),
     ("location / { proxy_pass http://127.0.0.1:{silent}; proxy_read_timeout 100ms; }", 504, "unknown", 2),
-    // It closes the connection without a word, and writes down 444.
+    // It closes the connection without a response, and logs 444.
     ("return 444;", 444, "unknown", 2),
 ];
 
 #[test]
-fn a_web_servers_page_is_never_coveos_word() {
+fn web_server_page_is_never_a_verdict() {
     let Some(nginx) = installed() else { return };
-    // Whoever follows a redirect comes here.
+    // A client that follows redirects ends up here.
     let elsewhere = Proxy::start("HTTP/1.1 204 No Content\r\n\r\n", Then::Close);
     let silent = Proxy::start("", Then::Hang);
     let mute = Proxy::start("", Then::Close);
@@ -164,9 +164,9 @@ fn a_web_servers_page_is_never_coveos_word() {
     assert_eq!(elsewhere.heard().len(), 0, "no redirect is followed");
 }
 
-/// nginx says in plain words on a port for TLS what is wrong with it; TLS on a plain port gets a page.
+/// At a port for TLS, nginx explains the error in plain HTTP; at a plain port, TLS gets a page.
 #[test]
-fn the_wrong_scheme_is_not_an_answer_of_coveos() {
+fn wrong_scheme_is_not_a_response_from_coveo() {
     let Some(nginx) = installed() else { return };
     let certificate = Identity::self_signed();
     let server = start(&nginx, Some(&certificate), "return 204;");
@@ -181,7 +181,7 @@ fn the_wrong_scheme_is_not_an_answer_of_coveos() {
 }
 
 #[test]
-fn a_certificate_that_is_asked_of_us_and_is_not_there_is_not_a_missing_privilege() {
+fn missing_client_certificate_is_unexpected() {
     let Some(nginx) = installed() else { return };
     let certificate = Identity::self_signed();
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -194,9 +194,9 @@ fn a_certificate_that_is_asked_of_us_and_is_not_there_is_not_a_missing_privilege
     assert_eq!(json_lines(&run.stdout)[0]["httpStatus"], 400);
 }
 
-/// A header of 8 KiB is more than nginx reads, and its page says so.
+/// nginx doesn't read a header of 8 KiB, and its page says so.
 #[test]
-fn a_token_that_is_too_long_for_nginx_is_not_refused_by_coveo() {
+fn token_too_long_for_nginx_is_unexpected() {
     let Some(nginx) = installed() else { return };
     let server = start(&nginx, None, "return 204;");
     let run =

@@ -1,12 +1,12 @@
-//! nginx in front of Coveo: the answers of Coveo that it brings hold, and what it says in its own name does not.
+//! nginx in front of Coveo: Coveo's responses count, and nginx's own don't.
 
 use crate::nginx::{installed, requests, start};
 use support::fake_coveo::{ApiKey, Break, Coveo, FULL_TOKEN, Fault, Point, first};
 use support::harness::{cli, outcomes};
 
-/// A bulk request that is too large for nginx says nothing of its keys, which are then taken one by one.
+/// A bulk request that is too large for nginx says nothing about its keys, which are then deleted one by one.
 #[test]
-fn keys_whose_bulk_request_is_too_large_are_taken_one_by_one() {
+fn too_large_bulk_falls_back_to_single_keys() {
     let Some(nginx) = installed() else { return };
     let coveo = Coveo::http();
     let keys = coveo.add_keys(5);
@@ -30,7 +30,7 @@ fn keys_whose_bulk_request_is_too_large_are_taken_one_by_one() {
 }
 
 #[test]
-fn coveos_own_answers_hold_when_nginx_brings_them() {
+fn responses_through_nginx_count() {
     let Some(nginx) = installed() else { return };
     let coveo = Coveo::http();
     coveo.add(ApiKey::new("k1"));
@@ -45,9 +45,9 @@ fn coveos_own_answers_hold_when_nginx_brings_them() {
     assert_eq!(run(&["k2"], 3), ["unauthorized"]);
 }
 
-/// Coveo acts and breaks off, so nginx answers 502: the doubt is lifted by the next attempt, or told.
+/// Coveo acts and closes the connection, so nginx answers 502. The next attempt resolves the doubt, or it is reported.
 #[test]
-fn an_answer_that_is_lost_behind_nginx_is_in_doubt() {
+fn response_lost_behind_nginx_is_in_doubt() {
     let Some(nginx) = installed() else { return };
     for (fault, retries, expected, gone) in [
         (Fault::At(Point::AfterActing, Break::Close), "1", "gone", true),
@@ -70,9 +70,9 @@ fn an_answer_that_is_lost_behind_nginx_is_in_doubt() {
     }
 }
 
-/// nginx counts requests: one a minute. With 429 it says that it has turned the second away; its usual 503 says nothing.
+/// nginx allows one request a minute. 429 says that it rejected the second; its usual 503 says nothing.
 #[test]
-fn a_limit_on_requests_is_no_word_on_the_key() {
+fn request_limit_says_nothing_about_the_key() {
     let Some(nginx) = installed() else { return };
     for (setting, outcome) in [("limit_req_status 429;", "unavailable"), ("", "unknown")] {
         let coveo = Coveo::http();

@@ -1,5 +1,5 @@
-//! Which proxy is taken, and for which hosts none: the variables of the environment, seen through proxies that write
-//! down who comes by.
+//! Which proxy is used, and for which hosts none: the variables of the environment, as seen by proxies that record
+//! requests.
 
 use crate::namespace::{self, Network};
 use support::fake_coveo::Coveo;
@@ -9,13 +9,13 @@ use support::proxy::Proxy;
 const WIDTH: usize = 4;
 
 /// The variables that name a proxy. Of the first four, the first that is set wins; the last two are for http endpoints,
-/// which are never asked through a proxy.
+/// which never use a proxy.
 const VARIABLES: [&str; 6] =
     ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"];
 
-/// Each variable is set or not, in all 64 ways; in every other one, those that are not set are empty.
+/// Each variable is set or not, in all 64 combinations; in every other one, unset variables are empty.
 #[test]
-fn the_first_variable_that_is_set_names_the_proxy() {
+fn first_proxy_variable_wins() {
     let coveo = Coveo::https();
     let proxies = VARIABLES.map(|_| Proxy::to(coveo.port()));
     let keys = coveo.add_keys(64);
@@ -24,7 +24,7 @@ fn the_first_variable_that_is_set_names_the_proxy() {
         let mut cli = cli(&coveo);
         for (index, (variable, proxy)) in VARIABLES.iter().zip(&proxies).enumerate() {
             if run >> index & 1 == 1 {
-                // The user tells the proxy which run this is.
+                // The user name tells the proxy which run this is.
                 cli = cli.env(variable, format!("http://run-{run}@127.0.0.1:{}", proxy.port));
             } else if run % 2 == 0 {
                 cli = cli.env(variable, "");
@@ -55,9 +55,9 @@ fn base64(text: &str) -> String {
     text.as_bytes().chunks(3).map(encode).collect()
 }
 
-/// Without encryption the token would be there for the proxy to read.
+/// Without encryption, the proxy could read the token.
 #[test]
-fn plain_http_to_this_machine_never_goes_through_a_proxy() {
+fn plain_http_never_uses_proxy() {
     let coveo = Coveo::http();
     let proxy = Proxy::to(coveo.port());
     let port = coveo.port();
@@ -102,7 +102,7 @@ fn check_exceptions(coveo: &Coveo, rows: &[(&'static str, &'static str, bool)]) 
 }
 
 #[test]
-fn exceptions_cover_this_machine_by_name_and_by_address() {
+fn no_proxy_covers_this_machine() {
     let coveo = Coveo::https();
     check_exceptions(
         &coveo,
@@ -136,9 +136,9 @@ fn exceptions_cover_this_machine_by_name_and_by_address() {
     );
 }
 
-/// With no exception, the proxy is asked for the name as it was given, and nobody else is asked for its address.
+/// With no exception, the proxy gets the name as given, and no name server is asked for it.
 #[test]
-fn exceptions_cover_a_domain_and_what_is_below_it() {
+fn no_proxy_covers_domain_and_subdomains() {
     const NAMES: [&str; 4] = ["coveo.test", "api.coveo.test", "a.api.coveo.test", "notcoveo.test"];
     let network =
         Network { hosts: format!("127.0.0.1 {} coveo.test.\n", NAMES.join(" ")), ..Network::default() };

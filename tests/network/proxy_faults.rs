@@ -1,5 +1,5 @@
-//! Proxies that refuse, lie, break off or say nothing. Whatever they do to the way to Coveo, no request has left the
-//! tool, so each key is `unavailable`; and no proxy ever sees the token or what is asked.
+//! Proxies that refuse, lie, break off or stay silent. Whatever they do, no request has left the tool, so each key is
+//! `unavailable`; and no proxy ever sees the token or a request.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use support::proxy::{CONNECTED, Proxy, Then};
 /// Most of these wait.
 const WIDTH: usize = 8;
 
-/// Coveo's own words of a key that is gone.
+/// Coveo's response about a key that is gone.
 const GONE: &str = r#"{"message":"API key not found","errorCode":"KEY_NOT_FOUND","requestID":"1"}"#;
 
-/// A proxy that says this to CONNECT, then does that, and what is said of it.
+/// What a proxy answers to CONNECT, what it does then, and what is reported.
 struct Case {
     name: &'static str,
     answer: Vec<u8>,
@@ -29,7 +29,7 @@ impl fmt::Debug for Case {
     }
 }
 
-/// An answer with this status line and this body.
+/// A response with this status line and this body.
 fn answer(status: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into()
 }
@@ -41,7 +41,7 @@ fn cases() -> Vec<Case> {
     let page = "<html>Please sign in</html>";
     let head = |size: usize| format!("HTTP/1.1 200 OK\r\nX-Long: {}\r\n\r\n", "a".repeat(size)).into();
     vec![
-        // It says no, as a proxy does or as Coveo would.
+        // It refuses, as a proxy does or as Coveo would.
         case("204", answer("204 No Content", ""), Close, " (HTTPS_PROXY) refused CONNECT: 204"),
         case("202", answer("202 Accepted", ""), Close, " (HTTPS_PROXY) refused CONNECT: 202"),
         case("100", b"HTTP/1.1 100 Continue\r\n\r\n".into(), Close, " (HTTPS_PROXY) refused CONNECT: 100"),
@@ -59,7 +59,7 @@ fn cases() -> Vec<Case> {
         case("502", answer("502 Bad Gateway", page), Close, " (HTTPS_PROXY) refused CONNECT: 502"),
         case("503", answer("503 Service Unavailable", page), Reset, " (HTTPS_PROXY) refused CONNECT: 503"),
         case("504", answer("504 Gateway Timeout", page), Hang, " (HTTPS_PROXY) refused CONNECT: 504"),
-        // It says yes, and there is no Coveo behind it.
+        // It accepts, but Coveo isn't there.
         case("200, a page", answer("200 OK", page), Close, "TLS handshake with localhost:"),
         case("200, a page, and no end", answer("200 OK", page), Hang, "TLS handshake with localhost:"),
         case("200, Coveo's answer", [CONNECTED, b"HTTP/1.1 204 No Content\r\n\r\n"].concat(), Hang, "TLS handshake with localhost:"),
@@ -67,7 +67,7 @@ fn cases() -> Vec<Case> {
         case("200, and resets", CONNECTED.into(), Reset, "TLS handshake with localhost:"),
         case("200, and hangs", CONNECTED.into(), Hang, "TLS handshake with localhost:"),
         case("200, and drips a record without an end", [CONNECTED, &[0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3]].concat(), Drip(0), "TLS handshake with localhost:"),
-        // It does not say anything that can be understood.
+        // Its response is unreadable.
         case("nothing, and closes", Vec::new(), Close, " failed: connection closed by peer"),
         case("nothing, and resets", Vec::new(), Reset, " failed: connection reset by peer"),
         case("nothing, and hangs", Vec::new(), Hang, "CONNECT through 127.0.0.1:"),
@@ -83,7 +83,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// No proxy ever sees the token, nor what is asked of Coveo; and its password goes to it alone.
+/// No proxy ever sees the token or a request, and only the proxy gets its password.
 #[track_caller]
 fn learned_nothing(proxy: &Proxy, run: &Run) {
     for secret in [FULL_TOKEN, "Bearer", "/rest/", "apikeys", "DELETE"] {
@@ -101,7 +101,7 @@ fn learned_nothing(proxy: &Proxy, run: &Run) {
 }
 
 #[test]
-fn a_proxy_that_does_not_connect_has_not_spoken_for_coveo() {
+fn proxy_without_tunnel_is_not_coveo() {
     let timeout = Duration::from_millis(1500);
     parallel(WIDTH, &cases(), |case| {
         let coveo = Coveo::https();
@@ -129,12 +129,12 @@ fn a_proxy_that_does_not_connect_has_not_spoken_for_coveo() {
 }
 
 #[test]
-fn a_proxy_that_connects_in_its_own_words_is_understood() {
+fn unusual_connect_responses_are_accepted() {
     for answer in [
         "HTTP/1.0 200 Connection established\r\n\r\n",
         "HTTP/1.1 200\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-        // RFC 9110 (9.3.6): both are to be passed over.
+        // RFC 9110 (9.3.6): both are ignored.
         "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
         "HTTP/1.1 200 OK\r\nConnection: close\r\nProxy-Agent: x/1\r\nVia: 1.1 x\r\n\r\n",
@@ -149,11 +149,11 @@ fn a_proxy_that_connects_in_its_own_words_is_understood() {
     }
 }
 
-/// It answers in Coveo's place, with a certificate that Coveo's authority did not issue or that is not good.
+/// It answers in Coveo's place, with a certificate that isn't valid or that Coveo's authority didn't issue.
 #[test]
-fn a_proxy_that_opens_the_encryption_gets_no_token() {
+fn intercepting_proxy_gets_no_token() {
     for (certificate, words) in [
-        // Its authority has the name of the true one, but not its key.
+        // Its authority has the same name and another key.
         (Certificate::Good, "bad signature: "),
         (Certificate::Expired, "it expired 3 days ago"),
         (Certificate::OtherName, "bad signature: "),
@@ -177,10 +177,10 @@ fn a_proxy_that_opens_the_encryption_gets_no_token() {
     }
 }
 
-/// The proxy breaks off once the request may have passed it, or Coveo does behind it: that is in doubt, and the doubt is
-/// lifted by the next attempt or told.
+/// The proxy or Coveo breaks off after the request may have passed the proxy. The next attempt resolves the doubt, or it is
+/// reported.
 #[test]
-fn what_may_have_passed_the_proxy_is_in_doubt() {
+fn request_past_proxy_may_be_applied() {
     for (what, fault, retries, expected, gone) in [
         ("acted, lost, and again", Fault::At(Point::AfterActing, Break::Close), "1", "gone", true),
         ("acted, and lost", Fault::At(Point::AfterActing, Break::Reset), "0", "unknown", true),
@@ -204,10 +204,9 @@ fn what_may_have_passed_the_proxy_is_in_doubt() {
     }
 }
 
-/// Wherever the proxy cuts the connection, from the first byte of the encryption on: the tool's word is true, and where
-/// the request can't have left it says so.
+/// Wherever the proxy cuts the connection after CONNECT, the report is true, and certain if the request can't have left.
 #[test]
-fn a_proxy_that_cuts_the_connection_at_any_byte_makes_no_lie() {
+fn proxy_cut_at_any_byte_makes_no_lie() {
     let cuts: Vec<usize> = (0..16).map(|step| step * 75).chain([4000]).collect();
     parallel(WIDTH, &cuts, |cut| {
         let coveo = Coveo::https();
@@ -222,7 +221,7 @@ fn a_proxy_that_cuts_the_connection_at_any_byte_makes_no_lie() {
             "unknown" => {}
             other => panic!("{other}: {}", run.stderr),
         }
-        // The first message of the handshake alone is longer than 200 bytes, and all of them together shorter than 4000.
+        // The handshake's first message is longer than 200 bytes, and all messages together are shorter than 4000.
         let expected = match cut {
             0..200 => Some("unavailable"),
             4000.. => Some("deleted"),
@@ -232,9 +231,9 @@ fn a_proxy_that_cuts_the_connection_at_any_byte_makes_no_lie() {
     });
 }
 
-/// It has connected the first key to Coveo, and is not there for the second: that is about the proxy, not about Coveo.
+/// It connects the first key and is gone for the second: the error is about the proxy, not about Coveo.
 #[test]
-fn a_proxy_that_has_gone_is_named_although_it_connected_before() {
+fn proxy_that_disappeared_is_named() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(2);
     coveo.plan(always(Fault::CloseAfter));

@@ -1,9 +1,8 @@
-//! The password of a proxy, which no run may print.
+//! The proxy's password, which no run may print.
 
 use support::harness::{PROXY_PASSWORD, Run};
 
-/// Checks that a run printed the proxy's password in none of its forms: as it is, as an URL or a header has it, or with
-/// its user before it.
+/// Checks that a run printed the proxy's password in no form: as it is, percent-encoded, in base64, or with its user.
 #[track_caller]
 pub fn tells_no_password(run: &Run) {
     let forms = [PROXY_PASSWORD, ENCODED_PASSWORD, PROXY_USER, BASIC];
@@ -14,11 +13,11 @@ pub fn tells_no_password(run: &Run) {
     }
 }
 
-/// The user of proxies with a password; with it alone, a password is half known.
+/// The user of proxies with a password. It isn't printed either.
 pub const PROXY_USER: &str = "somebody";
 
-/// [`PROXY_PASSWORD`] as it may stand in an URL.
+/// [`PROXY_PASSWORD`], partly percent-encoded.
 pub const ENCODED_PASSWORD: &str = "%70roxy%2Dgeheim";
 
-/// [`PROXY_USER`] and [`PROXY_PASSWORD`] as they go to the proxy: `somebody:proxy-geheim` in base 64.
+/// [`PROXY_USER`] and [`PROXY_PASSWORD`] as sent to the proxy: `somebody:proxy-geheim` in base64.
 pub const BASIC: &str = "c29tZWJvZHk6cHJveHktZ2VoZWlt";

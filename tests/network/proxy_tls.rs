@@ -1,4 +1,4 @@
-//! Proxies that are themselves reached over TLS (`https://PROXY`): encryption within encryption, and two certificates.
+//! Proxies over TLS (`https://PROXY`): TLS within TLS, and two certificates.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
@@ -16,7 +16,7 @@ use support::harness::{PROXY_PASSWORD, cli, outcomes, parallel};
 use support::proxy::{CONNECTED, Proxy, Then};
 use support::tls::Identity;
 
-/// Takes TLS off what comes in, and hands it on to this port of 127.0.0.1. Returns the port that it listens on.
+/// Terminates TLS and forwards to this port of 127.0.0.1. Returns the port that it listens on.
 fn front(certificate: &Identity, port: u16) -> u16 {
     let config = Arc::clone(&certificate.config);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
@@ -24,7 +24,7 @@ fn front(certificate: &Identity, port: u16) -> u16 {
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let config = Arc::clone(&config);
-            // An error is the end of a connection, which is no news here.
+            // An error is the end of a connection, and expected.
             thread::spawn(move || {
                 relay(StreamOwned::new(ServerConnection::new(config).expect("settings of TLS"), client), port)
             });
@@ -42,7 +42,7 @@ fn relay(mut client: StreamOwned<ServerConnection, TcpStream>, port: u16) -> io:
     client.sock.set_read_timeout(turn)?;
     server.set_read_timeout(turn)?;
     let mut buffer = [0; 16 * 1024];
-    // A server and its TLS can't be given to two threads, so they take turns.
+    // Two threads can't share a TLS connection, so both directions take turns.
     loop {
         match client.read(&mut buffer) {
             Ok(0) => return Ok(()),
@@ -67,7 +67,7 @@ fn trusting_both(proxy: &Identity, coveo: &Coveo) -> NamedTempFile {
 }
 
 #[test]
-fn within_the_encryption_to_the_proxy_there_is_the_one_to_coveo() {
+fn tls_within_tls_to_proxy() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(3);
     let certificate = Identity::self_signed();
@@ -90,11 +90,11 @@ fn within_the_encryption_to_the_proxy_there_is_the_one_to_coveo() {
     tells_no_password(&run);
 }
 
-/// Records within records: what is left over within the inner ones is noticed, too.
+/// Records within records: bytes left over in the inner ones are noticed too.
 #[test]
 fn leftover_inside_tls_proxy_is_not_about_next_key() {
     let certificate = Identity::self_signed();
-    // Nothing, or the most that a record holds, which fills a buffer.
+    // No padding, or as much as a record holds, which fills a buffer.
     let cases: Vec<_> = [1, 5, 20, usize::MAX]
         .into_iter()
         .flat_map(|at_once| [(at_once, 0), (at_once, 16 * 1024 - 72)])
@@ -127,7 +127,7 @@ fn leftover_inside_tls_proxy_is_not_about_next_key() {
 }
 
 #[test]
-fn a_proxy_whose_certificate_is_not_trusted_is_told_nothing_and_named() {
+fn untrusted_tls_proxy_gets_nothing_and_is_named() {
     let coveo = Coveo::https();
     let keys = coveo.add_keys(1);
     let proxy = Proxy::to(coveo.port());
@@ -142,9 +142,9 @@ fn a_proxy_whose_certificate_is_not_trusted_is_told_nothing_and_named() {
     assert!(run.stderr.contains(&words), "it is the proxy's certificate, not Coveo's: {}", run.stderr);
 }
 
-/// What is within keeps to `--timeout`, too, and what a proxy says within its encryption is still not Coveo's.
+/// The tunnel keeps to `--timeout` too, and a proxy's response inside TLS still isn't Coveo's.
 #[test]
-fn a_proxy_over_tls_that_does_not_connect_has_not_spoken_for_coveo() {
+fn tls_proxy_without_tunnel_is_not_coveo() {
     let certificate = Identity::self_signed();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = certificate.write(folder.path());

@@ -1,21 +1,21 @@
-//! Load balancers that repeat a request when its answer is lost: nginx with its usual settings, and HAProxy. The client sees
-//! the answer to the last of them alone. A deletion that was carried out at first is then answered by 404.
+//! Load balancers that repeat a request when its response is lost: nginx by default, and HAProxy. The client sees only the
+//! last response, which is 404 if the first deletion was carried out.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::daemon::Daemon;
 use crate::{haproxy, nginx};
-use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, Point, Recorded};
+use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, K1, K2, Point, Recorded};
 use support::harness::{Run, cli, key_outcomes, parallel};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Balancer {
-    /// Its `proxy_next_upstream` is `error timeout`, but for POST, which it does not repeat once it is sent.
+    /// Its `proxy_next_upstream` is `error timeout`, except for POST, which it doesn't repeat once it is sent.
     Nginx,
-    /// `retry-on all-retryable-errors`, which includes lost answers and 5xx, for every method.
+    /// `retry-on all-retryable-errors`, which includes lost responses and 5xx, for every method.
     HaproxyRepeatingAll,
-    /// `option redispatch` and no more: connections that fail are tried again.
+    /// Only `option redispatch`: failed connections are retried.
     Haproxy,
 }
 
@@ -30,7 +30,7 @@ impl Balancer {
     fn start(self, program: &Path, coveo: &Coveo) -> Daemon {
         match self {
             Balancer::Nginx => {
-                // Its default is to leave a server alone for 10 s once it has failed, and both may have on a slow machine.
+                // By default it avoids a failed server for 10 s, and both may have failed on a slow machine.
                 let server = format!("server 127.0.0.1:{} max_fails=0;", coveo.port());
                 let upstream = format!("upstream coveo {{ {server} {server} }}");
                 let pass = "location / { proxy_pass http://coveo; proxy_read_timeout 500ms; }";
@@ -43,7 +43,7 @@ impl Balancer {
         }
     }
 
-    /// Whether it sends such a request again after that.
+    /// Whether it repeats such a request after that fault.
     fn repeats(self, method: &str, fault: &Fault) -> bool {
         match self {
             Balancer::Nginx => method != "POST" && matches!(fault, Fault::At(..)),
@@ -53,7 +53,7 @@ impl Balancer {
     }
 }
 
-/// What is asked for.
+/// What the run does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Action {
     Delete,
@@ -93,7 +93,7 @@ struct Case {
 impl Case {
     fn check(&self) {
         let coveo = Coveo::http();
-        for id in ["k1", "k2"] {
+        for id in [K1, K2] {
             coveo.add(ApiKey::new(id));
         }
         let (fault, method) = (self.fault.clone(), self.action.method());
@@ -112,7 +112,7 @@ impl Case {
             .env("COVEO_ENDPOINT", balancer.url())
             .args(["--json", "--retries", "2"])
             .args(self.action.options())
-            .args(["k1", "k2"])
+            .args([K1, K2])
             .run();
         let json_lines = key_outcomes(&run.stdout);
         self.check_truth(&coveo, &run, &json_lines);
@@ -120,7 +120,7 @@ impl Case {
         assert_eq!(run.status, if self.expected() == "notFound" { 5 } else { 0 }, "{}", run.stderr);
     }
 
-    /// What the first key comes to.
+    /// The outcome of the first key.
     fn expected(&self) -> &'static str {
         let repeats = self.balancer.repeats(self.action.method(), &self.fault);
         match (self.action, self.acted) {
@@ -128,15 +128,15 @@ impl Case {
             (Action::Delete | Action::Ignore | Action::Bulk, false) => "deleted",
             // The list had it.
             (Action::Bulk, true) => "gone",
-            // The tool has seen an attempt fail, and knows that it may have been applied.
+            // The tool saw an attempt fail and knows that it may have been applied.
             (Action::Delete | Action::Ignore, true) if !repeats => "gone",
-            // It has seen nothing but a 404.
+            // It saw only a 404.
             (Action::Delete, true) => "notFound",
             (Action::Ignore, true) => "alreadyGone",
         }
     }
 
-    /// Both keys are deleted or disabled in truth, so nothing else may be said of either.
+    /// Both keys are really deleted or disabled, so nothing else may be reported about them.
     fn check_truth(&self, coveo: &Coveo, run: &Run, json_lines: &[(String, String)]) {
         let state = if self.action == Action::Disable { Some(false) } else { None };
         for (id, outcome) in json_lines {
@@ -152,7 +152,7 @@ impl Case {
             assert!(!run.stdout.contains(claim), "it was: {}", run.stdout);
         }
         if json_lines.iter().any(|(_, outcome)| outcome == "notFound") {
-            assert!(run.stderr.contains(&format!("no such key k1 in {}", coveo.id())), "{}", run.stderr);
+            assert!(run.stderr.contains(&format!("no such key {K1} in {}", coveo.id())), "{}", run.stderr);
         }
     }
 }
@@ -162,7 +162,7 @@ fn requests(coveo: &Coveo) -> Vec<String> {
     coveo.requests().into_iter().map(line).collect()
 }
 
-/// What happens to the first of the requests that change something, and whether that one is carried out.
+/// What happens to the first request that changes something, and whether it is carried out.
 fn faults() -> [(Fault, bool); 6] {
     let unavailable = CannedResponse::status(503).body("<html>");
     [
@@ -176,7 +176,7 @@ fn faults() -> [(Fault, bool); 6] {
 }
 
 #[test]
-fn a_request_that_a_load_balancer_repeats_is_told_truthfully() {
+fn repeated_request_is_reported_truthfully() {
     let mut cases = Vec::new();
     for balancer in [Balancer::Nginx, Balancer::HaproxyRepeatingAll, Balancer::Haproxy] {
         let Some(program) = balancer.installed() else { continue };

@@ -1,5 +1,5 @@
-//! Signals, whatever the tool is waiting for, as an ordinary process and as process 1: the end comes soon, by that signal,
-//! and each key is told as what is certain.
+//! Signals during every wait, as an ordinary process and as process 1: the tool ends soon, by that signal, and reports only
+//! what is certain.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -17,20 +17,20 @@ use support::harness::{Cli, cli, json_lines, needed, outcomes, parallel};
 /// From the signal to the end.
 const MOST: Duration = Duration::from_millis(3500);
 
-/// What a request that has left is given for its response.
+/// The time that a sent request has for its response.
 const GRACE: Duration = Duration::from_secs(2);
 
 const SIGNALS: [(&str, i32); 3] = [("TERM", 15), ("INT", 2), ("HUP", 1)];
 
-/// What the tool is waiting for when the signal comes.
+/// What the tool is waiting for when the signal arrives.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Wait {
     Lookup,
     Connection,
     Handshake,
-    /// Of a key that was deleted, or not.
+    /// The response about a key, whether it was deleted or not.
     Response(bool),
-    /// Which comes before the time is up.
+    /// A response that arrives in time.
     LateResponse,
     BackOff,
 }
@@ -44,7 +44,7 @@ struct Case {
 }
 
 impl Case {
-    /// Each wait with each signal, and each of both as process 1 and not.
+    /// Every wait with every signal, as process 1 and not.
     fn all(waits: &[Wait]) -> Vec<Case> {
         let mut cases = Vec::new();
         for (number_of_wait, &wait) in waits.iter().enumerate() {
@@ -93,7 +93,7 @@ impl Case {
         let took = sent.elapsed();
         let (stdout, stderr) =
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        // Without a request that has left there is nothing to wait for; a connection can't be broken off.
+        // If no request has left, nothing is awaited; a connection attempt can't be interrupted.
         let most = match wait {
             Wait::Lookup | Wait::Handshake | Wait::BackOff => MOST - GRACE,
             Wait::Connection | Wait::Response(_) | Wait::LateResponse => MOST,
@@ -131,7 +131,7 @@ impl Case {
 fn through(words: &[&str], cli: Cli) -> Child {
     let cli = cli.command();
     let mut command = Command::new("env");
-    // Whoever started the tests may have ignored them.
+    // The shell that started the tests may have ignored them.
     command.arg("--default-signal=INT,HUP,TERM").args(words).arg(cli.get_program()).args(cli.get_args());
     command.env_clear().envs(cli.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -139,7 +139,7 @@ fn through(words: &[&str], cli: Cli) -> Child {
     command.spawn().expect("an installed program starts")
 }
 
-/// Waits until the organization has been asked for something.
+/// Waits until the organization has received a request.
 fn asked(coveo: &Coveo) {
     let started = Instant::now();
     while coveo.requests().is_empty() {
@@ -185,9 +185,9 @@ fn a_signal_ends_the_run_while_a_name_is_looked_up() {
     });
 }
 
-/// The connection can't be broken off, and comes about after the signal. Without TLS, the request is all that would follow.
+/// The connection attempt can't be interrupted and succeeds after the signal. Without TLS, only the request would follow.
 #[test]
-fn no_request_is_sent_over_a_connection_that_comes_about_after_the_signal() {
+fn connection_after_signal_sends_nothing() {
     let coveo = Coveo::http();
     let keys = coveo.add_keys(2);
     let dead = Dead::at(Ipv4Addr::LOCALHOST, 0).expect("a free port");
@@ -204,7 +204,7 @@ fn no_request_is_sent_over_a_connection_that_comes_about_after_the_signal() {
 }
 
 #[test]
-fn a_second_signal_or_one_before_any_change_ends_the_run_at_once() {
+fn second_signal_ends_run_immediately() {
     for (more, first) in [(&[][..], Some("TERM")), (&["--dry-run"], None)] {
         parallel(3, &SIGNALS, |(signal, number)| {
             let coveo = Coveo::http();
@@ -225,7 +225,7 @@ fn a_second_signal_or_one_before_any_change_ends_the_run_at_once() {
     }
 }
 
-/// A terminal sends Ctrl-C to the shell and to the tool, and the shell goes by how the tool has ended.
+/// A terminal sends Ctrl-C to the shell and to the tool, and the shell looks at how the tool ended.
 #[test]
 fn a_loop_of_the_shell_around_it_ends_too() {
     let coveo = Coveo::http();
@@ -260,9 +260,9 @@ fn a_signal_that_was_ignored_stays_ignored() {
     });
 }
 
-/// One line fits into the file, two do not.
+/// One line fits into the file, and two don't.
 #[test]
-fn a_limit_on_the_size_of_files_is_an_error_of_the_write() {
+fn file_size_limit_is_a_write_error() {
     let Some(_) = needed("prlimit", "util-linux") else { return };
     let coveo = Coveo::http();
     let keys = coveo.add_keys(3);

@@ -1,4 +1,4 @@
-//! Addresses that accept no connection and never say so, or refuse it, or hand it on.
+//! Addresses that never answer, refuse connections, reset them, or forward them.
 
 use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
 
-/// An address that a connection can be asked of, and that never answers: its queue is full. What is too much for a
-/// queue is dropped, as it is on the way to a machine that is not there.
+/// An address that never answers: its queue is full, and what doesn't fit is dropped, as on the way to a machine that isn't
+/// there.
 pub struct Dead {
     pub port: u16,
     listener: Socket,
@@ -16,7 +16,7 @@ pub struct Dead {
 }
 
 impl Dead {
-    /// One on this address of loopback, at a free port for 0.
+    /// Makes one at this loopback address, at a free port for 0.
     pub fn at(address: impl Into<IpAddr>, port: u16) -> io::Result<Dead> {
         let address = SocketAddr::new(address.into(), port);
         let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
@@ -24,7 +24,7 @@ impl Dead {
         listener.listen(0)?;
         let address = listener.local_addr()?.as_socket().expect("an address of IP");
         let mut filling = Vec::new();
-        // How many fit in is the system's secret.
+        // The system doesn't say how many fit.
         for _ in 0..8 {
             match TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
                 Ok(stream) => filling.push(stream),
@@ -34,22 +34,21 @@ impl Dead {
         panic!("a queue that never fills");
     }
 
-    /// Lets it accept connections from now on, and hands them on to this port of 127.0.0.1. Whoever has asked for one asks
-    /// again within a second.
+    /// Accepts connections from now on, and forwards them to this port of 127.0.0.1. A waiting client retries within a second.
     pub fn come_alive(self, port: u16) {
         drop(self.filling);
         hand_on_from(self.listener.into(), port);
     }
 }
 
-/// A port of 127.0.0.1 that refuses connections: it is taken, so nobody else gets it, and nobody listens.
+/// A port of 127.0.0.1 that refuses connections: it is bound, so nobody else gets it, but doesn't listen.
 pub struct Refusing {
     pub port: u16,
     _socket: Socket,
 }
 
 impl Refusing {
-    /// A free one.
+    /// Binds a free one.
     pub fn start() -> Refusing {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
         socket.bind(&SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0).into()).expect("a free port");
@@ -70,7 +69,7 @@ pub fn reset_at(address: &str, port: u16) -> u16 {
     let port = listener.local_addr().expect("an address").port();
     thread::spawn(move || {
         for mut client in listener.incoming().flatten() {
-            // After the client's first message, so that it has connected.
+            // After the client's first message, when it is connected.
             let _ = client.read(&mut [0; 16]);
             let _ = SockRef::from(&client).set_linger(Some(Duration::ZERO));
         }
@@ -78,7 +77,7 @@ pub fn reset_at(address: &str, port: u16) -> u16 {
     port
 }
 
-/// Hands connections to `from` on to this port of 127.0.0.1.
+/// Forwards connections to `from` to this port of 127.0.0.1.
 pub fn hand_on(from: SocketAddr, port: u16) -> io::Result<()> {
     hand_on_from(TcpListener::bind(from)?, port);
     Ok(())

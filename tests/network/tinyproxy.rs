@@ -1,5 +1,5 @@
-//! A real forward proxy between the tool and Coveo: tinyproxy, with and without a password, and with its own ideas of
-//! what may pass. What it says is never taken for Coveo's word.
+//! A real forward proxy: tinyproxy, with and without a password, and with limits on what may pass. Its responses are never
+//! taken for Coveo's.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +17,7 @@ fn installed() -> Option<PathBuf> {
     needed("tinyproxy", "tinyproxy")
 }
 
-/// Starts one with a few more `settings`.
+/// Starts one with more `settings`.
 fn start(tinyproxy: &Path, settings: &str) -> Daemon {
     Daemon::start(
         |port, folder| {
@@ -56,7 +56,7 @@ fn asked_for(proxy: &Daemon) -> Vec<String> {
 }
 
 #[test]
-fn three_keys_take_one_connection_through_the_proxy() {
+fn three_keys_share_one_tunnel() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, "");
     let coveo = organization(3);
@@ -73,7 +73,7 @@ fn three_keys_take_one_connection_through_the_proxy() {
 }
 
 #[test]
-fn keys_are_listed_shown_disabled_and_deleted_in_bulk_through_the_proxy() {
+fn every_request_goes_through_proxy() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, "");
     let coveo = organization(4);
@@ -81,14 +81,14 @@ fn keys_are_listed_shown_disabled_and_deleted_in_bulk_through_the_proxy() {
         |arguments: &[&str]| outcomes(&through(&coveo, &proxy).args(arguments).run().assert_status(0).stdout);
     assert_eq!(run(&["--dry-run", "k1"]), ["wouldDelete"]);
     assert_eq!(run(&["--disable", "k1"]), ["disabled"]);
-    assert_eq!(run(&["--unused-for", "30d"]), ["wouldDelete"; 3]);
+    assert_eq!(run(&["--list"]), ["listed"; 4]);
     assert_eq!(run(&["--bulk", "k1", "k2", "k3", "k4"]), ["deleted"; 4]);
     assert_eq!(asked_for(&proxy).len(), 4, "no request went past the proxy");
     assert_eq!(coveo.connections(), 4);
 }
 
 #[test]
-fn the_right_password_opens_the_proxy_and_is_never_shown() {
+fn right_proxy_password_is_never_shown() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, &with_password());
     let coveo = organization(2);
@@ -108,11 +108,11 @@ fn the_right_password_opens_the_proxy_and_is_never_shown() {
 }
 
 #[test]
-fn a_wrong_password_is_the_proxys_complaint_and_not_coveos() {
+fn wrong_proxy_password_is_about_proxy() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, &with_password());
     let coveo = organization(1);
-    // tinyproxy wants a password with 407 and finds it wrong with 401.
+    // tinyproxy answers 407 without a password, and 401 to a wrong one.
     for (user, words) in [
         ("", "407"),
         ("somebody@", "401"),
@@ -141,9 +141,9 @@ fn a_wrong_password_is_the_proxys_complaint_and_not_coveos() {
     assert_eq!(coveo.connections(), 0);
 }
 
-/// What a proxy may refuse, and what a proxy may say of a host that it does not reach.
+/// What a proxy may refuse, and what it answers if it can't reach the host.
 #[test]
-fn a_proxy_that_connects_nobody_is_not_coveo() {
+fn refusing_proxy_is_not_coveo() {
     let Some(tinyproxy) = installed() else { return };
     let coveo = organization(4);
     let elsewhere = Refusing::start();
@@ -172,7 +172,7 @@ fn a_proxy_that_connects_nobody_is_not_coveo() {
 }
 
 #[test]
-fn a_proxy_that_is_not_running_is_named() {
+fn proxy_that_is_down_is_named() {
     let coveo = organization(1);
     let nobody = Refusing::start();
     let address = nobody.address();
@@ -185,14 +185,14 @@ fn a_proxy_that_is_not_running_is_named() {
     assert_eq!((coveo.ids().len(), coveo.connections()), (1, 0));
 }
 
-/// When the proxy goes down, what Coveo does then, and what becomes of the key.
+/// When the proxy goes down, what Coveo does then, and the outcome of the key.
 #[derive(Debug)]
 struct Down(&'static str, Fault, &'static str);
 
-/// The proxy goes down while the second key is under way: between two attempts, the first of which Coveo has turned
-/// away; before Coveo has acted; and after.
+/// The proxy goes down during the second key: between two attempts, the first of which Coveo rejected; before Coveo acts;
+/// and after.
 #[test]
-fn a_proxy_that_goes_down_leaves_no_doubt_but_where_there_is_one() {
+fn proxy_going_down_leaves_doubt_only_if_sent() {
     let Some(tinyproxy) = installed() else { return };
     let busy = CannedResponse::error(429, "TOO_MANY_REQUESTS", "slow down").header("Retry-After", "1");
     let cases = [
@@ -213,7 +213,7 @@ fn a_proxy_that_goes_down_leaves_no_doubt_but_where_there_is_one() {
             if request.path.ends_with("/k2") {
                 let doomed = Arc::clone(&proxy);
                 thread::spawn(move || {
-                    // By then, what there is of an answer has passed.
+                    // By then, the response has passed, if there is one.
                     thread::sleep(Duration::from_millis(300));
                     doomed.lock().expect("nothing panics with it").kill();
                 });
@@ -228,7 +228,7 @@ fn a_proxy_that_goes_down_leaves_no_doubt_but_where_there_is_one() {
 }
 
 #[test]
-fn a_connection_that_is_lost_behind_the_proxy_is_made_anew() {
+fn lost_connection_behind_proxy_is_replaced() {
     let Some(tinyproxy) = installed() else { return };
     let proxy = start(&tinyproxy, "");
     for (fault, first_outcome) in [
@@ -237,9 +237,10 @@ fn a_connection_that_is_lost_behind_the_proxy_is_made_anew() {
         (Fault::At(Point::BeforeActing, Break::Reset), "deleted"),
         (Fault::At(Point::Handshake, Break::Close), "deleted"),
     ] {
-        let coveo = organization(3);
+        let coveo = Coveo::https();
+        let keys = coveo.add_keys(3);
         coveo.plan(first(1, fault.clone()));
-        let run = through(&coveo, &proxy).args(["k1", "k2", "k3"]).run().assert_status(0);
+        let run = through(&coveo, &proxy).args(&keys).run().assert_status(0);
         assert_eq!(outcomes(&run.stdout), [first_outcome, "deleted", "deleted"], "{fault:?}");
         assert!(coveo.ids().is_empty());
         assert_eq!(coveo.connections(), 2, "{fault:?}");

@@ -94,8 +94,9 @@ fn zsh(options: &[HelpOption], regions: &[String]) -> String {
             value => format!(":{value}: "),
         };
         let equals = if value.is_empty() { "" } else { "=" };
+        let repeats = if option.text.contains("can be repeated") { "*" } else { "" };
         let names = match &*option.short {
-            "" => format!("'{}{equals}", option.long),
+            "" => format!("'{repeats}{}{equals}", option.long),
             short => format!("'({short} {long})'{{{short},{long}{equals}}}'", long = option.long),
         };
         write!(file, " \\\n    {names}[{text}]{value}'").expect("a string can be written to");
@@ -228,6 +229,7 @@ fn shells_offer_options_regions_and_files() {
             );
         };
         offers("--dis", &["--disable", "--disabled-for"]);
+        offers("--name=a --na", &["--name"]);
         offers("k1 --", &["--org", "--from", "--older-than", "--dry-run", "--yes"]);
         offers("--region ", &["us", "ca", "eu", "au", "hipaa"]);
         offers("-r h", &["hipaa"]);

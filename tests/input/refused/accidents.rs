@@ -20,7 +20,6 @@ const ALL: &str = "conditions such as --unused-for 90d select keys; --list shows
 const JSON: &str = "--json prints JSON; without it, results are text";
 const GIVE_ALONE: &str = "give it alone, or leave it out";
 const MISSING: &str = "where does it come from? with -e, jq fails if a field is missing";
-const ITSELF: &str = "give the ID itself, as --list shows it";
 const ID_ALONE: &str = "give the ID alone";
 const OWN_ID: &str = "give the organization with --org, and the key's ID alone";
 const ONE_PER_LINE: &str = "write one ID per line; lines that start with # are skipped";
@@ -36,7 +35,7 @@ pub const CASES: &[Case] = &[
     no(&["delete", "k1"], r#"unknown subcommand "delete""#).hint(ALONE),
     no(&["--org", "o", "remove", "k1"], r#"unknown subcommand "remove""#).hint(ALONE),
     no(&["keys", "delete", "k1"], r#"unknown subcommand "keys""#).hint(ALONE),
-    no(&[], r#"unknown subcommand "{last}""#).hint(ALONE).each(&["delete", "Delete", "api-keys", "id", "ID", "keyId"]),
+    no(&[], r#"unknown subcommand "{last}""#).hint(ALONE).each(&["delete", "Delete", "api-keys", "id", "ID", "keyId", "KEY_ID"]),
     no(&["k1"], r#"unknown subcommand "{last}""#).hint(ALONE).each(&["delete", "rm", "del", "revoke"]),
     no(&["disable", "k1"], r#"unknown subcommand "disable""#).hint(DISABLE),
     no(&["k1"], r#"unknown subcommand "{last}""#).hint(DISABLE).each(&["disable", "DISABLE", "deactivate"]),
@@ -122,9 +121,6 @@ pub const CASES: &[Case] = &[
     no(&["k1", "--json"], r#"KEY_ID "{last}" stands for a missing value"#).hint(MISSING).each(&["true", "false", "null"]),
     no(&["k1"], r#"unknown option that begins with "-""#).hint(HELP).each(&["-1", "-2026"]),
     // Not a key ID, but what is around one, or near one.
-    no(&["k1"], r#""{last}" looks like a word, not like a KEY_ID"#).hint(ITSELF).each(&[
-        "KEY_ID", "displayName", "display_name",
-    ]),
     no(&[], r#"KEY_ID "{last}" contains '/'; {only}"#).hint(ID_ALONE).each(&[
         "apikeys/wduuqg3ip2c3i3gpopapxhcgxe", "/wduuqg3ip2c3i3gpopapxhcgxe/",
     ]),

@@ -13,7 +13,7 @@ use support::fake_coveo::{ApiKey, Break, Coveo, Fault, Point, first};
 use support::harness::parallel;
 
 const ENDPOINT: &str =
-    "no token goes to a server whose certificate can't be trusted; is this the right endpoint?";
+    "the token is never sent to a server whose certificate can't be trusted; is this the right endpoint?";
 const INTERMEDIATE: &str = "does the server send its intermediate certificate? if not, add that one to the file of --cacert or SSL_CERT_FILE";
 const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
