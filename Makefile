@@ -1,4 +1,4 @@
-# `make` alone lists what there is.
+# `make` alone lists the targets.
 
 PREFIX ?= /usr/local
 TARGET ?= x86_64-unknown-linux-musl

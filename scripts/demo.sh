@@ -33,7 +33,12 @@ show() {
     shift 2
     echo
     printf '$ coveo-delete-key'
-    for word in "$@"; do printf ' %s' "${word:-\"\"}"; done
+    for word in "$@"; do
+        case $word in
+            '' | *[' *']*) printf " '%s'" "$word" ;;
+            *) printf ' %s' "$word" ;;
+        esac
+    done
     echo
     printed=$("${command[@]}" "$@" 2>&1) || status=$?
     printf '%s\n[exit status %s]\n' "$printed" "$status"
@@ -43,15 +48,20 @@ show() {
     fi
 }
 
+echo; echo "# Find a key."
+show 0 "CI build 1041" --list --name 'CI build *'
 echo; echo "# Look first: nothing is changed."
 show 0 "would delete $key" --dry-run "$key"
+echo; echo "# Disable a key, and undo it."
+show 0 "disabled $key in $COVEO_ORGANIZATION_ID" --disable "$key"
+show 0 "activated $key in $COVEO_ORGANIZATION_ID" --activate "$key"
 echo; echo "# Delete a key."
 show 0 "deleted $key from $COVEO_ORGANIZATION_ID" "$key"
 echo; echo "# The same again: the key no longer exists."
 show 5 "no such key $key" "$key"
 show 0 "$key is already gone" --ignore-not-found "$key"
 echo; echo "# A token that has expired."
-COVEO_ACCESS_TOKEN=$expired show 3 "the access token was refused" "$key"
+COVEO_ACCESS_TOKEN=$expired show 3 "the access token in COVEO_ACCESS_TOKEN was refused" "$key"
 echo; echo "# A variable that is not set."
 show 2 "a KEY_ID is empty" ""
 echo
