@@ -124,7 +124,7 @@ fn standard_input_in_use_can_not_answer() {
         (coveo, ids, terminal.ends(), taken)
     };
     for token in [true, false] {
-        for more in [&[][..], &["--bulk"], &["--json"], &["--quiet"]] {
+        for more in [&[][..], &["--bulk"], &["--json"], &["--quiet"], &["--disable"]] {
             let (coveo, ids, ended, taken) = run(token, more);
             let refused = format!(
                 "coveo-delete-key: error: {taken} uses standard input, so the question can't be answered\n\
@@ -134,7 +134,7 @@ fn standard_input_in_use_can_not_answer() {
             assert_eq!(coveo.connections(), 0, "{taken} {more:?}");
             assert_eq!(coveo.ids(), ids);
         }
-        for (more, left) in [(["--yes"], 0), (["--disable"], 2), (["--dry-run"], 2)] {
+        for (more, left) in [(["--yes"], 0), (["--activate"], 2), (["--dry-run"], 2)] {
             let (coveo, _, ended, taken) = run(token, &more);
             assert!(!ended.screen.contains("[y/N]"), "{}", ended.screen);
             assert_eq!(ended.status, 0, "{taken} {more:?}: {}", ended.screen);
