@@ -13,8 +13,11 @@ use support::fake_coveo::{Coveo, Fault, Hook, ORGANIZATION};
 use support::harness::cli;
 use support::pty::{Ended, Terminal, on_terminal};
 
-/// The end of the prompt.
-const ASKED: &str = "[y/N] ";
+/// The end of the prompt for a deletion.
+const ASKED: &str = "type yes to delete: ";
+
+/// The end of the prompt for other changes.
+const ASKED_TO_DISABLE: &str = "[y/N] ";
 
 /// The description of a new key.
 const NEW: &str = "(enabled, never used, created 2023-10-01)";
@@ -42,17 +45,17 @@ fn answer_prompt(coveo: &Coveo, mut terminal: Terminal, typed: &str) -> Ended {
 /// The prompt for this many keys.
 fn question(keys: &str) -> String {
     format!(
-        "coveo-delete-key: nothing is deleted yet; delete {keys} from {ORGANIZATION}? this can't be undone [y/N] "
+        "coveo-delete-key: nothing is deleted yet; delete {keys} from {ORGANIZATION}? this can't be undone; type yes to delete: "
     )
 }
 
 #[test]
 fn only_yes_deletes() {
     let answers = [
-        ("y\n", true),
         ("yes\n", true),
-        ("Y\n", true),
-        ("YES\n", true),
+        ("y\n", false),
+        ("Y\n", false),
+        ("YES\n", false),
         (" yes \n", true),
         ("n\n", false),
         ("no\n", false),
@@ -123,7 +126,7 @@ fn connection_closed_during_the_prompt_does_no_harm() {
         Hook::Request(_, request) if request.method == "GET" => Fault::CloseAfter,
         _ => Fault::None,
     });
-    let ended = answer_prompt(&coveo, on_terminal(cli(&coveo).args(&ids)), "y\n");
+    let ended = answer_prompt(&coveo, on_terminal(cli(&coveo).args(&ids)), "yes\n");
     assert_eq!(ended.status, 0, "{}", ended.screen);
     assert!(ended.screen.ends_with("coveo-delete-key: 2 deleted\n"), "{}", ended.screen);
     assert!(coveo.ids().is_empty());

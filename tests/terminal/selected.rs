@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{ASKED, answer_prompt, assert_only_reads, methods, question};
+use crate::{ASKED, ASKED_TO_DISABLE, answer_prompt, assert_only_reads, methods, question};
 use support::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
 use support::harness::cli;
 use support::pty::on_terminal;
@@ -74,7 +74,7 @@ fn disabling_selected_keys_asks() {
     for (answer, disables) in [("y\n", true), ("n\n", false)] {
         let coveo = organization();
         let mut terminal = on_terminal(cli(&coveo).args(["--disable", "--unused-for", "30d"]));
-        terminal.shows(ASKED);
+        terminal.shows(ASKED_TO_DISABLE);
         assert_eq!(methods(&coveo), ["GET"]);
         terminal.types(answer);
         let ended = terminal.ends();
@@ -101,7 +101,7 @@ fn key_activated_during_the_prompt_is_kept() {
     let mut terminal = on_terminal(cli(&coveo).args(["--disabled-for", "30d"]));
     terminal.shows(ASKED);
     coveo.enable("off1");
-    terminal.types("y\n");
+    terminal.types("yes\n");
     let ended = terminal.ends();
     assert!(ended.screen.contains("kept off1"), "{}", ended.screen);
     assert_eq!(ended.status, 0);
@@ -113,14 +113,14 @@ fn run_that_changes_nothing_does_not_ask() {
     let cases: [(&[&str], i32, &str); 5] = [
         (&["--disabled-for", "30d", "--dry-run"], 0, "would delete off2"),
         (&["--disable", "--unused-for", "30d", "--dry-run"], 0, "would disable idle2"),
-        (&["--disabled-for", "30d", "--max", "1"], 2, "2 keys are selected, and --max allows 1"),
+        (&["--disabled-for", "30d", "--max", "1"], 2, "2 keys match, and --max allows 1"),
         (&["--disabled-for", "90d"], 0, "nothing was deleted"),
         (&["--disabled-for", "30d", "--yes"], 0, "deleted off2"),
     ];
     for (arguments, status, said) in cases {
         let coveo = organization();
         let ended = on_terminal(cli(&coveo).args(arguments)).ends();
-        assert!(!ended.screen.contains("[y/N]"), "{arguments:?}: {}", ended.screen);
+        assert!(!ended.screen.contains(ASKED), "{arguments:?}: {}", ended.screen);
         assert!(ended.screen.contains(said), "{arguments:?}: {}", ended.screen);
         assert_eq!(ended.status, status, "{arguments:?}: {}", ended.screen);
         if arguments.contains(&"--yes") {

@@ -73,23 +73,32 @@ fn wrong_name_or_key_is_not_shown() {
 
 #[test]
 fn token_without_view_shows_ids_after_one_read() {
-    for (token, code, status, deleted) in [(SINGLE_KEY_TOKEN, 403, 4, 1), (EXPIRED_TOKEN, 401, 3, 0)] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(3);
-        coveo.set_single_key(&ids[0]);
-        let mut terminal = on_terminal(cli(&coveo).env("COVEO_ACCESS_TOKEN", token).args(&ids));
-        terminal.shows(ASKED);
-        assert_eq!(methods(&coveo), ["GET"], "one read is enough");
-        terminal.types("y\n");
-        let ended = terminal.ends();
-        let [first, second, third] = &ids[..] else { unreachable!() };
-        let shown = format!(
-            "coveo-delete-key: {first} (not looked up: {code})\ncoveo-delete-key: {second}\ncoveo-delete-key: {third}\n"
-        );
-        assert!(ended.screen.starts_with(&(shown + &question("3 API keys"))), "{}", ended.screen);
-        assert_eq!(ended.status, status, "{}", ended.screen);
-        assert_eq!(coveo.ids(), ids[deleted..]);
-    }
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(3);
+    coveo.set_single_key(&ids[0]);
+    let mut terminal = on_terminal(cli(&coveo).env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).args(&ids));
+    terminal.shows(ASKED);
+    assert_eq!(methods(&coveo), ["GET"], "one read is enough");
+    terminal.types("yes\n");
+    let ended = terminal.ends();
+    let [first, second, third] = &ids[..] else { unreachable!() };
+    let shown = format!(
+        "coveo-delete-key: {first} (not looked up: 403)\ncoveo-delete-key: {second}\ncoveo-delete-key: {third}\n"
+    );
+    assert!(ended.screen.starts_with(&(shown + &question("3 API keys"))), "{}", ended.screen);
+    assert_eq!(ended.status, 4, "{}", ended.screen);
+    assert_eq!(coveo.ids(), ids[1..]);
+}
+
+#[test]
+fn refused_token_ends_the_run_without_a_question() {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(3);
+    let ended = on_terminal(cli(&coveo).env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(&ids)).ends();
+    assert!(!ended.screen.contains(ASKED), "{}", ended.screen);
+    assert_eq!(ended.status, 3, "{}", ended.screen);
+    assert_only_reads(&coveo);
+    assert_eq!(coveo.ids(), ids);
 }
 
 #[test]
@@ -100,7 +109,7 @@ fn missing_key_is_shown_as_missing() {
     let mut terminal = on_terminal(cli(&coveo).args(&ids));
     terminal.shows(ASKED);
     assert_eq!(methods(&coveo), ["GET"; 3]);
-    terminal.types("y\n");
+    terminal.types("yes\n");
     let ended = terminal.ends();
     let shown: Vec<&str> = ended.screen.lines().take(3).collect();
     let line = |id: &String, name: &str| format!("coveo-delete-key: {id}{name}");
@@ -118,7 +127,7 @@ fn ten_keys_are_looked_up_and_a_hundred_shown() {
         let mut terminal = on_terminal(cli(&coveo).args(&ids));
         terminal.shows(ASKED);
         assert_eq!(methods(&coveo), ["GET"; 10], "{count}");
-        terminal.types("y\n");
+        terminal.types("yes\n");
         let ended = terminal.ends();
         let mut lines: Vec<String> = ids[..10]
             .iter()
@@ -129,7 +138,7 @@ fn ten_keys_are_looked_up_and_a_hundred_shown() {
         if count > 100 {
             lines.push(format!("coveo-delete-key: and {} more", count - 100));
         }
-        lines.push(question(&format!("{count} API keys")) + "y");
+        lines.push(question(&format!("{count} API keys")) + "yes");
         let shown: Vec<&str> = ended.screen.lines().take(lines.len()).collect();
         assert_eq!(shown, lines);
         assert_eq!(ended.status, 0, "{}", ended.screen);
@@ -150,7 +159,7 @@ fn hanging_lookup_delays_the_prompt_by_five_seconds() {
         let waited = terminal.shows(ASKED);
         assert!((Duration::from_millis(4500)..Duration::from_secs(9)).contains(&waited), "{waited:?}");
         assert_eq!(methods(&coveo), ["GET"]);
-        terminal.types("y\n");
+        terminal.types("yes\n");
         let ended = terminal.ends();
         assert!(ended.screen.contains(&question("3 API keys")), "{}", ended.screen);
         assert_eq!(ended.status, 0, "{}", ended.screen);

@@ -13,18 +13,19 @@ use support::pty::{Ended, on_terminal, redirected, without_echo};
 #[track_caller]
 fn unasked(cli: Cli, redirection: &str, status: i32) -> Ended {
     let ended = redirected(cli, redirection).ends();
-    assert!(!ended.screen.contains("[y/N]"), "{}", ended.screen);
+    assert!(!ended.screen.contains("nothing is "), "{}", ended.screen);
     assert_eq!(ended.status, status, "{}", ended.screen);
     ended
 }
 
 #[test]
 fn yes_and_dry_run_ask_nothing() {
-    let cases: [(&[&str], &[&str], usize, &str); 7] = [
+    let cases: [(&[&str], &[&str], usize, &str); 8] = [
         (&["--yes"], &["DELETE", "DELETE"], 0, "deleted"),
         (&["-y", "--bulk"], &["GET", "POST"], 0, "deleted"),
-        (&["--disable"], &["PUT", "PUT"], 2, "disabled"),
-        (&["--disable", "--bulk"], &["GET", "PUT"], 2, "disabled"),
+        (&["--disable", "--yes"], &["PUT", "PUT"], 2, "disabled"),
+        (&["-y", "--disable", "--bulk"], &["GET", "PUT"], 2, "disabled"),
+        (&["--activate"], &["PUT", "PUT"], 2, "activated"),
         (&["--dry-run"], &["GET", "GET", "GET"], 2, "would delete"),
         (&["-n", "--disable"], &["GET", "GET", "GET"], 2, "would disable"),
         (&["-n", "--yes"], &["GET", "GET", "GET"], 2, "would delete"),
@@ -68,7 +69,7 @@ fn output_options_and_bulk_ask_once() {
     for (arguments, sent) in cases {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
-        let ended = answer_prompt(&coveo, on_terminal(cli(&coveo).args(arguments).args(&ids)), "y\n");
+        let ended = answer_prompt(&coveo, on_terminal(cli(&coveo).args(arguments).args(&ids)), "yes\n");
         assert_eq!(ended.screen.matches(&question("3 API keys")).count(), 1, "{}", ended.screen);
         assert_eq!(ended.status, 0, "{}", ended.screen);
         assert_eq!(methods(&coveo).split_off(3).join(" "), sent, "{arguments:?}");
@@ -79,7 +80,7 @@ fn output_options_and_bulk_ask_once() {
 #[test]
 fn json_stays_pure_next_to_the_prompt() {
     for (answer, outcome, status) in
-        [("n\n", "cancelled", 1), ("\x04", "cancelled", 1), ("y\n", "deleted", 0)]
+        [("n\n", "cancelled", 1), ("\x04", "cancelled", 1), ("yes\n", "deleted", 0)]
     {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(12);
@@ -136,7 +137,7 @@ fn standard_input_in_use_can_not_answer() {
         }
         for (more, left) in [(["--yes"], 0), (["--activate"], 2), (["--dry-run"], 2)] {
             let (coveo, _, ended, taken) = run(token, &more);
-            assert!(!ended.screen.contains("[y/N]"), "{}", ended.screen);
+            assert!(!ended.screen.contains("nothing is "), "{}", ended.screen);
             assert_eq!(ended.status, 0, "{taken} {more:?}: {}", ended.screen);
             assert_eq!(coveo.ids().len(), left, "{taken} {more:?}");
         }

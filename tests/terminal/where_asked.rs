@@ -18,7 +18,7 @@ fn file() -> (TempDir, PathBuf) {
 
 #[test]
 fn prompt_uses_the_terminal_if_stderr_is_redirected() {
-    for (answer, deletes) in [("y\n", true), ("n\n", false), ("\x04", false)] {
+    for (answer, deletes) in [("yes\n", true), ("n\n", false), ("\x04", false)] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(1);
         let (_directory, log) = file();
@@ -45,7 +45,7 @@ fn prompt_uses_the_terminal_if_both_are_redirected() {
     for redirection in ["2>&1 | cat", "2>&1 | cat >/dev/null", "| cat", ">/dev/null 2>&1", "2>&-"] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(2);
-        let ended = answer_prompt(&coveo, redirected(cli(&coveo).args(&ids), redirection), "y\n");
+        let ended = answer_prompt(&coveo, redirected(cli(&coveo).args(&ids), redirection), "yes\n");
         assert!(ended.screen.contains(&question("2 API keys")), "{redirection}: {}", ended.screen);
         assert_eq!(ended.status, 0, "{redirection}: {}", ended.screen);
         assert!(coveo.ids().is_empty(), "{redirection}");
@@ -58,16 +58,16 @@ fn selected_keys_are_shown_on_the_terminal_too() {
     coveo.add(ApiKey {
         status: "EXPIRED".to_owned(),
         enabled: false,
-        expiration_date: Date::Raw("2020-01-01T00:00:00Z".into()),
+        expiration_date: Date::Raw("2025-01-01T00:00:00Z".into()),
         ..ApiKey::new("old")
     });
     let (_directory, log) = file();
     let ended = answer_prompt(
         &coveo,
         redirected(cli(&coveo).args(["--expired-for", "30d"]), &format!("2>'{}'", log.display())),
-        "y\n",
+        "yes\n",
     );
-    let shown = "coveo-delete-key: old \"Key old\" (expired 2020-01-01)\n";
+    let shown = "coveo-delete-key: old \"Key old\" (expired 2025-01-01)\n";
     assert!(ended.screen.starts_with(shown), "{}", ended.screen);
     assert_eq!(ended.status, 0, "{}", ended.screen);
     assert!(coveo.ids().is_empty());
@@ -84,10 +84,10 @@ fn nothing_is_asked_in_ci() {
         if asks {
             terminal.shows(ASKED);
             assert_only_reads(&coveo);
-            terminal.types("y\n");
+            terminal.types("yes\n");
         }
         let ended = terminal.ends();
-        assert_eq!(ended.screen.contains("[y/N]"), asks, "CI={value}: {}", ended.screen);
+        assert_eq!(ended.screen.contains(ASKED), asks, "CI={value}: {}", ended.screen);
         assert_eq!(ended.status, 0, "CI={value}: {}", ended.screen);
         assert!(coveo.ids().is_empty(), "CI={value}");
         assert_eq!(methods(&coveo).contains(&"GET".to_owned()), asks, "CI={value}");
@@ -100,7 +100,7 @@ fn nothing_is_sent_without_a_terminal_for_the_prompt() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(2);
     let (_directory, log) = file();
-    let refused = "coveo-delete-key: error: the question before a deletion can't be shown: standard error is \
+    let refused = "coveo-delete-key: error: the question before a change can't be shown: standard error is \
                    redirected, and /dev/tty can't be opened: no such device or address\n\
                    coveo-delete-key: hint: add --yes to go on without a question\n";
     for (more, status, left) in [(None, 2, 2), (Some("--dry-run"), 0, 2), (Some("--yes"), 0, 0)] {
