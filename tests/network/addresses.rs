@@ -30,14 +30,31 @@ fn dead_address_costs_a_quarter_second_once() {
     let coveo = Coveo::https();
     let Ok(dead) = first_is_dead(&coveo) else { return skip("::1 is missing") };
     coveo.plan(always(Fault::Answer(CannedResponse::status(204).acting().closing())));
-    parallel(3, &["60s", "5s", "1s"], |timeout| {
+    parallel(3, &["60s", "5s", "2s"], |timeout| {
         let keys = coveo.add_keys(4);
         let run = at(&coveo, "localhost", dead.port).args(["--timeout", timeout]).args(&keys).run();
         assert_eq!(outcomes(&run.stdout), ["deleted"; 4], "{}", run.stderr);
         assert_eq!(json_lines(&run.stdout)[0]["attempts"], 1, "{}", run.stderr);
-        assert!((SECOND / 5..SECOND).contains(&run.took), "{:?}\n{}", run.took, run.stderr);
+        assert!((SECOND / 5..3 * SECOND / 2).contains(&run.took), "{:?}\n{}", run.took, run.stderr);
     });
     assert_eq!(coveo.connections(), 12, "each key has its own connection");
+}
+
+/// An address that is slow to accept, next to one that refuses: there is time for it in the second round.
+#[test]
+fn slow_address_gets_a_second_round() {
+    let coveo = Coveo::https();
+    let slow = Dead::at(Ipv4Addr::LOCALHOST, 0).expect("a free port");
+    let (port, target) = (slow.port, coveo.port());
+    let keys = coveo.add_keys(1);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            thread::sleep(SECOND / 2);
+            slow.come_alive(target);
+        });
+        let run = at(&coveo, "localhost", port).args(["--retries", "0"]).args(&keys).run();
+        assert_eq!(outcomes(&run.stdout), ["deleted"], "{}", run.stderr);
+    });
 }
 
 #[test]
@@ -118,6 +135,7 @@ fn cases() -> Vec<Case> {
         case("alone.test", &[&v6[..1]], "timed out", 12, 15),
         case("dropped.test", &[&["2001:db8::1", v4]], "timed out", 12, 15),
         case("all.test", &[&[v6[0], v4]], "timed out", 15, 19),
+        case("closed.test", &[&[v6[0], "127.0.0.9"]], "failed: connection refused", 12, 15),
         case("nobody.test", &[&["2001:db8::1", here]], "failed: connection refused", 0, 1),
     ]
 }
