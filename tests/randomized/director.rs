@@ -115,15 +115,15 @@ impl Director {
             (Scene::NoList(form), Some(Reads::List)) => Some(RandomFault::Response(form)),
             _ => self.schedule.fault(Occasion::Request, number),
         };
-        let fault = fault.filter(|fault| self.is_true(coveo, *fault, key, reads));
+        let is_stale = reads.is_some() && matches!(fault, Some(RandomFault::Aged(_)));
+        let stalls = key.is_some_and(|key| self.meddle(coveo, key, reads.is_some(), is_stale));
+        let fault = fault.filter(|fault| !stalls && self.is_true(coveo, *fault, key, reads));
         if fault.is_some_and(RandomFault::owes_a_body) {
             owing.insert(request.connection);
         }
         self.log.add(event(fault));
-        if let Some(key) = key
-            && self.meddle(coveo, key, reads.is_some(), matches!(fault, Some(RandomFault::Aged(_))))
-        {
-            // The change needs a new connection, which will stall.
+        if stalls {
+            // The change needs a new connection.
             return Fault::header("Connection", "close");
         }
         fault.map_or(Fault::None, RandomFault::fault)

@@ -14,8 +14,8 @@ pub fn needless_unknown(schedule: &Schedule, finished: &Finished, key: usize) ->
     let may_lack_proof = |at: usize| {
         let is_read = |event: &Event| event.occasion != Occasion::Request || event.reads.is_some();
         window[at..].iter().any(|event| {
-            let is_clear =
-                matches!(event.meaning(schedule), Meaning::Missing | Meaning::Done | Meaning::Refused);
+            let meaning = event.meaning(schedule);
+            let is_clear = matches!(meaning, Meaning::Missing | Meaning::Done) || event.has_status(403);
             event.fault == Some(RandomFault::CloseAfter)
                 || is_read(event) && (event.fault.is_some() || !is_clear)
         })
