@@ -105,7 +105,7 @@ struct Run<'a> {
 /// Why a run ends before its last key.
 enum Stop {
     /// Too many consecutive failures that would likely affect every key.
-    ConsecutiveFailures,
+    ConsecutiveFailures(Vec<String>),
     /// The access token was refused.
     Unauthorized,
     /// The access token may not do this to any key.
@@ -166,7 +166,7 @@ impl Run<'_> {
             Outcome::OrganizationNotFound => Err(Stop::OrganizationNotFound),
             Outcome::NotTried => Err(Stop::Interrupted),
             _ if self.report.consecutive_failures().len() >= MAX_CONSECUTIVE_FAILURES => {
-                Err(Stop::ConsecutiveFailures)
+                Err(Stop::ConsecutiveFailures(self.report.consecutive_failures().to_vec()))
             }
             _ => Ok(()),
         }
@@ -192,11 +192,10 @@ impl Run<'_> {
 
     /// Ends the run early; `rest` was not tried.
     fn stop(&mut self, stop: Stop, rest: &[KeyId]) -> u8 {
-        let failures = self.report.consecutive_failures().to_vec();
         let written = self.report_untried(rest, Last::NotTried).is_ok();
         if self.report.has_untried() {
-            match stop {
-                Stop::ConsecutiveFailures => {
+            match &stop {
+                Stop::ConsecutiveFailures(failures) => {
                     let (count, which) = (failures.len(), failures.join(", "));
                     error(format_args!("stopping after {count} consecutive failures ({which})"));
                 }

@@ -167,6 +167,18 @@ impl Case {
     }
 }
 
+/// The keys after the third failure are reported before the message.
+#[test]
+fn failures_after_a_bulk_request_are_counted_to_three() {
+    let (coveo, ids) = coveo_organization(false, 5);
+    coveo.plan(|hook| match hook {
+        Hook::Request(_, request) if request.method != "GET" => Fault::Answer(CannedResponse::status(429)),
+        _ => Fault::None,
+    });
+    let run = cli(&coveo).args(["--bulk", "--retries", "0"]).args(&ids).run().assert_status(6);
+    assert!(run.stderr.contains("stopping after 3 consecutive failures (429, 429, 429)"), "{}", run.stderr);
+}
+
 #[test]
 fn unclear_bulk_request_is_resolved_key_by_key() {
     parallel(WIDTH, &cases(), Case::check);
