@@ -159,4 +159,19 @@ mod tests {
         let value = "xx1a2b3c4d-0000-1111-2222-333344445555";
         assert_eq!(KeyId::parse(value).err(), Some(InvalidId::KeyValue));
     }
+
+    #[test]
+    fn coveo_form_is_25_or_26_small_letters_and_digits() {
+        for (id, expected) in [
+            ("wduuqg3ip2c3i3gpopapxhcgxe", true),
+            ("t4hk287bfj5sg6wskg64ckk5a", true),
+            ("wduuqg3ip2c3i3gpopapxhcgxE", false),
+            ("wduuqg3ip2c3i3gpopapxhcg-e", false),
+            ("wduuqg3ip2c3i3gpopapxhcg", false),
+            ("wduuqg3ip2c3i3gpopapxhcgxe2", false),
+            ("PushAPIKey", false),
+        ] {
+            assert_eq!(KeyId::parse(id).ok().unwrap().has_coveo_form(), expected, "{id}");
+        }
+    }
 }
