@@ -1,6 +1,7 @@
 //! The evidence table: lists × reads of the key × responses to the change, through the binary. Compares the outcomes with
 //! the oracle, and with the true state of the organization.
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
@@ -197,18 +198,19 @@ impl List {
     }
 
     fn fault(self) -> Fault {
-        fn first(list: &mut Value, data: Data) {
-            data.edit()(&mut list[0]);
+        macro_rules! first {
+            ($data:ident) => {
+                Fault::Edited(|list| Data::$data.edit()(&mut list[0]))
+            };
         }
         match self {
-            List::Fine => Fault::None,
-            List::Key(Data::Fine) => Fault::None,
-            List::Key(Data::NoStatus) => Fault::Edited(|list| first(list, Data::NoStatus)),
-            List::Key(Data::NoDate) => Fault::Edited(|list| first(list, Data::NoDate)),
-            List::Key(Data::ActivatedLater) => Fault::Edited(|list| first(list, Data::ActivatedLater)),
-            List::Key(Data::UsedLater) => Fault::Edited(|list| first(list, Data::UsedLater)),
-            List::Key(Data::CreatedLater) => Fault::Edited(|list| first(list, Data::CreatedLater)),
-            List::Key(Data::OtherOrganization) => Fault::Edited(|list| first(list, Data::OtherOrganization)),
+            List::Fine | List::Key(Data::Fine) => Fault::None,
+            List::Key(Data::NoStatus) => first!(NoStatus),
+            List::Key(Data::NoDate) => first!(NoDate),
+            List::Key(Data::ActivatedLater) => first!(ActivatedLater),
+            List::Key(Data::UsedLater) => first!(UsedLater),
+            List::Key(Data::CreatedLater) => first!(CreatedLater),
+            List::Key(Data::OtherOrganization) => first!(OtherOrganization),
             List::Twice => Fault::Edited(|list| *list = json!([list[0], list[1], list[0]])),
             List::Empty(_) => Fault::Edited(|list| *list = json!([])),
             List::Stale => Fault::header("Age", "60"),
@@ -310,7 +312,7 @@ fn privileges(proof: Proof) -> Fault {
     }
 }
 
-/// Sets up the server: the responses, and what somebody else does to the key `id`.
+/// Sets up the responses about the key `id`, and what somebody else does to it.
 fn direct(
     coveo: &Coveo,
     id: &'static str,
@@ -322,25 +324,20 @@ fn direct(
 ) {
     let about = move |request: &Recorded| request.path.split('/').any(|part| part == id);
     let is_change = move |request: &Recorded| request.method != "GET" && about(request);
-    let changes = std::sync::atomic::AtomicUsize::new(0);
+    let changes = AtomicUsize::new(0);
     coveo.plan(move |hook| {
         let Hook::Request(_, request) = hook else { return Fault::None };
-        let count = || changes.load(std::sync::atomic::Ordering::SeqCst);
-        match () {
-            () if request.is("GET", "/privileges/token") => privileges(proof),
-            () if request.is("GET", "/apikeys") => list.fault(),
-            () if is_change(request) => {
-                match (first, changes.fetch_add(1, std::sync::atomic::Ordering::SeqCst)) {
-                    (Earlier::Failing(applied), 0) => failing(applied),
-                    _ => reply.fault(),
-                }
-            }
-            () if !about(request) => Fault::None,
-            () if count() == 0 => read.fault(),
-            () => match reply {
-                Reply::NotFound(after) => after.fault(),
-                _ => Fault::None,
+        match reply {
+            _ if request.is("GET", "/privileges/token") => privileges(proof),
+            _ if request.is("GET", "/apikeys") => list.fault(),
+            _ if is_change(request) => match (first, changes.fetch_add(1, SeqCst)) {
+                (Earlier::Failing(applied), 0) => failing(applied),
+                _ => reply.fault(),
             },
+            _ if !about(request) => Fault::None,
+            _ if changes.load(SeqCst) == 0 => read.fault(),
+            Reply::NotFound(after) => after.fault(),
+            _ => Fault::None,
         }
     });
     let is_gone = match reply {
