@@ -62,6 +62,8 @@ pub struct RetryResult {
     pub earlier: Vec<EarlierAttempt>,
     /// Why there was no further attempt.
     pub gave_up: GiveUpReason,
+    /// When the last attempt started.
+    pub started: Instant,
     /// How long the last attempt took.
     pub took: Duration,
 }
@@ -154,7 +156,7 @@ impl Retries {
             }
             Err(gave_up) => gave_up,
         };
-        Some(RetryResult { last, earlier: std::mem::take(&mut self.earlier), gave_up, took })
+        Some(RetryResult { last, earlier: std::mem::take(&mut self.earlier), gave_up, started, took })
     }
 
     /// How long to wait for the next attempt, or why there is none. `jitter` is a random number from 0 to 1.

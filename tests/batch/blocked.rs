@@ -17,7 +17,7 @@ use support::fake_coveo::{CannedResponse, Coveo, Fault, Hook, ORGANIZATION};
 use support::harness::{Cli, Run, cli};
 
 /// A pipe that holds 4 KiB.
-fn small_pipe(nonblocking: bool) -> (PipeReader, File) {
+pub fn small_pipe(nonblocking: bool) -> (PipeReader, File) {
     let (reader, writer) = pipe().expect("a pipe");
     fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4096)).expect("a small pipe");
     if nonblocking {

@@ -3,12 +3,17 @@
 //! A selected key is read again before an attempt if the last read is more than 10 s old by then. A key that may have been
 //! changed is never reported as kept.
 
-use std::fmt;
+use std::fs::File;
+use std::io::{self, Write};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
+use std::{fmt, thread};
 
+use crate::blocked::small_pipe;
 use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, Organization, Point};
-use support::harness::{check, cli, parallel};
+use support::harness::{check, cli, key_outcomes, parallel};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -28,7 +33,11 @@ fn remove(organization: &Organization) {
 
 /// An organization whose key `k1` has long been unused, and is changed before it is read a second time.
 fn organization(change: Option<Change>) -> Coveo {
-    let coveo = Coveo::http();
+    organization_at(false, change)
+}
+
+fn organization_at(https: bool, change: Option<Change>) -> Coveo {
+    let coveo = if https { Coveo::https() } else { Coveo::http() };
     coveo.add(ApiKey::unused("k1", SystemTime::now() - 400 * DAY));
     let reads = AtomicUsize::new(0);
     coveo.on_request(move |request, organization| {
@@ -94,7 +103,7 @@ fn waits() -> Vec<Wait> {
         // 429 was certainly not applied, so the read decides as the first one does.
         wait(429, false, None, "deleted", 0, 2),
         wait(429, false, used, "kept", 0, 1),
-        wait(429, false, gone, "notFound", 5, 1),
+        wait(429, false, gone, "gone", 0, 1),
         wait(429, true, None, "disabled", 0, 2),
         wait(429, true, used, "kept", 0, 1),
         wait(429, true, disabled, "kept", 0, 1),
@@ -129,7 +138,7 @@ impl Wait {
         match self.outcome {
             "kept" => assert!(coveo.exists("k1")),
             "disabled" => assert_eq!(coveo.is_enabled("k1"), Some(false)),
-            "deleted" | "gone" | "notFound" => assert!(!coveo.exists("k1")),
+            "deleted" | "gone" => assert!(!coveo.exists("k1")),
             _ => {}
         }
     }
@@ -155,6 +164,84 @@ fn late_read_that_hangs_ends_at_the_timeout() {
     let cli = cli(&coveo).args(["--unused-for", "90d", "--yes", "--json", "--timeout", "14s"]);
     let run = cli.run_within(Duration::from_secs(14));
     check(&run, &[("k1", "unknown")], 6);
+}
+
+/// What delays the change of a key after it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stall {
+    Handshake,
+    StoppedProcess,
+    BlockedLog,
+}
+
+const STALL: Duration = Duration::from_millis(10_500);
+
+/// Sends a signal to the process `id`.
+fn signal(id: u32, name: &str) {
+    let kill = Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status();
+    assert!(kill.expect("kill runs").success());
+}
+
+/// Fills a pipe that doesn't block.
+fn fill(mut pipe: &File) {
+    while pipe.write(&[b'x'; 64]).is_ok() {}
+    while pipe.write(b"x").is_ok() {}
+}
+
+impl Stall {
+    /// Runs the binary, and stalls it when the key is first read. Returns the lines of `--json`.
+    fn run(self, coveo: &Coveo) -> String {
+        let (mut reader, stderr) = small_pipe(self == Stall::BlockedLog);
+        let (log, process) = (stderr.try_clone().expect("a copy"), Arc::new(OnceLock::new()));
+        let (read, id) = (AtomicUsize::new(0), Arc::clone(&process));
+        coveo.plan(move |hook| match hook {
+            Hook::Connection(1) if self == Stall::Handshake => Fault::Stall(STALL),
+            Hook::Request(_, request)
+                if request.is("GET", "/apikeys/k1") && read.fetch_add(1, Ordering::SeqCst) == 0 =>
+            {
+                match self {
+                    Stall::Handshake => return Fault::CloseAfter,
+                    Stall::StoppedProcess => signal(*id.wait(), "STOP"),
+                    Stall::BlockedLog => fill(&log),
+                }
+                Fault::None
+            }
+            _ => Fault::None,
+        });
+        let cli = cli(coveo).args(["--unused-for", "90d", "--yes", "--json", "-v"]);
+        let mut command = cli.command();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
+        drop(command);
+        process.set(child.id()).expect("one process");
+        while coveo.count("GET", "/apikeys/k1") == 0 {
+            thread::sleep(Duration::from_millis(20));
+        }
+        thread::sleep(STALL);
+        if self == Stall::StoppedProcess {
+            signal(child.id(), "CONT");
+        }
+        // The server keeps a copy of the pipe, so its end never comes.
+        thread::spawn(move || io::copy(&mut reader, &mut io::sink()));
+        let output = child.wait_with_output().expect("the binary ends");
+        assert!(output.status.success(), "{:?}", output.status);
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+}
+
+/// No byte of the change leaves more than 10 s after the read.
+#[test]
+fn stalled_change_reads_the_key_again() {
+    let stalls = [Stall::Handshake, Stall::StoppedProcess, Stall::BlockedLog];
+    let cases: Vec<_> = stalls.iter().flat_map(|stall| [(stall, true), (stall, false)]).collect();
+    parallel(cases.len(), &cases, |&(stall, is_used)| {
+        let https = *stall == Stall::Handshake;
+        let coveo = organization_at(https, is_used.then_some(use_again as Change));
+        let outcome = if is_used { "kept" } else { "deleted" };
+        assert_eq!(key_outcomes(&stall.run(&coveo)), [("k1".to_owned(), outcome.to_owned())]);
+        assert_eq!(coveo.exists("k1"), is_used);
+        assert_eq!(coveo.count("GET", "/k1"), 2, "{:?}", coveo.journal());
+        assert_eq!(coveo.count("DELETE", "/k1"), usize::from(!is_used), "{:?}", coveo.journal());
+    });
 }
 
 /// Linux may end a socket's time-out late by an eighth: by 2 s above 16 s.

@@ -7,6 +7,7 @@ mod bulk;
 mod bulk_failing;
 mod in_a_row;
 mod killed;
+#[cfg(target_os = "linux")]
 mod late;
 #[cfg(target_os = "linux")]
 mod memory;
