@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{ASKED, ASKED_TO_DISABLE, answer_prompt, assert_only_reads, methods, question};
+use crate::{ASKED, PROMPT, answer_prompt, assert_only_reads, methods, question};
 use support::fake_coveo::{ApiKey, Coveo, Date, ORGANIZATION};
 use support::harness::cli;
 use support::pty::on_terminal;
@@ -71,10 +71,10 @@ fn selected_keys_are_shown_and_deleted_only_after_yes() {
 
 #[test]
 fn disabling_selected_keys_asks() {
-    for (answer, disables) in [("y\n", true), ("n\n", false)] {
+    for (answer, disables) in [("yes\n", true), ("y\n", true), ("n\n", false), ("\n", false)] {
         let coveo = organization();
         let mut terminal = on_terminal(cli(&coveo).args(["--disable", "--unused-for", "30d"]));
-        terminal.shows(ASKED_TO_DISABLE);
+        terminal.shows("[y/N] ");
         assert_eq!(methods(&coveo), ["GET"]);
         terminal.types(answer);
         let ended = terminal.ends();
@@ -120,7 +120,7 @@ fn run_that_changes_nothing_does_not_ask() {
     for (arguments, status, said) in cases {
         let coveo = organization();
         let ended = on_terminal(cli(&coveo).args(arguments)).ends();
-        assert!(!ended.screen.contains(ASKED), "{arguments:?}: {}", ended.screen);
+        assert!(!ended.screen.contains(PROMPT), "{arguments:?}: {}", ended.screen);
         assert!(ended.screen.contains(said), "{arguments:?}: {}", ended.screen);
         assert_eq!(ended.status, status, "{arguments:?}: {}", ended.screen);
         if arguments.contains(&"--yes") {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::{ASKED, NEW, answer_prompt, assert_only_reads, methods, question};
+use crate::{ASKED, NEW, PROMPT, answer_prompt, assert_only_reads, methods, question};
 use support::fake_coveo::{
     ApiKey, Break, Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, Hook, ORGANIZATION, Point, SINGLE_KEY_TOKEN,
 };
-use support::harness::cli;
+use support::harness::{Cli, cli};
 use support::pty::on_terminal;
 
 #[test]
@@ -76,11 +76,8 @@ fn token_without_view_shows_ids_after_one_read() {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(3);
     coveo.set_single_key(&ids[0]);
-    let mut terminal = on_terminal(cli(&coveo).env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).args(&ids));
-    terminal.shows(ASKED);
-    assert_eq!(methods(&coveo), ["GET"], "one read is enough");
-    terminal.types("yes\n");
-    let ended = terminal.ends();
+    let terminal = on_terminal(cli(&coveo).env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).args(&ids));
+    let ended = answer_prompt(&coveo, terminal, "yes\n");
     let [first, second, third] = &ids[..] else { unreachable!() };
     let shown = format!(
         "coveo-delete-key: {first} (not looked up: 403)\ncoveo-delete-key: {second}\ncoveo-delete-key: {third}\n"
@@ -90,15 +87,31 @@ fn token_without_view_shows_ids_after_one_read() {
     assert_eq!(coveo.ids(), ids[1..]);
 }
 
+/// A lookup that shows that nothing can be done ends the run.
 #[test]
-fn refused_token_ends_the_run_without_a_question() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(3);
-    let ended = on_terminal(cli(&coveo).env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(&ids)).ends();
-    assert!(!ended.screen.contains(ASKED), "{}", ended.screen);
-    assert_eq!(ended.status, 3, "{}", ended.screen);
-    assert_only_reads(&coveo);
-    assert_eq!(coveo.ids(), ids);
+fn hopeless_run_does_not_ask() {
+    type Setting = fn(&Coveo, Cli, &[String]) -> Cli;
+    let cases: [(&[&str], i32, &str, Setting); 5] = [
+        (&[], 3, "was refused (401", |_, cli, ids| cli.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(ids)),
+        (&["--disable"], 3, "was refused (401", |_, cli, ids| {
+            cli.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(ids)
+        }),
+        (&[], 2, "has no organization another", |_, cli, ids| cli.args(["--org", "another"]).args(ids)),
+        (&[], 5, "2 not found", |coveo, cli, ids| {
+            ids.iter().for_each(|id| coveo.remove(id));
+            cli.args(ids)
+        }),
+        (&["--disabled-for", "30d"], 0, "kept", |_, cli, ids| cli.args(ids)),
+    ];
+    for (arguments, status, printed, setting) in cases {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(2);
+        let ended = on_terminal(setting(&coveo, cli(&coveo).args(arguments), &ids)).ends();
+        assert!(!ended.screen.contains(PROMPT), "{arguments:?}: {}", ended.screen);
+        assert!(ended.screen.contains(printed), "{arguments:?}: {}", ended.screen);
+        assert_eq!(ended.status, status, "{arguments:?}: {}", ended.screen);
+        assert_only_reads(&coveo);
+    }
 }
 
 #[test]
