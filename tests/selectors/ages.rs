@@ -1,7 +1,7 @@
 //! Ages: what they mean, and that nothing is sent for an invalid one.
 
 use crate::fixtures::{DAY, NOW, disabled, ids_after, organization, unused};
-use crate::oracle::Selector;
+use crate::oracle::Condition;
 use support::harness::cli;
 
 #[test]
@@ -42,7 +42,7 @@ fn invalid_age_is_refused_before_any_request() {
         "$AGE", "1d\n1", "999999999999y", "18446744073709551615d", "18446744073709551616s", "99999999999999999999999999d",
         "40000d", "3m", "3M", "1h 30m", "1ns", "999ms",
     ];
-    for (age, selector) in invalid.into_iter().zip(Selector::ALL.into_iter().cycle()) {
+    for (age, selector) in invalid.into_iter().zip(Condition::LIFECYCLE.into_iter().cycle()) {
         let refused =
             cli(&coveo).arg(format!("{}={age}", selector.option())).arg("--yes").run().assert_status(2);
         assert_eq!(refused.stdout, "");

@@ -87,57 +87,85 @@ fn use_it(key: &mut ApiKey) {
 
 #[test]
 fn key_that_no_longer_matches_is_kept() {
-    let (for_long, all) = ("30d", "Key *");
-    let (disabled_for, expired_for) = (&["--disabled-for", for_long][..], &["--expired-for", for_long][..]);
-    let cases: [(&[&str], &str, Change); 18] = [
-        (disabled_for, "it was enabled", enable),
-        (disabled_for, "it was enabled and disabled again", |key| key.disabled_date = Date::Millis(at(NOW))),
-        (disabled_for, "a second short", |key| key.disabled_date = Date::Rfc3339(at(NOW - 30 * DAY + 1))),
-        (disabled_for, "the date is gone", |key| key.disabled_date = Date::Absent),
-        (disabled_for, "the date can't be read", |key| key.disabled_date = Date::Raw(json!("yesterday"))),
-        (disabled_for, "the date lies ahead", |key| key.disabled_date = Date::Rfc3339(at(NOW + DAY))),
-        (disabled_for, "it is enabled by half", |key| key.enabled = true),
-        (disabled_for, "it has an undocumented status", |key| "DISABLED_SOMEHOW".clone_into(&mut key.status)),
-        (disabled_for, "it has no status", |key| _ = key.extra.insert("status".to_owned(), Value::Null)),
-        (disabled_for, "it expired", |key| "EXPIRED".clone_into(&mut key.status)),
-        (&["--disabled-for", for_long, "--name", all], "it has another name", rename),
-        (expired_for, "it was prolonged", |key| {
+    let (disabled_for, expired_for, name) =
+        (["--disabled-for", "30d"], ["--expired-for", "30d"], ["--name", "Key *"]);
+    let (disabled_for, expired_for, name) = (&disabled_for[..], &expired_for[..], &name[..]);
+    let unused_for = &["--unused-for", "30d"][..];
+    // What happens, and the reason why the read can't be used; without one, the key doesn't match any more.
+    let cases: [(&[&str], &str, Option<&str>, Change); 21] = [
+        (disabled_for, "activated", None, enable),
+        (disabled_for, "disabled again", None, |key| key.disabled_date = Date::Millis(at(NOW))),
+        (disabled_for, "a second short", None, |key| {
+            key.disabled_date = Date::Rfc3339(at(NOW - 30 * DAY + 1));
+        }),
+        (disabled_for, "no date", Some("its disabledDate is missing"), |key| {
+            key.disabled_date = Date::Absent
+        }),
+        (disabled_for, "an unreadable date", Some("its disabledDate can't be read"), |key| {
+            key.disabled_date = Date::Raw(json!("yesterday"));
+        }),
+        (disabled_for, "a future date", Some("its disabledDate is in the future"), |key| {
+            key.disabled_date = Date::Rfc3339(at(NOW + DAY));
+        }),
+        (disabled_for, "enabled in part", None, |key| key.enabled = true),
+        (disabled_for, "an undocumented status", None, |key| "DISABLED_SOMEHOW".clone_into(&mut key.status)),
+        (disabled_for, "no status", Some("its status is missing or can't be read"), |key| {
+            _ = key.extra.insert("status".to_owned(), Value::Null);
+        }),
+        (disabled_for, "activated after", Some("it was activated after it was disabled"), |key| {
+            key.activation_date = Date::Rfc3339(at(NOW - DAY));
+        }),
+        (disabled_for, "used after", Some("it was used more than a day after it was disabled"), |key| {
+            key.last_used_date = Date::Rfc3339(at(NOW - DAY));
+        }),
+        (disabled_for, "moved", Some("it belongs to another organization"), |key| {
+            _ = key.extra.insert("organizationId".to_owned(), json!("another"));
+        }),
+        (disabled_for, "expired", None, |key| "EXPIRED".clone_into(&mut key.status)),
+        (&["--disabled-for", "30d", "--name", "Key *"], "renamed", None, rename),
+        (&["--disabled-for", "30d", "--exclude", "prod *"], "renamed", None, |key| {
+            "prod 1".clone_into(&mut key.display_name);
+        }),
+        (expired_for, "prolonged", None, |key| {
             "ENABLED".clone_into(&mut key.status);
             key.expiration_date = Date::Rfc3339(at(NOW + 365 * DAY));
         }),
-        (expired_for, "the date was moved", |key| key.expiration_date = Date::Rfc3339(at(NOW - DAY))),
-        (expired_for, "it was enabled", enable),
-        (&["--unused-for", for_long], "it was used", use_it),
-        (&["--unused-for", for_long, "--disable"], "it was used", use_it),
-        (&["--name", all], "it has another name", rename),
-        (&["--name", all, "--disable"], "it was disabled", |key| {
+        (expired_for, "another date", None, |key| key.expiration_date = Date::Rfc3339(at(NOW - DAY))),
+        (unused_for, "used", None, use_it),
+        (unused_for, "no last use", Some("its lastUsedDate was in the list and is missing now"), |key| {
+            key.last_used_date = Date::Absent;
+        }),
+        (name, "renamed", None, rename),
+        (&["--name", "Key *", "--disable"], "disabled", None, |key| {
             key.enabled = false;
             "DISABLED".clone_into(&mut key.status);
         }),
     ];
-    for (selector, what, change) in cases {
-        for json in [false, true] {
+    for (selector, what, unusable, change) in cases {
+        let organization = || {
             let coveo = selected(selector);
-            on(&coveo, "GET", move |organization| {
-                let mut key = organization.key("victim").expect("it is still there");
-                change(&mut key);
-                organization.add(key);
-            });
-            let run = cli(&coveo).args(selector).arg("--yes");
-            let done = if json { run.arg("--json") } else { run }.run().assert_status(0);
-            let verb = if selector.contains(&"--disable") { "disabled" } else { "deleted" };
-            assert!(coveo.exists("victim"), "{what}");
-            assert_eq!(coveo.journal(), requests(selector, Some("victim")), "{what}");
-            if json {
-                check(&done, &[("before", verb), ("victim", "kept"), ("after", verb)], 0);
-            } else {
-                let kept = done.stdout.lines().nth(1).expect("a line a key");
-                assert!(kept.starts_with("kept victim \""), "{what}: {kept}");
-                let why = format!(" in {ORGANIZATION}, since it changed after it was selected");
-                assert!(kept.ends_with(&why), "{what}: {kept}");
-                let summary = format!("coveo-delete-key: 2 {verb}, 1 kept\n");
-                assert!(done.stderr.ends_with(&summary), "{}", done.stderr);
-            }
+            on(&coveo, "GET", move |organization| organization.edit("victim", change));
+            coveo
+        };
+        let coveo = organization();
+        let verb = if selector.contains(&"--disable") { "disabled" } else { "deleted" };
+        let (outcome, status) = if unusable.is_some() { ("unexpected", 1) } else { ("kept", 0) };
+        let done = cli(&coveo).args(selector).args(["--yes", "--json"]).run();
+        check(&done, &[("before", verb), ("victim", outcome), ("after", verb)], status);
+        assert!(coveo.exists("victim"), "{what}");
+        assert_eq!(coveo.journal(), requests(selector, Some("victim")), "{what}");
+
+        let coveo = organization();
+        let done = cli(&coveo).args(selector).arg("--yes").run().assert_status(status);
+        if let Some(reason) = unusable {
+            let reason = format!("error: victim was not deleted from {ORGANIZATION}, because {reason}\n");
+            assert!(done.stderr.contains(&reason), "{what}: {}", done.stderr);
+        } else {
+            let kept = done.stdout.lines().nth(1).expect("one line per key");
+            assert!(kept.starts_with("kept victim \""), "{what}: {kept}");
+            let why = format!(" in {ORGANIZATION}, because it changed after it was selected");
+            assert!(kept.ends_with(&why), "{what}: {kept}");
+            assert!(done.stderr.ends_with(&format!(": 2 {verb}, 1 kept\n")), "{}", done.stderr);
         }
     }
 }
@@ -151,19 +179,28 @@ fn quiet_run_does_not_mention_kept_keys() {
     assert_eq!(coveo.is_enabled("victim"), Some(true));
 }
 
+/// It is gone, as the user wants, but this run hasn't deleted it.
 #[test]
-fn key_deleted_by_somebody_else_is_not_claimed() {
-    for method in ["GET", "DELETE"] {
-        for (option, outcome, status) in
-            [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)]
-        {
-            let coveo = organization(["victim", "after"].map(|id| disabled(id, NOW - 40 * DAY)));
-            on(&coveo, method, |organization| organization.remove("victim"));
-            let done = cli(&coveo).args(["--disabled-for", "30d", "--yes", "--json"]).args(option).run();
-            check(&done, &[("victim", outcome), ("after", "deleted")], status);
-            assert!(coveo.ids().is_empty());
+fn key_deleted_by_somebody_else_is_gone() {
+    for method in ["GET", "DELETE", "PUT"] {
+        for option in [None, Some("--ignore-not-found")] {
+            let (selector, make): (_, fn(&str, u64) -> ApiKey) =
+                if method == "PUT" { ("--unused-for", unused) } else { ("--disabled-for", disabled) };
+            let coveo = organization(["victim", "after"].map(|id| make(id, NOW - 40 * DAY)));
+            coveo.on_request(move |request, organization| {
+                if request.method == method && request.path.contains("/victim") {
+                    organization.remove("victim");
+                }
+            });
+            let disable = (method == "PUT").then_some("--disable");
+            let cli = cli(&coveo).args([selector, "30d", "--yes", "--json"]).args(option).args(disable);
+            let done = if method == "PUT" { "disabled" } else { "deleted" };
+            check(&cli.run(), &[("victim", "gone"), ("after", done)], 0);
+            assert!(!coveo.exists("victim"));
+            let reads = if method == "GET" { 1 } else { 2 };
+            assert_eq!(coveo.count("GET", "/victim"), reads, "a 404 is checked by a read");
             assert_eq!(coveo.count("DELETE", "/victim"), usize::from(method == "DELETE"));
-            assert_eq!(coveo.count("GET", "/privileges/token"), 0, "the list is proof enough");
+            assert_eq!(coveo.count("GET", "/privileges/token"), 0, "the list proves access");
         }
     }
 }

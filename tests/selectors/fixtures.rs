@@ -92,6 +92,16 @@ pub fn assert_only_reads(coveo: &Coveo) {
     assert!(journal.iter().all(|line| line.starts_with("GET ")), "{journal:?}");
 }
 
+/// The number of keys that standard error says were left alone.
+pub fn left_alone(stderr: &str) -> usize {
+    let count = |line: &str| {
+        let rest = line.strip_prefix("coveo-delete-key: ")?;
+        let (count, words) = rest.split_once(' ')?;
+        words.contains(" left alone, because ").then(|| count.parse::<usize>().expect("a number"))
+    };
+    stderr.lines().filter_map(count).sum()
+}
+
 /// The IDs in lines such as `would delete KEY …`, which must all start with `verb`.
 #[track_caller]
 pub fn ids_after(verb: &str, text: &str) -> Vec<String> {

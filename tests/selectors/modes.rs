@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::fixtures::{DAY, NOW, assert_only_reads, disabled, expired, organization, unused};
-use crate::oracle::Selector;
+use crate::oracle::Condition;
 use support::fake_coveo::{Coveo, ORGANIZATION};
 use support::harness::cli;
 
@@ -24,11 +24,11 @@ const U1: &str = r#"u1 "Key u1" (enabled, last used 2026-10-11)"#;
 #[test]
 fn run_without_yes_only_lists() {
     let cases = [
-        (Selector::Disabled, false, format!("would delete {D1} from")),
-        (Selector::Expired, false, format!("would delete {E1} from")),
-        (Selector::Expired, true, format!("would disable {E1} in")),
-        (Selector::Unused, false, format!("would delete {U1} from")),
-        (Selector::Unused, true, format!("would disable {U1} in")),
+        (Condition::Disabled, false, format!("would delete {D1} from")),
+        (Condition::Expired, false, format!("would delete {E1} from")),
+        (Condition::Expired, true, format!("would disable {E1} in")),
+        (Condition::Unused, false, format!("would delete {U1} from")),
+        (Condition::Unused, true, format!("would disable {U1} in")),
     ];
     for (selector, disable, line) in cases {
         let coveo = one_of_each();
@@ -71,6 +71,7 @@ fn list_of_several_keys_ends_with_their_number() {
 #[test]
 fn json_of_a_list_has_every_field() {
     let coveo = one_of_each();
+    coveo.edit("u1", |key| "a\ntest".clone_into(&mut key.description));
     for (arguments, action, outcome) in [
         (&["--unused-for", "30d"][..], "delete", "wouldDelete"),
         (&["--unused-for", "30d", "--disable"], "disable", "wouldDisable"),
@@ -79,13 +80,17 @@ fn json_of_a_list_has_every_field() {
         let listed = cli(&coveo).args(arguments).arg("--json").run().assert_status(0);
         let mut result: Value = serde_json::from_str(listed.stdout.trim_end()).expect("one line of JSON");
         assert!(result["elapsedMs"].is_u64());
-        result["elapsedMs"] = json!(0);
+        let time = result["time"].as_str().and_then(|time| humantime::parse_rfc3339(time).ok());
+        assert!(time.is_some_and(|time| time.elapsed().unwrap_or_default().as_secs() < 60), "{result}");
+        (result["elapsedMs"], result["time"]) = (json!(0), json!(0));
         let expected = json!({
             "keyId": "u1", "organizationId": ORGANIZATION, "action": action, "outcome": outcome, "httpStatus": null,
-            "errorCode": null, "message": null, "requestId": null, "attempts": 0, "elapsedMs": 0,
+            "errorCode": null, "message": null, "requestId": null, "attempts": 0, "elapsedMs": 0, "time": 0,
             "key": {
                 "displayName": "Key u1", "status": "ENABLED", "createdDate": "2023-10-01T12:00:00Z",
                 "lastUsedDate": "2026-10-11T12:00:00Z", "expirationDate": null, "disabledDate": null,
+                "description": "a test", "createdBy": "alice@example.com-google", "exposed": false,
+                "value": coveo.key("u1").unwrap().masked_value(),
             },
         });
         assert_eq!(result, expected);
@@ -125,18 +130,18 @@ fn selected_keys_are_shown_before_the_first_change() {
 #[test]
 fn no_matching_key_is_a_success() {
     let cases = [
-        (&["--disabled-for", "90d"][..], "has been disabled for 90d; nothing was deleted"),
-        (&["--expired-for", "90d"], "has been expired for 90d; nothing was deleted"),
-        (&["--expired-for", "90d", "--disable"], "has been expired for 90d; nothing was disabled"),
+        (&["--disabled-for", "90d"][..], "has been disabled for 90d; N read, nothing was deleted"),
+        (&["--expired-for", "90d"], "has been expired for 90d; N read, nothing was deleted"),
+        (&["--expired-for", "90d", "--disable"], "has been expired for 90d; N read, nothing was disabled"),
         // The age is shown as typed.
-        (&["--unused-for", "0090d"], "is enabled and has been unused for 0090d; nothing was deleted"),
+        (&["--unused-for", "0090d"], "is enabled and has been unused for 0090d; N read, nothing was deleted"),
         (
             &["--unused-for", "90d", "--disable"],
-            "is enabled and has been unused for 90d; nothing was disabled",
+            "is enabled and has been unused for 90d; N read, nothing was disabled",
         ),
         (
             &["--disabled-for", "30d", "--name", "x*"],
-            "has been disabled for 30d and has a name that matches \"x*\"; nothing was deleted",
+            "has been disabled for 30d and has a name that matches \"x*\"; N read, nothing was deleted",
         ),
     ];
     for coveo in [one_of_each(), organization([])] {
@@ -144,6 +149,9 @@ fn no_matching_key_is_a_success() {
             for mode in [&[][..], &["--yes"], &["--dry-run"], &["--json", "--yes"]] {
                 let none = cli(&coveo).args(arguments).args(mode).run().assert_status(0);
                 assert_eq!(none.stdout, "");
+                let read = if coveo.ids().is_empty() { 0 } else { 4 };
+                let read = if words.contains("disabled for") { read / 2 } else { read };
+                let words = words.replace("N read", &format!("{read} keys were read"));
                 assert_eq!(none.stderr, format!("coveo-delete-key: no API key of {ORGANIZATION} {words}\n"));
                 let quiet = cli(&coveo).args(arguments).args(mode).arg("-q").run().assert_status(0);
                 assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));

@@ -6,17 +6,17 @@ use crate::fixtures::{assert_only_reads, ids_after, showing};
 use support::harness::{cli, parallel};
 
 /// Whether `glob` matches the whole of `name`, by trying every possibility.
-pub fn matches(glob: &str, name: &str) -> bool {
+pub fn glob_matches(glob: &str, name: &str) -> bool {
     let mut rest = name.chars();
     match glob.chars().next() {
         None => name.is_empty(),
         Some('*') => {
             let glob = &glob[1..];
-            (0..=name.len()).any(|at| name.is_char_boundary(at) && matches(glob, &name[at..]))
+            (0..=name.len()).any(|at| name.is_char_boundary(at) && glob_matches(glob, &name[at..]))
         }
         Some(wanted) => {
             rest.next().is_some_and(|found| wanted == '?' || wanted == found)
-                && matches(&glob[wanted.len_utf8()..], rest.as_str())
+                && glob_matches(&glob[wanted.len_utf8()..], rest.as_str())
         }
     }
 }
@@ -68,11 +68,12 @@ fn glob_matches_whole_names() {
         ("*", &NAMES),
     ];
     parallel(4, &cases, |&(glob, expected)| {
-        let listed = cli(coveo).args(["--disabled-for", "30d", "--name", glob]).run().assert_status(0);
+        let listed =
+            cli(coveo).args(["--dry-run", "--disabled-for", "30d", "--name", glob]).run().assert_status(0);
         let name = |id: String| names[id[1..].parse::<usize>().expect("a number")].as_str().expect("a name");
         let found: Vec<&str> = ids_after("would delete ", &listed.stdout).into_iter().map(name).collect();
         assert_eq!(found, expected);
-        let oracle = |name: &&Value| name.as_str().is_some_and(|name| matches(glob, name));
+        let oracle = |name: &&Value| name.as_str().is_some_and(|name| glob_matches(glob, name));
         assert_eq!(json!(found), json!(names.iter().filter(oracle).collect::<Vec<_>>()));
     });
     assert_only_reads(coveo);
@@ -95,11 +96,12 @@ fn glob_matches_the_name_before_it_is_sanitized() {
     let mut wrong = Vec::new();
     for (name, glob, expected) in cases {
         let coveo = showing(&[named(0, &json!(name))]);
-        let listed = cli(&coveo).args(["--disabled-for", "30d", "--name", glob]).run().assert_status(0);
+        let listed =
+            cli(&coveo).args(["--dry-run", "--disabled-for", "30d", "--name", glob]).run().assert_status(0);
         if listed.stdout.is_empty() == expected {
             wrong.push((name, glob, expected));
         }
-        assert_eq!(matches(glob, name), expected);
+        assert_eq!(glob_matches(glob, name), expected);
     }
     assert!(wrong.is_empty(), "{wrong:?}");
 }

@@ -2,79 +2,202 @@
 
 use serde_json::Value;
 
-/// The three conditions on the status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Selector {
+use crate::names::glob_matches;
+
+/// A condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
     /// `--disabled-for`
     Disabled,
     /// `--expired-for`
     Expired,
     /// `--unused-for`
     Unused,
+    /// `--exposed`
+    Exposed,
+    /// `--older-than`
+    Older,
+    /// `--name`
+    Name(Vec<String>),
+    /// `--exclude`
+    Exclude(Vec<String>),
 }
 
-impl Selector {
-    pub const ALL: [Selector; 3] = [Selector::Disabled, Selector::Expired, Selector::Unused];
+/// Whether a key matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    Yes,
+    /// It may match, but its data is incomplete or contradicts itself.
+    LeftAlone,
+    No,
+}
+
+use Condition::{Disabled, Exclude, Expired, Exposed, Name, Older, Unused};
+
+impl Condition {
+    /// The conditions on the status.
+    pub const LIFECYCLE: [Condition; 3] = [Disabled, Expired, Unused];
 
     /// The option.
-    pub fn option(self) -> &'static str {
+    pub fn option(&self) -> &'static str {
         match self {
-            Selector::Disabled => "--disabled-for",
-            Selector::Expired => "--expired-for",
-            Selector::Unused => "--unused-for",
+            Disabled => "--disabled-for",
+            Expired => "--expired-for",
+            Unused => "--unused-for",
+            Exposed => "--exposed",
+            Older => "--older-than",
+            Name(_) => "--name",
+            Exclude(_) => "--exclude",
+        }
+    }
+
+    /// The arguments, with an age of 30 days.
+    pub fn arguments(&self) -> Vec<String> {
+        match self {
+            Exposed => vec![self.option().to_owned()],
+            Name(globs) | Exclude(globs) => {
+                globs.iter().map(|glob| format!("{}={glob}", self.option())).collect()
+            }
+            Disabled | Expired | Unused | Older => vec![format!("{}=30d", self.option())],
         }
     }
 
     /// Its letter in tables and in IDs.
-    pub fn letter(self) -> char {
+    pub fn letter(&self) -> char {
         match self {
-            Selector::Disabled => 'd',
-            Selector::Expired => 'e',
-            Selector::Unused => 'u',
+            Disabled => 'd',
+            Expired => 'e',
+            Unused => 'u',
+            Exposed => 'x',
+            Older => 'o',
+            Name(_) => 'n',
+            Exclude(_) => 'c',
+        }
+    }
+
+    fn judge(&self, key: &Key) -> Fit {
+        let is = |fits: bool| if fits { Fit::Yes } else { Fit::No };
+        let name = key.json["displayName"].as_str();
+        let matches =
+            |globs: &[String]| name.is_some_and(|name| globs.iter().any(|glob| glob_matches(glob, name)));
+        let (status, enabled) = (key.status(), key.json["enabled"].as_bool());
+        match (self, status) {
+            (Exposed, _) => is(key.json["exposureReport"].is_object() || status == Some("DISABLED_EXPOSED")),
+            (Name(globs), _) => is(matches(globs)),
+            (Exclude(_), _) if name.is_none() => Fit::LeftAlone,
+            (Exclude(globs), _) => is(!matches(globs)),
+            (Older, _) => key.is_old("createdDate"),
+            (Disabled | Expired | Unused, None) => Fit::LeftAlone,
+            (Disabled, Some(status)) if DISABLED.contains(&status) && enabled != Some(true) => {
+                key.is_old("disabledDate")
+            }
+            (Expired, Some("EXPIRED")) => key.is_old("expirationDate"),
+            (Unused, Some("ENABLED" | "SOON_TO_BE_EXPIRED" | "SOON_TO_BE_DISABLED"))
+                if enabled != Some(false) =>
+            {
+                key.is_unused(enabled)
+            }
+            (Disabled | Expired | Unused, Some(_)) => Fit::No,
         }
     }
 }
 
-/// Whether this key matches at `now`, for an age; both in seconds.
-///
-/// A key whose status contradicts `enabled` never matches.
-pub fn takes(selector: Selector, key: &Value, now: u64, age: u64) -> bool {
-    let enabled = &key["enabled"];
-    let since = match (selector, key["status"].as_str().unwrap_or_default()) {
-        (Selector::Disabled, "DISABLED" | "DISABLED_FOR_INACTIVITY" | "DISABLED_EXPOSED") => {
-            if *enabled == Value::Bool(true) {
-                return false;
-            }
-            vec![&key["disabledDate"]]
-        }
-        (Selector::Expired, "EXPIRED") => vec![&key["expirationDate"]],
-        (Selector::Unused, "ENABLED" | "SOON_TO_BE_EXPIRED" | "SOON_TO_BE_DISABLED") => {
-            if *enabled != Value::Bool(true) {
-                return false;
-            }
-            // A missing date means never used, an unreadable one doesn't.
-            let used = if key["lastUsedDate"].is_null() { &key["createdDate"] } else { &key["lastUsedDate"] };
-            // Before its activation it could not be used.
-            if key["activationDate"].is_null() { vec![used] } else { vec![used, &key["activationDate"]] }
-        }
-        _ => return false,
-    };
-    let border = (i128::from(now) - i128::from(age)) * SECOND;
-    since.into_iter().all(|since| nanoseconds(since).is_some_and(|since| since <= border))
+const DISABLED: [&str; 3] = ["DISABLED", "DISABLED_FOR_INACTIVITY", "DISABLED_EXPOSED"];
+const SECOND: i128 = 1_000_000_000;
+const DAY: i128 = 86_400 * SECOND;
+
+/// A key, and the circumstances of its list.
+pub struct Key<'a> {
+    /// Its JSON.
+    pub json: &'a Value,
+    /// The server's time in seconds.
+    pub now: u64,
+    /// Whether a key in the list has a `lastUsedDate`. Otherwise its absence doesn't mean "never used".
+    pub uses_are_known: bool,
 }
 
-const SECOND: i128 = 1_000_000_000;
+impl Key<'_> {
+    /// Whether the key satisfies all of these conditions, for an age of 30 days.
+    pub fn judge(&self, conditions: &[Condition], organization: &str) -> Fit {
+        let fits: Vec<Fit> = conditions.iter().map(|condition| condition.judge(self)).collect();
+        if fits.contains(&Fit::No) {
+            Fit::No
+        } else if fits.contains(&Fit::LeftAlone) || self.contradicts_itself(organization) {
+            Fit::LeftAlone
+        } else {
+            Fit::Yes
+        }
+    }
+
+    /// The status, if it is plain text and `enabled` is a boolean or missing.
+    fn status(&self) -> Option<&str> {
+        let status = self.json["status"].as_str()?;
+        let is_plain = !status.is_empty() && status.bytes().all(|byte| byte.is_ascii_graphic());
+        let enabled = &self.json["enabled"];
+        (is_plain && (enabled.is_null() || enabled.is_boolean())).then_some(status)
+    }
+
+    fn date(&self, field: &str) -> Option<i128> {
+        nanoseconds(&self.json[field])
+    }
+
+    /// Whether this date is at least 30 days ago.
+    fn is_old(&self, field: &str) -> Fit {
+        let now = i128::from(self.now) * SECOND;
+        match self.date(field) {
+            Some(date) if date <= now - 30 * DAY => Fit::Yes,
+            // Servers' clocks differ a little.
+            Some(date) if date <= now + 60 * SECOND => Fit::No,
+            Some(_) | None => Fit::LeftAlone,
+        }
+    }
+
+    fn is_unused(&self, enabled: Option<bool>) -> Fit {
+        // A missing date means never used, an unreadable one doesn't.
+        let was_used = !self.json["lastUsedDate"].is_null();
+        let used = self.is_old(if was_used { "lastUsedDate" } else { "createdDate" });
+        // Before its activation it could not be used.
+        let activated =
+            if self.json["activationDate"].is_null() { Fit::Yes } else { self.is_old("activationDate") };
+        if used == Fit::No || activated == Fit::No {
+            Fit::No
+        } else if used == Fit::LeftAlone
+            || activated == Fit::LeftAlone
+            || enabled.is_none()
+            || !was_used && !self.uses_are_known
+        {
+            Fit::LeftAlone
+        } else {
+            Fit::Yes
+        }
+    }
+
+    fn contradicts_itself(&self, organization: &str) -> bool {
+        let after = |later: &str, earlier: &str, tolerance: i128| matches!((self.date(later), self.date(earlier)), (Some(later), Some(earlier)) if later - earlier > tolerance);
+        let other = self.json["organizationId"].as_str().is_some_and(|id| id != organization);
+        let end = match self.status() {
+            Some(status) if DISABLED.contains(&status) => "disabledDate",
+            Some("EXPIRED") => "expirationDate",
+            _ => return other || after("createdDate", "lastUsedDate", DAY),
+        };
+        other
+            || after("createdDate", "lastUsedDate", DAY)
+            || after("createdDate", end, 0)
+            || after("activationDate", end, 0)
+            || after("lastUsedDate", end, DAY)
+    }
+}
 
 /// A date in nanoseconds since 1970: a whole number of milliseconds, or a date-time string with its offset. `None` for
 /// anything else, and for dates before there were keys: they are defaults, or seconds.
 fn nanoseconds(date: &Value) -> Option<i128> {
-    const THE_YEAR_2000: i128 = 946_684_800 * SECOND;
+    const THE_YEAR_2010: i128 = 1_262_304_000 * SECOND;
     let since_1970 = match date {
         Value::Number(number) => i128::from(number.as_u64()?) * 1_000_000,
         Value::String(text) => date_time(text)?,
         _ => return None,
     };
-    (since_1970 > THE_YEAR_2000).then_some(since_1970)
+    (since_1970 >= THE_YEAR_2010).then_some(since_1970)
 }
 
 /// `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH[:]MM)`

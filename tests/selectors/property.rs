@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 
-use crate::fixtures::{ANY_NUMBER, BORDER, DAY, NOW, at, changed, ids_after, showing};
-use crate::names::matches;
-use crate::oracle::{Selector, takes};
+use crate::fixtures::{ANY_NUMBER, BORDER, DAY, NOW, at, changed, ids_after, left_alone, showing};
+use crate::oracle::{Condition, Fit, Key};
 use crate::table::no_dates;
+use support::fake_coveo::ORGANIZATION;
 use support::harness::cli;
 
 /// A second in each form of a date.
@@ -92,8 +92,22 @@ fn key() -> impl Strategy<Value = Value> {
     ];
     let name = prop::option::weighted(0.9, "[abé]{1,4}");
     let dates = (date(), date(), date(), date(), prop::option::weighted(0.3, date()));
-    (id(), name, status(), enabled, dates).prop_map(
-        |(id, name, status, enabled, (created, used, expiration, disabled, activated))| {
+    let organization =
+        prop::option::weighted(0.5, prop::sample::select(vec![ORGANIZATION, ORGANIZATION, "another"]));
+    let exposure = prop::option::weighted(
+        0.2,
+        prop::sample::select(vec![json!({"severity": "HIGH"}), json!(true), Value::Null]),
+    );
+    (id(), name, status(), enabled, dates, organization, exposure).prop_map(
+        |(
+            id,
+            name,
+            status,
+            enabled,
+            (created, used, expiration, disabled, activated),
+            organization,
+            exposure,
+        )| {
             let fields = [
                 ("id", id),
                 ("displayName", name.map(Value::from)),
@@ -104,6 +118,8 @@ fn key() -> impl Strategy<Value = Value> {
                 ("expirationDate", expiration),
                 ("disabledDate", disabled),
                 ("activationDate", activated.flatten()),
+                ("organizationId", organization.map(Value::from)),
+                ("exposureReport", exposure),
             ];
             fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect()
         },
@@ -118,39 +134,66 @@ fn has_unique_id(key: &Value, keys: &[Value]) -> bool {
     key["id"].as_str().is_some_and(plain) && keys.iter().filter(|other| other["id"] == key["id"]).count() == 1
 }
 
+/// The conditions of a run; at least one of them selects keys.
+fn conditions() -> impl Strategy<Value = Vec<Condition>> {
+    let globs = |most| {
+        let glob = "[abé?*]{1,4}".prop_filter("a letter", |glob| glob.contains(char::is_alphabetic));
+        prop::collection::vec(glob, 0..=most)
+    };
+    let lifecycle = prop::option::weighted(0.7, prop::sample::select(Condition::LIFECYCLE.to_vec()));
+    let rest = (prop::bool::weighted(0.15), globs(2), prop::bool::weighted(0.2), globs(2));
+    (lifecycle, rest).prop_map(|(lifecycle, (exposed, name, older, exclude))| {
+        let name = if lifecycle.is_none() && !exposed && name.is_empty() { vec!["*a*".into()] } else { name };
+        let all = [
+            lifecycle,
+            exposed.then_some(Condition::Exposed),
+            (!name.is_empty()).then_some(Condition::Name(name)),
+            older.then_some(Condition::Older),
+            (!exclude.is_empty()).then_some(Condition::Exclude(exclude)),
+        ];
+        all.into_iter().flatten().collect()
+    })
+}
+
+/// `--disable` skips disabled keys unless a condition on the status decides.
+fn is_skipped(key: &Value, conditions: &[Condition]) -> bool {
+    let is_disabled = key["status"].as_str().is_some_and(|status| {
+        status == "DISABLED" || status == "DISABLED_FOR_INACTIVITY" || status == "DISABLED_EXPOSED"
+    });
+    let has_lifecycle = conditions.iter().any(|condition| Condition::LIFECYCLE.contains(condition));
+    !has_lifecycle && (is_disabled || key["enabled"] == Value::Bool(false))
+}
+
 fn compare_with_the_oracle(
     keys: &[Value],
-    selector: Selector,
+    conditions: &[Condition],
     disable: bool,
-    glob: Option<&str>,
 ) -> Result<(), TestCaseError> {
     let coveo = showing(keys);
     let ids = coveo.ids();
-    let fits = |key: &Value| {
-        glob.is_none_or(|glob| key["displayName"].as_str().is_some_and(|name| matches(glob, name)))
-    };
-    let expected: Vec<String> = keys
-        .iter()
-        .filter(|key| takes(selector, key, NOW, 30 * DAY) && fits(key) && has_unique_id(key, keys))
-        .filter_map(|key| key["id"].as_str().map(str::to_owned))
-        .collect();
-    let disable = disable && selector != Selector::Disabled;
-    let run = |arguments: &[&str]| {
-        let cli = cli(&coveo).args([selector.option(), "30d", ANY_NUMBER]).args(arguments);
-        let cli = if disable { cli.arg("--disable") } else { cli };
-        match glob {
-            Some(glob) => cli.arg(format!("--name={glob}")).run(),
-            None => cli.run(),
+    let disable = disable && !conditions.contains(&Condition::Disabled);
+    let uses_are_known = keys.iter().any(|key| !key["lastUsedDate"].is_null());
+    let (mut expected, mut left) = (Vec::new(), 0);
+    for json in keys {
+        match (Key { json, now: NOW, uses_are_known }).judge(conditions, ORGANIZATION) {
+            Fit::No => {}
+            _ if disable && is_skipped(json, conditions) => {}
+            Fit::Yes if has_unique_id(json, keys) => expected.push(json["id"].as_str().unwrap().to_owned()),
+            Fit::Yes | Fit::LeftAlone => left += 1,
         }
-    };
+    }
+    let arguments = conditions.iter().flat_map(Condition::arguments);
+    let arguments: Vec<String> = arguments.chain(disable.then(|| "--disable".to_owned())).collect();
+    let run = |mode| cli(&coveo).args(&arguments).args([ANY_NUMBER, mode]).run();
     let (would, did) = if disable { ("would disable ", "disabled ") } else { ("would delete ", "deleted ") };
-    let listed = run(&[]);
+    let listed = run("-q");
     prop_assert_eq!(listed.status, 0, "{}", listed.stderr);
     prop_assert_eq!(&ids_after(would, &listed.stdout), &expected);
+    prop_assert_eq!(left_alone(&listed.stderr), left, "{}", listed.stderr);
     prop_assert!(coveo.journal().iter().all(|line| line.starts_with("GET ")));
     prop_assert!(changed(&coveo, &ids).is_empty());
 
-    let done = run(&["--yes"]);
+    let done = run("--yes");
     prop_assert_eq!(done.status, 0, "{}", done.stderr);
     prop_assert_eq!(&ids_after(did, &done.stdout), &expected);
     prop_assert_eq!(changed(&coveo, &ids), BTreeSet::from_iter(expected));
@@ -159,7 +202,7 @@ fn compare_with_the_oracle(
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 48,
+        cases: 96,
         max_shrink_iters: 300,
         failure_persistence: None,
         ..ProptestConfig::default()
@@ -167,10 +210,9 @@ proptest! {
     #[test]
     fn exactly_the_keys_of_the_oracle_are_changed(
         keys in prop::collection::vec(key(), 0..60),
-        selector in prop::sample::select(Selector::ALL.to_vec()),
+        conditions in conditions(),
         disable: bool,
-        glob in prop::option::weighted(0.3, "[abé?*]{1,4}"),
     ) {
-        compare_with_the_oracle(&keys, selector, disable, glob.as_deref())?;
+        compare_with_the_oracle(&keys, &conditions, disable)?;
     }
 }

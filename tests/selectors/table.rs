@@ -3,100 +3,133 @@
 
 use serde_json::{Value, json};
 
-use crate::fixtures::{ANY_NUMBER, DAY, NOW, assert_only_reads, changed, ids_after, showing};
-use crate::oracle::{Selector, takes};
-use support::harness::{cli, parallel};
+use crate::fixtures::{ANY_NUMBER, NOW, assert_only_reads, changed, ids_after, left_alone, showing};
+use crate::oracle::{Condition, Fit, Key};
+use support::fake_coveo::ORGANIZATION;
+use support::harness::{check, cli, parallel};
 
 /// The fields of a key, and the conditions it matches: `d` for `--disabled-for`, `e` for `--expired-for`, `u` for
-/// `--unused-for`.
+/// `--unused-for`, `x` for `--exposed` and `o` for `--older-than`. For a capital letter the key is left alone, because its
+/// data is incomplete or contradicts itself.
 #[rustfmt::skip]
-const TABLE: [(&str, &str); 77] = [
+const TABLE: [(&str, &str); 104] = [
     // Each status with old dates: the status decides which date counts.
-    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "u"),
-    (r#""status":"SOON_TO_BE_EXPIRED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "u"),
-    (r#""status":"SOON_TO_BE_DISABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "u"),
-    (r#""status":"DISABLED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "d"),
-    (r#""status":"DISABLED_FOR_INACTIVITY","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "d"),
-    (r#""status":"DISABLED_EXPOSED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "d"),
-    (r#""status":"EXPIRED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "e"),
-    (r#""status":"EXPIRED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "e"),
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "uo"),
+    (r#""status":"SOON_TO_BE_EXPIRED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "uo"),
+    (r#""status":"SOON_TO_BE_DISABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "uo"),
+    (r#""status":"DISABLED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "do"),
+    (r#""status":"DISABLED_FOR_INACTIVITY","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "do"),
+    (r#""status":"DISABLED_EXPOSED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "dxo"),
+    (r#""status":"EXPIRED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "eo"),
+    (r#""status":"EXPIRED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "eo"),
     // The status contradicts `enabled`, so it is unknown which is true.
-    (r#""status":"DISABLED","enabled":true,"disabledDate":"2022-01-01T00:00:00Z""#, ""),
-    (r#""status":"DISABLED_EXPOSED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, ""),
-    (r#""status":"ENABLED","enabled":false,"createdDate":"2020-01-01T00:00:00Z""#, ""),
-    (r#""status":"ENABLED","createdDate":"2020-01-01T00:00:00Z""#, ""),
-    (r#""status":"ENABLED","enabled":null,"createdDate":"2020-01-01T00:00:00Z""#, ""),
-    (r#""status":"ENABLED","enabled":"true","createdDate":"2020-01-01T00:00:00Z""#, ""),
-    (r#""status":"ENABLED","enabled":1,"createdDate":"2020-01-01T00:00:00Z""#, ""),
-    (r#""status":"DISABLED","disabledDate":"2022-01-01T00:00:00Z""#, "d"),
-    (r#""status":"EXPIRED","expirationDate":"2022-01-01T00:00:00Z""#, "e"),
+    (r#""status":"DISABLED","enabled":true,"disabledDate":"2022-01-01T00:00:00Z""#, "O"),
+    (r#""status":"DISABLED_EXPOSED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "xo"),
+    (r#""status":"ENABLED","enabled":false,"createdDate":"2020-01-01T00:00:00Z""#, "o"),
+    (r#""status":"ENABLED","createdDate":"2020-01-01T00:00:00Z""#, "Uo"),
+    (r#""status":"ENABLED","enabled":null,"createdDate":"2020-01-01T00:00:00Z""#, "Uo"),
+    (r#""status":"ENABLED","enabled":"true","createdDate":"2020-01-01T00:00:00Z""#, "DEUo"),
+    (r#""status":"ENABLED","enabled":1,"createdDate":"2020-01-01T00:00:00Z""#, "DEUo"),
+    (r#""status":"DISABLED","disabledDate":"2022-01-01T00:00:00Z""#, "dO"),
+    (r#""status":"EXPIRED","expirationDate":"2022-01-01T00:00:00Z""#, "eO"),
     // The date that counts is missing or null; all others are old.
-    (r#""status":"DISABLED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z""#, ""),
-    (r#""status":"DISABLED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":null"#, ""),
-    (r#""status":"DISABLED_FOR_INACTIVITY","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z""#, ""),
-    (r#""status":"DISABLED_EXPOSED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","disabledDate":null"#, ""),
-    (r#""status":"EXPIRED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, ""),
-    (r#""status":"EXPIRED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z","expirationDate":null"#, ""),
-    (r#""status":"ENABLED","enabled":true,"expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, ""),
-    (r#""status":"ENABLED","enabled":true,"createdDate":null,"lastUsedDate":null,"activationDate":"2020-01-01T00:00:00Z""#, ""),
-    (r#""status":"SOON_TO_BE_DISABLED","enabled":true"#, ""),
-    (r#""status":"SOON_TO_BE_EXPIRED","enabled":true,"createdDate":null"#, ""),
+    (r#""status":"DISABLED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z""#, "Do"),
+    (r#""status":"DISABLED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z","disabledDate":null"#, "Do"),
+    (r#""status":"DISABLED_FOR_INACTIVITY","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z""#, "Do"),
+    (r#""status":"DISABLED_EXPOSED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","disabledDate":null"#, "Dxo"),
+    (r#""status":"EXPIRED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2021-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "Eo"),
+    (r#""status":"EXPIRED","enabled":false,"createdDate":"2020-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z","expirationDate":null"#, "Eo"),
+    (r#""status":"ENABLED","enabled":true,"expirationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "UO"),
+    (r#""status":"ENABLED","enabled":true,"createdDate":null,"lastUsedDate":null,"activationDate":"2020-01-01T00:00:00Z""#, "UO"),
+    (r#""status":"SOON_TO_BE_DISABLED","enabled":true"#, "UO"),
+    (r#""status":"SOON_TO_BE_EXPIRED","enabled":true,"createdDate":null"#, "UO"),
     // Never used: the creation date counts. Used at an unreadable time: it doesn't.
-    (r#""status":"ENABLED","enabled":true,"createdDate":"2026-10-21T12:00:00Z""#, "u"),
-    (r#""status":"ENABLED","enabled":true,"createdDate":"2026-10-21T12:00:00Z","lastUsedDate":null"#, "u"),
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2026-10-21T12:00:00Z""#, "uo"),
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2026-10-21T12:00:00Z","lastUsedDate":null"#, "uo"),
     (r#""status":"ENABLED","enabled":true,"createdDate":"2026-10-21T12:00:01Z""#, ""),
-    (r#""status":"ENABLED","enabled":true,"createdDate":"2026-10-21T12:00:01Z","lastUsedDate":"2021-01-01T00:00:00Z""#, "u"),
-    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2026-11-19T00:00:00Z""#, ""),
-    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"never""#, ""),
-    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"""#, ""),
-    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":0"#, ""),
-    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":false"#, ""),
-    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"0001-01-01T00:00:00Z""#, ""),
-    (r#""status":"SOON_TO_BE_EXPIRED","enabled":true,"createdDate":"2020-01-01T00:00:00Z""#, "u"),
-    (r#""status":"SOON_TO_BE_DISABLED","enabled":true,"createdDate":1577836800000"#, "u"),
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2026-10-21T12:00:01Z","lastUsedDate":"2021-01-01T00:00:00Z""#, "U"),
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"2026-11-19T00:00:00Z""#, "o"),
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"never""#, "Uo"),
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"""#, "Uo"),
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":0"#, "Uo"),
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":false"#, "Uo"),
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","lastUsedDate":"0001-01-01T00:00:00Z""#, "Uo"),
+    (r#""status":"SOON_TO_BE_EXPIRED","enabled":true,"createdDate":"2020-01-01T00:00:00Z""#, "uo"),
+    (r#""status":"SOON_TO_BE_DISABLED","enabled":true,"createdDate":1577836800000"#, "uo"),
     // Activated: it could not be used before. Only `--unused-for` depends on this date.
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":"2026-10-21T12:00:00Z""#, "u"),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":"2026-10-21T12:00:01Z""#, ""),
-    (r#""status":"ENABLED","enabled":true,"createdDate":"2021-01-01T00:00:00Z","activationDate":1792584001000"#, ""),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-11-01T00:00:00Z","activationDate":"2021-01-01T00:00:00Z""#, ""),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":"2027-01-01T00:00:00Z""#, ""),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":"yesterday""#, ""),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":null"#, "u"),
-    (r#""status":"DISABLED","enabled":false,"disabledDate":"2022-01-01T00:00:00Z","activationDate":"2026-11-19T00:00:00Z""#, "d"),
-    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2022-01-01T00:00:00Z","activationDate":"2026-11-19T00:00:00Z""#, "e"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":"2026-10-21T12:00:00Z""#, "uO"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":"2026-10-21T12:00:01Z""#, "O"),
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2021-01-01T00:00:00Z","activationDate":1792584001000"#, "o"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-11-01T00:00:00Z","activationDate":"2021-01-01T00:00:00Z""#, "O"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":"2027-01-01T00:00:00Z""#, "UO"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":"yesterday""#, "UO"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2021-01-01T00:00:00Z","activationDate":null"#, "uO"),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2022-01-01T00:00:00Z","activationDate":"2026-11-19T00:00:00Z""#, "DO"),
+    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2022-01-01T00:00:00Z","activationDate":"2026-11-19T00:00:00Z""#, "EO"),
     // The border, and a second before and after it, as text.
-    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T11:59:59Z""#, "d"),
-    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T12:00:00Z""#, "d"),
-    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T12:00:01Z""#, ""),
-    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T11:59:59Z""#, "e"),
-    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T12:00:00Z""#, "e"),
-    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T12:00:01Z""#, ""),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T11:59:59Z""#, "u"),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:00Z""#, "u"),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:01Z""#, ""),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T11:59:59Z""#, "dO"),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T12:00:00Z""#, "dO"),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T12:00:01Z""#, "O"),
+    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T11:59:59Z""#, "eO"),
+    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T12:00:00Z""#, "eO"),
+    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T12:00:01Z""#, "O"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T11:59:59Z""#, "uO"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:00Z""#, "uO"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:01Z""#, "O"),
     // The same with fractions of a second, down to the 100 ns in which Windows counts.
-    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T12:00:00.000Z""#, "d"),
-    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T12:00:00.001Z""#, ""),
-    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T11:59:59.999999Z""#, "d"),
-    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T12:00:00.0000001Z""#, ""),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:00.5Z""#, ""),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T12:00:00.000Z""#, "dO"),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T12:00:00.001Z""#, "O"),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T11:59:59.999999Z""#, "dO"),
+    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T12:00:00.0000001Z""#, "O"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:00.5Z""#, "O"),
     // With offsets: the same time, another hour, and another day.
-    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T14:00:00+02:00""#, "d"),
-    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T14:00:01+02:00""#, ""),
-    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T11:00:00-02:00""#, ""),
-    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T07:00:00-0500""#, "e"),
-    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T07:00:00.250-05:00""#, ""),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-22T02:00:00+14:00""#, "u"),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:00+00:00""#, "u"),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:00+99:00""#, ""),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T14:00:00+02:00""#, "dO"),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T14:00:01+02:00""#, "O"),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2026-10-21T11:00:00-02:00""#, "O"),
+    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T07:00:00-0500""#, "eO"),
+    (r#""status":"EXPIRED","enabled":false,"expirationDate":"2026-10-21T07:00:00.250-05:00""#, "O"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-22T02:00:00+14:00""#, "uO"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:00+00:00""#, "uO"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":"2026-10-21T12:00:00+99:00""#, "UO"),
     // The same as milliseconds.
-    (r#""status":"DISABLED","enabled":false,"disabledDate":1792583999999"#, "d"),
-    (r#""status":"DISABLED","enabled":false,"disabledDate":1792584000000"#, "d"),
-    (r#""status":"DISABLED","enabled":false,"disabledDate":1792584000001"#, ""),
-    (r#""status":"EXPIRED","enabled":false,"expirationDate":1792584000000"#, "e"),
-    (r#""status":"EXPIRED","enabled":false,"expirationDate":1792584001000"#, ""),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":1792584000000"#, "u"),
-    (r#""status":"ENABLED","enabled":true,"lastUsedDate":1792584001000"#, ""),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":1792583999999"#, "dO"),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":1792584000000"#, "dO"),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":1792584000001"#, "O"),
+    (r#""status":"EXPIRED","enabled":false,"expirationDate":1792584000000"#, "eO"),
+    (r#""status":"EXPIRED","enabled":false,"expirationDate":1792584001000"#, "O"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":1792584000000"#, "uO"),
+    (r#""status":"ENABLED","enabled":true,"lastUsedDate":1792584001000"#, "O"),
+    // Exposed: a report, or the status.
+    (r#""status":"ENABLED","enabled":true,"createdDate":"2020-01-01T00:00:00Z","exposureReport":{"severity":"HIGH"}"#, "uxo"),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2022-01-01T00:00:00Z","exposureReport":{}"#, "dxO"),
+    (r#""status":"DISABLED_EXPOSED","enabled":false"#, "DxO"),
+    (r#""status":"SOMETHING_NEW","exposureReport":{"reasons":[]}"#, "xO"),
+    (r#""exposureReport":{"severity":7}"#, "DEUxO"),
+    (r#""status":"ENABLED","enabled":true,"exposureReport":null"#, "UO"),
+    (r#""status":"ENABLED","enabled":true,"exposureReport":[]"#, "UO"),
+    (r#""status":"ENABLED","enabled":true,"exposureReport":"yes""#, "UO"),
+    (r#""status":"ENABLED","enabled":true,"exposureReport":true"#, "UO"),
+    // Another organization.
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2022-01-01T00:00:00Z","organizationId":"mycoveocloudv2organizationg8tp8wu3""#, "dO"),
+    (r#""status":"DISABLED","enabled":false,"disabledDate":"2022-01-01T00:00:00Z","organizationId":"another","createdDate":"2020-01-01T00:00:00Z""#, "DO"),
+    (r#""status":"DISABLED_EXPOSED","enabled":false,"organizationId":"another""#, "DXO"),
+    // Created, activated or used after the end: the precision of the last use is a day.
+    (r#""status":"DISABLED","enabled":false,"createdDate":"2022-01-01T00:00:01Z","disabledDate":"2022-01-01T00:00:00Z""#, "DO"),
+    (r#""status":"DISABLED","enabled":false,"activationDate":"2022-01-01T00:00:01Z","disabledDate":"2022-01-01T00:00:00Z""#, "DO"),
+    (r#""status":"DISABLED","enabled":false,"activationDate":"2022-01-01T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "dO"),
+    (r#""status":"DISABLED","enabled":false,"lastUsedDate":"2022-01-02T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "dO"),
+    (r#""status":"DISABLED","enabled":false,"lastUsedDate":"2022-01-02T00:00:01Z","disabledDate":"2022-01-01T00:00:00Z""#, "DO"),
+    (r#""status":"EXPIRED","enabled":false,"createdDate":"2022-01-01T00:00:01Z","expirationDate":"2022-01-01T00:00:00Z""#, "EO"),
+    (r#""status":"EXPIRED","enabled":true,"activationDate":"2026-11-19T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z""#, "EO"),
+    (r#""status":"EXPIRED","enabled":false,"lastUsedDate":"2026-11-19T00:00:00Z","expirationDate":"2022-01-01T00:00:00Z""#, "EO"),
+    (r#""status":"EXPIRED","enabled":false,"lastUsedDate":"2022-01-01T12:00:00Z","expirationDate":"2022-01-01T00:00:00Z""#, "eO"),
+    (r#""status":"DISABLED_EXPOSED","enabled":false,"lastUsedDate":"2026-11-19T00:00:00Z","disabledDate":"2022-01-01T00:00:00Z""#, "DXO"),
+    // Created long ago, whatever the status.
+    (r#""createdDate":"2026-10-21T12:00:00Z""#, "DEUo"),
+    (r#""createdDate":"2026-10-21T12:00:01Z""#, "DEU"),
+    (r#""createdDate":"2026-11-20T12:01:00Z""#, "DEU"),
+    (r#""createdDate":"2026-11-20T12:01:01Z""#, "DEUO"),
+    (r#""createdDate":null,"activationDate":"2020-01-01T00:00:00Z""#, "DEUO"),
 ];
 
 /// Values that aren't valid dates.
@@ -165,25 +198,53 @@ fn never_matching() -> Vec<String> {
     keys
 }
 
-/// The keys of the table, `k001` and so on, and the conditions that each matches.
-fn table() -> Vec<(Value, &'static str)> {
-    let never = never_matching();
-    let rows = TABLE.iter().copied().chain(never.iter().map(|fields| (fields.as_str(), "")));
-    let key = |(index, (fields, by)): (usize, (&str, &'static str))| {
-        let number = index + 1;
-        let text = format!(r#"{{"id":"k{number:03}","displayName":"key {number}",{fields}}}"#);
+/// The keys of the table, `k001` and so on, and the letters of each. Keys that never match have none that is lower-case.
+fn table() -> Vec<(Value, Option<&'static str>)> {
+    let rows = TABLE.iter().map(|(fields, letters)| ((*fields).to_owned(), Some(*letters)));
+    let rows = rows.chain(never_matching().into_iter().map(|fields| (fields, None)));
+    let key = |(index, (fields, letters)): (usize, (String, Option<&'static str>))| {
+        let text = format!(r#"{{"id":"k{:03}","displayName":"key {index}",{fields}}}"#, index + 1);
         let key = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        (key, by)
+        (key, letters)
     };
     rows.enumerate().map(key).collect()
 }
 
+/// The columns of the table. A condition on an age alone needs one that selects.
+fn columns() -> [(char, Vec<Condition>); 5] {
+    let any_name = || Condition::Name(vec!["key*".to_owned()]);
+    [
+        ('d', vec![Condition::Disabled]),
+        ('e', vec![Condition::Expired]),
+        ('u', vec![Condition::Unused]),
+        ('x', vec![Condition::Exposed]),
+        ('o', vec![Condition::Older, any_name()]),
+    ]
+}
+
+fn judge(conditions: &[Condition], json: &Value, uses_are_known: bool) -> Fit {
+    Key { json, now: NOW, uses_are_known }.judge(conditions, ORGANIZATION)
+}
+
+fn arguments(conditions: &[Condition]) -> Vec<String> {
+    conditions.iter().flat_map(Condition::arguments).collect()
+}
+
 #[test]
 fn oracle_agrees_with_the_table() {
-    for (key, by) in table() {
-        for selector in Selector::ALL {
-            let expected = by.contains(selector.letter());
-            assert_eq!(takes(selector, &key, NOW, 30 * DAY), expected, "{} {key}", selector.option());
+    for (key, letters) in table() {
+        let mut found = String::new();
+        for (letter, conditions) in columns() {
+            match judge(&conditions, &key, true) {
+                Fit::Yes => found.push(letter),
+                Fit::LeftAlone => found.push(letter.to_ascii_uppercase()),
+                Fit::No => {}
+            }
+        }
+        match letters {
+            Some(letters) => assert_eq!(found, letters, "{key}"),
+            // The creation date may still be old.
+            None => assert!(!found.contains(['d', 'e', 'u', 'x']), "{found} {key}"),
         }
     }
 }
@@ -192,19 +253,43 @@ fn oracle_agrees_with_the_table() {
 fn conditions_match_as_in_the_table() {
     let keys: Vec<Value> = table().into_iter().map(|(key, _)| key).collect();
     let ids: Vec<String> = keys.iter().map(|key| key["id"].as_str().expect("text").to_owned()).collect();
-    parallel(3, &Selector::ALL, |&selector| {
-        let by = |(key, by): &(Value, &str)| by.contains(selector.letter()).then(|| key["id"].clone());
-        let expected: Vec<Value> = table().iter().filter_map(by).collect();
-        assert!(expected.len() > 5, "{selector:?} matches {}", expected.len());
-
+    parallel(3, &columns(), |(letter, conditions)| {
+        let with = |fit| keys.iter().filter(move |key| judge(conditions, key, true) == fit);
+        let expected: Vec<&Value> = with(Fit::Yes).map(|key| &key["id"]).collect();
+        assert!(expected.len() > 4, "{letter} matches {}", expected.len());
         let coveo = showing(&keys);
-        let listed = cli(&coveo).args([selector.option(), "30d", ANY_NUMBER]).run().assert_status(0);
-        assert_eq!(json!(ids_after("would delete ", &listed.stdout)), json!(expected), "{selector:?}");
+        let run =
+            |mode| cli(&coveo).args(arguments(conditions)).args([ANY_NUMBER, mode]).run().assert_status(0);
+        let listed = run("--quiet");
+        assert_eq!(json!(ids_after("would delete ", &listed.stdout)), json!(expected), "{letter}");
+        assert_eq!(left_alone(&listed.stderr), with(Fit::LeftAlone).count(), "{letter}");
         assert_only_reads(&coveo);
 
-        let deleted =
-            cli(&coveo).args([selector.option(), "30d", ANY_NUMBER, "--yes"]).run().assert_status(0);
-        assert_eq!(json!(ids_after("deleted ", &deleted.stdout)), json!(expected), "{selector:?}");
-        assert_eq!(json!(changed(&coveo, &ids)), json!(expected), "{selector:?}");
+        let deleted = run("--yes");
+        assert_eq!(json!(ids_after("deleted ", &deleted.stdout)), json!(expected), "{letter}");
+        assert_eq!(json!(changed(&coveo, &ids)), json!(expected), "{letter}");
+    });
+}
+
+/// Named keys are filtered by the same conditions: one run for each key and condition.
+#[test]
+fn conditions_on_named_keys_match_as_in_the_table() {
+    let rows: Vec<Value> = table().into_iter().take(TABLE.len()).map(|(key, _)| key).collect();
+    parallel(8, &rows, |key| {
+        let id = key["id"].as_str().expect("text");
+        for (letter, conditions) in columns() {
+            // One key alone doesn't show whether a missing last use means anything.
+            let (outcome, status) = match judge(&conditions, key, false) {
+                Fit::Yes => ("deleted", 0),
+                Fit::LeftAlone => ("unexpected", 1),
+                Fit::No => ("kept", 0),
+            };
+            let coveo = showing(std::slice::from_ref(key));
+            let run = cli(&coveo).args(arguments(&conditions)).args(["--json", id]).run();
+            check(&run, &[(id, outcome)], status);
+            assert_eq!(coveo.exists(id), outcome != "deleted", "{letter} {key}");
+            let rest = if outcome == "deleted" { vec![format!("DELETE apikeys/{id}")] } else { vec![] };
+            assert_eq!(coveo.journal(), [vec![format!("GET apikeys/{id}")], rest].concat(), "{letter} {key}");
+        }
     });
 }
