@@ -63,7 +63,7 @@ fn check_order(line: &str) {
 type Case = (&'static str, &'static str, i32, fn(&Coveo, Cli, &[String]) -> Cli);
 
 /// `cancelled` needs a terminal and has a separate function.
-const CASES: [Case; 37] = [
+const CASES: [Case; 41] = [
     ("a deletion", "deleted", 0, |_, cli, ids| cli.arg(&ids[0])),
     ("deletions", "deleted deleted deleted", 0, |_, cli, ids| cli.args(ids)),
     ("a bulk deletion", "deleted deleted deleted", 0, |_, cli, ids| cli.arg("--bulk").args(ids)),
@@ -96,7 +96,17 @@ const CASES: [Case; 37] = [
         cli.env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).arg("--dry-run").args(&ids[..2])
     }),
     ("selected keys without --yes", "wouldDelete wouldDelete wouldDelete", 0, |_, cli, _| {
-        cli.args(["--unused-for", "1d"])
+        cli.args(["--name", "Key ?"])
+    }),
+    ("activated keys", "activated activated", 0, |_, cli, ids| cli.arg("--activate").args(&ids[..2])),
+    ("a dry run that activates", "wouldActivate", 0, |_, cli, ids| cli.args(["--activate", "-n", &ids[0]])),
+    ("a list", "listed listed listed", 0, |coveo, cli, ids| {
+        coveo.edit(&ids[1], |key| "DISABLED_EXPOSED".clone_into(&mut key.status));
+        cli.arg("--list")
+    }),
+    ("a list of named keys", "listed notFound", 5, |coveo, cli, ids| {
+        coveo.edit(&ids[0], |key| key.display_name = "prod".to_owned());
+        cli.args(["--list", "--name", "prod", &ids[0], &ids[1], NO_KEY])
     }),
     ("a dry run that disables", "wouldDisable", 0, |_, cli, ids| cli.args(["-n", "--disable"]).arg(&ids[0])),
     ("a key enabled after the list", "kept deleted", 0, |coveo, cli, ids| {
@@ -193,7 +203,7 @@ const CASES: [Case; 37] = [
     }),
     ("different outcomes", "deleted notFound unexpected", 1, |coveo, cli, ids| {
         coveo.plan(|hook| match hook {
-            Hook::Request(2, _) => {
+            Hook::Request(3, _) => {
                 Fault::Answer(CannedResponse::status(302).header("Location", "https://other.example/"))
             }
             _ => Fault::None,
@@ -239,7 +249,7 @@ fn cancelled(reader: &mut Reader) -> String {
     let coveo = Coveo::http();
     let ids = coveo.add_keys(1);
     let mut terminal = on_terminal(cli(&coveo).arg("--json").args(&ids));
-    terminal.shows("[y/N] ");
+    terminal.shows("type yes to delete: ");
     terminal.types("n\n");
     let ended = terminal.ends();
     assert_eq!(ended.status, 1, "{}", ended.screen);
@@ -266,7 +276,9 @@ fn strict_schema_rejects_wrong_lines() {
         "key": {
             "displayName": "n", "status": "ENABLED", "createdDate": "2026-01-10T12:00:00Z",
             "lastUsedDate": "2026-11-20T12:00:00Z", "expirationDate": null, "disabledDate": null,
+            "description": null, "createdBy": "alice", "exposed": false, "value": "xx*****1343",
         },
+        "time": "2026-11-20T12:00:00.123Z",
     });
     let Some(mut validator) = Validator::new(&schema()) else { return };
     assert!(validator.is_valid(&good));
@@ -295,22 +307,21 @@ fn strict_schema_rejects_wrong_lines() {
         json!({"outcome": "kept", "httpStatus": 200, "key": null}),
         json!({"outcome": "wouldDelete", "httpStatus": 200, "message": "n (enabled)"}),
         json!({"key": {"displayName": "n"}}),
-        json!({"key": {
-            "displayName": "n", "status": "s", "createdDate": null, "lastUsedDate": null,
-            "expirationDate": null, "disabledDate": null, "more": null,
-        }}),
-        json!({"key": {
-            "displayName": "n", "status": "s", "createdDate": 1, "lastUsedDate": null,
-            "expirationDate": null, "disabledDate": null,
-        }}),
-        json!({"key": {
-            "displayName": "n", "status": "s", "createdDate": "2026-01-10", "lastUsedDate": null,
-            "expirationDate": null, "disabledDate": null,
-        }}),
     ] {
         let mut line = good.clone();
         line.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         assert!(!validator.is_valid(&line), "{change}");
+    }
+    for (field, value) in [
+        ("more", Value::Null),
+        ("createdDate", json!(1)),
+        ("createdDate", json!("2026-01-10")),
+        ("exposed", json!("yes")),
+        ("value", json!("xx17171717-2727-4373-8474-575757575757")),
+    ] {
+        let mut line = good.clone();
+        line["key"][field] = value;
+        assert!(!validator.is_valid(&line), "{line}");
     }
 }
 
@@ -335,9 +346,9 @@ fn published_schema_only_adds_to_the_strict_one() {
     let line = json!({
         "keyId": "k", "organizationId": "o", "action": "delete", "outcome": "somethingNew", "httpStatus": null,
         "errorCode": null, "message": null, "requestId": null, "attempts": 0, "elapsedMs": 0, "more": [],
-        "key": {
+        "time": "2026-11-20T08:15:00Z", "key": {
             "displayName": "n", "status": "NEW", "createdDate": date, "lastUsedDate": null, "expirationDate": null,
-            "disabledDate": null, "more": {},
+            "disabledDate": null, "description": null, "createdBy": null, "exposed": true, "value": null, "more": {},
         },
     });
     assert!(validator.is_valid(&line));
@@ -352,6 +363,8 @@ fn published_schema_only_adds_to_the_strict_one() {
 fn key_data_is_sanitized() {
     let date = |text: &str| Date::Raw(text.into());
     let full = ApiKey {
+        description: format!("for\n{FULL_TOKEN}"),
+        created_by: "\u{1b}alice".to_owned(),
         display_name: format!("a \"b\"\n\u{1b}[31m\u{202e}c {FULL_TOKEN}"),
         status: "EXPIRED".to_owned(),
         enabled: false,
@@ -360,14 +373,18 @@ fn key_data_is_sanitized() {
         disabled_date: date("1970-01-01T00:00:00Z"),
         ..ApiKey::new("full1")
     };
-    let empty = ApiKey {
+    let mut empty = ApiKey {
         display_name: "\u{3164}\n".to_owned(),
         status: "EXPIRED\n".to_owned(),
         created_date: Date::Absent,
         ..ApiKey::new("empty1")
     };
+    // A value that isn't masked is never printed.
+    empty.extra.insert("value".to_owned(), json!(ApiKey::new("empty").value()));
+    empty.extra.insert("createdBy".to_owned(), json!("alice"));
     let Some(mut reader) = Reader::new() else { return };
     let coveo = Coveo::http();
+    let masked = full.masked_value();
     coveo.add(full);
     coveo.add(empty);
     let run = cli(&coveo).args(["--json", "--dry-run", "--", "full1", "empty1"]).run().assert_status(0);
@@ -377,10 +394,11 @@ fn key_data_is_sanitized() {
             "displayName": "a \"b\" [31mc (the access token)", "status": "EXPIRED",
             "createdDate": "2023-10-01T12:00:00Z", "lastUsedDate": "2023-11-14T22:13:20Z",
             "expirationDate": "2025-01-01T00:00:00Z", "disabledDate": null,
+            "description": "for (the access token)", "createdBy": "alice", "exposed": false, "value": masked,
         }),
         json!({
             "displayName": null, "status": null, "createdDate": null, "lastUsedDate": null, "expirationDate": null,
-            "disabledDate": null,
+            "disabledDate": null, "description": null, "createdBy": null, "exposed": false, "value": null,
         }),
     ];
     assert_eq!(keys, json_lines);

@@ -128,6 +128,7 @@ GET privileges/token
 GET apikeys/wduuqg3ip2c3i3gpopapxhcgxe
 DELETE apikeys/wduuqg3ip2c3i3gpopapxhcgxe
 DELETE apikeys/wduuqg3ip2c3i3gpopapxhcgxe
+GET apikeys/wduuqg3ip2c3i3gpopapxhcgxe
 GET privileges/token
 ```
 "#;

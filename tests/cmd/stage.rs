@@ -11,8 +11,8 @@ use std::{env, fs};
 use tempfile::TempDir;
 
 use support::fake_coveo::{
-    ApiKey, Break, CannedResponse, Coveo, Date, EXPIRED_TOKEN, FULL_TOKEN, Fault, Hook, NONE_TOKEN, Point,
-    SINGLE_KEY_TOKEN, VIEW_TOKEN,
+    ApiKey, Break, CannedResponse, Coveo, Date, EXPIRED_TOKEN, Exposure, FULL_TOKEN, Fault, Hook, NONE_TOKEN,
+    Point, Privilege, SINGLE_KEY_TOKEN, VIEW_TOKEN,
 };
 use support::harness::{PROXY_PASSWORD, binary};
 
@@ -22,6 +22,7 @@ pub struct Stage {
     /// The faults of the next requests, in order.
     faults: Arc<Mutex<VecDeque<Fault>>>,
     directory: TempDir,
+    own_token: String,
     /// The number of connections and requests that the page has shown.
     shown: (usize, usize),
 }
@@ -41,7 +42,7 @@ impl Stage {
             Hook::Request(..) => next.lock().unwrap().pop_front().unwrap_or_default(),
             _ => Fault::None,
         });
-        Stage { coveo, faults, directory, shown: (0, 0) }
+        Stage { coveo, faults, directory, own_token: String::new(), shown: (0, 0) }
     }
 
     /// Applies a line of an `organization` block.
@@ -64,6 +65,10 @@ impl Stage {
                     organization.enable(&id);
                 }
             });
+        } else if let Some(id) = line.strip_suffix(" is the key in OWN_TOKEN") {
+            let value = self.coveo.key(id).unwrap_or_else(|| panic!("{line}")).value();
+            self.coveo.grant(&value, &["VIEW", "EDIT"].map(|kind| Privilege::new(kind, "*")));
+            self.own_token = value;
         } else if let Some(id) = line.strip_suffix(" is the one that SINGLE_KEY_TOKEN may edit") {
             self.coveo.set_single_key(id);
         } else if line != "over HTTPS" && line != "no keys" {
@@ -125,6 +130,7 @@ impl Stage {
             ("SINGLE_KEY_TOKEN", SINGLE_KEY_TOKEN.into()),
             ("NONE_TOKEN", NONE_TOKEN.into()),
             ("EXPIRED_TOKEN", EXPIRED_TOKEN.into()),
+            ("OWN_TOKEN", self.own_token.clone().into()),
             ("PROXY_PASSWORD", PROXY_PASSWORD.into()),
         ]
     }
@@ -139,6 +145,7 @@ impl Stage {
             (" in ", " ms", "[MS]"),
             (", after ", " ms", "[MS]"),
             (" in ", " s\n", "[S]"),
+            ("\"time\":\"", "\"", "[TIME]"),
         ];
         masks.iter().fold(shown, |shown, (before, after, mask)| masked(&shown, before, after, mask))
     }
@@ -149,7 +156,7 @@ fn masked(text: &str, before: &str, after: &str, mask: &str) -> String {
     let mut pieces = text.split(before);
     let mut result = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        let rest = piece.trim_start_matches(|c: char| c.is_ascii_hexdigit() || c == '-' || c == '.');
+        let rest = piece.trim_start_matches(|c: char| c.is_ascii_hexdigit() || "-.:TZ".contains(c));
         let found = rest.len() < piece.len() && rest.starts_with(after);
         result += before;
         result += &if found { format!("{mask}{rest}") } else { piece.to_owned() };
@@ -182,7 +189,7 @@ fn fault(what: &str) -> Fault {
     }
 }
 
-/// Parses `ID "NAME" STATUS, created DAY, used DAY, expires DAY, disabled DAY`; the days are optional.
+/// Parses `ID "NAME" STATUS, created DAY, used DAY, expires DAY, disabled DAY, exposed DAY`; the days are optional.
 fn key(line: &str) -> Option<ApiKey> {
     let (id, rest) = line.split_once(" \"")?;
     let (name, facts) = rest.split_once("\" ")?;
@@ -202,6 +209,12 @@ fn key(line: &str) -> Option<ApiKey> {
             "used" => &mut key.last_used_date,
             "expires" => &mut key.expiration_date,
             "disabled" => &mut key.disabled_date,
+            "activated" => &mut key.activation_date,
+            "exposed" => {
+                let reported = noon(day);
+                key.exposure = Some(Exposure { severity: "CRITICAL", source: "GITHUB", reported });
+                continue;
+            }
             _ => return None,
         };
         *date = Date::Rfc3339(noon(day));
@@ -221,6 +234,10 @@ fn describe(key: &ApiKey) -> String {
         if let Date::Rfc3339(time) = date {
             line += &format!(", {what} {}", &humantime::format_rfc3339_seconds(*time).to_string()[..10]);
         }
+    }
+    if let Some(exposure) = &key.exposure {
+        line +=
+            &format!(", exposed {}", &humantime::format_rfc3339_seconds(exposure.reported).to_string()[..10]);
     }
     line + "\n"
 }
