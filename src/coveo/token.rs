@@ -2,7 +2,7 @@
 //!
 //! [`AccessToken`] has neither `Debug` nor `Display`, so that it can't end up in a message by accident.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use ureq::http::HeaderValue;
@@ -34,7 +34,7 @@ pub struct AccessToken(Redactor);
 pub struct Redactor {
     text: String,
     /// Each run of [`Self::length`] letters and digits of the secret, and of its base64 forms.
-    pieces: HashSet<Piece>,
+    pieces: BTreeSet<Piece>,
     /// [`PIECE_LENGTH`], or all letters and digits if there are fewer.
     length: usize,
 }
@@ -140,7 +140,7 @@ impl Redactor {
     fn new(secret: &str) -> Self {
         let letters = alphanumeric(secret, false);
         let length = letters.len().clamp(1, PIECE_LENGTH);
-        let mut pieces: HashSet<Piece> = letters.windows(length).map(to_piece).collect();
+        let mut pieces: BTreeSet<Piece> = letters.windows(length).map(to_piece).collect();
         if length == PIECE_LENGTH {
             // The secret may follow other text in the encoded one, so it can begin at each place in a group of three.
             for start in 0..3 {
