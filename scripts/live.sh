@@ -60,7 +60,7 @@ cat <<TEXT
 live: this creates two API keys without privileges in $organization ($endpoint):
 live:   ${names[0]}
 live:   ${names[1]}
-live: disables and deletes them with $version, checks each step with curl, and removes
+live: disables, activates and deletes them with $version, checks each step with curl, and removes
 live: the rest. No other key is touched. Requests also go to the organization $elsewhere,
 live: which is wrong${other:+, and with this ID and token to $other}. The report goes to $report.
 TEXT
@@ -279,6 +279,7 @@ if [ -n "$other" ]; then
     probe "GET in another region" GET "$other/rest/organizations/$organization/apikeys/${ids[0]}"
 fi
 step "disable" "0 disabled" "disabled, enabled" --disable "${ids[0]}"
+step "activate" "0 activated" "enabled, enabled" --activate "${ids[0]}"
 step "delete" "0 deleted" "gone, enabled" "${ids[0]}"
 # The documentation may mean 204 for a missing key.
 step "delete again" "5 notFound|0 deleted" "gone, enabled" "${ids[0]}"

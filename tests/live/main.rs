@@ -166,6 +166,7 @@ fn run_checks_and_reports_each_step() {
             "\n| wrong organization | 2 organizationNotFound | 404 ORGANIZATION_NOT_FOUND | enabled, enabled | yes |\n",
             "\n| wrong region | 3 unauthorized | 401 INVALID_TOKEN | enabled, enabled | yes |\n",
             "\n| disable | 0 disabled | 204 - | disabled, enabled | yes |\n",
+            "\n| activate | 0 activated | 204 - | enabled, enabled | yes |\n",
             "\n| delete | 0 deleted | 204 - | gone, enabled | yes |\n",
             "\n| delete again | 5 notFound | 404 API_KEY_NOT_FOUND | gone, enabled | yes |\n",
             "\n| bulk | 5 notFound deleted | 404 API_KEY_NOT_FOUND;204 - | gone, gone | yes |\n",
@@ -212,7 +213,7 @@ fn repeated_tokens_and_values_are_masked() {
 #[test]
 fn lying_tool_is_noticed() {
     let Some(setting) = Setting::new(|builder| builder) else { return };
-    let script = "#!/bin/sh\ncase \"$*\" in\n*--json*--disable* | *nosuch* | *--dry-run*) ;;\n*--json*) cat >/dev/null; \
+    let script = "#!/bin/sh\ncase \"$*\" in\n*--json*--disable* | *--activate* | *nosuch* | *--dry-run*) ;;\n*--json*) cat >/dev/null; \
          echo '{\"outcome\":\"deleted\",\"httpStatus\":204,\"errorCode\":null}'; exit 0 ;;\nesac\nexec tool \"$@\"\n";
     let liar = setting.folder.path().join("liar");
     fs::write(&liar, script).unwrap();
@@ -221,7 +222,7 @@ fn lying_tool_is_noticed() {
         1,
         &[
             "| wrong token | 0 deleted | 204 - | enabled, enabled | no |",
-            "| delete | 0 deleted | 204 - | disabled, enabled | no |",
+            "| delete | 0 deleted | 204 - | enabled, enabled | no |",
         ],
     );
     setting.assert_nothing_else_touched();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixtures::{DAY, NOW, assert_only_reads, ids_after, organization, showing, unused};
+use crate::fixtures::{DAY, NOW, assert_only_reads, ids_after, json_response, organization, showing, unused};
 use support::fake_coveo::{Fault, always};
 use support::harness::cli;
 
@@ -104,4 +104,67 @@ fn glob_without_letters_or_digits_only_lists() {
         cli(&coveo).args(["--name", glob]).args(more).run().assert_status(status);
     }
     assert_only_reads(&coveo);
+}
+
+/// Otherwise a clean-up with a wrong pattern would never clean up, with --quiet without a word.
+#[test]
+fn nearly_matching_names_have_a_hint() {
+    for (glob, hint) in [
+        ("TMP-*", "--name is case-sensitive: in another case, it would match 2 keys"),
+        ("mp-a", "--name matches the whole name: with * at both ends, it would match 1 key"),
+        ("tmp-?-old", ""),
+    ] {
+        let coveo = showing(&[key("a", &json!({})), key("b", &json!({}))]);
+        for quiet in [None, Some("-q")] {
+            let run = cli(&coveo).args(["--name", glob, "--yes"]).args(quiet).run().assert_status(0);
+            assert_eq!(run.stderr.contains("hint: "), !hint.is_empty(), "{}", run.stderr);
+            assert!(run.stderr.contains(hint), "{}", run.stderr);
+            assert_eq!(run.stderr.contains("2 keys were read"), quiet.is_none(), "{}", run.stderr);
+        }
+        assert_only_reads(&coveo);
+    }
+}
+
+/// A key whose masked value fits the token is left alone; any other value is no reason.
+#[test]
+fn own_key_never_matches() {
+    for (value, is_own) in [
+        (json!("xx*****00f0"), true),
+        (json!("xx******f0"), true),
+        (json!("XX*****00F0"), true),
+        (json!("xx*****1343"), false),
+        (json!("*****"), false),
+        (json!("xx*****"), false),
+        (Value::Null, false),
+    ] {
+        let own = key(
+            "own",
+            &json!({"value": value, "status": "DISABLED", "enabled": false, "disabledDate": millis(40)}),
+        );
+        for arguments in [&["--name", "tmp-*"][..], &["--disabled-for", "30d"], &["--name", "tmp-*", "own"]] {
+            let coveo = showing(std::slice::from_ref(&own));
+            let run = cli(&coveo).args(arguments).args(["--yes", "-q"]).run().assert_status(0);
+            assert_eq!(coveo.exists("own"), is_own, "{value} {arguments:?}: {}", run.stderr);
+            assert_eq!(
+                (run.stdout + &run.stderr).contains("may be the API key that this run uses"),
+                is_own && !arguments.contains(&"own")
+            );
+        }
+    }
+}
+
+#[test]
+fn one_page_of_several_and_an_unproven_empty_list_select_nothing() {
+    let link = "<https://platform.cloud.coveo.com/rest/organizations/o/apikeys?page=1>; rel=\"next\"";
+    let page = organization([unused("k1", NOW - 40 * DAY)]);
+    page.inject("GET", "/apikeys", Fault::header("Link", link));
+    let empty = organization([]);
+    empty.inject("GET", "/privileges/token", json_response(&json!([])));
+    for (coveo, words) in [(page, "one page of several"), (empty, "the list is empty, and nothing proves")] {
+        for arguments in [&["--name", "Key *", "--yes"][..], &["--name", "Key *", "-n"], &["--list"]] {
+            let run = cli(&coveo).args(arguments).run().assert_status(1);
+            assert!(run.stdout.is_empty() && run.stderr.contains(words), "{arguments:?}: {}", run.stderr);
+        }
+        assert_only_reads(&coveo);
+    }
 }

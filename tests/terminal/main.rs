@@ -126,3 +126,19 @@ fn connection_closed_during_the_prompt_does_no_harm() {
     assert!(ended.screen.ends_with("coveo-delete-key: 2 deleted\n"), "{}", ended.screen);
     assert!(coveo.ids().is_empty());
 }
+
+/// Disabling a key in use is an outage, but it can be undone, so `y` is enough.
+#[test]
+fn disabling_named_keys_asks() {
+    for (typed, disables) in [("y\n", true), ("yes\n", true), ("\n", false), ("n\n", false)] {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(1);
+        let mut terminal = on_terminal(cli(&coveo).arg("--disable").args(&ids));
+        terminal.shows("; disable 1 API key in mycoveocloudv2organizationg8tp8wu3? [y/N] ");
+        assert_only_reads(&coveo);
+        terminal.types(typed);
+        let ended = terminal.ends();
+        assert_eq!(ended.status, i32::from(!disables), "{typed:?}: {}", ended.screen);
+        assert_eq!(coveo.is_enabled(&ids[0]), Some(!disables), "{typed:?}");
+    }
+}
