@@ -168,6 +168,10 @@ fn of_unexpected(
     result: &KeyResult,
     response: Option<&ApiResponse>,
 ) -> Option<&'static str> {
+    // The response is Coveo's; it is the key that is odd.
+    if result.last() == Last::BadData {
+        return None;
+    }
     if let Last::NotRead(kind) = result.last() {
         match kind {
             ReadErrorKind::ClockAhead(_) => {
@@ -186,7 +190,7 @@ fn of_unexpected(
         ResponseKind::NotFound | ResponseKind::OrganizationNotFound => Some(ORGANIZATION),
         ResponseKind::Unexpected if response?.status == 404 && response?.code.is_some() => Some(ORGANIZATION),
         ResponseKind::Unexpected if matches!(response?.status, 200..=399 | 404) => Some(ENDPOINT),
-        _ if context.is_dry_run || matches!(result.last(), Last::NotRead(_) | Last::BadData) => None,
+        _ if context.is_dry_run || matches!(result.last(), Last::NotRead(_)) => None,
         _ => Some(again(context)),
     }
 }
