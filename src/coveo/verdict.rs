@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn reread_leaves_the_key_alone_unless_an_attempt_may_have_worked() {
+    fn reread_rejects_unless_an_attempt_may_have_worked() {
         for (last, clear, deleting, disabling) in [
             (Last::NoMatch { is_done: true }, O::Kept, O::Unknown, O::Disabled),
             (Last::NoMatch { is_done: false }, O::Kept, O::Unknown, O::Unknown),

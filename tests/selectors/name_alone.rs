@@ -154,7 +154,7 @@ fn own_key_never_matches() {
 }
 
 #[test]
-fn one_page_of_several_and_an_unproven_empty_list_select_nothing() {
+fn partial_or_unproven_list_selects_nothing() {
     let link = "<https://platform.cloud.coveo.com/rest/organizations/o/apikeys?page=1>; rel=\"next\"";
     let page = organization([unused("k1", NOW - 40 * DAY)]);
     page.inject("GET", "/apikeys", Fault::header("Link", link));
