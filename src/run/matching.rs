@@ -84,7 +84,8 @@ impl Run<'_> {
             let known: Vec<KeyId> = ids.iter().flatten().cloned().collect();
             let names = if known.is_empty() { String::new() } else { format!(": {}", format_ids(&known)) };
             let were = pluralize(ids.len(), "matching key was", "matching keys were");
-            info(format_args!("{were} left alone, because {reason}{names}"));
+            let each = if ids.len() > 1 { "each " } else { "" };
+            info(format_args!("{were} left alone, {each}because {reason}{names}"));
         }
         let (statuses, count) = &selection.unknown_statuses;
         if *count > 0 && !self.config.quiet {
@@ -99,7 +100,7 @@ impl Run<'_> {
         let read = pluralize(selection.read, "key was read", "keys were read");
         if !self.config.quiet {
             if selector.is_empty() {
-                info(format_args!("{organization} has no API key; {read}"));
+                info(format_args!("{organization} has no API keys"));
             } else {
                 let nothing = match self.config.task {
                     Task::List => String::new(),

@@ -229,7 +229,7 @@ fn entries_without_a_unique_id_are_mentioned() {
     for (list, message) in [
         (
             json!([with_id(json!("a")), with_id(json!("a"))]),
-            "2 matching keys were left alone, because its ID is listed twice: a, a",
+            "2 matching keys were left alone, each because its ID is listed twice: a, a",
         ),
         (
             json!([with_id(json!(5))]),

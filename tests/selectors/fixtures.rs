@@ -97,7 +97,7 @@ pub fn left_alone(stderr: &str) -> usize {
     let count = |line: &str| {
         let rest = line.strip_prefix("coveo-delete-key: ")?;
         let (count, words) = rest.split_once(' ')?;
-        words.contains(" left alone, because ").then(|| count.parse::<usize>().expect("a number"))
+        words.contains(" left alone, ").then(|| count.parse::<usize>().expect("a number"))
     };
     stderr.lines().filter_map(count).sum()
 }
