@@ -117,9 +117,9 @@ impl Selector {
         let mut missing = None;
         for condition in &self.conditions {
             match condition.judge(key, context) {
-                Verdict::Yes => {}
-                Verdict::Incomplete(reason) => missing = missing.or(Some(reason)),
-                Verdict::No => return Match::No,
+                Judgement::Yes => {}
+                Judgement::Incomplete(reason) => missing = missing.or(Some(reason)),
+                Judgement::No => return Match::No,
             }
         }
         let is_own = |token: &AccessToken| {
@@ -218,7 +218,7 @@ impl Selection {
 }
 
 /// Whether a key satisfies one condition.
-enum Verdict {
+enum Judgement {
     Yes,
     /// The data that decides is incomplete, for this reason.
     Incomplete(String),
@@ -226,8 +226,8 @@ enum Verdict {
 }
 
 impl Condition {
-    fn judge(&self, key: &ApiKey, context: &Context) -> Verdict {
-        let yes_if = |is_true: bool| if is_true { Verdict::Yes } else { Verdict::No };
+    fn judge(&self, key: &ApiKey, context: &Context) -> Judgement {
+        let yes_if = |is_true: bool| if is_true { Judgement::Yes } else { Judgement::No };
         let name = key.display_name.as_deref();
         let matches = |globs: &[Glob]| name.is_some_and(|name| globs.iter().any(|glob| glob.matches(name)));
         match (self, &key.status) {
@@ -254,23 +254,23 @@ impl Condition {
             (Self::UnusedFor(age), Some(status)) if status.is_in_use() && key.enabled != Some(false) => {
                 age.judge_last_use(key, context)
             }
-            (Self::DisabledFor(_) | Self::ExpiredFor(_) | Self::UnusedFor(_), Some(_)) => Verdict::No,
+            (Self::DisabledFor(_) | Self::ExpiredFor(_) | Self::UnusedFor(_), Some(_)) => Judgement::No,
         }
     }
 }
 
-fn incomplete(field: &str, problem: &str) -> Verdict {
-    Verdict::Incomplete(format!("its {field} {problem}"))
+fn incomplete(field: &str, problem: &str) -> Judgement {
+    Judgement::Incomplete(format!("its {field} {problem}"))
 }
 
 impl Age {
     /// Whether `date`, the content of `field`, is at least this long before `now`.
-    fn judge(&self, field: &str, date: KeyDate, now: SystemTime) -> Verdict {
+    fn judge(&self, field: &str, date: KeyDate, now: SystemTime) -> Judgement {
         match date {
             KeyDate::At(since) => match now.duration_since(since) {
-                Ok(age) if age >= self.duration => Verdict::Yes,
-                Ok(_) => Verdict::No,
-                Err(ahead) if ahead.duration() <= CLOCK_TOLERANCE => Verdict::No,
+                Ok(age) if age >= self.duration => Judgement::Yes,
+                Ok(_) => Judgement::No,
+                Err(ahead) if ahead.duration() <= CLOCK_TOLERANCE => Judgement::No,
                 Err(_) => incomplete(field, "is in the future"),
             },
             KeyDate::Absent => incomplete(field, "is missing"),
@@ -280,22 +280,22 @@ impl Age {
 
     /// Whether the last use of an enabled key is at least this long ago. A key that was never used counts from its creation.
     /// Anyone who activated it later means to use it, and couldn't while it was disabled.
-    fn judge_last_use(&self, key: &ApiKey, context: &Context) -> Verdict {
+    fn judge_last_use(&self, key: &ApiKey, context: &Context) -> Judgement {
         let used = match key.last_used {
             KeyDate::Absent => ("createdDate", key.created),
             date => ("lastUsedDate", date),
         };
         let activated = ("activationDate", key.activated);
-        let mut verdict = Verdict::Yes;
+        let mut judgement = Judgement::Yes;
         for (field, date) in
             [Some(used), Some(activated).filter(|(_, date)| *date != KeyDate::Absent)].into_iter().flatten()
         {
             match self.judge(field, date, context.now) {
-                Verdict::No => return Verdict::No,
-                Verdict::Incomplete(reason) if matches!(verdict, Verdict::Yes) => {
-                    verdict = Verdict::Incomplete(reason);
+                Judgement::No => return Judgement::No,
+                Judgement::Incomplete(reason) if matches!(judgement, Judgement::Yes) => {
+                    judgement = Judgement::Incomplete(reason);
                 }
-                Verdict::Incomplete(_) | Verdict::Yes => {}
+                Judgement::Incomplete(_) | Judgement::Yes => {}
             }
         }
         if key.enabled.is_none() {
@@ -303,7 +303,7 @@ impl Age {
         }
         match context.no_last_use {
             Some(problem) if key.last_used == KeyDate::Absent => incomplete("lastUsedDate", problem),
-            _ => verdict,
+            _ => judgement,
         }
     }
 }
