@@ -1,4 +1,4 @@
-//! The outcomes, their names and exit statuses, and the tally of a run.
+//! The outcomes, their names and exit statuses, and the tally of a run. `coveo::verdict` decides which outcome a key gets.
 
 /// One row per outcome: the enum, its names and its exit status follow from it, so none can be forgotten.
 macro_rules! outcomes {
