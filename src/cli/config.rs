@@ -49,7 +49,7 @@ pub struct Config {
     pub bulk: bool,
     /// One JSON object per key on standard output, instead of text.
     pub json: bool,
-    /// Print nothing on success, except for selected keys, which nobody has named.
+    /// Print nothing on success, except for keys that only conditions selected.
     pub quiet: bool,
     /// A line on standard error for every request.
     pub verbose: bool,

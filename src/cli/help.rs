@@ -23,12 +23,13 @@ Environment:
   COVEO_ACCESS_TOKEN      the access token; not together with a file for it
   HTTPS_PROXY, ALL_PROXY  the proxy, as with curl
   NO_PROXY                hosts that are reached without it
-  CI                      if set, nothing is asked
+  CI                      if set, nothing is asked, as without a terminal
 
 Exit status:
-  0      success
+  0      no failure; keys may be kept, only listed without --yes, or none may match
   1      refused, unexpected or cancelled, or failures of several kinds
-  2      wrong usage or configuration; nothing was changed
+  2      wrong usage or configuration, no such organization, or more keys than --max;
+         nothing was changed
   3      the access token was refused (401)
   4      the access token may not do this (403)
   5      no such key (404)

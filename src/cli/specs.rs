@@ -186,12 +186,12 @@ options! {
             "only keys with this display name (* any text, ? one\ncharacter; they can't be escaped); can be repeated",
             ["display-name" "pattern" "glob" "filter"];
         /// Without named keys, it only narrows what the conditions above select.
-        older_than: Once Narrows "" "--older-than" "AGE", "only keys created at least AGE ago",
+        older_than: Once Narrows "" "--older-than" "AGE", "only keys created at least AGE ago (only narrows)",
             ["age" "created-before"];
         /// A key must match none of the patterns.
         /// A key without a readable name is never selected.
         /// Without named keys, it only narrows what other conditions than --older-than select.
-        exclude: Many Narrows "" "--exclude" "GLOB", "no keys with this display name; can be repeated",
+        exclude: Many Narrows "" "--exclude" "GLOB", "no keys with this display name (only narrows); can be\nrepeated",
             ["except" "not-name" "exclude-name" "skip" "ignore-name"];
         /// It applies only if no keys are named.
         max: Once Limit "" "--max" "N", "change nothing if more than N keys match (default 20)", ["limit"];
@@ -217,7 +217,7 @@ options! {
             "a key that is already gone counts as a success", ["ignore-missing" "ignore-404" "if-exists"];
         /// Without a terminal nothing is asked, and without this option keys selected from the whole organization are
         /// only listed.
-        yes: Once Setting "-y" "--yes" "", "don't ask on a terminal; act on selected keys",
+        yes: Once Setting "-y" "--yes" "", "don't ask; also change keys that only conditions selected",
             ["f" "force" "assume-yes" "auto-approve" "confirm" "no-confirm" "no-prompt"];
         /// The list of keys is read first, and keys that are not in it go one by one.
         /// So do the keys of a request that was not confirmed.
@@ -227,7 +227,8 @@ options! {
     "Output" {
         /// See the section JSON.
         json: Once Setting "" "--json" "", "print one JSON object per key on standard output", ["j" "output" "format"];
-        quiet: Once Setting "-q" "--quiet" "", "print nothing on success, except for selected keys", ["s" "silent"];
+        quiet: Once Setting "-q" "--quiet" "", "print nothing on success, except for keys that only\nconditions selected",
+            ["s" "silent"];
         verbose: Once Setting "-v" "--verbose" "", "print a line on standard error for every request",
             ["debug" "trace"];
         help: Once Setting "-h" "--help" "", "print this help", ["usage" "?"];
