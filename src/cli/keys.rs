@@ -10,7 +10,7 @@ use crate::sanitize::quote;
 /// What scripts print for a missing field.
 const PLACEHOLDERS: [&str; 6] = ["null", "undefined", "none", "nil", "true", "false"];
 
-const ONE_PER_LINE: &str = "write one ID per line; lines that start with # are skipped";
+const ONE_PER_LINE: &str = "write one ID per line; # starts a comment";
 
 /// Parses the key IDs among the arguments, in order. IDs given twice are skipped.
 ///

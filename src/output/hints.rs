@@ -14,6 +14,7 @@ use crate::output::context::ReportContext;
 const EDIT: &str =
     "the token needs the privilege to edit this key: owner PLATFORM, domain API_KEY, type EDIT";
 const VIEW: &str = "the token needs the privilege to view keys: owner PLATFORM, domain API_KEY, type VIEW";
+const VIEW_ALL: &str = "the token needs the privilege to view keys: owner PLATFORM, domain API_KEY, type VIEW, on all keys (target *)";
 const VIEW_KEY: &str =
     "a dry run has to view the key: owner PLATFORM, domain API_KEY, type VIEW; a deletion needs only EDIT";
 const ENDPOINT: &str = "check --endpoint, --region and the proxy variables: does a proxy or a login page respond instead of Coveo?";
@@ -43,8 +44,10 @@ fn not_found(context: &ReportContext, key: &KeyId) -> &'static str {
         return "check the key's ID: Coveo's have 25 or 26 lower-case letters and digits; if this is a display name, use --name";
     }
     match context.action {
-        Some(Action::Delete) => "check the key's ID; with --ignore-not-found this counts as a success",
-        Some(Action::Disable | Action::Activate) | None => "check the key's ID",
+        Some(Action::Delete | Action::Disable) => {
+            "check the key's ID; with --ignore-not-found this counts as a success"
+        }
+        Some(Action::Activate) | None => "check the key's ID",
     }
 }
 
@@ -104,7 +107,8 @@ fn forbidden(context: &ReportContext, result: &KeyResult) -> &'static str {
     let resource = result.read_error.as_ref().map(|error| error.resource);
     match (result.last(), resource) {
         (Last::NotRead(_), Some(Resource::Key)) if context.is_dry_run => VIEW_KEY,
-        (Last::NotRead(_), Some(Resource::Key | Resource::Keys)) => VIEW,
+        (Last::NotRead(_), Some(Resource::Key)) => VIEW,
+        (Last::NotRead(_), Some(Resource::Keys)) => VIEW_ALL,
         _ => EDIT,
     }
 }
@@ -182,7 +186,7 @@ fn of_unexpected(
                 return Some("is there a cache in front of Coveo? it must not cache this API");
             }
             ReadErrorKind::Partial => return Some("name the keys, with KEY_ID or --from"),
-            ReadErrorKind::EmptyWithoutProof => return Some(VIEW),
+            ReadErrorKind::EmptyWithoutProof => return Some(VIEW_ALL),
             _ => {}
         }
     }

@@ -137,7 +137,12 @@ impl Run<'_> {
             }
             let are = pluralize(count, "key matches", "keys match");
             error(format_args!("{are}, and --max allows {max}; nothing was {done}"));
-            hint(format_args!("check them with --dry-run; if all of them are meant, use --max {count}"));
+            match mode {
+                Mode::DryRun => hint(format_args!("the real run needs --max {count}")),
+                Mode::Preview | Mode::Ask | Mode::Act => hint(format_args!(
+                    "check them with --dry-run; if all of them are meant, use --max {count}"
+                )),
+            }
             return 2;
         }
         if mode == Mode::Preview {

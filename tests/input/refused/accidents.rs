@@ -22,7 +22,7 @@ const GIVE_ALONE: &str = "give it alone, or leave it out";
 const MISSING: &str = "where does it come from? with -e, jq fails if a field is missing";
 const ID_ALONE: &str = "give the ID alone";
 const OWN_ID: &str = "give the organization with --org, and the key's ID alone";
-const ONE_PER_LINE: &str = "write one ID per line; lines that start with # are skipped";
+const ONE_PER_LINE: &str = "write one ID per line; # starts a comment";
 
 /// These options don't exist, and the hint names the one that was meant.
 const fn meant(hint: &'static str, options: &'static [&'static str]) -> Case {

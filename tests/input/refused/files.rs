@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::{Case, no};
 use support::fake_coveo::FULL_TOKEN;
 
-const ONE_PER_LINE: &str = "write one ID per line; lines that start with # are skipped";
+const ONE_PER_LINE: &str = "write one ID per line; # starts a comment";
 const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
 const RIGHT_FILE: &str = "is this the right file?";
 
