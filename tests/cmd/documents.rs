@@ -1,6 +1,7 @@
 //! The documents name files, sections, tests, outcomes and crates that exist.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -32,15 +33,20 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
 }
 
+/// All Rust sources below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder can be listed");
+    let files = |path: PathBuf| match path.extension() {
+        _ if path.is_dir() => files(&path),
+        Some(extension) if extension == "rs" => vec![path],
+        _ => Vec::new(),
+    };
+    entries.flat_map(|entry| files(entry.expect("a folder can be listed").path())).collect()
+}
+
 /// All Rust sources below a folder, as one text.
 fn sources(folder: &Path) -> String {
-    let entries = fs::read_dir(folder).expect("a folder can be listed");
-    let text = |path: PathBuf| match path.extension() {
-        _ if path.is_dir() => sources(&path),
-        Some(extension) if extension == "rs" => read(path),
-        _ => String::new(),
-    };
-    entries.map(|entry| text(entry.expect("a folder can be listed").path())).collect()
+    files(folder).into_iter().map(read).collect()
 }
 
 /// The text below a heading, up to the next one of the same level.
@@ -189,6 +195,36 @@ fn types_and_functions_exist() {
         seen += 1;
     }
     assert!(seen >= 30, "{seen}");
+}
+
+#[test]
+fn layers_import_only_from_below() {
+    let page = read("doc/architecture.md");
+    let drawing = section(&page, "Layers").split("```").nth(1).expect("the layers are drawn");
+    // A line between two groups starts with a space.
+    let groups = drawing.split("\n ").enumerate();
+    let layers = groups.flat_map(|(depth, group)| {
+        let lines = group.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
+        lines.filter_map(move |line| Some((line.split_whitespace().next()?, depth)))
+    });
+    let layers: BTreeMap<&str, usize> = layers.collect();
+    let depth = |name: &str, path: &Path| {
+        *layers.get(name).unwrap_or_else(|| panic!("{}: {name} isn't a layer of the drawing", path.display()))
+    };
+    let src = root().join("src");
+    let mut seen = BTreeSet::new();
+    for path in files(&src) {
+        let own = path.strip_prefix(&src).expect("a file is in src").iter().next().and_then(OsStr::to_str);
+        let own = own.expect("a name is UTF-8").trim_end_matches(".rs");
+        let text = read(&path);
+        for rest in text.split("crate::").skip(1) {
+            let name = rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
+            let is_below = depth(name, &path) > depth(own, &path);
+            assert!(name == own || is_below, "{}: {own} imports {name}", path.display());
+            seen.insert((own.to_owned(), name.to_owned()));
+        }
+    }
+    assert!(seen.len() >= 30, "{seen:?}");
 }
 
 #[test]
