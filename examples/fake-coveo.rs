@@ -2,6 +2,7 @@
 //! `cargo run --example fake-coveo -- --help`
 
 use std::io::{self, Write};
+use std::path;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::{Duration, SystemTime};
@@ -162,7 +163,8 @@ fn keys() -> [ApiKey; 11] {
 fn introduction(coveo: &Coveo, http: bool) -> String {
     let mut lines = format!("export COVEO_ENDPOINT={}\n", coveo.endpoint());
     if !http {
-        let file = coveo.authority_file().to_string_lossy();
+        let file = path::absolute(coveo.authority_file()).expect("the path of a file isn't empty");
+        let file = file.to_string_lossy();
         lines += &format!("export SSL_CERT_FILE='{}'\n", file.replace('\'', r"'\''"));
     }
     lines += &format!("export COVEO_ORGANIZATION_ID={}\n", coveo.id());
