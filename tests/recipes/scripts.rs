@@ -48,9 +48,10 @@ pub fn json(recipe: &Recipe) {
 
 pub fn find(recipe: &Recipe) {
     let Some(_) = needed("jq", "jq") else { return };
-    let [by_name, by_value] = recipe.blocks(["sh", "sh"]);
+    let [by_name, by_value, by_creator] = recipe.blocks(["sh", "sh", "sh"]);
     let own_value = Some("xx0a1b2c3d-0000-4000-8000-000000001343".to_owned());
-    let scene = Scene::new([key(ONE, "Shop EU", 9), ApiKey { own_value, ..key(TWO, "Site", 9) }]);
+    let by_ann = ApiKey { created_by: "ann@example.com".to_owned(), ..key(ONE, "Shop EU", 9) };
+    let scene = Scene::new([by_ann, ApiKey { own_value, ..key(TWO, "Site", 9) }]);
     let ran = scene.sh(by_name, &[]).assert_status(0);
     assert!(
         ran.stdout.contains(ONE) && ran.stdout.contains("Shop EU") && !ran.stdout.contains(TWO),
@@ -58,6 +59,11 @@ pub fn find(recipe: &Recipe) {
     );
     let ran = scene.sh(by_value, &[]).assert_status(0);
     assert_eq!(ran.stdout, format!("{TWO}\n"));
+    let ran = scene.sh(by_creator, &[]).assert_status(0);
+    assert!(ran.stdout.starts_with(&format!("would disable {ONE} ")) && !ran.stdout.contains(TWO), "{ran:?}");
+    let for_real = by_creator.replace(" --dry-run", "");
+    scene.sh(&for_real, &[]).assert_status(0);
+    assert_eq!([ONE, TWO].map(|id| scene.coveo.is_enabled(id)), [Some(false), Some(true)]);
 }
 
 pub fn delete_by_name(recipe: &Recipe) {
@@ -113,6 +119,8 @@ pub fn leak(recipe: &Recipe) {
     scene.coveo.add(exposed(disabled(THREE, "Prototype", 1)));
     scene.sh(delete, &[]).assert_status(0);
     assert_eq!(names(&scene), ["prod shop", "Demo", "Site"]);
+    scene.write("disabled.jsonl", "");
+    scene.sh(delete, &[]).assert_status(2);
 }
 
 pub fn undo(recipe: &Recipe) {
