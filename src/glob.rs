@@ -24,6 +24,18 @@ impl Glob {
         matches(&self.0.to_lowercase(), &name.to_lowercase())
     }
 
+    /// Whether the pattern would match `name` in another case, or with `*` at both ends if it has no `*` and no `?`. Anyone who
+    /// wrote it probably means this name, too.
+    pub fn nearly_matches(&self, name: &str) -> bool {
+        let is_literal = !self.0.contains(['*', '?']);
+        self.matches_ignoring_case(name) || is_literal && name.to_lowercase().contains(&self.0.to_lowercase())
+    }
+
+    /// Whether the pattern contains what is special in other patterns, and isn't here.
+    pub fn looks_like_another_syntax(&self) -> bool {
+        self.0.contains(['[', ']', '{', '}', '|', '^', '$', ',', '!'])
+    }
+
     /// Whether the pattern matches a part of `name`.
     pub fn matches_part(&self, name: &str) -> bool {
         matches(&format!("*{}*", self.0), name)
@@ -92,5 +104,18 @@ mod tests {
         assert!(!Glob::new("Tmp-").matches_ignoring_case("tmp-1"));
         assert!(Glob::new("mp").matches_part("tmp-1"));
         assert!(!Glob::new("mP").matches_part("tmp-1"));
+        for (glob, name, nearly) in [
+            ("Prod *", "prod search", true),
+            ("Prod", "my prod search", true),
+            ("prod", "search", false),
+            ("prod*", "my prod", false),
+            ("prod?", "my prods", false),
+        ] {
+            assert_eq!(Glob::new(glob).nearly_matches(name), nearly, "{glob} {name}");
+        }
+        assert!(
+            Glob::new("CI [0-9]").looks_like_another_syntax()
+                && !Glob::new("CI *?-_.").looks_like_another_syntax()
+        );
     }
 }

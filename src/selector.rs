@@ -141,6 +141,12 @@ impl Selector {
             keys.iter().filter_map(|key| key.id.as_ref()).filter(|id| !seen.insert(*id)).cloned().collect()
         };
         let mut selection = Selection { read: keys.len(), ..Selection::default() };
+        selection.has_other_syntax = self.conditions.iter().any(|condition| match condition {
+            Condition::Name(globs) | Condition::Exclude(globs) => {
+                globs.iter().any(Glob::looks_like_another_syntax)
+            }
+            _ => false,
+        });
         for key in keys {
             selection.note_unknown_status(&key);
             let found = self.examine(&key, context);
@@ -181,6 +187,10 @@ impl Selector {
 /// Why the key that the run uses is left alone.
 pub const OWN_KEY: &str = "it may be the API key that this run uses as its access token";
 
+/// Why a key is left alone whose name `--exclude` misses only by case, or by a `*`.
+const NEARLY_EXCLUDED: &str =
+    "its name nearly matches --exclude (case matters, and without * a pattern must match the whole name)";
+
 /// The keys of a list that match, and what is worth saying about the others.
 #[derive(Default)]
 pub struct Selection {
@@ -196,6 +206,8 @@ pub struct Selection {
     pub other_case: usize,
     /// How many keys have a name that a pattern matches in part.
     pub partial: usize,
+    /// Whether a pattern looks like one of another syntax.
+    pub has_other_syntax: bool,
 }
 
 impl Selection {
@@ -230,13 +242,18 @@ impl Condition {
         let yes_if = |is_true: bool| if is_true { Judgement::Yes } else { Judgement::No };
         let name = key.display_name.as_deref();
         let matches = |globs: &[Glob]| name.is_some_and(|name| globs.iter().any(|glob| glob.matches(name)));
+        let nearly_matches =
+            |globs: &[Glob]| name.is_some_and(|name| globs.iter().any(|glob| glob.nearly_matches(name)));
         match (self, &key.status) {
             (Self::Exposed, _) => yes_if(key.is_exposed()),
             (Self::Name(globs), _) => yes_if(matches(globs)),
             (Self::Exclude(_), _) if name.is_none() => {
                 incomplete("displayName", "is missing or can't be read")
             }
-            (Self::Exclude(globs), _) => yes_if(!matches(globs)),
+            (Self::Exclude(globs), _) if matches(globs) => Judgement::No,
+            // Leaving one key too many alone is the smaller mistake.
+            (Self::Exclude(globs), _) if nearly_matches(globs) => Judgement::Incomplete(NEARLY_EXCLUDED.into()),
+            (Self::Exclude(_), _) => Judgement::Yes,
             (Self::OlderThan(age), _) => age.judge("createdDate", key.created, context.now),
             (Self::NotDisabled, status) => {
                 let is_disabled = status.as_ref().is_some_and(KeyStatus::is_disabled);
@@ -461,6 +478,8 @@ mod tests {
                 json!({"exposureReport": {}, "displayName": 7}),
                 bad("its displayName is missing or can't be read"),
             ),
+            (vec![Exposed, Exclude(globs(&["TMP-*"]))], json!({"exposureReport": {}}), bad(NEARLY_EXCLUDED)),
+            (vec![Exposed, Exclude(globs(&["mp"]))], json!({"exposureReport": {}}), bad(NEARLY_EXCLUDED)),
             (vec![Exposed], json!({"exposureReport": null}), Match::No),
             (vec![Exposed], json!({"exposureReport": "yes"}), Match::No),
             (vec![Exposed], json!({"status": "DISABLED_EXPOSED"}), Match::Yes),

@@ -223,7 +223,9 @@ impl Run<'_> {
     fn cancel(&mut self, keys: &[KeyId]) -> u8 {
         // If it can't be written, an error says so; the status is 1 either way.
         let _ = self.report_untried(keys, Last::Cancelled);
-        info(format_args!("cancelled; nothing was {}", self.report.context.done()));
+        let answer = if self.action() == Action::Delete { "yes" } else { "y or yes" };
+        let done = self.report.context.done();
+        info(format_args!("cancelled, because the answer wasn't {answer}; nothing was {done}"));
         Outcome::Cancelled.status()
     }
 }

@@ -80,12 +80,22 @@ impl Condition {
         let name = key.json["displayName"].as_str();
         let matches =
             |globs: &[String]| name.is_some_and(|name| globs.iter().any(|glob| glob_matches(glob, name)));
+        // In another case, or as a part of the name if the pattern has no wildcard.
+        let nearly_matches = |globs: &[String]| {
+            let name = name.unwrap_or_default().to_lowercase();
+            globs
+                .iter()
+                .map(|glob| glob.to_lowercase())
+                .any(|glob| glob_matches(&glob, &name) || !glob.contains(['*', '?']) && name.contains(&glob))
+        };
         let (status, enabled) = (key.status(), key.json["enabled"].as_bool());
         match (self, status) {
             (Exposed, _) => is(key.json["exposureReport"].is_object() || status == Some("DISABLED_EXPOSED")),
             (Name(globs), _) => is(matches(globs)),
             (Exclude(_), _) if name.is_none() => Fit::LeftAlone,
-            (Exclude(globs), _) => is(!matches(globs)),
+            (Exclude(globs), _) if matches(globs) => Fit::No,
+            (Exclude(globs), _) if nearly_matches(globs) => Fit::LeftAlone,
+            (Exclude(_), _) => Fit::Yes,
             (Older, _) => key.is_old("createdDate"),
             (Disabled | Expired | Unused, None) => Fit::LeftAlone,
             (Disabled, Some(status)) if DISABLED.contains(&status) && enabled != Some(true) => {

@@ -89,7 +89,7 @@ fn only_yes_deletes() {
             assert!(coveo.ids().is_empty(), "{answer:?}");
             assert_eq!(methods(&coveo), ["GET", "GET", "DELETE", "DELETE"], "{answer:?}");
         } else {
-            let lines = "coveo-delete-key: cancelled; nothing was deleted\n";
+            let lines = "coveo-delete-key: cancelled, because the answer wasn't yes; nothing was deleted\n";
             assert_eq!((ended.status, rest), (1, lines), "{answer:?}");
             assert_eq!(coveo.ids(), ids, "{answer:?}");
             assert_eq!(methods(&coveo), ["GET", "GET"], "{answer:?}");

@@ -44,7 +44,7 @@ fn display_names_are_sanitized() {
         .map(|(id, (_, shown))| format!("coveo-delete-key: {id}{shown} {NEW}"))
         .collect();
     lines.push(question("10 API keys") + "n");
-    lines.push("coveo-delete-key: cancelled; nothing was deleted".to_owned());
+    lines.push("coveo-delete-key: cancelled, because the answer wasn't yes; nothing was deleted".to_owned());
     assert_eq!(ended.screen.lines().collect::<Vec<_>>(), lines);
     assert_eq!(coveo.ids().len(), ids.len());
     assert_only_reads(&coveo);
