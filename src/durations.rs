@@ -1,6 +1,15 @@
-//! Durations in words.
+//! Durations in words, and points in time.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+/// The last second of the year 9999, the latest that RFC 3339 can express.
+const LATEST: Duration = Duration::from_secs(253_402_300_799);
+
+/// Formats `time` as RFC 3339 in UTC, to the millisecond; a wrong clock before 1970 or after 9999 gives the nearest of them.
+pub fn format_time(time: SystemTime) -> String {
+    let time = time.clamp(SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + LATEST);
+    humantime::format_rfc3339_millis(time).to_string()
+}
 
 /// Returns `duration` in seconds, for measurements and waits: `0.52 s`, `86400 s`.
 pub fn format_duration(duration: Duration) -> String {

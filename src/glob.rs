@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::sanitize::quote;
+use crate::sanitize::{flatten, quote};
 
 /// A pattern in which `*` matches any characters and `?` matches one. Neither can be escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +24,10 @@ impl Glob {
         matches(&self.0.to_lowercase(), &name.to_lowercase())
     }
 
-    /// Whether the pattern would match `name` in another case, or with `*` at both ends if it has no `*` and no `?`. Anyone who
-    /// wrote it probably means this name, too.
+    /// Whether the pattern would match `name` as it is shown, in another case, or with `*` at both ends if it has no `*` and no
+    /// `?`. Anyone who wrote it probably means this name, too.
     pub fn nearly_matches(&self, name: &str) -> bool {
+        let name = &flatten(name);
         let is_literal = !self.0.contains(['*', '?']);
         self.matches_ignoring_case(name) || is_literal && name.to_lowercase().contains(&self.0.to_lowercase())
     }
@@ -110,6 +111,7 @@ mod tests {
             ("prod", "search", false),
             ("prod*", "my prod", false),
             ("prod?", "my prods", false),
+            ("prod a*", "prod  a\u{200b}pi", true),
         ] {
             assert_eq!(Glob::new(glob).nearly_matches(name), nearly, "{glob} {name}");
         }

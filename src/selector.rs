@@ -15,7 +15,7 @@ use crate::coveo::token::AccessToken;
 use crate::glob::Glob;
 
 /// A date this little ahead of the server's clock is now: Coveo's machines needn't agree to the second.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// An age, such as `90d`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,9 +122,7 @@ impl Selector {
                 Judgement::No => return Match::No,
             }
         }
-        let is_own = |token: &AccessToken| {
-            key.masked_value.as_deref().is_some_and(|masked| token.fits_masked_value(masked))
-        };
+        let is_own = |token: &AccessToken| key.value.as_deref().is_some_and(|value| token.fits_value(value));
         if context.token.is_some_and(is_own) {
             return Match::OwnKey;
         }
@@ -252,7 +250,9 @@ impl Condition {
             }
             (Self::Exclude(globs), _) if matches(globs) => Judgement::No,
             // Leaving one key too many alone is the smaller mistake.
-            (Self::Exclude(globs), _) if nearly_matches(globs) => Judgement::Incomplete(NEARLY_EXCLUDED.into()),
+            (Self::Exclude(globs), _) if nearly_matches(globs) => {
+                Judgement::Incomplete(NEARLY_EXCLUDED.into())
+            }
             (Self::Exclude(_), _) => Judgement::Yes,
             (Self::OlderThan(age), _) => age.judge("createdDate", key.created, context.now),
             (Self::NotDisabled, status) => {

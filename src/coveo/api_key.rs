@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_core::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::coveo::ids::KeyId;
+use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::key_date::KeyDate;
 use crate::coveo::key_status::KeyStatus;
 use crate::coveo::token::AccessToken;
@@ -18,15 +18,16 @@ use crate::coveo::token::AccessToken;
 pub struct ApiKey<'a> {
     /// The ID; `None` if it is missing or isn't an ID.
     pub id: Option<KeyId>,
-    /// The masked value, such as `xx*****1343`; `None` if it is missing or isn't masked.
-    pub masked_value: Option<Cow<'a, str>>,
+    /// The value as it came, usually masked: `xx*****1343`. Empty if it can't be read. [`ApiKey::masked_value`] is for
+    /// people.
+    pub value: Option<Cow<'a, str>>,
     /// The name for people.
     pub display_name: Option<Cow<'a, str>>,
     /// The text that says what the key is for.
     pub description: Option<Cow<'a, str>>,
     /// The user who created the key.
     pub created_by: Option<Cow<'a, str>>,
-    /// The organization that the key belongs to.
+    /// The organization that the key belongs to. Empty if it can't be read.
     pub organization: Option<Cow<'a, str>>,
     /// Coveo's report about a leak of the key.
     pub exposure: Option<Exposure>,
@@ -74,13 +75,23 @@ impl ApiKey<'_> {
     pub fn into_owned(self) -> ApiKey<'static> {
         let own = |text: Option<Cow<str>>| text.map(|text| Cow::Owned(text.into_owned()));
         ApiKey {
-            masked_value: own(self.masked_value),
+            value: own(self.value),
             display_name: own(self.display_name),
             description: own(self.description),
             created_by: own(self.created_by),
             organization: own(self.organization),
             ..self
         }
+    }
+
+    /// The value, if it is masked: `None` otherwise.
+    pub fn masked_value(&self) -> Option<&str> {
+        self.value.as_deref().filter(|value| is_masked(value))
+    }
+
+    /// Whether the key belongs to `organization`, as far as its data says.
+    pub fn is_of(&self, organization: &OrganizationId) -> bool {
+        self.organization.as_deref().is_none_or(|other| other == organization.as_str())
     }
 
     /// Whether Coveo reports the key as exposed.
@@ -156,11 +167,11 @@ impl<'de> Visitor<'de> for KeyVisitor {
         let [created, last_used, expiration, disabled, activated] = dates.map(|field| field.date());
         Ok(ApiKey {
             id: id.text().and_then(|id| KeyId::parse(id).ok()),
-            masked_value: value.into_text().filter(|value| is_masked(value)),
+            value: value.into_text_or_empty(),
             display_name: name.into_text(),
             description: description.into_text(),
             created_by: creator.text_of(&["username", "name"]),
-            organization: organization.into_text(),
+            organization: organization.into_text_or_empty(),
             exposure: exposure.exposure(),
             // Ignore the status if `enabled` isn't a boolean.
             status: status
@@ -201,6 +212,14 @@ impl<'de> Field<'de> {
 
     fn into_text(self) -> Option<Cow<'de, str>> {
         if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// The text, or nothing if the field is present and isn't a text.
+    fn into_text_or_empty(self) -> Option<Cow<'de, str>> {
+        match self {
+            Self::Absent | Self::Null => None,
+            field => Some(field.into_text().unwrap_or_default()),
+        }
     }
 
     /// The text of the first of `names` that an object has once.

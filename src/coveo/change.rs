@@ -14,7 +14,7 @@ use crate::coveo::reads::{Attempts, Fetched, LastReply, ReadError, ReadErrorKind
 use crate::coveo::response::{ApiResponse, ResponseKind};
 use crate::coveo::verdict::{Facts, KeyRead, Last};
 use crate::net::error::TransportErrorKind;
-use crate::net::http::{Expiry, Request};
+use crate::net::http::Request;
 use crate::net::retry::{self, EarlierAttempt, GiveUpReason, Retries, RetryPolicy, RetryResult};
 use crate::outcome::Outcome;
 
@@ -82,8 +82,7 @@ impl Client<'_> {
                 let retries_of_read = if found.is_some() { Some(0) } else { self.policy.retries };
                 match recheck(RetryPolicy { timeout: retries.remaining(), retries: retries_of_read }) {
                     Ok(read) => {
-                        let age = read.sent_at.elapsed();
-                        request.expires = Some(Expiry::after(RECHECK_MAX_AGE.saturating_sub(age)));
+                        request.expires = Some(read.sent_at.plus(RECHECK_MAX_AGE));
                         found = Some(read.value);
                         (prior.was_seen, prior.is_selected) = (true, true);
                     }
@@ -204,7 +203,8 @@ impl Client<'_> {
             ReadErrorKind::NotFound => KeyRead::Missing(Proof::Proven),
             ReadErrorKind::Unproven => KeyRead::Missing(Proof::Unanswered),
             ReadErrorKind::Unexpected if error.is_not_found() => KeyRead::Missing(Proof::Missing),
-            ReadErrorKind::Forbidden => {
+            // A firewall or a gateway says nothing about the key.
+            ReadErrorKind::Forbidden if error.reply.response().is_some_and(ApiResponse::is_access_denied) => {
                 KeyRead::Denied(self.may_edit(key, timeout.saturating_sub(started.elapsed())))
             }
             _ => KeyRead::Failed,

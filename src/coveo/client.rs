@@ -63,7 +63,9 @@ impl Client<'_> {
         });
         match read {
             Ok(read) => {
-                self.access.prove();
+                if read.value.is_of(self.organization) {
+                    self.access.prove();
+                }
                 Ok(read)
             }
             Err(mut error) if error.is_not_found() => {
@@ -97,7 +99,7 @@ impl Client<'_> {
         let (mut is_empty, mut has_key) = (true, false);
         let list = self.read(Resource::Keys, url, self.policy, |response| {
             let keys = api_key::parse_keys(&response.body, self.token)?;
-            (is_empty, has_key) = (keys.is_empty(), keys.iter().any(|key| key.id.is_some()));
+            (is_empty, has_key) = (keys.is_empty(), self.proves_access(&keys));
             Some(use_keys(keys, response::read_date(response)))
         })?;
         if has_key {
@@ -132,11 +134,19 @@ impl Client<'_> {
     /// The reason why they could not be read.
     pub fn privileges(&self, policy: RetryPolicy) -> Result<Privileges, Box<ReadError>> {
         let url = self.endpoint.privileges(self.organization);
-        let read =
-            self.read(Resource::Privileges, url, policy, |response| Some(Privileges::parse(&response.body)));
+        let read = self.read(Resource::Privileges, url, policy, |response| {
+            // One page of several doesn't say what the token may not do.
+            let is_complete = !response::has_next_page(response);
+            Some(if is_complete { Privileges::parse(&response.body) } else { Privileges::UNKNOWN })
+        });
         let read = read.map(|read| read.value);
         self.access.record_privileges(read.as_ref().map_err(|error| &**error));
         read
+    }
+
+    /// Whether a list proves access: it has a key, and none of another organization.
+    fn proves_access(&self, keys: &[ApiKey]) -> bool {
+        keys.iter().any(|key| key.id.is_some()) && keys.iter().all(|key| key.is_of(self.organization))
     }
 
     /// Finds out whether access is proven. Requests the token's privileges if nothing else has shown it, at most once a run

@@ -11,8 +11,14 @@ const LAST_USE_PRECISION: Duration = Duration::from_secs(86400);
 
 /// Returns the contradiction in the data of `key`, in words that follow "because"; `None` if there is none.
 pub fn contradiction(key: &ApiKey, organization: &OrganizationId) -> Option<String> {
-    if key.organization.as_deref().is_some_and(|other| other != organization.as_str()) {
-        return Some("it belongs to another organization".into());
+    if !key.is_of(organization) {
+        let is_readable = key.organization.as_deref() != Some("");
+        let problem = if is_readable {
+            "it belongs to another organization"
+        } else {
+            "its organizationId can't be read"
+        };
+        return Some(problem.into());
     }
     let (created, used) = (key.created.time(), key.last_used.time());
     if is_after(created, used, LAST_USE_PRECISION) {

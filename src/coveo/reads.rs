@@ -1,9 +1,10 @@
 //! What a read returns: a value with its response, or an error that says why there is none.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use crate::coveo::response::{ApiResponse, ResponseKind};
 use crate::net::error::TransportError;
+use crate::net::http::Expiry;
 use crate::net::retry::{EarlierAttempt, GiveUpReason};
 
 /// The final response, or why there was none.
@@ -51,8 +52,8 @@ pub struct Fetched<T> {
     pub value: T,
     /// The `Date` of the response, which is the server's time; `None` if it is missing, unreadable or repeated.
     pub date: Option<SystemTime>,
-    /// When the request left, or later: the value can be this old.
-    pub sent_at: Instant,
+    /// When the last attempt started: the value can be this old.
+    pub sent_at: Expiry,
     /// The response, without its text: the value says it all.
     pub response: ApiResponse,
     /// The attempts and the time that the read took.
@@ -120,6 +121,8 @@ pub enum ReadErrorKind {
     Unavailable,
     /// The response was in a cache for longer than the request took.
     Stale,
+    /// The read of a key is older than the list that it follows, by its `Date`.
+    Outdated,
     /// The server's clock, which shows this time, is more than a day ahead of this machine's.
     ClockAhead(SystemTime),
     /// An age decides, and the response has no single readable `Date`.

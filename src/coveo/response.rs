@@ -65,6 +65,13 @@ impl ApiResponse {
         }
     }
 
+    /// Whether Coveo itself denies access: with an error body, and not by its firewall.
+    pub fn is_access_denied(&self) -> bool {
+        self.kind == ResponseKind::Forbidden
+            && !self.blocked_by_firewall
+            && (self.code.is_some() || self.message.is_some())
+    }
+
     /// Whether the organization is paused (docs.coveo.com/en/95, push API).
     pub fn is_organization_paused(&self) -> bool {
         self.code.as_deref() == Some("ORGANIZATION_IS_PAUSED")
@@ -87,7 +94,8 @@ fn classify(response: &Response, fields: Option<&ErrorFields>) -> ResponseKind {
         500 | 502 | 503 | 504 => ResponseKind::ServerError,
         // From a proxy (407), about the connection (408, 421, 425), or a session that timed out (419).
         401 | 403 | 404 | 407 | 408 | 419 | 421 | 425 => ResponseKind::Unexpected,
-        400..=499 if code.is_some() => ResponseKind::Refused,
+        // Others may come from a gateway whose request was applied (424, 460, 499).
+        400..=423 | 426 | 428 | 431 | 451 if code.is_some() => ResponseKind::Refused,
         _ => ResponseKind::Unexpected,
     }
 }
@@ -99,7 +107,7 @@ fn names_missing_organization(code: &str) -> bool {
 
 /// Names of things other than a key that a 404 may be about. Coveo's response for a route that doesn't exist is `NOT_FOUND`
 /// with "The requested … endpoint does not exist." (search API); Spring's is "No static resource rest/…".
-const OTHER_THINGS: [&str; 11] = [
+const OTHER_THINGS: [&str; 14] = [
     "organization",
     "tenant",
     "user",
@@ -111,6 +119,9 @@ const OTHER_THINGS: [&str; 11] = [
     "handler",
     "mapping",
     "static",
+    "service",
+    "upstream",
+    "host",
 ];
 
 /// Whether a 404 names something other than a key. A text may say where the key is missing: "no key k1 in organization o1".
@@ -119,8 +130,12 @@ fn is_about_something_else(fields: &ErrorFields) -> bool {
         text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case(thing))
     };
     let code = fields.code.as_deref().unwrap_or_default();
+    let texts = fields.texts.to_ascii_lowercase();
+    let is_in_organization = [" in organization", " in the organization", " in your organization"]
+        .iter()
+        .any(|place| texts.contains(place));
     OTHER_THINGS.iter().any(|thing| {
-        let is_place = *thing == "organization" && names(&fields.texts, "key");
+        let is_place = *thing == "organization" && is_in_organization && names(&fields.texts, "key");
         names(code, thing) || names(&fields.texts, thing) && !is_place
     })
 }

@@ -58,17 +58,22 @@ impl AccessToken {
         HeaderValue::from_str(&format!("Bearer {}", self.0.text)).expect("a token is printable ASCII")
     }
 
-    /// Returns whether the token may be the API key with this masked value, such as `xx*****1343`. Only an API key has
-    /// one, and a mask that shows too little fits none.
-    pub fn fits_masked_value(&self, masked: &str) -> bool {
-        let (token, masked) = (self.0.text.to_ascii_lowercase(), masked.to_ascii_lowercase());
-        let (start, end) =
-            (masked.split('*').next().unwrap_or_default(), masked.rsplit('*').next().unwrap_or_default());
-        masked.contains('*')
-            && (end.len() >= 2 || start.len() >= 4)
-            && contains_key_value(&token)
-            && token.starts_with(start)
-            && token.ends_with(end)
+    /// Returns whether the token may be the API key with this value, which is usually masked: `xx*****1343`. A mask that
+    /// shows too little fits none. An empty value, which could not be read, fits every token that is an API key.
+    pub fn fits_value(&self, value: &str) -> bool {
+        let token = &self.0.text;
+        if !contains_key_value(token) {
+            return false;
+        }
+        let (token, value) = (token.to_ascii_lowercase(), value.to_ascii_lowercase());
+        let is_mask = |c: char| !c.is_ascii_alphanumeric() && c != '-';
+        match (value.split(is_mask).next(), value.rsplit(is_mask).next()) {
+            _ if value.is_empty() || value == token => true,
+            (Some(start), Some(end)) if value.contains(is_mask) => {
+                (end.len() >= 2 || start.len() >= 4) && token.starts_with(start) && token.ends_with(end)
+            }
+            _ => false,
+        }
     }
 
     /// Returns whether `text` contains the token or a long fragment. Short tokens must match exactly.
@@ -293,12 +298,16 @@ mod tests {
 
     #[test]
     fn masked_value_fits_its_key_only() {
-        let fits = |masked| token(SECRET).fits_masked_value(masked);
+        let fits = |masked| token(SECRET).fits_value(masked);
         assert!(fits("xx*****f912") && fits("XX*F912") && fits("*12") && fits("xx9b*"));
-        for masked in ["xx*****1343", "", "xx", "*****", "xx*****2", "xx***", SECRET, "yy*****f912"] {
+        assert!(
+            fits("") && fits(SECRET) && fits("xx••••f912"),
+            "unreadable, not masked, or masked in another way"
+        );
+        for masked in ["xx*****1343", "xx", "*****", "xx*****2", "xx***", "yy*****f912"] {
             assert!(!fits(masked), "{masked}");
         }
-        assert!(!token("opaque-token-f912").fits_masked_value("*****f912"));
+        assert!(!token("opaque-token-f912").fits_value("*****f912"));
     }
 
     #[test]

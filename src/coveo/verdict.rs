@@ -106,6 +106,8 @@ pub fn verdict(facts: &Facts) -> Outcome {
     let in_doubt = facts.is_in_doubt();
     match facts.last {
         Last::Reply(kind) => of_reply(facts, kind),
+        // A token that has read the key can view it, so a 403 to the next read is odd.
+        Last::NotFound(KeyRead::Denied(_)) if facts.was_seen => Outcome::Unexpected,
         Last::NotFound(KeyRead::Missing(Proof::Proven) | KeyRead::Denied(Some(true))) => of_missing(facts),
         Last::NotFound(KeyRead::Found | KeyRead::Missing(Proof::Missing) | KeyRead::Denied(_)) => {
             Outcome::Unexpected
@@ -146,7 +148,7 @@ fn of_reply(facts: &Facts, kind: ResponseKind) -> Outcome {
             Action::Disable => Outcome::Disabled,
             Action::Activate => Outcome::Activated,
         },
-        ResponseKind::OrganizationNotFound if !in_doubt && !facts.run_maybe_changed => {
+        ResponseKind::OrganizationNotFound if !in_doubt && !facts.run_maybe_changed && !facts.was_seen => {
             Outcome::OrganizationNotFound
         }
         // A 404 without a read of the key proves nothing.
@@ -195,6 +197,7 @@ fn of_read_error(facts: &Facts, kind: ReadErrorKind) -> Outcome {
         ReadErrorKind::Refused => Outcome::Refused,
         ReadErrorKind::Unavailable | ReadErrorKind::Unproven => Outcome::Unavailable,
         ReadErrorKind::Stale
+        | ReadErrorKind::Outdated
         | ReadErrorKind::ClockAhead(_)
         | ReadErrorKind::Undated
         | ReadErrorKind::Partial
@@ -223,7 +226,8 @@ mod tests {
         R::ServerError,
         R::Unexpected,
     ];
-    const READS: [ReadErrorKind; 13] = [
+    const READS: [ReadErrorKind; 14] = [
+        ReadErrorKind::Outdated,
         ReadErrorKind::NotFound,
         ReadErrorKind::Unproven,
         ReadErrorKind::OrganizationNotFound,
@@ -299,6 +303,8 @@ mod tests {
                 }
             }
         }
+        let seen = Facts { was_seen: true, ..facts(Delete, Last::Reply(R::OrganizationNotFound)) };
+        assert_eq!(verdict(&seen), O::Unexpected, "this run has read one of its keys");
         let changed =
             Facts { run_maybe_changed: true, ..facts(Delete, Last::Reply(R::OrganizationNotFound)) };
         assert_eq!(verdict(&changed), O::Unexpected, "the organization existed a moment ago");
@@ -356,6 +362,7 @@ mod tests {
             (Facts { maybe_applied_in_bulk: true, was_seen: true, ..proven }, O::Gone),
             (Facts { last: Last::NotFound(KeyRead::Denied(Some(true))), ..ignore }, O::AlreadyGone),
             (read(KeyRead::Denied(Some(true))), O::NotFound),
+            (Facts { was_seen: true, ..read(KeyRead::Denied(Some(true))) }, O::Unexpected),
             (read(KeyRead::Denied(Some(false))), O::Unexpected),
             (read(KeyRead::Denied(None)), O::Unexpected),
             (Facts { last: Last::NotFound(KeyRead::Denied(None)), ..ignore }, O::Unexpected),
@@ -404,6 +411,7 @@ mod tests {
             (Last::NotRead(ReadErrorKind::Refused), O::Refused, O::Unknown, O::Unknown),
             (Last::NotRead(ReadErrorKind::Unavailable), O::Unavailable, O::Unknown, O::Unknown),
             (Last::NotRead(ReadErrorKind::Unproven), O::Unavailable, O::Unknown, O::Unknown),
+            (Last::NotRead(ReadErrorKind::Outdated), O::Unexpected, O::Unknown, O::Unknown),
             (Last::NotRead(ReadErrorKind::Stale), O::Unexpected, O::Unknown, O::Unknown),
             (Last::NotRead(ReadErrorKind::Undated), O::Unexpected, O::Unknown, O::Unknown),
             (Last::NotRead(ReadErrorKind::Partial), O::Unexpected, O::Unknown, O::Unknown),

@@ -19,8 +19,8 @@ use crate::signals;
 /// The wait for data that is on its way.
 const SOON: Duration = Duration::from_millis(5);
 
-/// The end of the permission to send a request. Both clocks count: the monotonic one stands still while a machine
-/// sleeps, and the other one may be set back.
+/// A moment, and in particular the end of the permission to send a request. Both clocks count: the monotonic one stands
+/// still while a machine sleeps, and the other one may be set back.
 #[derive(Debug, Clone, Copy)]
 pub struct Expiry {
     monotonic: Instant,
@@ -30,7 +30,12 @@ pub struct Expiry {
 impl Expiry {
     /// Returns the moment that is `duration` from now.
     pub fn after(duration: Duration) -> Self {
-        Self { monotonic: Instant::now() + duration, wall: SystemTime::now() + duration }
+        Self { monotonic: Instant::now(), wall: SystemTime::now() }.plus(duration)
+    }
+
+    /// Returns the moment that is `duration` later than this one.
+    pub fn plus(self, duration: Duration) -> Self {
+        Self { monotonic: self.monotonic + duration, wall: self.wall + duration }
     }
 
     /// Whether that moment has passed on either clock.

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use crate::coveo::access::Proof;
+use crate::coveo::key_date::KeyDate;
 use crate::coveo::key_result::{KeyResult, MaybeApplied};
 use crate::coveo::reads::{Attempts, LastReply, ReadError, ReadErrorKind, Resource};
 use crate::coveo::response::{ApiResponse, ResponseKind};
@@ -54,6 +55,7 @@ fn has_own_words(kind: ReadErrorKind) -> bool {
     matches!(
         kind,
         ReadErrorKind::Stale
+            | ReadErrorKind::Outdated
             | ReadErrorKind::ClockAhead(_)
             | ReadErrorKind::Undated
             | ReadErrorKind::Partial
@@ -67,6 +69,9 @@ pub fn why_not_read(error: &ReadError, token_source: &str) -> String {
     let said = error.reply.response().map(describe_response).unwrap_or_default();
     let why = match error.kind {
         ReadErrorKind::Stale => format!("the response comes from a cache, according to its Age ({said})"),
+        ReadErrorKind::Outdated => {
+            format!("the response is older than the list of keys, according to its Date ({said})")
+        }
         ReadErrorKind::Unreadable => {
             format!("the response is incomplete, too long, or not what was requested ({said})")
         }
@@ -111,8 +116,8 @@ fn is_blocked(reply: &LastReply) -> bool {
 fn clock_ahead(date: SystemTime) -> String {
     format!(
         "the server's clock ({}) is more than a day ahead of this machine's ({}), so ages can't be computed",
-        humantime::format_rfc3339_seconds(date),
-        humantime::format_rfc3339_seconds(SystemTime::now()),
+        KeyDate::At(date).to_rfc3339().unwrap_or_default(),
+        KeyDate::At(SystemTime::now()).to_rfc3339().unwrap_or_default(),
     )
 }
 

@@ -182,7 +182,7 @@ fn of_unexpected(
                 return Some("set this machine's clock, or find out who changes the Date header");
             }
             ReadErrorKind::Undated => return Some("does a proxy add or remove the Date header?"),
-            ReadErrorKind::Stale => {
+            ReadErrorKind::Stale | ReadErrorKind::Outdated => {
                 return Some("is there a cache in front of Coveo? it must not cache this API");
             }
             ReadErrorKind::Partial => return Some("name the keys, with KEY_ID or --from"),

@@ -8,6 +8,7 @@ use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::key_status::KeyStatus;
 use crate::coveo::token::AccessToken;
+use crate::durations::format_time;
 use crate::output::context::ReportContext;
 use crate::output::explain;
 
@@ -28,7 +29,7 @@ pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String 
         attempts.map_or(0, |attempts| attempts.count()),
         attempts.map_or(0, |attempts| attempts.elapsed.as_millis()),
         result.key.as_ref().map_or_else(|| "null".to_owned(), |key| key_object(key, context.token)),
-        value(humantime::format_rfc3339_millis(SystemTime::now()).to_string()),
+        value(format_time(SystemTime::now())),
     )
 }
 
@@ -52,6 +53,6 @@ fn key_object(key: &ApiKey, token: &AccessToken) -> String {
         text(&key.description),
         text(&key.created_by),
         value(key.is_exposed()),
-        text(&key.masked_value),
+        text(&key.masked_value().map(Cow::Borrowed)),
     )
 }

@@ -1,13 +1,14 @@
 //! Keys that match conditions: selected from the list of keys, and read again right before they are changed.
 
-use std::collections::HashSet;
-use std::time::SystemTime;
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
 
 use super::Run;
 use crate::cli::config::{Mode, Task};
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::change::{PriorState, Rejected};
 use crate::coveo::client::{Client, is_ahead};
+use crate::coveo::consistency::contradiction;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_date::KeyDate;
 use crate::coveo::key_result::KeyResult;
@@ -18,7 +19,7 @@ use crate::output::key_summary::summarize;
 use crate::output::prompt::{Answer, Prompt};
 use crate::output::stderr::{error, hint, info};
 use crate::output::text::{format_ids, pluralize};
-use crate::selector::{Context, Match, OWN_KEY, Selection, Selector};
+use crate::selector::{CLOCK_TOLERANCE, Context, Match, OWN_KEY, Selection, Selector};
 use crate::signals;
 
 /// The most keys that an acting run names if it changes nothing because there are more than `--max`: cron mails a page.
@@ -31,8 +32,8 @@ pub(super) struct Listed<'a> {
     now: Option<SystemTime>,
     /// Why a missing `lastUsedDate` doesn't mean that a key was never used; `None` if it does.
     no_last_use: Option<&'static str>,
-    /// The keys whose `lastUsedDate` was in the list.
-    used: Option<&'a HashSet<KeyId>>,
+    /// For each selected key: when it was created, and whether it had a `lastUsedDate`.
+    keys: Option<&'a HashMap<KeyId, (KeyDate, bool)>>,
 }
 
 impl Listed<'_> {
@@ -40,7 +41,7 @@ impl Listed<'_> {
     pub(super) const NO_LIST: Self = Self {
         now: None,
         no_last_use: Some("is missing, which doesn't prove that it was never used"),
-        used: None,
+        keys: None,
     };
 }
 
@@ -50,7 +51,9 @@ impl Run<'_> {
         let selector = &self.config.selector;
         let is_change = matches!(self.config.task, Task::Change { .. });
         let select = |keys: Vec<ApiKey>, date: Option<SystemTime>| {
-            let has_last_use = keys.iter().any(|key| key.last_used != KeyDate::Absent);
+            let is_used =
+                |key: &ApiKey| key.last_used.time().is_some() && key.is_of(&self.config.organization);
+            let has_last_use = keys.iter().any(is_used);
             let no_last_use = (!has_last_use).then_some("is missing, as it is for every key that was read");
             let now = date.unwrap_or_else(SystemTime::now);
             let token = is_change.then_some(&self.config.token);
@@ -174,8 +177,10 @@ impl Run<'_> {
                 None => info(format_args!("selected {key} {summary}")),
             }
         }
-        let is_used = |(_, found): &&(KeyId, ApiKey<'static>)| found.last_used != KeyDate::Absent;
-        let used: HashSet<KeyId> = selected.iter().filter(is_used).map(|(key, _)| key.clone()).collect();
+        let facts = |(key, found): &(KeyId, ApiKey)| {
+            (key.clone(), (found.created, found.last_used != KeyDate::Absent))
+        };
+        let known: HashMap<KeyId, (KeyDate, bool)> = selected.iter().map(facts).collect();
         let keys: Vec<KeyId> = selected.into_iter().map(|(key, _)| key).collect();
         let organization = &self.config.organization;
         if prompt.is_some_and(|prompt| prompt.ask(self.action(), keys.len(), organization) == Answer::No) {
@@ -183,7 +188,7 @@ impl Run<'_> {
         }
         signals::changes_begin();
         let (client, selector) = (self.client, &self.config.selector);
-        let listed = Listed { now: Some(now), no_last_use, used: Some(&used) };
+        let listed = Listed { now: Some(now), no_last_use, keys: Some(&known) };
         let recheck = |key: &KeyId, policy| recheck(client, selector, listed, key, policy);
         let prior = |_: &KeyId| PriorState { was_seen: true, is_selected: true, in_bulk: None };
         self.change_all(&keys, &prior, Some(&recheck))
@@ -220,20 +225,32 @@ pub(super) fn examine(
         None if selector.needs_time() => return Err(unusable(read, ReadErrorKind::Undated)),
         now => now.unwrap_or_else(SystemTime::now),
     };
-    let was_used = read.value.id.as_ref().is_some_and(|id| listed.used.is_some_and(|used| used.contains(id)));
+    if let (Some(before), Some(now)) = (listed.now, read.date)
+        && before.duration_since(now).unwrap_or_default() > CLOCK_TOLERANCE
+    {
+        return Err(unusable(read, ReadErrorKind::Outdated));
+    }
+    let known = read.value.id.as_ref().and_then(|id| listed.keys?.get(id));
+    let was_used = known.is_some_and(|(_, was_used)| *was_used);
     let context = Context {
         now,
         no_last_use: if was_used { Some("was in the list and is missing now") } else { listed.no_last_use },
         organization: client.organization,
         token: Some(client.token),
     };
+    let is_another = known.is_some_and(|(created, _)| is_another_day(*created, read.value.created));
     let (last, reason) = match selector.examine(&read.value, &context) {
+        Match::Yes | Match::No if is_another => {
+            (Last::BadData, "its createdDate isn't the one in the list".to_owned())
+        }
         Match::Yes => return Ok(read),
         Match::OwnKey => (Last::OwnKey, OWN_KEY.to_owned()),
         Match::BadData(reason) => (Last::BadData, reason),
         Match::No => {
             let is_disabled = read.value.status.as_ref().is_some_and(|status| status.is_disabled());
-            let last = Last::NoMatch { is_done: is_disabled && read.value.enabled != Some(true) };
+            let is_consistent = contradiction(&read.value, client.organization).is_none();
+            let is_done = is_disabled && read.value.enabled != Some(true) && is_consistent;
+            let last = Last::NoMatch { is_done };
             let reason = match listed.now {
                 Some(_) => "it changed after it was selected",
                 None => "it doesn't match the conditions",
@@ -242,6 +259,13 @@ pub(super) fn examine(
         }
     };
     Err(Box::new(Rejected { last, read: Ok(read), reason: Some(reason) }))
+}
+
+/// Whether two dates are known, and more than a day apart. The list and a key may have them in different forms.
+fn is_another_day(one: KeyDate, other: KeyDate) -> bool {
+    let (Some(one), Some(other)) = (one.time(), other.time()) else { return false };
+    let gap = one.duration_since(other).unwrap_or_else(|ahead| ahead.duration());
+    gap > Duration::from_secs(86400)
 }
 
 fn unusable(read: Fetched<ApiKey<'static>>, kind: ReadErrorKind) -> Box<Rejected> {

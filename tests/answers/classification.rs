@@ -31,7 +31,7 @@ fn expected(request: Request, meaning: Meaning) -> &'static str {
         (Request::ReadAfterNotFound, _) => "unknown",
         (_, Meaning::NoSuchOrganization) => "organizationNotFound",
         (_, Meaning::Unauthorized) => "unauthorized",
-        (_, Meaning::Forbidden) => "forbidden",
+        (_, Meaning::Forbidden | Meaning::Blocked) => "forbidden",
         (_, Meaning::Refused) => "refused",
         (_, Meaning::Busy) => "unavailable",
         (Request::DryRun, Meaning::Failing) => "unavailable",

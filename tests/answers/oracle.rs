@@ -56,9 +56,12 @@ pub fn selected(case: &Selected) -> Outcomes {
     match case.reply {
         Reply::NotFound(after) => match after {
             Read::Key(_) => UNEXPECTED,
-            Read::Missing | Read::Denied => GONE,
+            Read::Missing => GONE,
+            Read::Denied => UNEXPECTED,
             _ => UNKNOWN,
         },
+        // One of its keys was read a moment ago.
+        Reply::NoOrganization => UNEXPECTED,
         reply => of_reply(if case.disable { Work::Disable } else { Work::Delete }, reply, false),
     }
 }

@@ -181,8 +181,7 @@ fn failures() -> Vec<Case> {
 /// Another 4xx with one of Coveo's codes is a refusal. Those about a proxy, a connection or a session are unexpected, and so
 /// is every other status.
 fn others() -> Vec<Case> {
-    let refusals =
-        [400, 402, 405, 406, 409, 410, 411, 412, 413, 414, 415, 418, 422, 423, 426, 428, 431, 451, 499];
+    let refusals = [400, 402, 405, 406, 409, 410, 411, 412, 413, 414, 415, 418, 422, 423, 426, 428, 431, 451];
     let unexpected =
         [101, 305, 306, 407, 408, 419, 421, 425, 501, 505, 507, 508, 511, 520, 530, 599, 600, 777, 999];
     let error = |status: u16| CannedResponse::error(status, "C", "m");

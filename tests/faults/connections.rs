@@ -158,23 +158,22 @@ fn late_body_is_not_about_next_key() {
     }
 }
 
-/// A server that speaks before the first request has not responded to it.
+/// A server that speaks before the first request has not responded to it. Over plain HTTP, where nothing comes before the
+/// request, that can't be tested without a race.
 #[test]
 fn speaking_first_is_not_a_response() {
-    for https in [false, true] {
-        let (coveo, ids) = organization(https, 2);
-        coveo.plan(first(1, Fault::SpeakFirst(LIE.into())));
-        let run = cli(&coveo).arg("--json").args(&ids).run().assert_status(0);
-        let attempts: Vec<u64> = results(&run, &ids).into_iter().map(|result| result.attempts).collect();
-        assert_eq!((attempts, coveo.connections()), (vec![2, 1], 2), "{}", run.stderr);
+    let (coveo, ids) = organization(true, 2);
+    coveo.plan(first(1, Fault::SpeakFirst(LIE.into())));
+    let run = cli(&coveo).arg("--json").args(&ids).run().assert_status(0);
+    let attempts: Vec<u64> = results(&run, &ids).into_iter().map(|result| result.attempts).collect();
+    assert_eq!((attempts, coveo.connections()), (vec![2, 1], 2), "{}", run.stderr);
 
-        let (coveo, ids) = organization(https, 1);
-        coveo.plan(always(Fault::SpeakFirst(LIE.into())));
-        let run = cli(&coveo).args(["--json", "--retries", "1"]).args(&ids).run().assert_status(6);
-        assert_eq!(results(&run, &ids)[0].outcome, "unavailable", "{}", run.stderr);
-        assert!(run.stderr.contains("it came before the request (2 attempts)"), "{}", run.stderr);
-        assert!(coveo.exists(&ids[0]) && coveo.requests().is_empty());
-    }
+    let (coveo, ids) = organization(true, 1);
+    coveo.plan(always(Fault::SpeakFirst(LIE.into())));
+    let run = cli(&coveo).args(["--json", "--retries", "1"]).args(&ids).run().assert_status(6);
+    assert_eq!(results(&run, &ids)[0].outcome, "unavailable", "{}", run.stderr);
+    assert!(run.stderr.contains("it came before the request (2 attempts)"), "{}", run.stderr);
+    assert!(coveo.exists(&ids[0]) && coveo.requests().is_empty());
 }
 
 /// A server that closes connections: after how many responses, and whether it announces it.

@@ -59,7 +59,9 @@ fn selected_keys_are_shown_and_deleted_only_after_yes() {
             assert_eq!(coveo.ids(), ["busy", "idle1", "idle2"]);
         } else {
             assert!(
-                ended.screen.ends_with("\ncoveo-delete-key: cancelled, because the answer wasn't yes; nothing was deleted\n"),
+                ended.screen.ends_with(
+                    "\ncoveo-delete-key: cancelled, because the answer wasn't yes; nothing was deleted\n"
+                ),
                 "{answer:?}"
             );
             assert_eq!(ended.status, 1, "{answer:?}");
@@ -84,7 +86,11 @@ fn disabling_selected_keys_asks() {
              coveo-delete-key: nothing is disabled yet; disable 2 API keys in {ORGANIZATION}? [y/N] {answer}"
         );
         assert!(ended.screen.starts_with(&shown), "{}", ended.screen);
-        let last = if disables { "2 disabled" } else { "cancelled, because the answer wasn't y or yes; nothing was disabled" };
+        let last = if disables {
+            "2 disabled"
+        } else {
+            "cancelled, because the answer wasn't y or yes; nothing was disabled"
+        };
         assert!(ended.screen.ends_with(&format!("coveo-delete-key: {last}\n")), "{}", ended.screen);
         assert_eq!(ended.status, i32::from(!disables));
         let enabled = ["off1", "off2", "busy", "idle1", "idle2"].map(|id| coveo.is_enabled(id).unwrap());

@@ -103,7 +103,12 @@ fn json_stays_pure_next_to_the_prompt() {
             assert_eq!(line["attempts"], u32::from(status == 0));
         }
         assert_eq!(coveo.ids().is_empty(), status == 0);
-        assert_eq!(ended.screen.contains("cancelled, because the answer wasn't yes; nothing was deleted"), status == 1, "{}", ended.screen);
+        assert_eq!(
+            ended.screen.contains("cancelled, because the answer wasn't yes; nothing was deleted"),
+            status == 1,
+            "{}",
+            ended.screen
+        );
     }
 }
 

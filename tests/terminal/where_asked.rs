@@ -34,7 +34,11 @@ fn prompt_uses_the_terminal_if_stderr_is_redirected() {
             if deletes { format!("deleted {} from {ORGANIZATION}\n", ids[0]) } else { String::new() };
         assert_eq!(ended.screen, asked + &result, "{answer:?}");
         assert_eq!(ended.status, i32::from(!deletes), "{answer:?}");
-        let logged = if deletes { "" } else { "coveo-delete-key: cancelled, because the answer wasn't yes; nothing was deleted\n" };
+        let logged = if deletes {
+            ""
+        } else {
+            "coveo-delete-key: cancelled, because the answer wasn't yes; nothing was deleted\n"
+        };
         assert_eq!(fs::read_to_string(&log).unwrap(), logged, "{answer:?}");
         assert_eq!(coveo.ids().is_empty(), deletes, "{answer:?}");
     }

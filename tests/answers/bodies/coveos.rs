@@ -1,7 +1,7 @@
 //! Errors of Coveo in all documented forms, and of its OAuth server.
 
 use super::Meaning::{
-    self, Busy, Failing, Forbidden, Foreign, NoSuchKey, NoSuchOrganization, Refused, Unauthorized,
+    self, Blocked, Busy, Failing, Forbidden, Foreign, NoSuchKey, NoSuchOrganization, Refused, Unauthorized,
 };
 use super::{Body, each};
 
@@ -97,10 +97,10 @@ fn privileges() -> Vec<Body> {
         r#"{"errorCode":"ACCESS_DENIED","message":"Access is denied","requestID":"r-1"}"#,
         r#"{"message":"Forbidden"}"#,
         r#"{"status":403,"title":"ACCESS_DENIED","detail":"d"}"#,
-        "",
     ];
     let mut bodies = each(Forbidden, 403, &spellings);
-    let firewall = Body::new(Forbidden, 403, "<html><body>Request blocked.</body></html>");
+    bodies.push(Body::new(Blocked, 403, ""));
+    let firewall = Body::new(Blocked, 403, "<html><body>Request blocked.</body></html>");
     bodies.push(firewall.header("x-coveo-waf-action", "block").named("of the firewall, with a page"));
     bodies
 }

@@ -20,6 +20,8 @@ pub enum Meaning {
     Unauthorized,
     /// 403 from Coveo.
     Forbidden,
+    /// 403 from Coveo's firewall, or without a body.
+    Blocked,
     /// Another 4xx with one of Coveo's codes.
     Refused,
     /// 429.
