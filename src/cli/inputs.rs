@@ -1,7 +1,7 @@
 //! Files and standard input: the access token, the key IDs and the certificates.
 
 use std::fs::File;
-use std::io::{Error, IsTerminal, Read};
+use std::io::{Error, ErrorKind, IsTerminal, Read};
 use std::path::Path;
 
 use ureq::tls::Certificate;
@@ -181,7 +181,11 @@ fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>), UsageErro
     } else {
         format!("{source} (path not shown here, since it may be a secret)")
     };
-    let mut file = File::open(text).map_err(|error| unreadable(&name, &error))?;
+    let mut file = File::open(text).map_err(|error| {
+        let is_home = text.starts_with('~') && error.kind() == ErrorKind::NotFound;
+        let hint = if is_home { Some("~ was not expanded; write $HOME".into()) } else { path.swallowed_id() };
+        UsageError { hint, ..unreadable(&name, &error) }
+    })?;
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     let content = read(&name, &mut file, size, limit)?;
     Ok((name, content))

@@ -1,11 +1,15 @@
 //! Key IDs from arguments and from files, with one validation for both.
 
 use std::collections::HashSet;
+use std::path::Path;
 
-use crate::cli::suggest::{MIN_ID_LENGTH, is_reserved};
-use crate::coveo::ids::{InvalidId, KeyId};
+use crate::cli::suggest::{MIN_ID_LENGTH, QUOTES_AROUND, is_reserved};
+use crate::coveo::ids::{InvalidId, KeyId, is_coveo_id};
 use crate::error::{UNSET, UsageError};
 use crate::sanitize::quote;
+
+/// Next to IDs of Coveo's form, a shorter one is probably a word.
+const MIN_MIXED_LENGTH: usize = 16;
 
 /// What scripts print for a missing field.
 const PLACEHOLDERS: [&str; 6] = ["null", "undefined", "none", "nil", "true", "false"];
@@ -20,7 +24,7 @@ pub fn from_arguments(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
     let parse = |text: &String| {
         key_id(text).map_err(|error| match advice(text) {
             // Options before -- are not among the key IDs.
-            _ if text.starts_with('-') => {
+            _ if text.starts_with('-') && !has_dash_before(text) => {
                 let option = quote(text.split('=').next().unwrap_or_default());
                 UsageError::new(format!("{option} comes after --, where only KEY_IDs are allowed"))
                     .hint("give options before --")
@@ -47,7 +51,8 @@ pub fn from_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, UsageError> {
         let line = std::str::from_utf8(line).map_err(|_| at(UsageError::new("this is not UTF-8 text")))?;
         let line = without_comment(line).trim_matches([' ', '\t', '\r']);
         if !line.is_empty() {
-            keys.push(key_id(line).map_err(|error| at(error.or_hint(ONE_PER_LINE)))?);
+            let key = key_id(line).map_err(|error| at(error.or_hint(list_advice(line))));
+            keys.push(key?);
         }
     }
     if keys.is_empty() {
@@ -56,11 +61,47 @@ pub fn from_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, UsageError> {
     Ok(without_duplicates(keys))
 }
 
+/// Refuses short IDs next to IDs of Coveo's form: `$KEY eu` without quotes, or a column too many.
+///
+/// # Errors
+/// The first short one.
+pub fn check_mixture(keys: &[KeyId], is_list: bool) -> Result<(), UsageError> {
+    let short = keys.iter().find(|key| key.as_str().len() < MIN_MIXED_LENGTH);
+    match short.filter(|_| keys.iter().any(KeyId::has_coveo_form)) {
+        None => Ok(()),
+        Some(key) => {
+            let key = quote(key.as_str());
+            Err(UsageError::new(format!("{key} looks like a word, not like a KEY_ID; nothing was sent"))
+                .hint(if is_list { ONE_PER_LINE } else { QUOTES_AROUND }))
+        }
+    }
+}
+
+/// Returns whether `text` is a dash or two and an ID, as in a diff.
+fn has_dash_before(text: &str) -> bool {
+    let id = text.strip_prefix("--").or_else(|| text.strip_prefix('-'));
+    id.is_some_and(is_coveo_id)
+}
+
+/// Returns whether `text` is what documents have in place of an ID.
+fn is_template(text: &str) -> bool {
+    let bare = text.trim_matches(['<', '>', '[', ']', '{', '}', '.']).replace('-', "_");
+    bare == "KEY_ID" || bare.eq_ignore_ascii_case("your_key_id")
+}
+
 fn key_id(text: &str) -> Result<KeyId, UsageError> {
     const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
     if PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder)) {
         return Err(UsageError::new(format!("KEY_ID {} stands for a missing value", quote(text)))
             .hint("where does it come from? with -e, jq fails if a field is missing"));
+    }
+    if is_template(text) {
+        return Err(UsageError::new(format!("KEY_ID {} is a placeholder", quote(text)))
+            .hint("put the ID of a key in its place; --list shows the IDs"));
+    }
+    if has_dash_before(text) {
+        return Err(UsageError::new(format!("{} is a KEY_ID with a dash before it", quote(text)))
+            .hint("remove the dash"));
     }
     if is_reserved(text) {
         return Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(text))));
@@ -87,10 +128,11 @@ fn advice(text: &str) -> Option<&'static str> {
     let is_long = |text: &str| is_id(text) && text.len() >= MIN_ID_LENGTH;
     let advice = [
         (
-            text.starts_with(['\u{2013}', '\u{2014}']),
+            text.starts_with(|c| matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}')),
             "is this a dash from a document? options begin with two hyphens",
         ),
         (is_id(text.trim_matches(['"', '\''])), "remove the quotes"),
+        (text.starts_with('@') || Path::new(text).is_file(), "is this a file with IDs? --from reads it"),
         (is_id(text.trim()), "remove the white space around it"),
         (
             several().count() > 0 && several().all(is_long),
@@ -102,6 +144,19 @@ fn advice(text: &str) -> Option<&'static str> {
         (text.contains(' ') && is_id(&text.replace(' ', "")), "is this a display name? --name selects by it"),
     ];
     advice.into_iter().find(|(applies, _)| *applies).map(|(_, advice)| advice)
+}
+
+/// Returns what to do about a line that isn't an ID.
+fn list_advice(line: &str) -> &'static str {
+    let is_listed = line.split_once(" \"").is_some_and(|(id, _)| KeyId::parse(id).is_ok());
+    let is_another_id = line.split(',').skip(1).any(|part| is_coveo_id(part.trim()));
+    match line {
+        _ if line.starts_with('{') => "jq -r .keyId prints the IDs of --json",
+        _ if is_listed => "cut -d' ' -f1 keeps the IDs of --list",
+        _ if line.contains(',') && !is_another_id => "is this CSV? cut -d, -f1 keeps the first column",
+        _ if line.contains(['"', '\'']) => "remove the quotes",
+        _ => ONE_PER_LINE,
+    }
 }
 
 /// Removes the comment from a line. A `#` within a word doesn't begin one: it may be a typo.

@@ -91,6 +91,7 @@ fn config(
     let asks = matches!(task, Task::Change { mode: Mode::Ask, .. });
     let (keys, token) = keys_and_token(&args, token?, asks)?;
     check_misplaced(&token.token, &keys, &organization, args.texts().iter().chain(&environment.values()))?;
+    keys::check_mixture(&keys, args.from.is_given())?;
     Ok(Config {
         organization,
         endpoint,

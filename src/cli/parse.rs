@@ -68,6 +68,11 @@ fn read_assigned(words: Vec<String>, args: &mut RawArgs) -> Result<Vec<String>, 
         let assigned = word.split_once('=').and_then(|(name, text)| Some((OptionSpec::find(name)?, text)));
         match assigned.filter(|(option, _)| option.has_value()) {
             Some((option, "")) => return Err(needs_value(option.long)),
+            // As a value it would have no effect: `--exclude=--dry-run` would delete.
+            Some((option, text)) if OptionSpec::find(text).is_some() => {
+                let value = ArgValue { source: option.long, text: text.to_owned() };
+                return Err(value.error("is an option, not a value").hint(UNSET));
+            }
             Some((option, text)) => put(option, text.to_owned(), args)?,
             None => rest.push(word),
         }
@@ -120,7 +125,8 @@ fn put(option: &'static OptionSpec, text: String, args: &mut RawArgs) -> Result<
 
 /// Returns the error for an option without a value: at the end of the line, before an option, or empty after `=`.
 fn needs_value(name: &str) -> UsageError {
-    UsageError::new(format!("{name} needs a value")).hint(UNSET)
+    let hint = if name == "--from" { "to read standard input, use --from -" } else { UNSET };
+    UsageError::new(format!("{name} needs a value")).hint(hint)
 }
 
 #[cfg(test)]

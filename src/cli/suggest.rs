@@ -1,11 +1,15 @@
 //! Suggestions for unknown options and for words in place of key IDs. They are shown, never applied.
 
 use crate::cli::specs::{OPTIONS, OptionSpec};
+use crate::coveo::ids::is_coveo_id;
 use crate::error::UsageError;
 use crate::sanitize::{looks_secret, quote};
 
 /// A shorter argument of letters alone or digits alone is probably a word. Coveo's IDs have 25 or 26 of both.
 pub const MIN_ID_LENGTH: usize = 20;
+
+/// The hint for a word among the key IDs.
+pub const QUOTES_AROUND: &str = "--name selects by display name, with quotes around it";
 
 /// What else people ask for, and a hint.
 const OTHERS: [(&[&str], &str); 4] = [
@@ -52,6 +56,9 @@ pub fn unknown_option(word: &str) -> UsageError {
         let begin = name.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(name.len()).min(most);
         UsageError::new(format!("unknown option that begins with {}", quote(&name[..begin])))
     };
+    if is_coveo_id(name.trim_start_matches('-')) {
+        return error.hint("is this a KEY_ID with a dash before it? remove the dash");
+    }
     error.hint(similar_options(name).unwrap_or_else(|| "coveo-delete-key --help shows all options".into()))
 }
 
@@ -105,6 +112,10 @@ fn edit_distance(one: &str, other: &str) -> usize {
 /// # Errors
 /// The first of these words.
 pub fn check_words(words: &[String]) -> Result<(), UsageError> {
+    if let Some((word, option)) = words.iter().find_map(|word| Some((word, windows_option(word)?))) {
+        let error = UsageError::new(format!("unknown option {}", quote(word)));
+        return Err(error.hint(format!("options begin with --; did you mean {option}?")));
+    }
     let no_subcommand = |(word, hint): (&String, String)| {
         Err(UsageError::new(format!("unknown subcommand {}", quote(word))).hint(hint))
     };
@@ -120,11 +131,21 @@ pub fn check_words(words: &[String]) -> Result<(), UsageError> {
         (Some((0, subcommand)), ..) => no_subcommand(subcommand),
         (_, Some(word), Some(_)) => {
             Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(word)))
-                .hint("--name selects by display name, with quotes around it"))
+                .hint(QUOTES_AROUND))
         }
         (Some((_, subcommand)), ..) => no_subcommand(subcommand),
         (None, ..) => Ok(()),
     }
+}
+
+/// Returns the option that a word such as `/help` or `/?` means on Windows.
+fn windows_option(word: &str) -> Option<String> {
+    let bare = word.strip_prefix('/')?.to_ascii_lowercase();
+    let is_meant = |option: &&OptionSpec| {
+        let is_short = option.short.strip_prefix('-').is_some_and(|short| short == &word[1..]);
+        is_short || option.bare() == bare || option.typos.contains(&&*bare)
+    };
+    OPTIONS.iter().find(is_meant).map(OptionSpec::with_value)
 }
 
 /// Returns whether `word` is a subcommand, or the header of a table.
@@ -134,8 +155,10 @@ pub fn is_reserved(word: &str) -> bool {
 
 /// Returns what to use instead of the subcommand `word`; `None` if it isn't one.
 fn subcommand(word: &str) -> Option<String> {
+    // The help has it for an ID.
+    let is_placeholder = word == "KEY_ID" || word == "KEY-ID";
     let word = word.to_ascii_lowercase();
-    if word.len() < 2 {
+    if word.len() < 2 || is_placeholder {
         return None;
     }
     let is_meant = |option: &&OptionSpec| option.bare() == word || option.typos.contains(&&*word);

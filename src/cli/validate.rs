@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use crate::cli::config::{Mode, Task};
 use crate::cli::specs::{ArgValue, OptionSpec, RawArgs, Role, Slot};
-use crate::cli::values::{age, glob, unused_age};
+use crate::cli::values::{age, check_not_id, glob, unused_age};
 use crate::coveo::action::Action;
 use crate::error::UsageError;
 use crate::glob::Glob;
@@ -47,10 +47,15 @@ fn is_condition(option: &OptionSpec) -> bool {
 /// # Errors
 /// The first of them.
 pub fn check_combinations(args: &mut RawArgs) -> Result<(), UsageError> {
+    args.name.values().iter().chain(args.exclude.values()).try_for_each(check_not_id)?;
     let together =
         |one: &str, other: &str| UsageError::new(format!("{one} and {other} can't be used together"));
     let named = match (args.keys.is_empty(), args.from.is_given()) {
-        (false, true) => return Err(together("KEY_ID", "--from")),
+        (false, true) => {
+            return Err(
+                together("KEY_ID", "--from").hint("--from takes one file; did the shell expand a pattern?")
+            );
+        }
         (false, false) => Some("KEY_ID"),
         (true, true) => Some("--from"),
         (true, false) => None,
@@ -67,7 +72,7 @@ pub fn check_combinations(args: &mut RawArgs) -> Result<(), UsageError> {
     }
     let selects = args.given(|option| matches!(option.role, Role::Lifecycle | Role::Selects));
     let dependent = args.given(|option| matches!(option.role, Role::Narrows | Role::Limit));
-    match (named, dependent.first()) {
+    let result = match (named, dependent.first()) {
         (Some(named), _) if args.max.is_given() => {
             Err(together("--max", named).hint("--max is the limit for keys that nobody has named"))
         }
@@ -78,7 +83,11 @@ pub fn check_combinations(args: &mut RawArgs) -> Result<(), UsageError> {
         (None, None) => Err(UsageError::new("no KEY_ID is given").hint(
             "give key IDs, --from FILE, or a condition such as --disabled-for 30d; --list shows all keys",
         )),
-    }
+    };
+    result.map_err(|error| match args.swallowed_id() {
+        Some(hint) => error.hint(hint),
+        None => error,
+    })
 }
 
 /// Returns the conditions that are given; there may be none.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::cli::specs::ArgValue;
+use crate::coveo::ids::is_coveo_id;
 use crate::error::UsageError;
 use crate::glob::Glob;
 use crate::selector::Age;
@@ -95,20 +96,39 @@ pub fn number(value: &ArgValue, min: u32, max: u32) -> Result<u32, UsageError> {
     }
 }
 
+/// Refuses the ID of a key as a pattern: `--name $UNSET KEY_ID` would act on other keys than the one meant.
+///
+/// # Errors
+/// A pattern in the form of Coveo's key IDs.
+pub fn check_not_id(value: &ArgValue) -> Result<(), UsageError> {
+    if !is_coveo_id(&value.text) {
+        return Ok(());
+    }
+    Err(value.error("has the form of a key's ID, not of a display name").hint(match value.source {
+        "--name" => "give IDs without --name; was the variable before it not set?",
+        _ => "give the display name; --list shows it",
+    }))
+}
+
 /// Parses a pattern for display names. `is_harmless`: it may match any name, since nothing will be changed.
 ///
 /// # Errors
-/// A pattern that is empty, in quotes, or without a letter or digit.
+/// A pattern that is empty, has quotes at its ends, or is without a letter or digit.
 pub fn glob(value: &ArgValue, is_harmless: bool) -> Result<Glob, UsageError> {
-    const QUOTES: [char; 7] = ['\'', '"', '`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}'];
+    const STRAIGHT: [char; 2] = ['\'', '"'];
+    const TYPOGRAPHIC: [char; 6] = ['`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{201e}'];
     let text = &value.text;
     if text.is_empty() {
         let error = UsageError::new(format!("{} is empty", value.source));
         Err(error.hint("write a pattern, such as 'tmp-*'"))
-    } else if text.len() > 1 && text.starts_with(QUOTES) && text.ends_with(QUOTES) {
+    } else if text.starts_with(TYPOGRAPHIC) || text.ends_with(TYPOGRAPHIC) {
+        Err(value.error("has typographic quotes").hint("type \" instead"))
+    } else if text.len() > 1 && text.starts_with(STRAIGHT) && text.ends_with(STRAIGHT) {
         Err(value
             .error("has quotes around it")
             .hint("remove them, or use double quotes: cmd.exe passes single quotes on"))
+    } else if text.starts_with(STRAIGHT) || text.ends_with(STRAIGHT) {
+        Err(value.error("has a quote at one end").hint("remove it, or write ? if the name has one there"))
     } else if !is_harmless && !text.contains(char::is_alphanumeric) {
         Err(value
             .error("would match nearly any name")

@@ -42,10 +42,9 @@ impl KeyId {
         &self.0
     }
 
-    /// Whether this looks like Coveo's own IDs: 25 or 26 lower-case letters and digits. That isn't documented as a rule.
+    /// Returns whether this has the form of Coveo's own IDs, as [`is_coveo_id`] has it.
     pub fn has_coveo_form(&self) -> bool {
-        matches!(self.0.len(), 25 | 26)
-            && self.0.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        is_coveo_id(&self.0)
     }
 }
 
@@ -101,6 +100,13 @@ impl InvalidId {
             _ => format!("{name} {} {self}", quote(text)),
         }
     }
+}
+
+/// Returns whether `text` has the form of Coveo's own key IDs: 25 or 26 lower-case letters and digits. That isn't documented
+/// as a rule.
+pub fn is_coveo_id(text: &str) -> bool {
+    matches!(text.len(), 25 | 26)
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
 fn check(text: &str) -> Result<(), InvalidId> {

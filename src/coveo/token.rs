@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use ureq::http::HeaderValue;
 
+use crate::coveo::ids::is_coveo_id;
 use crate::error::UsageError;
 use crate::sanitize::{contains_key_value, flatten, truncate};
 
@@ -117,6 +118,13 @@ fn defect(token: &[u8]) -> Option<(String, &'static str)> {
         ("is JSON", "give the token alone; jq -r .NAME prints one field")
     } else if is_assignment(token) {
         ("has the form NAME=VALUE", "give the value alone")
+    } else if is_path(token) {
+        ("looks like a path", "for a file, use COVEO_ACCESS_TOKEN_FILE")
+    } else if str::from_utf8(token).is_ok_and(is_coveo_id) {
+        (
+            "looks like the ID of a key, not like its value",
+            "Coveo shows the value of a key once, when it is created",
+        )
     } else if token.windows(3).any(|bytes| bytes == b"***") {
         ("contains ***, so it is masked", "copy the token from its source, not from a log or a list of keys")
     } else if token.len() > MAX_LENGTH {
@@ -139,6 +147,13 @@ fn is_assignment(token: &[u8]) -> bool {
     name.first().is_some_and(|byte| !byte.is_ascii_digit())
         && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         && value.iter().any(|byte| *byte != b'=')
+}
+
+/// Returns whether `token` is plainly a path, although it may not exist. Base64 may begin with `/`, too.
+fn is_path(token: &[u8]) -> bool {
+    let count = |wanted: &[u8]| token.iter().filter(|byte| wanted.contains(byte)).count();
+    let begins = [&b"./"[..], b"../", b"~/", b"@"].iter().any(|begin| token.starts_with(begin));
+    begins || token[0] == b'/' && count(b"/") > 1 && count(b"=+") == 0
 }
 
 impl Redactor {

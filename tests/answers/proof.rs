@@ -12,7 +12,17 @@ fn privileges_are_requested_only_if_needed_and_once() {
     type Results<'a> = &'a [(&'a str, &'a str)];
     let cases: [(Results, &[&str], usize, i32); 5] = [
         (&[(K1, "deleted"), (K2, "deleted")], &[], 0, 0),
-        (&[(M1, "notFound"), (M2, "notFound"), ("m3", "notFound"), ("m4", "notFound")], &[], 1, 5),
+        (
+            &[
+                (M1, "notFound"),
+                (M2, "notFound"),
+                ("m3aaaaaaaaaaaaaaaaaaaaaaaa", "notFound"),
+                ("m4aaaaaaaaaaaaaaaaaaaaaaaa", "notFound"),
+            ],
+            &[],
+            1,
+            5,
+        ),
         // A deleted key is proof, and so is a list with a key.
         (&[(K1, "deleted"), (M1, "notFound"), (M2, "notFound")], &[], 0, 5),
         (&[(M1, "notFound"), (M2, "notFound")], &["--bulk"], 0, 5),

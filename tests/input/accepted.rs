@@ -39,6 +39,7 @@ const TOKEN: &str = "COVEO_ACCESS_TOKEN";
 const FILE: &str = "COVEO_ACCESS_TOKEN_FILE";
 const ENDPOINT: &str = "COVEO_ENDPOINT";
 const REGION: &str = "COVEO_REGION";
+const REAL: &str = "wduuqg3ip2c3i3gpopapxhcgxe";
 
 const CASES: &[Case] = &[
     yes(&["k1"], &["k1"]),
@@ -50,8 +51,12 @@ const CASES: &[Case] = &[
     yes(&["k1", "--", "k2"], &["k1", "k2"]),
     yes(&["--yes", "-q", "--", "k1", "k2"], &["k1", "k2"]),
     yes(&["nightly"], &["nightly"]),
-    yes(&["--", "--abcdefghijklmnop0123456789"], &["--abcdefghijklmnop0123456789"]),
-    yes(&["k1", "abcdefghijklmnopqrstuvwxyz"], &["k1", "abcdefghijklmnopqrstuvwxyz"]),
+    yes(&["--", "--Abcdefghijklmnop0123456789"], &["--Abcdefghijklmnop0123456789"]),
+    yes(&["k1", "Abcdefghijklmnopqrstuvwxyz"], &["k1", "Abcdefghijklmnopqrstuvwxyz"]),
+    // Next to an ID of Coveo's form, words are shorter than 16 characters.
+    yes(&["abcdefghijklmno1", REAL], &["abcdefghijklmno1", REAL]),
+    yes(&[REAL, "k3vqzmd5yhw2j7txc4rnb6aeu"], &[REAL, "k3vqzmd5yhw2j7txc4rnb6aeu"]),
+    yes(&["--from", "-"], &["-k3vqzmd5yhw2j7txc4rnb6aeu1a"]).reading("-k3vqzmd5yhw2j7txc4rnb6aeu1a"),
     yes(&["k1", "--timeout", "60"], &["k1"]),
     yes(&["k1", "--timeout=2.5"], &["k1"]),
     yes(&["k1", "--json", "k2", "-v", "k3", "--timeout", "30s"], &["k1", "k2", "k3"]),
@@ -208,7 +213,7 @@ fn actions_make_exactly_their_requests() {
     let key = format!("{keys}/k1");
     let privileges = format!("/rest/organizations/{ORGANIZATION}/privileges/token");
     let read = line("GET", &key);
-    let rows: [(&[&str], &[_]); 8] = [
+    let rows: [(&[&str], &[_]); 9] = [
         (&["--dry-run", "k1"], &[line("GET", &privileges), read.clone()]),
         (&["--disable", "k1"], &[line("PUT", &format!("{key}/disable"))]),
         (&["--activate", "k1"], &[line("PUT", &format!("{key}/activate"))]),
@@ -216,6 +221,7 @@ fn actions_make_exactly_their_requests() {
         (&["--list"], &[line("GET", &keys)]),
         (&["--list", "--name", "*", "--exclude", "*", "--older-than", "1d"], &[line("GET", &keys)]),
         (&["--name", "no such name", "k1"], std::slice::from_ref(&read)),
+        (&["--name", "Ann's \"key\" [a]", "--exclude", &REAL[..24], "k1"], std::slice::from_ref(&read)),
         (&["--exposed", "--disable", "k1"], std::slice::from_ref(&read)),
     ];
     for (arguments, wanted) in rows {
@@ -245,7 +251,15 @@ fn actions_make_exactly_their_requests() {
 #[test]
 fn token_of_printable_characters_is_sent_unchanged() {
     let signs: String = ('!'..='~').collect();
-    for token in [signs, "x".repeat(8192), "Bearer".to_owned() + ":abc", "a".to_owned()] {
+    for token in [
+        signs,
+        "x".repeat(8192),
+        "Bearer".to_owned() + ":abc",
+        "a".to_owned(),
+        "/a+b/c".to_owned(),
+        "/abc".to_owned(),
+        REAL[..24].to_owned(),
+    ] {
         let coveo = Coveo::http();
         coveo.add(ApiKey::new("k1"));
         coveo.grant(&token, &[Privilege::new("EDIT", "*")]);

@@ -23,6 +23,18 @@ const MISSING: &str = "where does it come from? with -e, jq fails if a field is 
 const ID_ALONE: &str = "give the ID alone";
 const OWN_ID: &str = "give the organization with --org, and the key's ID alone";
 const ONE_PER_LINE: &str = "write one ID per line; # starts a comment";
+const FROM_JSON: &str = "jq -r .keyId prints the IDs of --json";
+const AS_WORD: &str = r#""{last}" looks like a word, not like a KEY_ID; nothing was sent"#;
+const NO_NAME: &str = "give IDs without --name; was the variable before it not set?";
+const A_NAME: &str = "give the display name; --list shows it";
+const A_FILE: &str = "is this a file with IDs? --from reads it";
+const IN_ITS_PLACE: &str = "put the ID of a key in its place; --list shows the IDs";
+const NO_DASH: &str = "is this a KEY_ID with a dash before it? remove the dash";
+const FROM_A_DOCUMENT: &str = "is this a dash from a document? options begin with two hyphens";
+const FROM_STDIN: &str = "to read standard input, use --from -";
+const ONE_FILE: &str = "--from takes one file; did the shell expand a pattern?";
+const ONE_END: &str = "remove it, or write ? if the name has one there";
+const TOKEN: &str = "COVEO_ACCESS_TOKEN";
 
 /// These options don't exist, and the hint names the one that was meant.
 const fn meant(hint: &'static str, options: &'static [&'static str]) -> Case {
@@ -35,7 +47,7 @@ pub const CASES: &[Case] = &[
     no(&["delete", "k1"], r#"unknown subcommand "delete""#).hint(ALONE),
     no(&["--org", "o", "remove", "k1"], r#"unknown subcommand "remove""#).hint(ALONE),
     no(&["keys", "delete", "k1"], r#"unknown subcommand "keys""#).hint(ALONE),
-    no(&[], r#"unknown subcommand "{last}""#).hint(ALONE).each(&["delete", "Delete", "api-keys", "id", "ID", "keyId", "KEY_ID"]),
+    no(&[], r#"unknown subcommand "{last}""#).hint(ALONE).each(&["delete", "Delete", "api-keys", "id", "ID", "keyId", "key_id"]),
     no(&["k1"], r#"unknown subcommand "{last}""#).hint(ALONE).each(&["delete", "rm", "del", "revoke"]),
     no(&["disable", "k1"], r#"unknown subcommand "disable""#).hint(DISABLE),
     no(&["k1"], r#"unknown subcommand "{last}""#).hint(DISABLE).each(&["disable", "DISABLE", "deactivate"]),
@@ -140,7 +152,7 @@ pub const CASES: &[Case] = &[
         .reading("--dry-run\nk1\n"),
     no(&["--from", "-"], r#"standard input, line 2: KEY_ID "null" stands for a missing value"#).hint(MISSING)
         .reading("wduuqg3ip2c3i3gpopapxhcgxe\nnull\n"),
-    no(&["--from", "-"], r#"standard input, line 1: KEY_ID "{"keyId":"k1"}" contains '{'; {only}"#).hint(ONE_PER_LINE)
+    no(&["--from", "-"], r#"standard input, line 1: KEY_ID "{"keyId":"k1"}" contains '{'; {only}"#).hint(FROM_JSON)
         .reading(r#"{"keyId":"k1"}"#),
     no(&["--from", "-"], r#"standard input, line 1: KEY_ID "- k1" contains a space; {only}"#).hint(ONE_PER_LINE).reading("- k1\n"),
     no(&["--from", "-"], r#"standard input, line 1: KEY_ID "deleted k1 from o" contains a space; {only}"#).hint(ONE_PER_LINE)
@@ -169,4 +181,77 @@ pub const CASES: &[Case] = &[
     no(&["k1", "--region", "0123456789 abcdefghij"], r#"--region "(the access token)" is not a region of Coveo's"#)
         .hint("the regions are us, ca, eu, au and hipaa")
         .with(&[("COVEO_ACCESS_TOKEN", "0123456789 abcdefghij")]),
+    // A variable that isn't set, without quotes: what follows takes its place.
+    no(&["--disable", "--yes", "--name"], r#"--name "{last}" {as_name}"#).hint(NO_NAME).each(&["{real}", "{other}"]),
+    no(&["--dry-run", "--name", "{real}", "{other}"], r#"--name "{real}" {as_name}"#).hint(NO_NAME),
+    no(&["--list", "--name=tmp-*", "--name", "{real}"], r#"--name "{real}" {as_name}"#).hint(NO_NAME),
+    no(&["--exposed", "--exclude", "{real}"], r#"--exclude "{real}" {as_name}"#).hint(A_NAME),
+    no(&["--exclude", "{real}", "--yes"], r#"--exclude "{real}" {as_name}"#).hint(A_NAME),
+    no(&["--org", "{real}"], "no KEY_ID is given").hint("--org {took}"),
+    no(&["--region", "{real}"], "no KEY_ID is given").hint("--region {took}"),
+    no(&["-y", "--timeout", "{real}"], "no KEY_ID is given").hint("--timeout {took}"),
+    no(&["--max", "{real}"], "--max needs a condition that selects keys").hint("--max {took}"),
+    no(&["--from", "{real}"], "--from (path not shown here, since it may be a secret) can't be read: no such file or directory")
+        .hint("--from {took}"),
+    no(&["k1"], r#"{name} "{option}" is an option, not a value"#).hint(UNSET).each(&[
+        "--exclude=--dry-run", "--exclude=-n", "--name=--yes", "--org=--json", "--from=--list", "--timeout=--retries",
+    ]),
+    no(&["k1", "-o=-q"], r#"--org "-q" is an option, not a value"#).hint(UNSET),
+    // Words among key IDs.
+    no(&["{real}"], AS_WORD).hint(QUOTES).each(&["eu", "prod", "4711", "key-1", "fifteen-letters"]),
+    no(&["eu", "{real}", "--yes"], r#""eu" looks like a word, not like a KEY_ID; nothing was sent"#).hint(QUOTES),
+    no(&["--from", "-"], r#""k1" looks like a word, not like a KEY_ID; nothing was sent"#).hint(ONE_PER_LINE)
+        .reading("{real}\nk1\n"),
+    no(&[], r#"KEY_ID "{last}" is a placeholder"#).hint(IN_ITS_PLACE).each(&[
+        "KEY_ID", "YOUR_KEY_ID", "<KEY_ID>", "<your-key-id>", "[KEY_ID...]", "KEY-ID",
+    ]),
+    no(&["--from", "-"], r#"standard input, line 2: KEY_ID "<KEY_ID>" is a placeholder"#).hint(IN_ITS_PLACE)
+        .reading("k1\n<KEY_ID>\n"),
+    // Lines of a diff.
+    no(&["--from", "-"], r#"standard input, line 1: "-{real}" is a KEY_ID with a dash before it"#).hint("remove the dash").reading("-{real}\n"),
+    no(&["--from", "-"], r#"standard input, line 1: "--{real}" is a KEY_ID with a dash before it"#).hint("remove the dash").reading("--{real}\n"),
+    no(&["--", "-wduuqg3ip2c3i3gpopapxhcgxe"], r#""{last}" is a KEY_ID with a dash before it"#).hint("remove the dash"),
+    no(&["-k3vqzmd5yhw2j7txc4rnb6aeu"], r#"unknown option that begins with "-k""#).hint(NO_DASH),
+    no(&["--k3vqzmd5yhw2j7txc4rnb6aeu"], r#"unknown option that begins with "--k""#).hint(NO_DASH),
+    // Something else in place of the token.
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN looks like a path")
+        .hint("for a file, use COVEO_ACCESS_TOKEN_FILE")
+        .set(TOKEN, &["./none", "../none", "~/.coveo/token", "@token", "/run/secrets/coveo-token"]),
+    no(&["k1", "--token-file", "-"], "the access token in standard input looks like a path")
+        .hint("for a file, use COVEO_ACCESS_TOKEN_FILE")
+        .reading("/run/secrets/coveo-token\n"),
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN looks like the ID of a key, not like its value")
+        .hint("Coveo shows the value of a key once, when it is created")
+        .set(TOKEN, &["{real}", "{other}"]),
+    // Files: given as an argument, in another format, or with a path that the shell didn't expand.
+    no(&["--yes", "--from"], "--from needs a value").hint(FROM_STDIN),
+    no(&["k1", "--from="], "--from needs a value").hint(FROM_STDIN),
+    no(&["--from", "good-ids", "ids.txt"], "KEY_ID and --from can't be used together").hint(ONE_FILE),
+    no(&[], r#"KEY_ID "{last}" contains '.'; {only}"#).hint(A_FILE).each(&["./good-ids", "ids.txt"]),
+    no(&["@good-ids"], r#"KEY_ID "{last}" contains '@'; {only}"#).hint(A_FILE),
+    no(&["--from", "-"], r#"standard input, line 1: KEY_ID "{real} "tmp" disabled" contains a space; {only}"#)
+        .hint("cut -d' ' -f1 keeps the IDs of --list")
+        .reading("{real} \"tmp\" disabled\n"),
+    no(&["--from", "-"], r#"standard input, line 1: KEY_ID ""k1"" contains '"'; {only}"#).hint("remove the quotes")
+        .reading("\"k1\"\n"),
+    no(&["--from", "-"], r#"standard input, line 1: KEY_ID "'k1'" contains '''; {only}"#).hint("remove the quotes")
+        .reading("'k1'\n"),
+    no(&["--from"], r#"--from "{last}" can't be read: no such file or directory"#)
+        .hint("~ was not expanded; write $HOME").each(&["~/ids.txt"]),
+    no(&["k1"], r#"--token-file "~/token" can't be read: no such file or directory"#)
+        .hint("~ was not expanded; write $HOME").each(&["--token-file=~/token"]),
+    // Characters of word processors.
+    no(&["k1"], r#"KEY_ID "{last}" contains the character U+2010; {only}"#).hint(FROM_A_DOCUMENT).each(&["\u{2010}n"]),
+    no(&["k1"], r#"KEY_ID "{last}" contains the character U+2015; {only}"#).hint(FROM_A_DOCUMENT).each(&["\u{2015}yes"]),
+    no(&["k1"], r#"KEY_ID "{last}" contains the character U+2212; {only}"#).hint(FROM_A_DOCUMENT).each(&["\u{2212}\u{2212}yes"]),
+    no(&["--list", "--name"], r#"--name "{last}" has typographic quotes"#).hint(r#"type " instead"#).each(&[
+        "“tmp-*”", "„tmp-*“", "‘tmp-*’", "`tmp-*`", "“tmp-*", "tmp-*”", "tmp’", "“*”", "“",
+    ]),
+    no(&["--exposed", "--exclude", "“prod"], r#"--exclude "{last}" has typographic quotes"#).hint(r#"type " instead"#),
+    no(&["--name"], r#"--name "{last}" has a quote at one end"#).hint(ONE_END).each(&["\"tmp-*", "tmp-*\"", "'tmp-*", "tmp'"]),
+    no(&["--dry-run", "--name", "'*"], r#"--name "{last}" has a quote at one end"#).hint(ONE_END),
+    // Options as Windows has them.
+    no(&["k1"], r#"unknown option "{last}""#).hint("options begin with --; did you mean --help?").each(&["/help", "/?", "/HELP", "/h"]),
+    no(&["k1", "/dry-run"], r#"unknown option "{last}""#).hint("options begin with --; did you mean --dry-run?"),
+    no(&["/?"], r#"unknown option "/?""#).hint("options begin with --; did you mean --help?").with(&[("COVEO_ORGANIZATION_ID", ""), (TOKEN, "")]),
 ];

@@ -35,7 +35,7 @@ pub const CASES: &[Case] = &[
     no(&[], r#"KEY_ID "{last}" contains '$'; {only}"#).hint(REPLACED).each(&["$KEY", "${KEY}"]),
     no(&["%KEY%"], r#"KEY_ID "{last}" contains '%'; {only}"#).hint(REPLACED),
     no(&["{{key}}"], r#"KEY_ID "{last}" contains '{'; {only}"#).hint(REPLACED),
-    no(&["<KEY_ID>"], r#"KEY_ID "{last}" contains '<'; {only}"#).hint(REPLACED),
+    no(&["<key>"], r#"KEY_ID "{last}" contains '<'; {only}"#).hint(REPLACED),
     no(&["\"k1\""], r#"KEY_ID ""k1"" contains '"'; {only}"#).hint("remove the quotes"),
     no(&[" "], r#"KEY_ID " " contains a space; {only}"#),
     no(&["k1 k2"], r#"KEY_ID "{last}" contains a space; {only}"#).hint("is this a display name? --name selects by it"),

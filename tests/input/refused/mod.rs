@@ -26,7 +26,7 @@ use support::harness::{Run, cli, spawn};
 ///
 /// In its texts `{port}` stands for the organization's port, `{token}` for its access token, `{xN}` for N letters x, `{ff}`
 /// for a byte that isn't UTF-8, and each of [`WORDS`] for the text next to it. In the error, `{last}` stands for the last
-/// argument, and `{name}` for its part before `=`.
+/// argument, `{name}` for its part before `=`, and `{option}` for the part after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Case {
     arguments: &'static [&'static str],
@@ -92,13 +92,17 @@ impl Case {
 const UNSET: &str = "is a variable of the script not set?";
 
 /// Parts of many texts.
-const WORDS: [(&str, &str); 7] = [
+const WORDS: [(&str, &str); 11] = [
     ("{token}", FULL_TOKEN),
     ("{value}", "xx12345678-1234-1234-1234-123456789abc"),
     ("{VALUE}", "XX12345678-1234-1234-1234-123456789ABC"),
     ("{only}", "only A-Z a-z 0-9 _ and - are allowed"),
     ("{secret}", "has the form of an API key's value, which is the secret itself (not repeated here)"),
     ("{shows}", "a secret among the arguments shows in the process list and in the shell's history"),
+    ("{took}", "took \"{real}\", which has the form of a key's ID; is a variable before it not set?"),
+    ("{as_name}", "has the form of a key's ID, not of a display name"),
+    ("{real}", "wduuqg3ip2c3i3gpopapxhcgxe"),
+    ("{other}", "k3vqzmd5yhw2j7txc4rnb6aeu"),
     ("{hidden}", "(not shown here, since it looks like a secret)"),
 ];
 
@@ -127,9 +131,9 @@ fn bad_input_is_explained_and_never_sent() {
         network::CASES,
     ];
     let cases: Vec<Case> = tables.concat().into_iter().flat_map(Case::expand).collect();
-    assert!(cases.len() >= 550, "{} cases", cases.len());
+    assert!(cases.len() >= 630, "{} cases", cases.len());
     let accidents = accidents::CASES.iter().copied().flat_map(Case::expand).count();
-    assert!(accidents >= 180, "{accidents} accidents");
+    assert!(accidents >= 270, "{accidents} accidents");
     let different: HashSet<_> =
         cases.iter().map(|case| (case.words(), case.variable, case.environment, case.input)).collect();
     assert_eq!(different.len(), cases.len(), "a case is repeated");
@@ -144,11 +148,11 @@ fn is_refused(case: &Case, coveo: &Coveo, directory: &Path) {
 
     let filled = |text| fill(text, coveo.port()).into_string().expect("messages are UTF-8");
     let last = case.words().pop().unwrap_or_default();
-    let name = last.split('=').next().unwrap_or_default();
-    let error = case.error.replace("{last}", last).replace("{name}", name);
+    let (name, option) = last.split_once('=').unwrap_or((last, ""));
+    let error = case.error.replace("{last}", last).replace("{name}", name).replace("{option}", option);
     let mut wanted = format!("coveo-delete-key: error: {}\n", filled(&error));
     if let Some(hint) = case.hint {
-        wanted += &format!("coveo-delete-key: hint: {hint}\n");
+        wanted += &format!("coveo-delete-key: hint: {}\n", filled(hint));
     }
     assert_eq!((run.status, &*run.stdout, &*run.stderr), (2, "", &*wanted), "{case:?}");
     assert_eq!(coveo.connections(), 0, "a request was sent for this case or another one");

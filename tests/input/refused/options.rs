@@ -14,6 +14,7 @@ const DISABLED: &str = "--disabled-for selects keys that are disabled already";
 const MAX: &str = "--max is the limit for keys that nobody has named";
 const LIST: &str = "--list shows all keys, or all that match, and changes nothing";
 const ADD: &str = "add --disabled-for, --expired-for, --unused-for, --exposed or --name";
+const ONE_FILE: &str = "--from takes one file; did the shell expand a pattern?";
 const ACTIVATE: &str = "--activate needs the keys: KEY_IDs or --from";
 
 #[rustfmt::skip]
@@ -51,8 +52,8 @@ pub const CASES: &[Case] = &[
     no(&["--"], "no KEY_ID is given").hint(NO_KEY),
     no(&["--activate"], "no KEY_ID is given").hint(NO_KEY),
     no(&["--disable", "--bulk"], "no KEY_ID is given").hint(NO_KEY),
-    no(&["k1", "--from", "good-ids"], "KEY_ID and --from can't be used together"),
-    no(&["--from", "good-ids", "--", "k1"], "KEY_ID and --from can't be used together"),
+    no(&["k1", "--from", "good-ids"], "KEY_ID and --from can't be used together").hint(ONE_FILE),
+    no(&["--from", "good-ids", "--", "k1"], "KEY_ID and --from can't be used together").hint(ONE_FILE),
     no(&["--disabled-for", "30d", "--expired-for", "30d"], "--disabled-for and --expired-for can't be used together"),
     no(&["--unused-for", "30d", "--disabled-for", "30d", "k1"], "--disabled-for and --unused-for can't be used together"),
     no(&["--disable", "--activate", "k1"], "--disable and --activate can't be used together"),
@@ -87,6 +88,9 @@ fn options_are_given_once_and_with_their_value() {
     let is_refused = |words: &[&str], error: String| {
         let run = cli(&coveo).args(words).run().assert_status(2);
         let hint = match () {
+            () if error == "--from needs a value" => {
+                "coveo-delete-key: hint: to read standard input, use --from -\n".to_owned()
+            }
             () if error.ends_with("needs a value") => format!("coveo-delete-key: hint: {UNSET}\n"),
             () if error.ends_with("needs no value") => {
                 "coveo-delete-key: hint: give it alone, or leave it out\n".to_owned()
