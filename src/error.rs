@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 
 /// The hint for a value that is missing or empty.
-pub const UNSET: &str = "is a variable of the script not set?";
+pub const UNSET: &str = "is a variable not set in the script?";
 
 /// Unusable input; nothing was sent. Ends with exit status 2.
 #[derive(Debug, PartialEq, Eq)]

@@ -43,7 +43,7 @@ pub enum Condition {
     OlderThan(Age),
     /// Its display name is known and matches none of these patterns.
     Exclude(Vec<Glob>),
-    /// It isn't disabled already.
+    /// It isn't already disabled.
     NotDisabled,
 }
 
@@ -347,7 +347,7 @@ impl fmt::Display for Condition {
             Self::Name(globs) => write!(f, "has a name that matches {}", any_of(globs)),
             Self::OlderThan(age) => write!(f, "is older than {}", age.as_typed),
             Self::Exclude(globs) => write!(f, "has a name that doesn't match {}", any_of(globs)),
-            Self::NotDisabled => f.write_str("isn't disabled already"),
+            Self::NotDisabled => f.write_str("isn't already disabled"),
         }
     }
 }
@@ -573,7 +573,7 @@ mod tests {
             (Exposed, None, false, "is reported as exposed"),
             (Name(globs()), None, false, "has a name that matches \"a*\" or \"b\""),
             (Exclude(globs()), None, false, "has a name that doesn't match \"a*\" or \"b\""),
-            (NotDisabled, None, false, "isn't disabled already"),
+            (NotDisabled, None, false, "isn't already disabled"),
         ] {
             let selector = Selector::new(vec![condition]);
             assert_eq!((selector.status_filter(), selector.needs_time()), (filter, needs_time), "{words}");
@@ -582,7 +582,7 @@ mod tests {
         }
         assert_eq!(
             Selector::new(vec![Exposed, NotDisabled]).to_string(),
-            "is reported as exposed and isn't disabled already"
+            "is reported as exposed and isn't already disabled"
         );
         assert!(Selector::default().is_empty());
     }

@@ -27,7 +27,7 @@ pub fn from_arguments(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
             _ if text.starts_with('-') && !has_dash_before(text) => {
                 let option = quote(text.split('=').next().unwrap_or_default());
                 UsageError::new(format!("{option} comes after --, where only KEY_IDs are allowed"))
-                    .hint("give options before --")
+                    .hint("put options before --")
             }
             Some(hint) => error.or_hint(hint),
             None => error,
@@ -90,10 +90,11 @@ fn is_template(text: &str) -> bool {
 }
 
 fn key_id(text: &str) -> Result<KeyId, UsageError> {
-    const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
+    const VALUE: &str =
+        "give the ID: the console shows it in the key's details, and the API returns it as \"id\"";
     if PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder)) {
         return Err(UsageError::new(format!("KEY_ID {} stands for a missing value", quote(text)))
-            .hint("where does it come from? with -e, jq fails if a field is missing"));
+            .hint("where does it come from? jq -e fails if a field is missing"));
     }
     if is_template(text) {
         return Err(UsageError::new(format!("KEY_ID {} is a placeholder", quote(text)))
@@ -139,9 +140,9 @@ fn advice(text: &str) -> Option<&'static str> {
             "give each ID as a separate argument, or use --from",
         ),
         (text.starts_with(['$', '%', '{', '<']), "was a variable or a placeholder not replaced?"),
-        (text.contains(['*', '?']), "is this a pattern for display names? --name selects by it"),
+        (text.contains(['*', '?']), "is this a pattern for display names? use --name"),
         (parts(|c| !c.is_ascii_alphanumeric()).any(is_long), "give the ID alone"),
-        (text.contains(' ') && is_id(&text.replace(' ', "")), "is this a display name? --name selects by it"),
+        (text.contains(' ') && is_id(&text.replace(' ', "")), "is this a display name? use --name"),
     ];
     advice.into_iter().find(|(applies, _)| *applies).map(|(_, advice)| advice)
 }

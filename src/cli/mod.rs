@@ -128,7 +128,7 @@ fn organization(value: &ArgValue) -> Result<OrganizationId, UsageError> {
     let ArgValue { source, text } = value;
     if value.is_option() && FORMATS.iter().any(|format| text.eq_ignore_ascii_case(format)) {
         return Err(UsageError::new(format!(
-            "{source} is the organization, and {} looks like a format",
+            "{source} sets the organization, but {} looks like an output format",
             quote(text)
         ))
         .hint("--json prints JSON; without it, results are text"));
@@ -147,7 +147,7 @@ fn endpoint(region: Option<&ArgValue>, url: Option<&ArgValue>) -> Result<Endpoin
         (Some(region), Some(url)) if region.is_option() == url.is_option() => {
             let both = if region.is_option() { "can't be used together" } else { "are both set" };
             Err(UsageError::new(format!("{} and {} {both}", region.source, url.source))
-                .hint("a region stands for an endpoint: give one of them"))
+                .hint("a region is a short name for an endpoint: use only one of them"))
         }
         (Some(region), url) if region.is_option() || url.is_none() => {
             Endpoint::of_region(region.source, &region.text)
@@ -166,7 +166,7 @@ fn check_misplaced<'a>(
 ) -> Result<(), UsageError> {
     if keys.iter().any(|key| token.is_contained_in(key.as_str())) {
         return Err(UsageError::new("a KEY_ID contains the access token (not repeated here)")
-            .hint("is the token's variable set to the ID of a key, or the KEY_ID to its value?"));
+            .hint("was a key's ID given as the token, or the token as the KEY_ID?"));
     }
     if texts.any(|text| token.is_contained_in(text)) {
         return Err(UsageError::new(

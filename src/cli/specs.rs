@@ -206,7 +206,7 @@ options! {
     }
     "Action" {
         /// It asks first, with [y/N], if a person is present.
-        /// Keys selected with --name or --exposed are left out if they are disabled already.
+        /// Keys selected with --name or --exposed are left out if they are already disabled.
         disable: Once Action "" "--disable" "", "disable the keys instead of deleting them; can be undone",
             ["deactivate"];
         /// It needs the keys, without conditions, and asks nothing.

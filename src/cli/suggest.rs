@@ -24,7 +24,7 @@ const OTHERS: [(&[&str], &str); 4] = [
     (&["all", "a", "any", "everything"], "conditions such as --unused-for 90d select keys; --list shows all"),
     (
         &["create", "add", "new", "update", "edit", "rotate", "duplicate"],
-        "keys are deleted, disabled, activated or listed here, nothing else",
+        "this tool only deletes, disables, activates and lists keys",
     ),
 ];
 
@@ -36,14 +36,15 @@ fn other(word: &str) -> Option<&'static str> {
 pub fn unknown_option(word: &str) -> UsageError {
     let name = word.split('=').next().unwrap_or(word);
     if OptionSpec::find(name).is_some() {
-        return UsageError::new(format!("{name} needs no value")).hint("give it alone, or leave it out");
+        return UsageError::new(format!("{name} doesn't accept a value"))
+            .hint("write it without a value, or leave it out");
     }
     if matches!(
         name,
         "--token" | "-t" | "--access-token" | "--api-key" | "--bearer" | "--password" | "--secret"
     ) {
         return UsageError::new(format!(
-            "unknown option {name}: a secret among the arguments shows in the process list and in the shell's history"
+            "unknown option {name}: a secret on the command line is visible in the process list and in the shell's history"
         ))
         .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file");
     }

@@ -22,13 +22,13 @@ const CONFLICTS: [(Options, Options, &str); 4] = [
     (
         |option| option.long == "--disable",
         |option| option.long == "--disabled-for",
-        "--disabled-for selects keys that are disabled already",
+        "--disabled-for selects keys that are already disabled",
     ),
-    (|option| option.long == "--activate", is_condition, "--activate needs the keys: KEY_IDs or --from"),
+    (|option| option.long == "--activate", is_condition, "--activate needs KEY_IDs or --from"),
     (
         |option| option.role == Role::Bulk,
         is_condition,
-        "a selected key is read again right before it is changed, so they go one by one",
+        "selected keys are changed one by one, because each is read again right before its change",
     ),
     (
         |option| option.long == "--list",
@@ -74,7 +74,7 @@ pub fn check_combinations(args: &mut RawArgs) -> Result<(), UsageError> {
     let dependent = args.given(|option| matches!(option.role, Role::Narrows | Role::Limit));
     let result = match (named, dependent.first()) {
         (Some(named), _) if args.max.is_given() => {
-            Err(together("--max", named).hint("--max is the limit for keys that nobody has named"))
+            Err(together("--max", named).hint("--max only limits keys that conditions select"))
         }
         (Some(_), _) => Ok(()),
         (None, _) if args.list.is_given() || !selects.is_empty() => Ok(()),

@@ -130,9 +130,9 @@ pub fn glob(value: &ArgValue, is_harmless: bool) -> Result<Glob, UsageError> {
     } else if text.starts_with(STRAIGHT) || text.ends_with(STRAIGHT) {
         Err(value.error("has a quote at one end").hint("remove it, or write ? if the name has one there"))
     } else if !is_harmless && !text.contains(char::is_alphanumeric) {
-        Err(value
-            .error("would match nearly any name")
-            .hint("is a variable of the script not set? write a letter or digit, or add --dry-run"))
+        Err(value.error("would match nearly any name").hint(
+            "is a variable not set in the script? add a letter or digit to the pattern, or use --dry-run",
+        ))
     } else {
         Ok(Glob::new(text))
     }

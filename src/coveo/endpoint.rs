@@ -35,7 +35,7 @@ impl Endpoint {
     pub fn of_region(source: &str, name: &str) -> Result<Self, UsageError> {
         let (_, host) =
             REGIONS.iter().find(|(region, _)| region.eq_ignore_ascii_case(name)).ok_or_else(|| {
-                UsageError::new(format!("{source} {} is not a region of Coveo's", quote(name)))
+                UsageError::new(format!("{source} {} is not a Coveo region", quote(name)))
                     .hint("the regions are us, ca, eu, au and hipaa")
             })?;
         Ok(Self { base: format!("https://{host}"), host: (*host).into(), https: true })
@@ -87,7 +87,7 @@ impl Endpoint {
                 "{source} {} would send the access token in clear text over the network",
                 quote(url)
             ))
-            .hint("use https://; plain http:// is for this machine alone (localhost, 127.0.0.1, [::1])"));
+            .hint("use https://; plain http:// works only for this machine (localhost, 127.0.0.1, [::1])"));
         }
         Ok(endpoint)
     }

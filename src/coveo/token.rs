@@ -100,20 +100,17 @@ fn defect(token: &[u8]) -> Option<(String, &'static str)> {
     } else if begins(b"bearer ") || token.eq_ignore_ascii_case(b"bearer") {
         ("begins with \"Bearer \"", "give the token alone; the header is built from it")
     } else if matches!(token, [b'"', .., b'"'] | [b'\'', .., b'\'']) {
-        (
-            "has quotes around it",
-            "remove them: not every reader of such files does (docker --env-file keeps them)",
-        )
+        ("has quotes around it", "remove them: not every program does (docker --env-file keeps them)")
     } else if matches!(token[0], b'$' | b'%' | b'<') {
         (
-            "begins like a variable that was not replaced",
-            "was it in single quotes, or a placeholder of a template?",
+            "looks like a variable that was not replaced",
+            "was it in single quotes, or is it a template's placeholder?",
         )
     } else if [&b"null"[..], b"undefined", b"none", b"true", b"false"]
         .iter()
         .any(|word| token.eq_ignore_ascii_case(word))
     {
-        ("stands for a missing value", "where does it come from? with -e, jq fails if a field is missing")
+        ("stands for a missing value", "where does it come from? jq -e fails if a field is missing")
     } else if matches!(token, [b'{', .., b'}'] | [b'[', .., b']']) {
         ("is JSON", "give the token alone; jq -r .NAME prints one field")
     } else if is_assignment(token) {
@@ -289,8 +286,8 @@ mod tests {
             (b"\"xx1\"", "has quotes around it"),
             (b"'xx1'", "has quotes around it"),
             (b"\"\"", "has quotes around it"),
-            (b"$TOKEN", "begins like a variable that was not replaced"),
-            (b"%TOKEN%", "begins like a variable that was not replaced"),
+            (b"$TOKEN", "looks like a variable that was not replaced"),
+            (b"%TOKEN%", "looks like a variable that was not replaced"),
             (b"Null", "stands for a missing value"),
             (b"{ \"token\": \"x\" }", "is JSON"),
             (b"[\"x\"]", "is JSON"),

@@ -50,8 +50,8 @@ pub fn parse_certificates(name: &str, pem: &[u8]) -> Result<Vec<Certificate<'sta
     let text = if text.contains(BYTE_ORDER_MARK) { text.replace(BYTE_ORDER_MARK, "").into() } else { text };
     let expected = text.lines().filter(|line| begins_certificate(line)).count();
     if expected == 0 {
-        return Err(UsageError::new(format!("{name} holds no certificate in PEM form"))
-            .hint("a certificate in PEM form begins with -----BEGIN CERTIFICATE-----"));
+        return Err(UsageError::new(format!("{name} contains no PEM certificate"))
+            .hint("a PEM certificate begins with -----BEGIN CERTIFICATE-----"));
     }
     // Errors may be about private keys, which don't matter here. The count finds those about certificates.
     let mut certificates = Vec::with_capacity(expected);
@@ -146,7 +146,7 @@ mod tests {
         for empty in ["", "MAA=", "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"] {
             assert_eq!(
                 count(empty.as_bytes()),
-                Err("the file holds no certificate in PEM form".into()),
+                Err("the file contains no PEM certificate".into()),
                 "{empty}"
             );
         }

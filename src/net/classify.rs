@@ -13,7 +13,7 @@ use crate::sanitize::flatten;
 pub fn classify(error: Error) -> TransportErrorKind {
     match error {
         Error::Timeout(_) => TimedOut,
-        Error::HostNotFound => Failed("no address is known".into()),
+        Error::HostNotFound => Failed("no address found".into()),
         Error::ConnectProxyFailed(reason) => {
             // "proxy server responded 407/407", or "proxy server did not respond".
             match reason.rsplit(['/', ' ']).next().and_then(|status| status.parse().ok()) {

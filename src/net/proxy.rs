@@ -61,7 +61,7 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
         "a proxy is http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %XX for special characters";
     let unreadable = || {
         UsageError::new(format!(
-            "the proxy in {name} can't be read (not repeated here, since it may hold a password)"
+            "the proxy in {name} can't be read (not repeated here, since it may contain a password)"
         ))
         .hint(FORM)
     };

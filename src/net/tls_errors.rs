@@ -54,7 +54,7 @@ fn why_refused(error: &CertificateError) -> String {
             format!("it expired {} ago", span(not_after.as_secs(), time.as_secs()))
         }
         E::NotValidYetContext { time, not_before } => format!(
-            "it becomes valid in {}; is the clock of this machine right?",
+            "it becomes valid in {}; is this machine's clock right?",
             span(time.as_secs(), not_before.as_secs())
         ),
         E::NotValidForNameContext { expected, presented } => wrong_name(expected, presented),
@@ -103,7 +103,7 @@ fn wrong_name(expected: &ServerName, presented: &[String]) -> String {
         return format!("it has {expected} as a DNS name, and not as an IP address");
     }
     match names(presented) {
-        names if names.is_empty() => format!("it is valid for no host, so not for {expected}"),
+        names if names.is_empty() => format!("it names no host, so it is not valid for {expected}"),
         names => format!("it is valid for {}, not for {expected}", flatten(&names)),
     }
 }

@@ -77,7 +77,7 @@ pub fn why_not_read(error: &ReadError, token_source: &str) -> String {
         }
         ReadErrorKind::ClockAhead(date) => clock_ahead(date),
         ReadErrorKind::Undated => {
-            "the response has no single readable Date, so ages can't be computed".into()
+            "the response doesn't have exactly one readable Date header, so ages can't be computed".into()
         }
         ReadErrorKind::Partial => {
             format!("the list is only one page of several, according to its Link header ({said})")
@@ -86,7 +86,7 @@ pub fn why_not_read(error: &ReadError, token_source: &str) -> String {
             "the list is empty, and nothing proves that the token may see this organization's keys ({said})"
         ),
         ReadErrorKind::Unproven => format!(
-            "the 404 could be about the organization ({said}), and the token's privileges there could not be read: {}",
+            "the 404 may be about the organization ({said}), and the token's privileges there could not be read: {}",
             error.no_proof.as_ref().map_or_else(String::new, |proof| why_not_read(proof, token_source))
         ),
         ReadErrorKind::Forbidden if !is_blocked(&error.reply) => {
@@ -215,7 +215,7 @@ fn response_reason(response: &ApiResponse, token_source: &str) -> String {
                 "the 404 doesn't come from Coveo's API, so it doesn't prove that the key is gone ({said})"
             ),
             200..=299 => format!(
-                "Coveo's API doesn't document this response ({said}); a proxy or a portal may have sent it"
+                "Coveo's API doesn't document this response ({said}); a proxy or a login page may have sent it"
             ),
             _ => format!("Coveo's API doesn't document this response ({said})"),
         },

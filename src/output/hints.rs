@@ -32,7 +32,7 @@ pub fn of(
     let hint = match result.outcome() {
         Outcome::NotFound => not_found(context, key),
         Outcome::Unauthorized if has_changed => {
-            "was one of the keys that this run changed the token's own? make a new token, and use it to go on"
+            "did this run delete or disable the key that it uses as its token? create a new token, and continue with it"
         }
         outcome => return of_outcome(context, outcome, result),
     };
@@ -41,7 +41,7 @@ pub fn of(
 
 fn not_found(context: &ReportContext, key: &KeyId) -> &'static str {
     if !key.has_coveo_form() {
-        return "check the key's ID: Coveo's have 25 or 26 lower-case letters and digits; if this is a display name, use --name";
+        return "check the key's ID: Coveo's key IDs have 25 or 26 lower-case letters and digits; if this is a display name, use --name";
     }
     match context.action {
         Some(Action::Delete | Action::Disable) => {
@@ -60,9 +60,9 @@ pub fn of_list(context: &ReportContext, result: &KeyResult) -> Option<&'static s
 pub fn go_on(context: &ReportContext) -> &'static str {
     match context.action {
         Some(Action::Delete) if !context.ignore_not_found => {
-            "to go on, run it again with --ignore-not-found: keys that are gone then count as successes"
+            "to continue, run it again with --ignore-not-found: keys that are gone then count as successes"
         }
-        _ => "to go on, run it again",
+        _ => "to continue, run it again",
     }
 }
 
@@ -74,10 +74,10 @@ fn of_outcome(context: &ReportContext, outcome: Outcome, result: &KeyResult) -> 
             "the organization is paused: resume it in the Administration Console, then run this again"
         }
         Outcome::Unauthorized => {
-            "make a new token, or check that it belongs to this organization and region; a missing privilege can also give 401"
+            "create a new token, or check that it belongs to this organization and region; a missing privilege can also cause a 401"
         }
         Outcome::Forbidden if response.is_some_and(|response| response.blocked_by_firewall) => {
-            "ask Coveo's support whether this machine's address is blocked"
+            "ask Coveo Support whether this machine's address is blocked"
         }
         Outcome::Forbidden => forbidden(context, result),
         // The last attempt says no more about the key than that.
@@ -155,7 +155,7 @@ fn of_proxy_authentication(with_password: bool, schemes: &[&str]) -> &'static st
     } else if with_password {
         "check the user name and password in the proxy's URL, with %XX for special characters; only Basic authentication is supported"
     } else {
-        "put user name and password into the proxy's URL: http://USER:PASSWORD@HOST:PORT (only Basic authentication is supported)"
+        "put the user name and password into the proxy's URL: http://USER:PASSWORD@HOST:PORT (only Basic authentication is supported)"
     }
 }
 
@@ -179,7 +179,7 @@ fn of_unexpected(
     if let Last::NotRead(kind) = result.last() {
         match kind {
             ReadErrorKind::ClockAhead(_) => {
-                return Some("set this machine's clock, or find out who changes the Date header");
+                return Some("set this machine's clock, or find out what changes the Date header");
             }
             ReadErrorKind::Undated => return Some("does a proxy add or remove the Date header?"),
             ReadErrorKind::Stale | ReadErrorKind::Outdated => {

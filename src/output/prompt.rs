@@ -47,7 +47,7 @@ impl Prompt {
             UsageError::new(format!(
                 "the question before a change can't be shown: standard error is redirected, and {TERMINAL} can't be opened: {reason}"
             ))
-            .hint("add --yes to go on without a question")
+            .hint("add --yes to continue without a question")
         })
     }
 
@@ -75,10 +75,10 @@ impl Prompt {
         let (verb, done, from) = (action.verb(), action.done(), action.preposition());
         let question = match action {
             Action::Delete => format!(
-                "nothing is {done} yet; {verb} {keys} {from} {organization}? this can't be undone; type yes to {verb}: "
+                "nothing has been {done} yet; {verb} {keys} {from} {organization}? this can't be undone; type yes to {verb}: "
             ),
             Action::Disable | Action::Activate => {
-                format!("nothing is {done} yet; {verb} {keys} {from} {organization}? [y/N] ")
+                format!("nothing has been {done} yet; {verb} {keys} {from} {organization}? [y/N] ")
             }
         };
         // A question that was not shown has no answer.

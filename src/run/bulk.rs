@@ -56,7 +56,7 @@ impl Run<'_> {
         // For a single key, its own request says more.
         let sent = (bulk.len() > 1 && stopped.is_none()).then(|| self.client.change_in_bulk(action, &bulk));
         if matches!(sent, Some(Err(_))) && self.config.verbose {
-            info("the bulk request was not confirmed; its keys follow one by one");
+            info("the bulk request was not confirmed; its keys are now sent one by one");
         }
         for key in window {
             if stopped.is_none() && signals::received() {

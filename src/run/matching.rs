@@ -115,7 +115,7 @@ impl Run<'_> {
         // With --quiet, too: a clean-up whose pattern is wrong would otherwise never clean up, and nobody would notice.
         if selection.other_case > 0 {
             let would = pluralize(selection.other_case, "key", "keys");
-            hint(format_args!("--name is case-sensitive: in another case, it would match {would}"));
+            hint(format_args!("--name is case-sensitive: ignoring case, it would match {would}"));
         } else if selection.partial > 0 {
             let would = pluralize(selection.partial, "key", "keys");
             hint(format_args!("--name matches the whole name: with * at both ends, it would match {would}"));

@@ -48,7 +48,7 @@ const CASES: [Case; 18] = [
     Case("critical extension", "certificate ca ca $P256 $CA; certificate leaf ca $P256 $SAN -addext 1.2.3.4=critical,ASN1:NULL", "", "a critical extension that is not supported"),
     Case("no subject alternative name", "certificate ca ca $P256 $CA; certificate leaf ca $P256 -addext basicConstraints=CA:FALSE", "", "no subject alternative name, so it is not valid for localhost"),
     Case("an address as a DNS name", "certificate ca ca $P256 $CA; certificate leaf ca $P256 -addext subjectAltName=DNS:127.0.0.1", "", "it has 127.0.0.1 as a DNS name, and not as an IP address"),
-    Case("a mail address", "certificate ca ca $P256 $CA; certificate leaf ca $P256 -addext subjectAltName=email:a@b.test", "", "it is valid for no host, so not for localhost"),
+    Case("a mail address", "certificate ca ca $P256 $CA; certificate leaf ca $P256 -addext subjectAltName=email:a@b.test", "", "it names no host, so it is not valid for localhost"),
     Case("no common cipher", ORDINARY, "-tls1_2 -cipher AES256-SHA256", "no common cipher or signature algorithm"),
     Case("TLS 1.1", ORDINARY, "-tls1_1", "the server supports neither TLS 1.2 nor TLS 1.3"),
 ];

@@ -49,7 +49,7 @@ fn hint_depends_on_schemes_of_proxy() {
         (
             &["ntlm", "basic"],
             "",
-            "(407)\ncoveo-delete-key: hint: put user name and password into the proxy's URL",
+            "(407)\ncoveo-delete-key: hint: put the user name and password into the proxy's URL",
         ),
         (&["digest"], &password, "(407; the proxy offers Digest)"),
         (&["ntlm"], &password, "(407; the proxy offers NTLM)"),

@@ -41,7 +41,7 @@ fn more_keys_than_max_select_none() {
                 let run = cli(&coveo).args([selector.option(), "30d"]).args(mode);
                 let refused = run.args(max.map(|max| format!("--max={max}"))).run().assert_status(2);
                 let allowed = max.unwrap_or("20");
-                let words = format!("error: {count} keys match, and --max allows {allowed}; nothing was ");
+                let words = format!("error: {count} keys match, but --max allows {allowed}; nothing was ");
                 assert!(refused.stderr.contains(&words), "{}", refused.stderr);
                 // A run that would change keys names 20, so that cron mails a page and not a list of thousands.
                 let would = if mode.contains(&"--disable") { "would disable " } else { "would delete " };

@@ -60,7 +60,7 @@ fn wrong_clock_of_this_machine_selects_the_same_or_nothing() {
         return skip("faketime is missing (Debian: apt-get install faketime)");
     };
     for (shift, words, is_behind) in
-        [("-10y", "is the clock of this machine right?", true), ("+10y", "it expired ", false)]
+        [("-10y", "is this machine's clock right?", true), ("+10y", "it expired ", false)]
     {
         // An error about the certificate proves that the binary sees the wrong clock.
         let https = Coveo::https();
@@ -100,7 +100,7 @@ fn selects_nothing(run: impl Fn() -> Cli, coveo: &Coveo, now: u64) {
             format!(
                 "coveo-delete-key: error: the keys of {ORGANIZATION} could not be listed, so nothing was changed: the server's clock ({server}) is more than a day ahead of this machine's (20"
             ),
-            "), so ages can't be computed\ncoveo-delete-key: hint: set this machine's clock, or find out who changes the Date header\n",
+            "), so ages can't be computed\ncoveo-delete-key: hint: set this machine's clock, or find out what changes the Date header\n",
         );
         assert!(refused.stderr.starts_with(&before), "{mode:?}: {}", refused.stderr);
         assert!(refused.stderr.ends_with(after), "{mode:?}: {}", refused.stderr);
@@ -188,7 +188,8 @@ fn list_without_a_readable_date_selects_nothing() {
         for mode in [&["--dry-run"][..], &["--yes", "--json"]] {
             let done = cli(&coveo).args(["--disabled-for", "30d"]).args(mode).run().assert_status(1);
             assert_eq!(done.stdout, "", "{date}");
-            let words = "the response has no single readable Date, so ages can't be computed";
+            let words =
+                "the response doesn't have exactly one readable Date header, so ages can't be computed";
             assert!(done.stderr.contains(words), "{date}: {}", done.stderr);
         }
         assert_only_reads(&coveo);

@@ -33,7 +33,7 @@ fn name_alone_matches_any_status() {
     assert_eq!(ids_after("would delete ", &listed.stdout), ["enabled", "disabled", "expired", "odd", "bare"]);
     assert_only_reads(&coveo);
 
-    // With `--disable`, keys that are disabled already don't match.
+    // With `--disable`, keys that are already disabled don't match.
     let listed = cli(&coveo).args(["--name", "tmp-*", "--disable"]).run().assert_status(0);
     assert_eq!(ids_after("would disable ", &listed.stdout), ["enabled", "expired", "odd", "bare"]);
 

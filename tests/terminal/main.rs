@@ -45,7 +45,7 @@ fn answer_prompt(coveo: &Coveo, mut terminal: Terminal, typed: &str) -> Ended {
 /// The prompt for this many keys.
 fn question(keys: &str) -> String {
     format!(
-        "coveo-delete-key: nothing is deleted yet; delete {keys} from {ORGANIZATION}? this can't be undone; {ASKED}"
+        "coveo-delete-key: nothing has been deleted yet; delete {keys} from {ORGANIZATION}? this can't be undone; {ASKED}"
     )
 }
 

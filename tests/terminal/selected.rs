@@ -83,7 +83,7 @@ fn disabling_selected_keys_asks() {
         let shown = format!(
             "coveo-delete-key: idle1 \"31mthree\" (enabled, last used 2026-10-11)\n\
              coveo-delete-key: idle2 \"four\" (enabled, last used 2026-10-11)\n\
-             coveo-delete-key: nothing is disabled yet; disable 2 API keys in {ORGANIZATION}? [y/N] {answer}"
+             coveo-delete-key: nothing has been disabled yet; disable 2 API keys in {ORGANIZATION}? [y/N] {answer}"
         );
         assert!(ended.screen.starts_with(&shown), "{}", ended.screen);
         let last = if disables {
@@ -119,7 +119,7 @@ fn run_that_changes_nothing_does_not_ask() {
     let cases: [(&[&str], i32, &str); 5] = [
         (&["--disabled-for", "30d", "--dry-run"], 0, "would delete off2"),
         (&["--disable", "--unused-for", "30d", "--dry-run"], 0, "would disable idle2"),
-        (&["--disabled-for", "30d", "--max", "1"], 2, "2 keys match, and --max allows 1"),
+        (&["--disabled-for", "30d", "--max", "1"], 2, "2 keys match, but --max allows 1"),
         (&["--disabled-for", "90d"], 0, "nothing was deleted"),
         (&["--disabled-for", "30d", "--yes"], 0, "deleted off2"),
     ];

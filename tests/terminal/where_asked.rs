@@ -106,7 +106,7 @@ fn nothing_is_sent_without_a_terminal_for_the_prompt() {
     let (_directory, log) = file();
     let refused = "coveo-delete-key: error: the question before a change can't be shown: standard error is \
                    redirected, and /dev/tty can't be opened: no such device or address\n\
-                   coveo-delete-key: hint: add --yes to go on without a question\n";
+                   coveo-delete-key: hint: add --yes to continue without a question\n";
     for (more, status, left) in [(None, 2, 2), (Some("--dry-run"), 0, 2), (Some("--yes"), 0, 0)] {
         // The new session has no controlling terminal, though standard input still is a terminal.
         let ended =

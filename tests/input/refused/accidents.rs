@@ -7,19 +7,19 @@ const HELP: &str = "coveo-delete-key --help shows all options";
 const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option says otherwise";
 const LIST: &str = "did you mean --list?";
 const ACTIVATE: &str = "did you mean --activate?";
-const NOTHING_ELSE: &str = "keys are deleted, disabled, activated or listed here, nothing else";
+const NOTHING_ELSE: &str = "this tool only deletes, disables, activates and lists keys";
 const DISABLE: &str = "did you mean --disable?";
 const DRY_RUN: &str = "did you mean --dry-run?";
-const QUOTES: &str = "--name selects by display name, with quotes around it";
-const NAME: &str = "is this a display name? --name selects by it";
+const QUOTES: &str = "if this is a display name, use --name and put quotes around it";
+const NAME: &str = "is this a display name? use --name";
 const IN_THE_FILE: &str = "put the token into the file, or into the variable COVEO_ACCESS_TOKEN";
 const AS_PATH: &str =
     "--token-file looks like the token itself, not like the path of a file (not repeated here)";
 
 const ALL: &str = "conditions such as --unused-for 90d select keys; --list shows all";
 const JSON: &str = "--json prints JSON; without it, results are text";
-const GIVE_ALONE: &str = "give it alone, or leave it out";
-const MISSING: &str = "where does it come from? with -e, jq fails if a field is missing";
+const GIVE_ALONE: &str = "write it without a value, or leave it out";
+const MISSING: &str = "where does it come from? jq -e fails if a field is missing";
 const ID_ALONE: &str = "give the ID alone";
 const OWN_ID: &str = "give the organization with --org, and the key's ID alone";
 const ONE_PER_LINE: &str = "write one ID per line; # starts a comment";
@@ -105,7 +105,7 @@ pub const CASES: &[Case] = &[
     // The same token elsewhere, in an error that comes first.
     no(
         &["k1", "--token-file", "opaqueTokenOf0123456789", "--region", "opaqueTokenOf0123456789"],
-        r#"--region "(the access token)" is not a region of Coveo's"#,
+        r#"--region "(the access token)" is not a Coveo region"#,
     )
     .hint("the regions are us, ca, eu, au and hipaa"),
     // These are paths.
@@ -123,10 +123,10 @@ pub const CASES: &[Case] = &[
     meant("did you mean --expired-for AGE?", &["--expired", "--expire-for"]),
     meant(HELP, &["-d", "-rf", "-i", "-u", "-c"]),
     no(&["rm", "-rf", "k1"], r#"unknown option "-rf""#).hint(HELP),
-    no(&["k1", "-o"], r#"--org is the organization, and "{last}" looks like a format"#).hint(JSON).each(&[
+    no(&["k1", "-o"], r#"--org sets the organization, but "{last}" looks like an output format"#).hint(JSON).each(&[
         "json", "JSON", "yaml", "table", "text", "wide", "csv",
     ]),
-    no(&["k1"], "{name} needs no value").hint(GIVE_ALONE).each(&[
+    no(&["k1"], "{name} doesn't accept a value").hint(GIVE_ALONE).each(&[
         "--dry-run=true", "-n=false", "--disable=false", "--json=pretty", "--exposed=HIGH", "--list=all", "--yes=1",
     ]),
     no(&["k1", "--dry-run"], r#"unknown subcommand "{last}""#).hint("did you mean --yes?").each(&["yes", "YES"]),
@@ -175,10 +175,10 @@ pub const CASES: &[Case] = &[
         ]),
     no(&["k.opaque-token-of-0123456789", "--token-file", "-"], r#"KEY_ID "k.(the access token)" contains '.'; {only}"#)
         .reading("opaque-token-of-0123456789\n"),
-    no(&["k1", "--region", "opaque.token+0123456789", "--token-file", "-"], r#"--region "(the access token)" is not a region of Coveo's"#)
+    no(&["k1", "--region", "opaque.token+0123456789", "--token-file", "-"], r#"--region "(the access token)" is not a Coveo region"#)
         .hint("the regions are us, ca, eu, au and hipaa")
         .reading("opaque.token+0123456789"),
-    no(&["k1", "--region", "0123456789 abcdefghij"], r#"--region "(the access token)" is not a region of Coveo's"#)
+    no(&["k1", "--region", "0123456789 abcdefghij"], r#"--region "(the access token)" is not a Coveo region"#)
         .hint("the regions are us, ca, eu, au and hipaa")
         .with(&[("COVEO_ACCESS_TOKEN", "0123456789 abcdefghij")]),
     // A variable that isn't set, without quotes: what follows takes its place.

@@ -3,9 +3,9 @@
 use super::{Case, no};
 
 const FORM: &str = "an endpoint is https://HOST or https://HOST:PORT";
-const CLEAR: &str = "use https://; plain http:// is for this machine alone (localhost, 127.0.0.1, [::1])";
+const CLEAR: &str = "use https://; plain http:// works only for this machine (localhost, 127.0.0.1, [::1])";
 const REGIONS: &str = "the regions are us, ca, eu, au and hipaa";
-const ONE: &str = "a region stands for an endpoint: give one of them";
+const ONE: &str = "a region is a short name for an endpoint: use only one of them";
 const ENDPOINT: &str = "COVEO_ENDPOINT";
 const REGION: &str = "COVEO_REGION";
 
@@ -72,16 +72,16 @@ pub const CASES: &[Case] = &[
     )
     .hint(CLEAR)
     .with(&[(ENDPOINT, "http://example.com")]),
-    no(&["k1", "--region"], r#"--region "{last}" is not a region of Coveo's"#).hint(REGIONS).each(&[
+    no(&["k1", "--region"], r#"--region "{last}" is not a Coveo region"#).hint(REGIONS).each(&[
         "", "UK", "https://localhost:{port}",
     ]),
-    no(&["k1", "-r"], r#"--region "{last}" is not a region of Coveo's"#).hint(REGIONS).each(&[
+    no(&["k1", "-r"], r#"--region "{last}" is not a Coveo region"#).hint(REGIONS).each(&[
         "emea", "us ",
     ]),
-    no(&["k1", "--region=eu-west-1"], r#"--region "eu-west-1" is not a region of Coveo's"#).hint(REGIONS),
-    no(&["k1", "--region=\"us\""], r#"--region ""us"" is not a region of Coveo's"#).hint(REGIONS),
-    no(&["k1", "--region", "{value}"], "--region {hidden} is not a region of Coveo's").hint(REGIONS),
-    no(&["k1"], r#"COVEO_REGION "E U" is not a region of Coveo's"#)
+    no(&["k1", "--region=eu-west-1"], r#"--region "eu-west-1" is not a Coveo region"#).hint(REGIONS),
+    no(&["k1", "--region=\"us\""], r#"--region ""us"" is not a Coveo region"#).hint(REGIONS),
+    no(&["k1", "--region", "{value}"], "--region {hidden} is not a Coveo region").hint(REGIONS),
+    no(&["k1"], r#"COVEO_REGION "E U" is not a Coveo region"#)
         .hint(REGIONS)
         .with(&[(ENDPOINT, ""), (REGION, "E U")]),
     no(

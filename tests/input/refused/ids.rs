@@ -4,12 +4,13 @@ use super::{Case, UNSET, no};
 
 const ORGANIZATION: &str =
     "give the organization's ID: the console shows it in the organization picker and in its URL";
-const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
+const VALUE: &str =
+    "give the ID: the console shows it in the key's details, and the API returns it as \"id\"";
 const SEVERAL: &str = "give each ID as a separate argument, or use --from";
 const AROUND: &str = "remove the white space around it";
-const MISSING: &str = "where does it come from? with -e, jq fails if a field is missing";
+const MISSING: &str = "where does it come from? jq -e fails if a field is missing";
 const REPLACED: &str = "was a variable or a placeholder not replaced?";
-const BEFORE: &str = "give options before --";
+const BEFORE: &str = "put options before --";
 const VARIABLE: &str = "COVEO_ORGANIZATION_ID";
 const NO_ORGANIZATION: &str = "use --org ID or the variable COVEO_ORGANIZATION_ID";
 
@@ -26,19 +27,19 @@ pub const CASES: &[Case] = &[
         r#"KEY_ID "https://platform.cloud.coveo.com/rest/organizations/o/apikey…" contains ':'; {only}"#,
     ),
     no(&["k1%2fk2"], r#"KEY_ID "{last}" contains '%'; {only}"#),
-    no(&["k1?force=true"], r#"KEY_ID "{last}" contains '?'; {only}"#).hint("is this a pattern for display names? --name selects by it"),
+    no(&["k1?force=true"], r#"KEY_ID "{last}" contains '?'; {only}"#).hint("is this a pattern for display names? use --name"),
     no(&["k1#k2"], r#"KEY_ID "{last}" contains '#'; {only}"#),
     no(&["k1\\k2"], r#"KEY_ID "k1\k2" contains '\'; {only}"#),
     no(&["k1,k2"], r#"KEY_ID "{last}" contains ','; {only}"#),
     no(&["k1;k2"], r#"KEY_ID "{last}" contains ';'; {only}"#),
-    no(&[], r#"KEY_ID "{last}" contains '*'; {only}"#).hint("is this a pattern for display names? --name selects by it").each(&["*", "tmp-*"]),
+    no(&[], r#"KEY_ID "{last}" contains '*'; {only}"#).hint("is this a pattern for display names? use --name").each(&["*", "tmp-*"]),
     no(&[], r#"KEY_ID "{last}" contains '$'; {only}"#).hint(REPLACED).each(&["$KEY", "${KEY}"]),
     no(&["%KEY%"], r#"KEY_ID "{last}" contains '%'; {only}"#).hint(REPLACED),
     no(&["{{key}}"], r#"KEY_ID "{last}" contains '{'; {only}"#).hint(REPLACED),
     no(&["<key>"], r#"KEY_ID "{last}" contains '<'; {only}"#).hint(REPLACED),
     no(&["\"k1\""], r#"KEY_ID ""k1"" contains '"'; {only}"#).hint("remove the quotes"),
     no(&[" "], r#"KEY_ID " " contains a space; {only}"#),
-    no(&["k1 k2"], r#"KEY_ID "{last}" contains a space; {only}"#).hint("is this a display name? --name selects by it"),
+    no(&["k1 k2"], r#"KEY_ID "{last}" contains a space; {only}"#).hint("is this a display name? use --name"),
     no(&[], r#"KEY_ID "{last}" contains ','; {only}"#).hint(SEVERAL).each(&["wduuqg3ip2c3i3gpopapxhcgxe,k3vqzmd5yhw2j7txc4rnb6aeu", "wduuqg3ip2c3i3gpopapxhcgxe,"]),
     no(&[], r#"KEY_ID "{last}" contains a space; {only}"#).hint(SEVERAL).each(&["wduuqg3ip2c3i3gpopapxhcgxe k3vqzmd5yhw2j7txc4rnb6aeu"]),
     no(&["k1"], r#"KEY_ID "{last}" stands for a missing value"#).hint(MISSING).each(&[
@@ -65,7 +66,7 @@ pub const CASES: &[Case] = &[
     no(&["ｋ１"], r#"KEY_ID "ｋ１" contains the character U+FF4B; {only}"#),
     // Word processors turn two hyphens into a dash.
     no(&["k1", "–dry-run"], r#"KEY_ID "–dry-run" contains the character U+2013; {only}"#)
-        .hint("is this a dash from a document? options begin with two hyphens"),
+        .hint("was this dash copied from a document? options begin with two hyphens"),
     no(&["{x129}"], r#"KEY_ID "{x60}…" is 129 characters long; at most 128 are allowed"#),
     no(&["k1"], "KEY_ID {secret}").hint(VALUE).each(&["{value}", "{VALUE}", "k1-{value}", "id={value}"]),
     no(&["k1"], "no organization is given").hint(NO_ORGANIZATION).set(VARIABLE, &["{unset}", ""]),

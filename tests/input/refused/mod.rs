@@ -89,7 +89,7 @@ impl Case {
 }
 
 /// The hint for a missing or empty value.
-const UNSET: &str = "is a variable of the script not set?";
+const UNSET: &str = "is a variable not set in the script?";
 
 /// Parts of many texts.
 const WORDS: [(&str, &str); 11] = [

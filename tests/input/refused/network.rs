@@ -3,11 +3,11 @@
 use super::files::UTF_16;
 use super::{Case, no};
 
-const PEM: &str = "a certificate in PEM form begins with -----BEGIN CERTIFICATE-----";
+const PEM: &str = "a PEM certificate begins with -----BEGIN CERTIFICATE-----";
 const FORM: &str =
     "a proxy is http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %XX for special characters";
 const UNREADABLE: &str =
-    "the proxy in HTTPS_PROXY can't be read (not repeated here, since it may hold a password)";
+    "the proxy in HTTPS_PROXY can't be read (not repeated here, since it may contain a password)";
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
@@ -16,7 +16,7 @@ pub const CASES: &[Case] = &[
     ]),
     no(&["k1", "--cacert", "directory"], r#"--cacert "{last}" can't be read: is a directory"#),
     no(&["k1", "--cacert", "utf-16"], r#"--cacert "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16),
-    no(&["k1", "--cacert"], r#"--cacert "{last}" holds no certificate in PEM form"#).hint(PEM).each(&[
+    no(&["k1", "--cacert"], r#"--cacert "{last}" contains no PEM certificate"#).hint(PEM).each(&[
         "empty", "blank", "json", "nul", "private-key", "request",
     ]),
     no(&["k1", "--cacert"], r#"--cacert "{last}" has a certificate that can't be read"#).each(&[
@@ -25,7 +25,7 @@ pub const CASES: &[Case] = &[
     ]),
     no(&["k1", "--cacert", "{value}"], "--cacert (path not shown here, since it may be a secret) can't be read: no such file or directory"),
     no(&["k1"], r#"SSL_CERT_FILE "missing" can't be read: no such file or directory"#).set("SSL_CERT_FILE", &["missing"]),
-    no(&["k1"], r#"SSL_CERT_FILE "empty" holds no certificate in PEM form"#).hint(PEM).set("SSL_CERT_FILE", &["empty"]),
+    no(&["k1"], r#"SSL_CERT_FILE "empty" contains no PEM certificate"#).hint(PEM).set("SSL_CERT_FILE", &["empty"]),
     no(&["k1"], r#"SSL_CERT_FILE "truncated" has a certificate that can't be read"#).set("SSL_CERT_FILE", &["truncated"]),
     // The port is the organization's, so that a wrong guess would be noticed.
     no(&["k1"], UNREADABLE).hint(FORM).set("HTTPS_PROXY", &[
@@ -52,13 +52,13 @@ pub const CASES: &[Case] = &[
     no(&["k1"], "the proxy in all_proxy is a SOCKS proxy, which is not supported")
         .hint(FORM)
         .set("all_proxy", &["socks4://localhost:{port}"]),
-    no(&["k1"], "the proxy in https_proxy can't be read (not repeated here, since it may hold a password)")
+    no(&["k1"], "the proxy in https_proxy can't be read (not repeated here, since it may contain a password)")
         .hint(FORM)
         .with(&[("https_proxy", "http://localhost:x"), ("HTTPS_PROXY", "http://localhost:{port}")]),
-    no(&["k1"], "the proxy in all_proxy can't be read (not repeated here, since it may hold a password)")
+    no(&["k1"], "the proxy in all_proxy can't be read (not repeated here, since it may contain a password)")
         .hint(FORM)
         .with(&[("all_proxy", "http://localhost:x"), ("ALL_PROXY", "http://localhost:{port}")]),
-    no(&["k1"], "the proxy in ALL_PROXY can't be read (not repeated here, since it may hold a password)")
+    no(&["k1"], "the proxy in ALL_PROXY can't be read (not repeated here, since it may contain a password)")
         .hint(FORM)
         .with(&[("ALL_PROXY", "http://localhost:x"), ("HTTP_PROXY", "http://localhost:{port}")]),
     // An exception that doesn't cover the host changes nothing.

@@ -9,9 +9,10 @@ const HELP: &str = "coveo-delete-key --help shows all options";
 const SECRET: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
 const NO_KEY: &str =
     "give key IDs, --from FILE, or a condition such as --disabled-for 30d; --list shows all keys";
-const CHECKED: &str = "a selected key is read again right before it is changed, so they go one by one";
-const DISABLED: &str = "--disabled-for selects keys that are disabled already";
-const MAX: &str = "--max is the limit for keys that nobody has named";
+const CHECKED: &str =
+    "selected keys are changed one by one, because each is read again right before its change";
+const DISABLED: &str = "--disabled-for selects keys that are already disabled";
+const MAX: &str = "--max only limits keys that conditions select";
 const LIST: &str = "--list shows all keys, or all that match, and changes nothing";
 const ADD: &str = "add --disabled-for, --expired-for, --unused-for, --exposed or --name";
 const ONE_FILE: &str = "--from takes one file; did the shell expand a pattern?";
@@ -92,8 +93,8 @@ fn options_are_given_once_and_with_their_value() {
                 "coveo-delete-key: hint: to read standard input, use --from -\n".to_owned()
             }
             () if error.ends_with("needs a value") => format!("coveo-delete-key: hint: {UNSET}\n"),
-            () if error.ends_with("needs no value") => {
-                "coveo-delete-key: hint: give it alone, or leave it out\n".to_owned()
+            () if error.ends_with("doesn't accept a value") => {
+                "coveo-delete-key: hint: write it without a value, or leave it out\n".to_owned()
             }
             () => String::new(),
         };
@@ -104,7 +105,7 @@ fn options_are_given_once_and_with_their_value() {
     for option in &options {
         for name in option.names() {
             if option.value.is_empty() {
-                is_refused(&["k1", &format!("{name}=true")], format!("{name} needs no value"));
+                is_refused(&["k1", &format!("{name}=true")], format!("{name} doesn't accept a value"));
                 if !["--help", "--version"].contains(&&*option.long) {
                     is_refused(&["k1", name, name], format!("{} is given twice", option.long));
                 }

@@ -24,13 +24,13 @@ pub const CASES: &[Case] = &[
         "Bearer ",
     ]),
     no(&["k1"], "the access token in COVEO_ACCESS_TOKEN has quotes around it")
-        .hint("remove them: not every reader of such files does (docker --env-file keeps them)")
+        .hint("remove them: not every program does (docker --env-file keeps them)")
         .set(TOKEN, &["\"{token}\"", "'{token}'\n"]),
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN begins like a variable that was not replaced")
-        .hint("was it in single quotes, or a placeholder of a template?")
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN looks like a variable that was not replaced")
+        .hint("was it in single quotes, or is it a template's placeholder?")
         .set(TOKEN, &["$TOKEN", "${TOKEN}", "%TOKEN%", "<token>", "${{ secrets.TOKEN }}"]),
     no(&["k1"], "the access token in COVEO_ACCESS_TOKEN stands for a missing value")
-        .hint("where does it come from? with -e, jq fails if a field is missing")
+        .hint("where does it come from? jq -e fails if a field is missing")
         .set(TOKEN, &["null", "undefined", "None"]),
     no(&["k1"], "the access token in COVEO_ACCESS_TOKEN is JSON").hint(FIELD).set(TOKEN, &[r#"{"access_token":"{token}"}"#]),
     no(&["k1", "--token-file", "json"], r#"the access token in --token-file "json" is JSON"#).hint(FIELD),

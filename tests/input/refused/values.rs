@@ -6,7 +6,8 @@ const FORM: &str = "write seconds, or a number and a unit, such as 500ms, 30s or
 const AGES: &str = "write a number and a unit, such as 12h, 90d or 2w";
 
 const APPROXIMATE: &str = "Coveo calls the date of a key's last use approximate";
-const ANY: &str = "is a variable of the script not set? write a letter or digit, or add --dry-run";
+const ANY: &str =
+    "is a variable not set in the script? add a letter or digit to the pattern, or use --dry-run";
 const WRITE: &str = "write a pattern, such as 'tmp-*'";
 const QUOTES: &str = "remove them, or use double quotes: cmd.exe passes single quotes on";
 

@@ -57,7 +57,7 @@ fn refused_certificate_is_explained() {
              trusted: {why}\ncoveo-delete-key: hint: {hint}\n",
             coveo.port()
         );
-        let wanted = wanted.replace("{clock}", "is the clock of this machine right?");
+        let wanted = wanted.replace("{clock}", "is this machine's clock right?");
         assert_eq!(run.stderr, wanted);
         assert_eq!(coveo.connections(), 1, "a retry wouldn't help");
         for (more, connections) in [
