@@ -14,13 +14,13 @@ Usage:
   coveo-delete-key [OPTIONS] CONDITION...
 
 A KEY_ID is the ID of a key, not its value. Conditions filter the named keys or, if
-none are named, all keys of the organization. Keys that nobody has named are changed
+none are named, all keys of the organization. Keys that you don't name are changed
 only after a confirmation or with --yes.
 ";
 
 const END: &str = "
 Environment:
-  COVEO_ACCESS_TOKEN      the access token; not together with a file for it
+  COVEO_ACCESS_TOKEN      the access token (instead of COVEO_ACCESS_TOKEN_FILE)
   HTTPS_PROXY, ALL_PROXY  the proxy, as with curl
   NO_PROXY                hosts that are reached without it
   CI                      if set, nothing is asked, as without a terminal

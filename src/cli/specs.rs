@@ -160,12 +160,12 @@ options! {
             "trust these PEM certificates instead of the built-in\nMozilla roots",
             ["k" "insecure" "no-check-certificate" "no-verify" "no-verify-ssl" "cafile" "ca-bundle"];
         /// A number alone is in seconds.
-        /// Every attempt and every wait counts.
-        /// The list of keys, each bulk request, and the privileges that a dry run asks for have the same time-out each.
+        /// It includes every attempt and every wait.
+        /// The same time-out applies to the list of keys, to each bulk request, and to the privileges that a dry run requests.
         timeout: Once Setting "" "--timeout" "DURATION",
             "give up on a key after this long, such as 90, 500ms or\n5m (default 60s)",
             ["wait" "max-time" "connect-timeout" "m"];
-        retries: Once Setting "" "--retries" "N", "further attempts after the first (default 4; after 429\nuntil the time-out)",
+        retries: Once Setting "" "--retries" "N", "how many times to retry (default 4; 429 is retried\nuntil the time-out)",
             ["retry" "max-retries" "attempts"];
     }
     "Keys" {
@@ -180,10 +180,10 @@ options! {
             "only keys disabled at least AGE ago, such as 30d, 12h or 2w", ["disabled"];
         /// It counts from the expiration date.
         expired_for: Once Lifecycle "" "--expired-for" "AGE", "only keys expired at least AGE ago", ["expired"];
-        /// The age of a key that was never used counts from its creation, and of one that was activated again from then
-        /// at the earliest.
+        /// The age of a key that was never used counts from its creation.
+        /// If a key was activated again later, its age counts from that activation.
         unused_for: Once Lifecycle "" "--unused-for" "AGE",
-            "only enabled keys not used for AGE, a day at least", ["unused" "idle-for" "last-used"];
+            "only enabled keys not used for AGE (at least 1d)", ["unused" "idle-for" "last-used"];
         /// Coveo reports a key as exposed after finding it in a public place, such as GitHub.
         exposed: Once Selects "" "--exposed" "", "only keys that Coveo reports as exposed",
             ["leaked" "compromised" "exposed-only"];
@@ -205,30 +205,30 @@ options! {
         max: Once Limit "" "--max" "N", "change nothing if more than N keys match (default 20)", ["limit"];
     }
     "Action" {
-        /// It asks first, with [y/N], if a person is present.
+        /// On a terminal, it asks first, with [y/N].
         /// Keys selected with --name or --exposed are left out if they are already disabled.
         disable: Once Action "" "--disable" "", "disable the keys instead of deleting them; can be undone",
             ["deactivate"];
-        /// It needs the keys, without conditions, and asks nothing.
+        /// It needs named keys, can't be combined with conditions, and doesn't ask.
         /// A key that doesn't exist is an error, even with --ignore-not-found.
-        activate: Once Action "" "--activate" "", "activate disabled keys again: the undo of --disable",
+        activate: Once Action "" "--activate" "", "activate disabled keys again; undoes --disable",
             ["enable" "reactivate" "undo" "restore" "undelete"];
         /// Without KEY_IDs and conditions, it shows all keys.
         list: Once Action "" "--list" "", "show the keys, and change nothing",
             ["l" "ls" "get" "show" "describe" "view" "find" "search" "status"];
         /// The token needs the privilege to view the keys, while a deletion needs only the one to edit them.
-        /// With both, the exit status is that of the real run.
+        /// If the token has both, the exit status is the same as in the real run.
         dry_run: Once Setting "-n" "--dry-run" "", "show what would happen, and change nothing",
             ["what-if" "whatif" "simulate" "preview" "check" "test" "plan"];
-        /// Only IDs of Coveo's form count, 25 or 26 lower-case letters and digits: any other ID is probably a typo.
+        /// This applies only to IDs of Coveo's form, 25 or 26 lower-case letters and digits: any other ID is probably a typo.
         ignore_not_found: Once Change "" "--ignore-not-found" "",
             "a key that is already gone counts as a success", ["ignore-missing" "ignore-404" "if-exists"];
         /// Without a terminal nothing is asked, and without this option keys selected from the whole organization are
         /// only listed.
         yes: Once Setting "-y" "--yes" "", "don't ask; also change keys that only conditions selected",
             ["f" "force" "assume-yes" "auto-approve" "confirm" "no-confirm" "no-prompt"];
-        /// The list of keys is read first, and keys that are not in it go one by one.
-        /// So do the keys of a request that was not confirmed.
+        /// The list of keys is read first, and keys that are not in it are sent one by one.
+        /// The keys of a request that was not confirmed are sent one by one too.
         /// It can't be combined with conditions.
         bulk: Once Bulk "" "--bulk" "", "one request for up to 100 keys", ["batch"];
     }
