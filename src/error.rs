@@ -1,11 +1,11 @@
-//! Errors in what the user gave, and system errors in words.
+//! Errors in the user's input, and system errors in words.
 
 use std::io::{self, ErrorKind};
 
 /// The hint for a value that is missing or empty.
 pub const UNSET: &str = "is a variable not set in the script?";
 
-/// Unusable input; nothing was sent. Ends with exit status 2.
+/// Unusable input: nothing was sent, and the exit status is 2.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UsageError {
     /// The error, in lower case and without a full stop.

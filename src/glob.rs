@@ -9,7 +9,7 @@ use crate::sanitize::{flatten, quote};
 pub struct Glob(String);
 
 impl Glob {
-    /// A pattern; every text is one.
+    /// Creates a pattern; every text is a valid one.
     pub fn new(pattern: &str) -> Self {
         Self(pattern.to_owned())
     }

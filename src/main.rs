@@ -1,4 +1,4 @@
-//! Deletes Coveo API keys, says so on one line, and exits with a status that a script can rely on.
+//! Deletes Coveo API keys, prints one line per key, and exits with a status that a script can rely on.
 
 mod cli;
 mod coveo;

@@ -1,9 +1,9 @@
 //! The outcomes, their names and exit statuses, and the tally of a run. `coveo::verdict` decides which outcome a key gets.
 
-/// One row per outcome: the enum, its names and its exit status follow from it, so none can be forgotten.
+/// One row per outcome. The enum, its names and its exit statuses are generated from the rows, so none can be forgotten.
 macro_rules! outcomes {
     ($($(#[$doc:meta])* $variant:ident $json:literal $words:literal $status:literal)*) => {
-        /// What became of a key. A summary names outcomes in this order.
+        /// What happened to a key. A summary names outcomes in this order.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Outcome {
             $($(#[$doc])* $variant,)*
@@ -80,7 +80,7 @@ impl Outcome {
         self.status() == 0
     }
 
-    /// Whether the next key would likely end the same way: three of these in a row end the run.
+    /// Whether the next key would likely end the same way: three consecutive ones end the run.
     pub fn is_systemic(self) -> bool {
         match self {
             Self::Unauthorized | Self::Unavailable | Self::Unknown | Self::Unexpected => true,

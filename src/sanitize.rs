@@ -1,7 +1,7 @@
-//! Makes foreign text (from arguments, files or servers) fit for a terminal: a terminal escape or a hidden character
+//! Makes untrusted text (from arguments, files or servers) safe for a terminal: a terminal escape or a hidden character
 //! could otherwise forge a line.
 
-/// The most characters of one foreign text that are shown.
+/// The most characters of one untrusted text that are shown.
 const MAX_SHOWN: usize = 300;
 
 /// The most characters of quoted input that are shown.
@@ -29,7 +29,7 @@ fn is_invisible_or_bidi(c: char) -> bool {
         | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Returns input in quotes for a message; not repeated if it looks like a secret.
+/// Returns input in quotes for a message. Input that looks like a secret isn't repeated.
 pub fn quote(input: &str) -> String {
     if looks_secret(input) {
         return "(not shown here, since it looks like a secret)".into();

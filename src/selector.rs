@@ -41,7 +41,7 @@ pub enum Condition {
     Name(Vec<Glob>),
     /// It was created at least this long ago.
     OlderThan(Age),
-    /// Its display name is known and matches none of these patterns.
+    /// Its display name is readable and matches none of these patterns.
     Exclude(Vec<Glob>),
     /// It isn't already disabled.
     NotDisabled,
@@ -73,7 +73,7 @@ pub enum Match {
     Yes,
     /// It may satisfy all conditions, but its data is incomplete or contradicts itself, for this reason.
     BadData(String),
-    /// It satisfies all conditions, but it may be the key that the run itself uses.
+    /// It satisfies all conditions, but it may be the key that the run uses as its token.
     OwnKey,
     /// It doesn't satisfy all conditions.
     No,
@@ -90,14 +90,14 @@ impl Selector {
         self.conditions.is_empty()
     }
 
-    /// Returns the API's filter that keeps every key of interest and leaves out others. What `DEACTIVATED` covers isn't
-    /// documented: disabled keys, by its name, and perhaps no expired ones.
+    /// Returns the API's filter that includes every key that may match, and leaves out others. Coveo doesn't document what
+    /// `DEACTIVATED` includes: disabled keys, judging by its name, but perhaps not expired keys.
     pub fn status_filter(&self) -> Option<&'static str> {
         let is_disabled_for = |condition: &Condition| matches!(condition, Condition::DisabledFor(_));
         self.conditions.iter().any(is_disabled_for).then_some("DEACTIVATED")
     }
 
-    /// Whether an age decides, so that the server's time must be known.
+    /// Whether a condition depends on an age, so that the server's time must be known.
     pub fn needs_time(&self) -> bool {
         self.conditions.iter().any(|condition| match condition {
             Condition::DisabledFor(_)
@@ -108,8 +108,8 @@ impl Selector {
         })
     }
 
-    /// Decides whether `key` matches: the one place that knows whether its data is complete, contradicts itself, or belongs
-    /// elsewhere.
+    /// Decides whether `key` matches. This is the only function that checks whether its data is complete, contradicts
+    /// itself, or belongs to another organization.
     pub fn examine(&self, key: &ApiKey, context: &Context) -> Match {
         if self.is_empty() {
             return Match::Yes;
@@ -132,7 +132,7 @@ impl Selector {
         }
     }
 
-    /// Selects the keys of a list that match, in its order. IDs listed twice are left alone.
+    /// Selects the matching keys of a list, in the list's order. Keys whose ID is listed twice are left alone.
     pub fn select(&self, keys: Vec<ApiKey>, context: &Context) -> Selection {
         let repeated: HashSet<KeyId> = {
             let mut seen = HashSet::with_capacity(keys.len());
@@ -167,7 +167,7 @@ impl Selector {
         selection
     }
 
-    /// Counts a key that a name condition misses only by case, or because the pattern matches a part of the name.
+    /// Counts a key that a name condition would match if case didn't matter, or if a part of the name were enough.
     fn note_near_miss(&self, key: &ApiKey, selection: &mut Selection) {
         let Some(name) = key.display_name.as_deref() else { return };
         for condition in &self.conditions {
@@ -182,7 +182,7 @@ impl Selector {
     }
 }
 
-/// Why the key that the run uses is left alone.
+/// Why the key that the run uses as its token is left alone.
 pub const OWN_KEY: &str = "it may be the API key that this run uses as its access token";
 
 /// Why a key is left alone whose name `--exclude` misses only by case, or by a `*`.
@@ -230,7 +230,7 @@ impl Selection {
 /// Whether a key satisfies one condition.
 enum Judgement {
     Yes,
-    /// The data that decides is incomplete, for this reason.
+    /// The data that the condition needs is incomplete, for this reason.
     Incomplete(String),
     No,
 }
@@ -325,7 +325,7 @@ impl Age {
     }
 }
 
-/// In words, as in `no API key of ORG …`: `has been disabled for 30d`.
+/// In words, as the end of `no API key of ORG …`: `has been disabled for 30d`.
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let parts: Vec<String> = self.conditions.iter().map(Condition::to_string).collect();

@@ -13,7 +13,7 @@ pub use system::{changes_begin, install, noticed, reraise};
 /// How long a request that was sent may wait for its response after a signal.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Waits that a signal doesn't wake check the flags this often.
+/// Waits that a signal doesn't interrupt check the flags this often.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// When to give up the current request; `None` without a signal.
@@ -60,10 +60,10 @@ mod system {
     /// The first signal, and when it was noticed.
     static FIRST: OnceLock<(usize, Instant)> = OnceLock::new();
 
-    /// Signals this soon after the first are the same one: `timeout` sends it to the process and to its group.
+    /// A signal this soon after the first is the same one: `timeout` sends it to the process and to its group.
     const REPEAT_WINDOW: Duration = Duration::from_millis(100);
 
-    /// Whether a file became too large. Nobody reads this: the write fails as well.
+    /// Whether a file became too large. Nothing reads this, because the write fails as well.
     static FILE_SIZE: AtomicBool = AtomicBool::new(false);
 
     /// Handles SIGINT, SIGTERM and SIGHUP, unless they are ignored already (`nohup`). When a file becomes too large, writes
@@ -99,7 +99,7 @@ mod system {
         status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
     }
 
-    /// Announces the first change: from now on, the first signal lets the run finish the current key, and the second one
+    /// Announces the first change: from now on, the first signal lets the run finish the current key, and a second signal
     /// ends it immediately.
     pub fn changes_begin() {
         static BEGUN: AtomicBool = AtomicBool::new(false);
@@ -125,8 +125,8 @@ mod system {
         Some(*at)
     }
 
-    /// Ends the process by the signal that was received, so that a shell's loop around it ends, too; as process 1, where
-    /// signals do nothing, with status 128 + n. Returns without a signal. All output must be written before.
+    /// Ends the process with the signal that was received, so that a shell's loop around it ends too. As process 1, where
+    /// signals do nothing, exits with status 128 + n. Returns if there was no signal. All output must be written before.
     pub fn reraise() {
         noticed();
         if let Some((signal, _)) = FIRST.get() {

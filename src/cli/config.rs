@@ -20,13 +20,13 @@ pub enum Invocation {
     Run(Box<Config>),
 }
 
-/// All settings, checked.
+/// All settings, already checked.
 pub struct Config {
     /// The organization that the keys belong to; there is no default.
     pub organization: OrganizationId,
     /// The base URL of the API; by default that of the region us.
     pub endpoint: Endpoint,
-    /// The access token, fit for a header; there is no default.
+    /// The access token, valid in a header; there is no default.
     pub token: AccessToken,
     /// Where the token comes from, for messages: `COVEO_ACCESS_TOKEN`, `standard input`, or an option or variable and its
     /// path.
@@ -43,7 +43,7 @@ pub struct Config {
     pub selector: Selector,
     /// The limits for each key; by default 60 s, and 4 retries except after 429.
     pub policy: RetryPolicy,
-    /// A 404 (with proof of the organization) is a success; off by default.
+    /// A 404 with proof of access counts as a success; off by default.
     pub ignore_not_found: bool,
     /// Up to 100 keys per request; off by default.
     pub bulk: bool,
@@ -66,7 +66,7 @@ pub enum Task {
     Change {
         /// The change.
         action: Action,
-        /// Whether it is carried out.
+        /// Whether the change is made.
         mode: Mode,
     },
 }
@@ -76,7 +76,7 @@ pub enum Task {
 pub enum Mode {
     /// Only report what would happen: `--dry-run`.
     DryRun,
-    /// The same, since keys of the whole organization were selected without `--yes`, and nobody is there to ask.
+    /// The same, because keys of the whole organization were selected without `--yes`, and nobody can be asked.
     Preview,
     /// Ask the person at the terminal first.
     Ask,

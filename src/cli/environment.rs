@@ -1,4 +1,4 @@
-//! Environment variables, and a record of the values read: they are searched for a misplaced token.
+//! Environment variables, and a record of the values that were read, which are later searched for a misplaced token.
 
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -36,13 +36,13 @@ impl<'a> Environment<'a> {
         value.into_string().map(Some).map_err(not_text)
     }
 
-    /// Returns whether `name` is set and not empty; its value may be no text.
+    /// Returns whether `name` is set and not empty; its value needn't be UTF-8.
     pub fn is_set(&self, name: &'static str) -> bool {
         (self.variable)(name).is_some_and(|value| !value.is_empty())
     }
 
-    /// Fills options that were not given from their variables. A line break at the end is ignored: files that variables
-    /// are read from end with one.
+    /// Fills options that were not given from their variables. A line break at the end is ignored: files from
+    /// which variables are set end with one.
     ///
     /// # Errors
     /// As for [`Self::get`].

@@ -24,8 +24,8 @@ const STANDARD_INPUT: &str = "standard input";
 /// A shorter path is not a token.
 const MIN_TOKEN_LENGTH: usize = 20;
 
-/// The limits of files, in bytes. A list of this size has two million keys, and such a bundle fifty times the system's
-/// certificates.
+/// The limits of files, in bytes. A list of this size has two million keys. A bundle of this size is fifty times as large
+/// as the system's.
 const MAX_TOKEN_FILE: u64 = 64 * 1024;
 const MAX_LIST: u64 = 64 * 1024 * 1024;
 const MAX_BUNDLE: u64 = 10 * 1024 * 1024;
@@ -47,14 +47,14 @@ pub fn certificates(file: &ArgValue) -> Result<Vec<Certificate<'static>>, UsageE
     parse_certificates(&name, &content)
 }
 
-/// Returns what redacts the token in the variable for it, if there is one.
+/// Returns the redactor for the token in its variable, if the variable is set.
 pub fn token_variable(environment: &Environment) -> Option<Redactor> {
     let content = environment.secret(TOKEN).ok()??;
     Redactor::of_input(content.as_bytes())
 }
 
 /// Reads the access token from its variable, a file or a pipe. `None` if it will be typed at a terminal, or if the key IDs
-/// come from standard input, too. What redacts it, also if it is unusable, is added to `redactors`.
+/// also come from standard input. Its redactor is added to `redactors`, even if the token is unusable.
 ///
 /// # Errors
 /// No source or two, a file that can't be read, or an unusable token.
@@ -101,7 +101,7 @@ pub fn token(
     Ok(Some(SourcedToken { token, source }))
 }
 
-/// Refuses the token itself in place of the path of its file.
+/// Refuses the token itself given as the path of its file.
 fn check_path(file: &ArgValue, redactors: &mut Vec<Redactor>) -> Result<(), UsageError> {
     let ArgValue { source, text } = file;
     if !looks_secret(text) && may_be_shown(text) {
@@ -117,8 +117,8 @@ fn check_path(file: &ArgValue, redactors: &mut Vec<Redactor>) -> Result<(), Usag
     Ok(())
 }
 
-/// Returns whether `path` is plainly a path, so that an error may repeat it: it exists, is too short for a token, begins
-/// like a path, or is in a folder that exists.
+/// Returns whether `path` is clearly a path, so that an error may repeat it: it exists, is too short for a token, begins
+/// like a path, or is in an existing folder.
 fn may_be_shown(path: &str) -> bool {
     let begins = ["/", "./", "../", "~", ".\\", "..\\", "\\\\"].iter().any(|begin| path.starts_with(begin));
     let has_drive = matches!(path.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic());
@@ -132,7 +132,7 @@ fn is_stdin(slot: &Slot) -> bool {
 }
 
 /// Returns the named keys, of which there may be none, and the access token. If `asks`, standard input is reserved for
-/// the confirmation. It is read last: nobody should type a token only to see another error.
+/// the confirmation. The token is read last: nobody should type a token only to see another error.
 ///
 /// # Errors
 /// Key IDs or a token that can't be read; two uses of standard input.
@@ -173,7 +173,7 @@ fn stdin_conflict(option: &str) -> UsageError {
         .hint("use --yes if you are sure, or a file")
 }
 
-/// Reads a file of at most `limit` bytes without its byte order mark, and returns its name for messages, too.
+/// Reads a file of at most `limit` bytes without its byte order mark. Also returns its name for messages.
 fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>), UsageError> {
     let ArgValue { source, text } = path;
     let name = if may_be_shown(text) {
@@ -195,10 +195,10 @@ fn read_standard_input(limit: u64) -> Result<Vec<u8>, UsageError> {
     read(STANDARD_INPUT, &mut std::io::stdin().lock(), 0, limit)
 }
 
-/// Reads at most `limit` bytes. `size` is how many are expected: growing memory is copied each time.
+/// Reads at most `limit` bytes. `size` is the expected number, so that the buffer needn't grow and be copied.
 fn read(name: &str, source: &mut dyn Read, size: u64, limit: u64) -> Result<Vec<u8>, UsageError> {
     let mut content = Vec::new();
-    // If there isn't enough memory, reading reports it.
+    // If there isn't enough memory, the read below reports it.
     _ = content.try_reserve_exact(size.min(limit) as usize);
     source.take(limit + 1).read_to_end(&mut content).map_err(|error| unreadable(name, &error))?;
     if content.len() as u64 > limit {

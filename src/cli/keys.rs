@@ -1,4 +1,4 @@
-//! Key IDs from arguments and from files, with one validation for both.
+//! Key IDs from arguments and from files, validated by the same code.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -36,7 +36,7 @@ pub fn from_arguments(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
     texts.iter().map(parse).collect::<Result<_, _>>().map(without_duplicates)
 }
 
-/// Parses a file of `--from`: one ID per line. Blank lines are skipped, and so is text after a `#` at the beginning of a
+/// Parses the file of `--from`: one ID per line. Blank lines are skipped, and so is text after a `#` at the beginning of a
 /// line or after white space. `name` is the file's name in messages.
 ///
 /// # Errors
@@ -121,7 +121,7 @@ fn key_id(text: &str) -> Result<KeyId, UsageError> {
     }
 }
 
-/// Returns what to do about an argument that isn't an ID, if its form shows the reason.
+/// Returns a hint for an argument that isn't an ID, if its form shows the reason.
 fn advice(text: &str) -> Option<&'static str> {
     let is_id = |text: &str| KeyId::parse(text).is_ok();
     let parts = |separates: fn(char) -> bool| text.split(separates).filter(|part| !part.is_empty());

@@ -39,7 +39,7 @@ pub fn parse(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Invocation, UsageError> {
     let environment = Environment::new(&variable);
-    // Any value in an error may be a token in the wrong place.
+    // Any value in an error may be a misplaced token.
     let mut redactors: Vec<Redactor> = inputs::token_variable(&environment).into_iter().collect();
     resolve(arguments, &environment, &mut redactors)
         .map_err(|error| redactors.iter().fold(error, |error, redactor| redactor.redact_error(error)))
@@ -59,7 +59,7 @@ fn resolve(
     }
     suggest::check_words(&args.keys)?;
     environment.fill_in(&mut args)?;
-    // Read first, so that no other error repeats the token; an error in it is reported later.
+    // Read the token first, so that no other error repeats it. An error in the token itself is reported later.
     let token = inputs::token(&args, environment, redactors);
     config(args, token, environment).map(|config| Invocation::Run(Box::new(config)))
 }
@@ -141,7 +141,7 @@ fn organization(value: &ArgValue) -> Result<OrganizationId, UsageError> {
     })
 }
 
-/// Returns the base URL. An option wins over the environment; two sources of the same kind are an error.
+/// Returns the base URL. An option takes precedence over a variable; two options or two variables are an error.
 fn endpoint(region: Option<&ArgValue>, url: Option<&ArgValue>) -> Result<Endpoint, UsageError> {
     match (region, url) {
         (Some(region), Some(url)) if region.is_option() == url.is_option() => {
@@ -157,7 +157,7 @@ fn endpoint(region: Option<&ArgValue>, url: Option<&ArgValue>) -> Result<Endpoin
     }
 }
 
-/// Refuses the token or the organization's ID among the key IDs, and the token in `texts`, all other input.
+/// Refuses the token or the organization's ID among the key IDs, and the token in `texts`, which is all other input.
 fn check_misplaced<'a>(
     token: &AccessToken,
     keys: &[KeyId],
@@ -212,7 +212,7 @@ mod tests {
         sets
     }
 
-    /// Whether the documentation allows these words.
+    /// Whether the documentation allows these arguments.
     fn is_documented(words: &[&str]) -> bool {
         let has = |word: &str| words.contains(&word);
         let count = |options: &[&str]| options.iter().filter(|option| has(option)).count();

@@ -1,4 +1,4 @@
-//! Sorts arguments into options and key IDs, not yet interpreted.
+//! Sorts arguments into options and key IDs, without interpreting them.
 
 use std::ffi::OsString;
 
@@ -30,7 +30,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<RawArgs, UsageError> {
         read_option(option, &mut arguments, &mut args)?;
     }
     for word in arguments.finish() {
-        // Nothing is lost: every argument was checked to be UTF-8 above.
+        // This loses nothing: every argument was checked to be UTF-8 above.
         let word = word.into_string().unwrap_or_default();
         match word.strip_prefix('-') {
             Some("") => {
@@ -46,11 +46,11 @@ pub fn parse(arguments: Vec<OsString>) -> Result<RawArgs, UsageError> {
     Ok(args)
 }
 
-/// Refuses an option in place of a value, which was forgotten: `--org --yes`, or `--org $UNSET --yes`.
+/// Refuses an option where a value was forgotten: `--org --yes`, or `--org $UNSET --yes`.
 fn check_values(words: &[String]) -> Result<(), UsageError> {
     for (index, word) in words.iter().enumerate() {
         let needs_one = OptionSpec::find(word).is_some_and(OptionSpec::has_value);
-        // A negative number is not an option, but a wrong value.
+        // A negative number is a wrong value, not an option.
         let is_option = |next: &String| {
             next.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| !c.is_ascii_digit()))
         };

@@ -1,4 +1,4 @@
-//! The option table. Parsing, suggestions, `--help`, the man page and the search for a misplaced token follow from it.
+//! The option table. Parsing, suggestions, `--help`, the man page and the search for a misplaced token use it.
 
 use crate::coveo::ids::is_coveo_id;
 use crate::error::UsageError;
@@ -76,7 +76,7 @@ pub struct OptionSpec {
     pub variable: Option<&'static str>,
     /// What it may be combined with.
     pub role: Role,
-    /// Names in other programs, without dashes. They are suggested from, never accepted.
+    /// Names in other programs, without dashes. They lead to a suggestion, and are never accepted.
     pub typos: &'static [&'static str],
     /// Its place in [`RawArgs`].
     pub slot: fn(&mut RawArgs) -> &mut Slot,

@@ -1,11 +1,11 @@
-//! Suggestions for unknown options and for words in place of key IDs. They are shown, never applied.
+//! Suggestions for unknown options, and for words given as key IDs. They are shown, never applied.
 
 use crate::cli::specs::{OPTIONS, OptionSpec};
 use crate::coveo::ids::is_coveo_id;
 use crate::error::UsageError;
 use crate::sanitize::{looks_secret, quote};
 
-/// A shorter argument of letters alone or digits alone is probably a word. Coveo's IDs have 25 or 26 of both.
+/// A shorter argument of only letters or only digits is probably a word. Coveo's IDs have 25 or 26 letters and digits.
 pub const MIN_ID_LENGTH: usize = 20;
 
 /// The hint for a word among the key IDs.
@@ -107,8 +107,8 @@ fn edit_distance(one: &str, other: &str) -> usize {
     row[other.len()]
 }
 
-/// Refuses arguments that are words, not key IDs: a subcommand, or a display name without quotes around it, which makes
-/// several.
+/// Refuses arguments that are words, not key IDs: a subcommand, or a display name without quotes around it, which is
+/// several arguments.
 ///
 /// # Errors
 /// The first of these words.

@@ -1,4 +1,4 @@
-//! Which combinations of options make sense, and which keys and which change they mean.
+//! Which combinations of options are valid, and which keys and which change they mean.
 
 use std::io::IsTerminal;
 
@@ -41,8 +41,8 @@ fn is_condition(option: &OptionSpec) -> bool {
     matches!(option.role, Role::Lifecycle | Role::Selects | Role::Narrows)
 }
 
-/// Refuses options that contradict each other, or make no sense alone. Otherwise an option would be ignored next to
-/// another, and a key would be changed that the option was meant to protect.
+/// Refuses options that contradict each other, or have no meaning alone. Otherwise one option would be ignored because of
+/// another, and a key that the option was meant to protect would be changed.
 ///
 /// # Errors
 /// The first of them.
@@ -122,7 +122,7 @@ pub fn selector(args: &RawArgs) -> Result<Selector, UsageError> {
     Ok(Selector::new(conditions.into_iter().flatten().collect()))
 }
 
-/// Returns what to do. `ci` is the variable of that name: some build agents give their jobs a terminal without a user.
+/// Returns what to do. `ci` is the variable of that name: some build agents run their jobs on a terminal without a user.
 pub fn task(args: &RawArgs, ci: Option<&str>) -> Task {
     if args.list.is_given() {
         return Task::List;

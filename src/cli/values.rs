@@ -10,7 +10,7 @@ use crate::selector::Age;
 
 const DAY: Duration = Duration::from_secs(86400);
 
-/// Longer than the age of any key, and short enough for a sum with a date not to overflow.
+/// Longer than the age of any key, and short enough that adding it to a date can't overflow.
 const MAX_AGE: Duration = Duration::from_secs(36500 * 86400);
 
 /// Parses the time-out of a key: above zero and at most a day. A number alone is in seconds, as with curl.
@@ -74,8 +74,8 @@ fn check(
     }
 }
 
-/// Parses one number and one unit. `humantime` would panic if the sum of several overflows, and read "1 0d" as ten days,
-/// although one may have been meant.
+/// Parses one number and one unit. `humantime` would panic if the sum of several overflows. It would also read "1 0d" as
+/// ten days, although one day may have been meant.
 fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim_matches(' ');
     let (number, unit) = text.split_at(text.find(char::is_alphabetic)?);

@@ -1,7 +1,7 @@
 //! Whether the token is known to work on this organization's keys.
 //!
-//! A wrong organization, region or route is answered with 404 and an error code as well. So a 404 says something about a
-//! key only in a run with proof of access.
+//! Coveo also responds with 404 and an error code to a wrong organization, region or route. So a 404 says something about
+//! a key only in a run with proof of access.
 
 use std::cell::{Cell, OnceCell};
 
@@ -44,8 +44,8 @@ impl Access {
         !self.is_proven() && self.privileges.get().is_none()
     }
 
-    /// Records the result of reading the token's privileges. Any valid token may read its own, even in a foreign
-    /// organization, so only a privilege on keys is a proof.
+    /// Records the result of reading the token's privileges. Any valid token may read its own privileges, even in
+    /// another organization, so only a privilege on keys is a proof.
     pub fn record_privileges(&self, read: Result<&Privileges, &ReadError>) {
         let privileges = match read {
             Ok(privileges) => privileges.clone(),

@@ -10,9 +10,9 @@ use crate::coveo::key_date::KeyDate;
 use crate::coveo::key_status::KeyStatus;
 use crate::coveo::token::AccessToken;
 
-/// An API key, as far as the tool reads it. Any field may be missing; a field that is present twice is unreadable.
+/// An API key, with the fields that the tool reads. Any field may be missing; a field that is present twice is unreadable.
 ///
-/// Texts are kept as they came: show them only through [`AccessToken::sanitize_and_redact`]. They borrow from the response,
+/// Texts are kept as received: show them only through [`AccessToken::sanitize_and_redact`]. They borrow from the response,
 /// since most keys of a long list don't match; [`ApiKey::into_owned`] copies them.
 #[derive(Debug, Clone)]
 pub struct ApiKey<'a> {
@@ -23,7 +23,7 @@ pub struct ApiKey<'a> {
     pub value: Option<Cow<'a, str>>,
     /// The name for people.
     pub display_name: Option<Cow<'a, str>>,
-    /// The text that says what the key is for.
+    /// The description of what the key is for.
     pub description: Option<Cow<'a, str>>,
     /// The user who created the key.
     pub created_by: Option<Cow<'a, str>>,
@@ -31,7 +31,7 @@ pub struct ApiKey<'a> {
     pub organization: Option<Cow<'a, str>>,
     /// Coveo's report about a leak of the key.
     pub exposure: Option<Exposure>,
-    /// The status; `None` if it is missing, unreadable, or can't be shown as it came.
+    /// The status; `None` if it is missing, unreadable, or can't be shown as received.
     pub status: Option<KeyStatus>,
     /// Whether the key may be used; `None` if the field is missing or `null`.
     pub enabled: Option<bool>,
@@ -99,8 +99,8 @@ impl ApiKey<'_> {
         self.exposure.is_some() || self.status == Some(KeyStatus::DisabledExposed)
     }
 
-    /// Removes an ID that is the token, which would end up in a path, and a status that can't be shown as it came: with a
-    /// line break, for example, it isn't what Coveo calls the status.
+    /// Removes an ID that is the token, since it would be sent in a path. Also removes a status that can't be shown as
+    /// received: with a line break, for example, it can't be one of Coveo's.
     fn remove_unsafe_fields(&mut self, token: &AccessToken) {
         self.id.take_if(|id| token.is_contained_in(id.as_str()));
         self.status.take_if(|status| match status {
@@ -116,7 +116,7 @@ fn is_masked(value: &str) -> bool {
     hidden >= 3 && value.chars().count() - hidden <= 8
 }
 
-/// The fields that are read, in the order of [`ApiKey`]. The rest is skipped, since a list may have 10,000 keys.
+/// The fields that are read, in the order of [`ApiKey`]. Other fields are skipped, since a list may have 10,000 keys.
 const FIELDS: [&str; 14] = [
     "id",
     "value",
@@ -188,7 +188,7 @@ impl<'de> Visitor<'de> for KeyVisitor {
     }
 }
 
-/// The value of a field: JSON without the values that no field of a key has.
+/// The value of a field: the kinds of JSON values that fields of a key have.
 enum Field<'de> {
     Absent,
     Null,

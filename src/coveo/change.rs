@@ -21,7 +21,7 @@ use crate::outcome::Outcome;
 /// The most keys in one bulk request. The API documents no limit; this one keeps requests small.
 pub const MAX_BULK_KEYS: usize = 100;
 
-/// No byte of a change leaves later than this after the read that allowed it.
+/// No byte of a change is sent later than this after the read that allowed it.
 const RECHECK_MAX_AGE: Duration = Duration::from_secs(10);
 
 /// What is known about a key before its change.
@@ -42,7 +42,7 @@ pub type Recheck<'a> = dyn Fn(RetryPolicy) -> Result<Fetched<ApiKey<'static>>, B
 pub struct Rejected {
     /// What the read says.
     pub last: Last,
-    /// The key; `None` if it could not be read.
+    /// The key, or why it could not be read.
     pub read: Result<Fetched<ApiKey<'static>>, Box<ReadError>>,
     /// Why the key is left alone, in words.
     pub reason: Option<String>,
@@ -212,7 +212,7 @@ impl Client<'_> {
         (read, Some(error))
     }
 
-    /// Records what a change says about the token's access, and whether anything may have been changed.
+    /// Records what the response to a change says about the token's access, and whether anything may have been changed.
     fn record(&self, last: Last, outcome: Outcome, maybe_applied: bool) {
         let is_done = last == Last::Reply(ResponseKind::Done);
         if is_done {
@@ -249,8 +249,8 @@ impl Client<'_> {
                 let attempts = Attempts { earlier: earlier_attempts, gave_up, elapsed: started.elapsed() };
                 return Ok(BulkReply { response, attempts, maybe_applied: earlier });
             }
-            // These refuse the whole request. 412 is the only documented error, and whether a part of the list is carried
-            // out then is unknown.
+            // These refuse the whole request. 412 is the only documented error, and Coveo doesn't document whether it may
+            // have been applied to some keys of the list.
             Ok(response) => match response.status {
                 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 => None,
                 status => Some(MaybeApplied::Bulk(Some(status))),

@@ -20,7 +20,7 @@ use crate::net::retry::{self, Attempt, RetryPolicy, RetryResult};
 /// The longest list of keys that is read, in bytes: about 20,000 keys.
 const MAX_LIST: usize = 32 * 1024 * 1024;
 
-/// Reject a server clock further ahead than this; we can't tell which clock is wrong.
+/// A server clock that is further ahead than this is rejected; we can't know which clock is wrong.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(86400);
 
 /// Coveo's API for the keys of one organization, as one token sees it.
@@ -83,8 +83,8 @@ impl Client<'_> {
         }
     }
 
-    /// Lists the organization's keys, and returns what `use_keys` turns them into. It gets the keys and the server's time, and
-    /// must not act on them: the list may still be rejected. `status` is a filter of the API; `needs_time` says that ages
+    /// Lists the organization's keys, and returns the result of `use_keys`. That function gets the keys and the server's time,
+    /// and must not act on them: the list may still be rejected. `status` is a filter of the API; `needs_time` says that ages
     /// will be computed.
     ///
     /// # Errors
@@ -167,7 +167,7 @@ impl Client<'_> {
     /// Whether the token may edit `key`; `None` if its privileges can't be read.
     pub(super) fn may_edit(&self, key: &KeyId, timeout: Duration) -> Option<bool> {
         if !self.access.has_privileges() {
-            // Without them the answer is "unknown", whatever the reason.
+            // Without them, the answer is "unknown" for any error.
             let _ = self.privileges(RetryPolicy { timeout, ..self.policy });
         }
         self.access.may_edit(key)

@@ -164,7 +164,7 @@ fn is_host(host: &str) -> bool {
             && !label.ends_with('-')
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
-    // No top-level domain is a number. Resolvers read such a host as an address in an old form: 127.1 or 0x7f.1.
+    // A top-level domain is never a number. Resolvers read such a host as an address in an old notation: 127.1 or 0x7f.1.
     let number = |label: &str| {
         label.get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case("0x"))
             || label.bytes().all(|byte| byte.is_ascii_digit())

@@ -124,7 +124,7 @@ fn check(text: &str) -> Result<(), InvalidId> {
     }
 }
 
-/// Names a character as a person would, harmless on a terminal.
+/// Describes a character in words that are safe on a terminal.
 fn describe(c: char) -> String {
     match c {
         ' ' => "a space".into(),

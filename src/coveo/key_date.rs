@@ -13,15 +13,15 @@ pub enum KeyDate {
     At(SystemTime),
 }
 
-/// Coveo's cloud has nothing older than 2010. An earlier date is an empty one (1970, the year 1), or seconds in the place
-/// of milliseconds, and no reason to call a key old.
+/// Coveo's cloud has nothing older than 2010. An earlier date is an empty value (1970, the year 1), or seconds instead of
+/// milliseconds, so it doesn't prove that a key is old.
 const EARLIEST: Duration = Duration::from_secs(1_262_304_000);
 
 /// The last second of the year 9999, the latest that RFC 3339 can express.
 const LATEST: Duration = Duration::from_secs(253_402_300_799);
 
 impl KeyDate {
-    /// Reads Unix time in milliseconds. Coveo's documentation has both this and date-time strings.
+    /// Reads Unix time in milliseconds. Coveo's documentation shows both this and date-time strings.
     pub fn from_millis(millis: u64) -> Self {
         Self::since_1970(Some(Duration::from_millis(millis)))
     }

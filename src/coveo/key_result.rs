@@ -1,4 +1,4 @@
-//! What became of a key, with the facts and the replies that it follows from.
+//! What happened to a key, with the facts and the replies that prove it.
 
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::reads::{Attempts, LastReply, ReadError};
@@ -6,10 +6,10 @@ use crate::coveo::verdict::{Facts, Last, verdict};
 use crate::net::retry::EarlierAttempt;
 use crate::outcome::Outcome;
 
-/// What became of a key.
+/// What happened to a key.
 #[derive(Debug)]
 pub struct KeyResult {
-    /// The outcome, and the facts that it follows from.
+    /// The outcome, and the facts that decide it.
     pub decision: Decision,
     /// The final reply to the change, or to the read if nothing else was sent.
     pub last_reply: LastReply,
@@ -21,7 +21,7 @@ pub struct KeyResult {
     pub key: Option<ApiKey<'static>>,
     /// The read that failed: before the change, or after a 404 to it.
     pub read_error: Option<Box<ReadError>>,
-    /// Why the key was left alone, in words; `None` if nobody has to be told.
+    /// Why the key was left alone, in words; `None` if it needn't be reported.
     pub reason: Option<String>,
 }
 
@@ -33,7 +33,7 @@ pub struct Decision {
 }
 
 impl KeyResult {
-    /// Decides the outcome of `facts`. All else is empty, and can be added.
+    /// Decides the outcome of `facts`. All other fields are empty, and can be added.
     pub fn new(facts: Facts, last_reply: LastReply) -> Self {
         let decision = Decision { facts, outcome: verdict(&facts) };
         let (maybe_applied, attempts, key, read_error, reason) = (None, None, None, None, None);
@@ -47,7 +47,7 @@ impl KeyResult {
         Self { attempts, read_error: Some(error), ..Self::new(facts, LastReply::None) }
     }
 
-    /// What became of the key.
+    /// What happened to the key.
     pub fn outcome(&self) -> Outcome {
         self.decision.outcome
     }
@@ -57,7 +57,7 @@ impl KeyResult {
         self.decision.facts.last
     }
 
-    /// The reply that the outcome follows from.
+    /// The reply that decides the outcome.
     pub fn reply(&self) -> &LastReply {
         match (&self.decision.facts.last, &self.read_error) {
             (Last::NotRead(_), Some(error)) => &error.reply,
@@ -82,7 +82,7 @@ impl MaybeApplied {
         Some(Self::Attempt(index + 1, attempts[index].status))
     }
 
-    /// The same for an attempt of a bulk request, as seen from one of its keys.
+    /// Turns an attempt of a bulk request into what it means for one of its keys.
     pub fn in_bulk(self) -> Self {
         match self {
             Self::Attempt(_, status) | Self::Bulk(status) => Self::Bulk(status),

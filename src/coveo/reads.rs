@@ -107,7 +107,7 @@ pub enum Resource {
 pub enum ReadErrorKind {
     /// 404, and access is proven: no such key exists.
     NotFound,
-    /// 404, and it couldn't be found out whether access is proven.
+    /// 404, and it's unknown whether access is proven, because the token's privileges could not be read.
     Unproven,
     /// 404 with a code for a missing organization.
     OrganizationNotFound,
@@ -125,7 +125,7 @@ pub enum ReadErrorKind {
     Outdated,
     /// The server's clock, which shows this time, is more than a day ahead of this machine's.
     ClockAhead(SystemTime),
-    /// An age decides, and the response has no single readable `Date`.
+    /// A condition depends on an age, and the response doesn't have exactly one readable `Date`.
     Undated,
     /// The list is one page of several.
     Partial,

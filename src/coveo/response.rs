@@ -18,7 +18,7 @@ pub enum ResponseKind {
     Forbidden,
     /// 404 from Coveo that names a missing organization.
     OrganizationNotFound,
-    /// 404 from Coveo that may be about a key: a wrong organization, region or route is answered like this too.
+    /// 404 from Coveo that may be about a key. A wrong organization, region or route gets the same response.
     NotFound,
     /// Another 4xx with one of Coveo's error codes: the request was not applied.
     Refused,
@@ -78,7 +78,7 @@ impl ApiResponse {
     }
 }
 
-/// Classifies a response by its status and, where it matters, the form of its body: a gateway's page says nothing about a
+/// Classifies a response by its status and, if needed, the form of its body: a gateway's HTML page says nothing about a
 /// key.
 fn classify(response: &Response, fields: Option<&ErrorFields>) -> ResponseKind {
     let code = fields.and_then(|fields| fields.code.as_deref());
@@ -140,12 +140,12 @@ fn is_about_something_else(fields: &ErrorFields) -> bool {
     })
 }
 
-/// The official client reads this header.
+/// Coveo's official client reads this header.
 fn is_blocked_by_firewall(response: &Response) -> bool {
     response.header("x-coveo-waf-action").is_some_and(|action| action.eq_ignore_ascii_case("block"))
 }
 
-/// The fields of an error body, as they came.
+/// The fields of an error body, as received.
 #[derive(Default)]
 struct ErrorFields {
     code: Option<String>,

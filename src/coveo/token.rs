@@ -23,10 +23,10 @@ const MIN_REDACTED: usize = 10;
 /// What is shown in place of a token.
 const REDACTED: &str = "(the access token)";
 
-/// Consecutive letters and digits in lower case, padded with zeros if there are fewer.
+/// Consecutive letters and digits in lower case, padded with zeros if there are fewer than [`PIECE_LENGTH`].
 type Piece = [u8; PIECE_LENGTH];
 
-/// An API key's value or an OAuth2 token, fit for a header.
+/// An API key's value or an OAuth2 token, valid in a header.
 #[derive(Clone)]
 pub struct AccessToken(Redactor);
 
@@ -54,7 +54,7 @@ impl AccessToken {
         Err(if hint.is_empty() { error } else { error.hint(hint) })
     }
 
-    /// Returns the value of the `Authorization` header, which is the only way out of the type.
+    /// Returns the value of the `Authorization` header, the only function that returns the token.
     pub fn authorization(&self) -> HeaderValue {
         HeaderValue::from_str(&format!("Bearer {}", self.0.text)).expect("a token is printable ASCII")
     }
@@ -82,21 +82,21 @@ impl AccessToken {
         self.0.text == text || self.0.length == PIECE_LENGTH && !self.0.find(text).is_empty()
     }
 
-    /// Makes foreign text fit to be shown: on one line and with the token redacted. Invisible characters go first,
-    /// since they may split the token, and the text is truncated last, since that may leave a part of the token.
+    /// Makes untrusted text safe to show: on one line and with the token redacted. Invisible characters are removed first,
+    /// since they may split the token. The text is truncated last, since truncation may leave a part of the token.
     pub fn sanitize_and_redact(&self, text: &str) -> String {
         truncate(self.0.redact(&flatten(text)))
     }
 }
 
-/// Returns the first reason why `token` can't be one, and a hint (or nothing).
+/// Returns the first reason why `token` can't be a token, and a hint, which may be empty.
 fn defect(token: &[u8]) -> Option<(String, &'static str)> {
     const ALONE: &str = "give the token alone, without other text";
     let begins =
         |prefix: &[u8]| token.len() >= prefix.len() && token[..prefix.len()].eq_ignore_ascii_case(prefix);
     let (problem, hint) = if token.is_empty() {
         ("is empty", "")
-    // The space after it was trimmed if an unset variable was to follow.
+    // If a variable after it was unset, the space was trimmed.
     } else if begins(b"bearer ") || token.eq_ignore_ascii_case(b"bearer") {
         ("begins with \"Bearer \"", "give the token alone; the header is built from it")
     } else if matches!(token, [b'"', .., b'"'] | [b'\'', .., b'\'']) {
@@ -159,7 +159,7 @@ impl Redactor {
         let length = letters.len().clamp(1, PIECE_LENGTH);
         let mut pieces: BTreeSet<Piece> = letters.windows(length).map(to_piece).collect();
         if length == PIECE_LENGTH {
-            // The secret may follow other text in the encoded one, so it can begin at each place in a group of three.
+            // The secret may follow other text that is encoded with it, so it can begin at any position in a group of three.
             for start in 0..3 {
                 let encoded = base64(&secret.as_bytes()[start..]);
                 pieces.extend(alphanumeric(&encoded, false).windows(length).map(to_piece));
@@ -168,7 +168,7 @@ impl Redactor {
         Self { text: secret.to_owned(), pieces, length }
     }
 
-    /// Returns a redactor for content that was given as a token, also if it is unusable; `None` if it is so short that it
+    /// Returns a redactor for content that was given as a token, even if it is unusable. `None` if it is so short that it
     /// would redact ordinary words.
     pub fn of_input(content: &[u8]) -> Option<Self> {
         let content = &content[..content.len().min(MAX_LENGTH)];
@@ -181,8 +181,8 @@ impl Redactor {
         UsageError { message: self.redact(&error.message), hint: error.hint.map(|hint| self.redact(&hint)) }
     }
 
-    /// Redacts the secret and its fragments, also percent-encoded and in base64, ignoring case and punctuation: others
-    /// may write it differently, wrap it or cut it short.
+    /// Redacts the secret and its fragments, also percent-encoded and in base64, ignoring case and punctuation: other
+    /// programs may change, wrap or truncate it.
     fn redact(&self, text: &str) -> String {
         let mut text = text.replace(&self.text, REDACTED);
         for found in self.find(&text).into_iter().rev() {
@@ -251,7 +251,7 @@ fn percent_decoded(bytes: &[u8]) -> (u8, usize) {
     }
 }
 
-/// Encodes the whole groups of three bytes; what else the rest becomes depends on the text that follows.
+/// Encodes the complete groups of three bytes. The encoding of the rest depends on the text that follows.
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let encode = |group: &[u8]| {

@@ -1,6 +1,6 @@
 //! The verdict: from all the facts about a key to its outcome.
 //!
-//! [`verdict`] is the only function that decides what became of a key. It does no I/O. Single changes, bulk requests,
+//! [`verdict`] is the only function that decides what happened to a key. It does no I/O. Single changes, bulk requests,
 //! re-reads, dry runs and lists collect [`Facts`] and ask it.
 
 use crate::coveo::access::Proof;
@@ -14,7 +14,7 @@ use crate::outcome::Outcome;
 pub struct Facts {
     /// What the run does to the key.
     pub action: Action,
-    /// Whether the key's ID has the form of Coveo's IDs. Another ID may be a display name, so a 404 for it is no success.
+    /// Whether the key's ID has the form of Coveo's IDs. Another ID may be a display name, so a 404 for it isn't a success.
     pub has_coveo_form: bool,
     /// Whether a missing key counts as a success: `--ignore-not-found`.
     pub ignore_not_found: bool,
@@ -24,8 +24,8 @@ pub struct Facts {
     pub is_selected: bool,
     /// Whether an earlier attempt of the key's own request may have been applied.
     pub maybe_applied: bool,
-    /// Whether a bulk request that included the key may have been applied to it. This alone makes no key `gone`: without a
-    /// list, it was sent for wrong IDs as well.
+    /// Whether a bulk request that included the key may have been applied to it. This alone doesn't make a key `gone`: without
+    /// a list, it was sent for wrong IDs as well.
     pub maybe_applied_in_bulk: bool,
     /// Whether this run has changed a key before, or may have.
     pub run_maybe_changed: bool,
@@ -42,21 +42,21 @@ pub enum Last {
     NotFound(KeyRead),
     /// The change got no response.
     NoResponse {
-        /// Whether the request may have left this machine.
+        /// Whether the request may have been sent.
         maybe_sent: bool,
     },
     /// A read that the change depended on failed; nothing was sent after it.
     NotRead(ReadErrorKind),
     /// The key was read and doesn't match the conditions.
     NoMatch {
-        /// Whether it is in the state that the action leads to.
+        /// Whether it is already in the state that the action would cause.
         is_done: bool,
     },
     /// The key was read, and its data is incomplete or contradicts itself.
     BadData,
-    /// The key may be the one that the run itself uses.
+    /// The key may be the one that the run uses as its token.
     OwnKey,
-    /// A dry run read the key, and knows whether the token may edit it (`None`: it doesn't know).
+    /// A dry run read the key; says whether the token may edit it (`None`: unknown).
     Forecast(Option<bool>),
     /// `--list` shows the key.
     Listed,
@@ -66,7 +66,7 @@ pub enum Last {
     Cancelled,
 }
 
-/// What a read of the key says after a 404 to its change.
+/// The result of reading the key after a 404 to its change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyRead {
     /// 200: the key exists.
@@ -80,7 +80,7 @@ pub enum KeyRead {
 }
 
 impl Facts {
-    /// The facts about a key of which nothing is known yet.
+    /// The facts about a key about which nothing is known yet.
     pub fn new(action: Action, has_coveo_form: bool, ignore_not_found: bool, last: Last) -> Self {
         Self {
             action,
@@ -101,7 +101,7 @@ impl Facts {
     }
 }
 
-/// Decides what became of a key.
+/// Decides what happened to a key.
 pub fn verdict(facts: &Facts) -> Outcome {
     let in_doubt = facts.is_in_doubt();
     match facts.last {
@@ -116,7 +116,7 @@ pub fn verdict(facts: &Facts) -> Outcome {
         Last::NoResponse { maybe_sent } if maybe_sent || in_doubt => Outcome::Unknown,
         Last::NoResponse { .. } => Outcome::Unavailable,
         Last::NotRead(ReadErrorKind::NotFound) => of_missing(facts),
-        // A key that was re-enabled meanwhile, say: whether the earlier attempt will still be applied isn't known.
+        // For example, the key was re-enabled meanwhile. It's unknown whether the earlier attempt will still be applied.
         Last::NoMatch { is_done: true } if in_doubt && facts.action == Action::Disable => Outcome::Disabled,
         Last::NotRead(_) | Last::NoMatch { .. } | Last::BadData | Last::OwnKey | Last::NotTried
             if in_doubt =>
@@ -138,7 +138,7 @@ pub fn verdict(facts: &Facts) -> Outcome {
     }
 }
 
-/// The outcome of a reply to a change. After an earlier attempt that may have been applied, a refusal leaves it unknown
+/// The outcome of a reply to a change. After an earlier attempt that may have been applied, a refusal doesn't show
 /// whether the key was changed.
 fn of_reply(facts: &Facts, kind: ResponseKind) -> Outcome {
     let in_doubt = facts.is_in_doubt();
@@ -175,7 +175,7 @@ fn of_reply(facts: &Facts, kind: ResponseKind) -> Outcome {
 fn of_missing(facts: &Facts) -> Outcome {
     let existed = match facts.action {
         Action::Delete => facts.was_seen || facts.maybe_applied && facts.has_coveo_form,
-        // Somebody else deleted it. For a key that was named, this is an error.
+        // Somebody else deleted it. For a named key, this is an error.
         Action::Disable | Action::Activate => facts.was_seen && facts.is_selected,
     };
     let may_be_missing = facts.action != Action::Activate && facts.ignore_not_found && facts.has_coveo_form;
