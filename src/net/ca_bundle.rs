@@ -19,7 +19,7 @@ macro_rules! bundle {
     };
 }
 
-/// Some editors begin a file with it, and bundles are often joined from several files.
+/// Some editors write it at the start of a file, and bundles are often concatenated from several files.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The usual files with a system's trusted certificates: Debian, Alpine and Arch; Fedora and Red Hat; SUSE; macOS and BSD.
@@ -66,8 +66,8 @@ pub fn parse_certificates(name: &str, pem: &[u8]) -> Result<Vec<Certificate<'sta
     Ok(certificates)
 }
 
-/// Returns whether `line` begins a certificate or was meant to. `parse_pem` silently skips a line with a dash too few or
-/// with something else before it. A certificate request is not a certificate.
+/// Returns whether `line` begins a certificate or was meant to. `parse_pem` silently skips a line with a missing dash or
+/// with other text before it. A certificate request is not a certificate.
 fn begins_certificate(line: &str) -> bool {
     let has = |word| line.contains(word);
     line.starts_with('-') && has("BEGIN") && has("CERTIFICATE") && !has("REQUEST")

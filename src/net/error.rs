@@ -1,4 +1,4 @@
-//! Errors of a request that got no response, and their messages.
+//! Errors of requests without a response, and their messages.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use crate::net::phase::Phase;
 
 use self::TransportErrorKind::*;
 
-/// No response: how far the request had come, and what went wrong.
+/// Why there was no response: the phase that the request reached, and what went wrong.
 #[derive(Debug)]
 pub struct TransportError {
-    /// How far it had come. From [`Phase::Sent`] on, the request may have been applied.
+    /// The phase that it reached. From [`Phase::Sent`] on, the request may have been applied.
     pub phase: Phase,
     /// What went wrong.
     pub kind: TransportErrorKind,
@@ -30,14 +30,14 @@ pub struct Peer {
     pub proxy: Option<&'static str>,
 }
 
-/// What went wrong. Texts come from elsewhere and are on one line: see [`TransportError::redacted`].
+/// What went wrong. Its texts are untrusted and on one line: see [`TransportError::redacted`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum TransportErrorKind {
     /// The deadline passed.
     TimedOut,
     /// A signal ended the attempt.
     Interrupted,
-    /// The permission to send the request ended before it was sent.
+    /// The permission to send the request expired before it was sent.
     Expired,
     /// The server's certificate is not accepted; the text says why.
     Certificate(String),
@@ -68,7 +68,7 @@ impl TransportError {
         self.phase == Phase::Sent
     }
 
-    /// Applies `redact` to the texts of others, which may repeat secrets.
+    /// Applies `redact` to untrusted texts, which may repeat secrets.
     pub fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
         match &mut self.kind {
             Certificate(text) | Unreadable(text) | Failed(text) => *text = redact(text),

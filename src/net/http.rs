@@ -36,7 +36,7 @@ pub struct Request {
     pub json: Option<String>,
     /// The most bytes that are read of the response's body; by default [`MAX_BODY`].
     pub limit: usize,
-    /// The end of the permission to send it: no byte leaves later. `None` by default.
+    /// When the permission to send it expires: no byte is sent later. `None` by default.
     pub expires: Option<Expiry>,
 }
 
@@ -67,7 +67,7 @@ impl Response {
     }
 }
 
-/// A client that keeps one connection open and sends the same `Authorization` with every request.
+/// A client that keeps one connection open and sends the same `Authorization` header with every request.
 pub struct Http {
     agent: Agent,
     progress: SharedProgress,
@@ -83,7 +83,7 @@ impl Http {
         authorization.set_sensitive(true);
         let progress = SharedProgress::default();
         let config = Agent::config_builder()
-            // Every status is a response, redirects too: following one would take the token along.
+            // Every status is a response, even a redirect: following it would send the token along.
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -93,11 +93,11 @@ impl Http {
             .accept_encoding("identity")
             .input_buffer_size(BUFFER)
             .output_buffer_size(BUFFER)
-            // At the size of the buffer, headers that are too long would look like a lost connection.
+            // If this were the size of the buffer, headers that are too long would look like a lost connection.
             .max_response_header_size(BUFFER - 1)
             .max_idle_connections(1)
             .max_idle_connections_per_host(1)
-            // The transport keeps to the deadline in all phases.
+            // The transport enforces the deadline in all phases.
             .timeout_await_100(None)
             .proxy(proxy.as_ref().map(|proxy| proxy.url.clone()))
             .tls_config(TlsConfig::builder().root_certs(roots).build())
@@ -125,7 +125,7 @@ impl Http {
     /// Sends `request` once and reads the response, both before `deadline`.
     ///
     /// # Errors
-    /// There was no complete response; the error has the phase that was reached.
+    /// There was no complete response; the error contains the phase that was reached.
     pub fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError> {
         self.progress.begin(deadline, request.expires);
         let result = self

@@ -1,4 +1,4 @@
-//! How requests reach a server: connections, proxies, certificates, deadlines and retries. Doesn't know Coveo's rules.
+//! How requests reach a server: connections, proxies, certificates, deadlines and retries. It doesn't know Coveo's rules.
 
 pub mod ca_bundle;
 mod classify;

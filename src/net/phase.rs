@@ -1,6 +1,6 @@
 //! The phases of a request.
 
-/// How far a request has come.
+/// The phase that a request has reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Default)]
 pub enum Phase {
     /// Nothing was done yet.

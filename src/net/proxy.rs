@@ -1,14 +1,14 @@
-//! The forward proxy in the environment, read like curl and refused if it can't be read.
+//! The forward proxy in the environment, read as curl reads it. A proxy that can't be read is an error.
 
 use std::net::IpAddr;
 
 use crate::error::UsageError;
 use crate::net::error::Peer;
 
-/// The variables that may name a proxy. The first one that is set wins; as with curl, lower case goes first.
+/// The variables that may name a proxy. The first one that is set is used; as with curl, lower case comes first.
 const VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/// A forward proxy and where it was found. Its URL may hold a password.
+/// A forward proxy and where it was found. Its URL may contain a password.
 #[derive(Clone)]
 pub struct Proxy {
     /// The URL.
@@ -23,7 +23,7 @@ impl Proxy {
         self.url.username().is_some() || self.url.password().is_some()
     }
 
-    /// Returns the proxy as errors name it, without user and password.
+    /// Returns the proxy for messages, without its user and password.
     pub fn peer(&self) -> Peer {
         Peer { host: self.url.host().into(), port: self.url.port(), proxy: Some(self.variable) }
     }
@@ -35,7 +35,7 @@ impl Proxy {
 /// `HTTP_PROXY` is only for http, so it isn't read.
 ///
 /// # Errors
-/// The proxy can't be read, or its kind isn't supported. No error repeats the URL, which may hold a password.
+/// The proxy can't be read, or its kind isn't supported. No error repeats the URL, which may contain a password.
 pub fn from_environment(
     host: &str,
     is_https: bool,
@@ -93,7 +93,8 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
 /// The authentication schemes that proxies use. `ureq` knows only Basic.
 const SCHEMES: [&str; 4] = ["Basic", "Digest", "NTLM", "Negotiate"];
 
-/// Returns which schemes are named in the `Proxy-Authenticate` headers of `response`, the head of a response or a part.
+/// Returns which schemes are named in the `Proxy-Authenticate` headers of `response`: the headers of a response, or a part
+/// of them.
 pub fn offered_schemes(response: &[u8]) -> Vec<&'static str> {
     let response = String::from_utf8_lossy(response).to_ascii_lowercase();
     let values = response.lines().filter_map(|line| line.strip_prefix("proxy-authenticate:"));

@@ -1,4 +1,4 @@
-//! DNS lookups: once per host, within the time that is left.
+//! DNS lookups: each host is looked up once, within the time that is left.
 
 use std::collections::HashMap;
 use std::io;
@@ -25,7 +25,7 @@ const MAX_ADDRESSES: usize = 16;
 /// How long the system's lookup may take before absolute names are looked up too.
 const ABSOLUTE_AFTER: Duration = Duration::from_secs(1);
 
-/// Resolves each host once, and again after its addresses failed.
+/// Resolves each host once, and again if its addresses failed.
 #[derive(Debug)]
 pub struct CachingResolver {
     progress: SharedProgress,
@@ -76,7 +76,7 @@ impl CachingResolver {
     }
 }
 
-/// Puts a family's addresses between those of the other, so that one family without a route costs little (RFC 8305).
+/// Alternates IPv4 and IPv6 addresses, so that a family without a route costs little time (RFC 8305).
 fn alternate_families(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let ipv4_first = addresses.first().is_some_and(SocketAddr::is_ipv4);
     let (first, second): (Vec<_>, Vec<_>) =
@@ -90,7 +90,7 @@ fn alternate_families(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 
 type Lookup = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
 
-/// Looks `host` up on a thread, which is abandoned when time is up: the system's lookup has no time-out.
+/// Looks `host` up on a thread. The thread is abandoned at the deadline, since the system's lookup has no time-out.
 fn start(
     host: String,
     port: u16,

@@ -7,7 +7,7 @@ use crate::net::error::{TransportError, TransportErrorKind};
 use crate::net::http::{Expiry, Http, Request, Response};
 use crate::signals;
 
-/// The longest wait before the second attempt; it doubles with each further attempt.
+/// The longest wait before the second attempt; it doubles with each attempt after that.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
 /// The longest back-off; `Retry-After` may be longer.
@@ -33,8 +33,8 @@ pub struct RetryPolicy {
 pub struct EarlierAttempt {
     /// The status of its response; `None` if there was no response.
     pub status: Option<u16>,
-    /// Whether the request may have been applied all the same. Not after 429, which comes from the rate limiter, and not
-    /// if the request had not left.
+    /// Whether the request may still have been applied. It can't have been after 429, which comes from the rate limiter, or
+    /// if the request was not sent.
     pub maybe_applied: bool,
 }
 
@@ -43,9 +43,9 @@ pub struct EarlierAttempt {
 pub enum GiveUpReason {
     /// A response or an error that another attempt would not change.
     Settled,
-    /// All attempts were used up.
+    /// No attempts were left.
     NoAttemptLeft,
-    /// The time was used up.
+    /// No time was left.
     NoTimeLeft,
     /// The server's `Retry-After` is longer than the time left.
     RetryAfter(Duration),
@@ -83,7 +83,7 @@ pub struct Attempt<'a> {
     pub wait: Option<Duration>,
 }
 
-/// Sends `request` until the response settles it, or attempts or time are used up. `on_attempt` is called after each one.
+/// Sends `request` until a response is final, or until no attempts or no time are left. `on_attempt` is called after each one.
 pub fn send(
     http: &Http,
     request: &Request,
@@ -98,18 +98,18 @@ pub fn send(
     }
 }
 
-/// The attempts of one request. Attempts share the time: each may take half of what is left, and the last one all of it, so
-/// that a server that hangs leaves time for another attempt.
+/// The attempts of one request. They share the time, so that a server that hangs leaves time for another attempt: each
+/// attempt may use half of the time that is left, and the last one all of it.
 pub struct Retries {
     policy: RetryPolicy,
     deadline: Instant,
     earlier: Vec<EarlierAttempt>,
-    /// How many of the earlier attempts count towards the limit: those rate-limited may not.
+    /// How many of the earlier attempts count towards the limit: rate-limited attempts may not count.
     counted: u32,
 }
 
 impl Retries {
-    /// Starts the time of `policy`.
+    /// Starts the time limit of `policy`.
     pub fn new(policy: RetryPolicy) -> Self {
         Self { policy, deadline: Instant::now() + policy.timeout, earlier: Vec::new(), counted: 0 }
     }
@@ -119,14 +119,14 @@ impl Retries {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Takes the attempts so far, when a read ends them.
+    /// Returns the attempts so far, when a read ends them.
     pub fn into_earlier(self) -> Vec<EarlierAttempt> {
         self.earlier
     }
 
-    /// Sends `request` once, and waits if another attempt will follow: then the result is `None`.
+    /// Sends `request` once. If another attempt will follow, waits for it and returns `None`.
     ///
-    /// A request whose permission to send expired was not sent, so this isn't counted as an attempt.
+    /// If the permission to send expired before the request was sent, this isn't counted as an attempt.
     pub fn attempt(
         &mut self,
         http: &Http,
@@ -192,13 +192,13 @@ impl Retries {
         self.policy.retries.unwrap_or(DEFAULT_RETRIES)
     }
 
-    /// Whether this attempt met the rate limiter, and the number of such attempts has no limit.
+    /// Whether this attempt was rate-limited, and the number of such attempts has no limit.
     fn is_rate_limited(&self, result: &Result<Response, TransportError>) -> bool {
         self.policy.retries.is_none() && result.as_ref().is_ok_and(|response| response.status == 429)
     }
 }
 
-/// Whether the permission to send expired before the first byte left.
+/// Whether the permission to send expired before the first byte was sent.
 fn is_expired(result: &Result<Response, TransportError>) -> bool {
     let is_unsent = |error: &TransportError| !error.may_have_been_applied();
     result.as_ref().is_err_and(|error| error.kind == TransportErrorKind::Expired && is_unsent(error))
@@ -210,7 +210,7 @@ fn is_transient(status: u16) -> bool {
 }
 
 impl EarlierAttempt {
-    /// Takes what a later attempt has to know of this one.
+    /// Keeps what a later attempt has to know about this one.
     pub fn of(result: &Result<Response, TransportError>) -> Self {
         match result {
             Ok(response) => Self { status: Some(response.status), maybe_applied: response.status != 429 },
@@ -219,7 +219,7 @@ impl EarlierAttempt {
     }
 }
 
-/// Returns the wait after `earlier` attempts and another one: exponential with full jitter. `jitter` is a random number from
+/// Returns the wait after `earlier` attempts and one more: exponential with full jitter. `jitter` is a random number from
 /// 0 to 1.
 fn back_off(earlier: usize, jitter: f64) -> Duration {
     let doubled = FIRST_WAIT.saturating_mul(1 << earlier.min(16));
@@ -334,7 +334,7 @@ mod tests {
     fn expired_request_is_repeated_without_a_wait() {
         let expired = failure(Phase::Tls, TransportErrorKind::Expired);
         assert_eq!(after(9, Some(0), MINUTE).next_step(&expired, 1.0), Ok(Duration::ZERO));
-        // Some of its bytes may have left: that is an attempt like any other.
+        // Some of its bytes may have been sent: that is an attempt like any other.
         let partly = failure(Phase::Sent, TransportErrorKind::Expired);
         assert_ne!(after(9, Some(0), MINUTE).next_step(&partly, 1.0), Ok(Duration::ZERO));
     }

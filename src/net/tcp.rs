@@ -1,4 +1,4 @@
-//! TCP connections that keep to the deadline of the current attempt.
+//! TCP connections that enforce the deadline of the current attempt.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
@@ -13,17 +13,17 @@ use ureq::unversioned::transport::{
 use crate::net::phase::Phase;
 use crate::net::transport::{SharedProgress, timed_out};
 
-/// The time for each address in the first round, so that a dead one costs no more than it costs curl.
+/// The time for each address in the first round, so that a dead one costs no more time than with curl.
 const FIRST_ROUND: Duration = Duration::from_millis(250);
 
 /// The time for each address in the second round, for slow links.
 const SECOND_ROUND: Duration = Duration::from_secs(3);
 
-/// The longest socket time-out: Linux may be late by an eighth of it, which is seconds for a minute. Usually it is this one,
-/// so consecutive keys need no system call to set it.
+/// The longest socket time-out. Linux may be late by an eighth of a time-out, which would be seconds for a minute. Usually
+/// the time-out has this value, so that consecutive keys need no system call to set it.
 const MAX_SOCKET_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Connects to the first address of a host that accepts.
+/// Connects to the first address of a host that accepts a connection.
 #[derive(Debug)]
 pub struct DirectConnector(pub SharedProgress);
 
@@ -41,7 +41,7 @@ impl<In: Transport> Connector<In> for DirectConnector {
             progress.phase = Phase::Connect;
             progress.not_reusable = false;
             progress.address = None;
-            // Until an address accepts.
+            // This is reset when an address accepts a connection.
             progress.resolve_again = true;
         }
         let stream = self.connect_any(&details.addrs)?;
@@ -60,8 +60,8 @@ impl<In: Transport> Connector<In> for DirectConnector {
 }
 
 impl DirectConnector {
-    /// Tries each address briefly, then those that stayed silent for longer. Of several failures, the most telling one is
-    /// returned.
+    /// Tries each address briefly, then tries for longer the addresses that didn't respond. Of several failures, it returns
+    /// the most informative one.
     fn connect_any(&self, addresses: &[SocketAddr]) -> Result<TcpStream, Error> {
         let rounds: &[Duration] =
             if addresses.len() > 1 { &[FIRST_ROUND, SECOND_ROUND] } else { &[SECOND_ROUND] };
@@ -70,7 +70,7 @@ impl DirectConnector {
         for limit in rounds {
             let round = std::mem::take(&mut silent);
             for (index, address) in round.iter().enumerate() {
-                // Addresses share the time that is left, so that a dead one leaves some for the others.
+                // Addresses share the time that is left, so that a dead one leaves time for the others.
                 let ahead = u32::try_from(round.len() - index).unwrap_or(u32::MAX);
                 let share = (self.0.remaining()? / ahead).clamp(Duration::from_millis(1), *limit);
                 let error = match TcpStream::connect_timeout(address, share) {
@@ -93,7 +93,8 @@ impl DirectConnector {
     }
 }
 
-/// Returns how much a failed connection tells. "Unreachable" is usually about the address family that this machine lacks.
+/// Returns how informative the error of a failed connection is. "Unreachable" is usually about an address family that
+/// this machine doesn't have.
 fn tells(error: &io::Error) -> u8 {
     match error.kind() {
         ErrorKind::ConnectionRefused
@@ -105,7 +106,7 @@ fn tells(error: &io::Error) -> u8 {
     }
 }
 
-/// A TCP connection that keeps to the deadline of the current attempt.
+/// A TCP connection that enforces the deadline of the current attempt.
 pub struct DeadlineTcp {
     stream: TcpStream,
     buffers: LazyBuffers,
@@ -137,7 +138,7 @@ impl DeadlineTcp {
     }
 }
 
-/// Returns `Ok` if the socket's time-out passed or a signal arrived, in which case the deadline decides.
+/// Returns `Ok` if the socket's time-out passed or a signal arrived: then the deadline decides what to do.
 fn classify_io_error(error: io::Error) -> Result<(), Error> {
     match error.kind() {
         ErrorKind::Interrupted | ErrorKind::WouldBlock => Ok(()),

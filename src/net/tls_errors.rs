@@ -70,7 +70,7 @@ fn why_refused(error: &CertificateError) -> String {
     }
 }
 
-/// `error` is the name of an error of `webpki` for which `rustls` has no type.
+/// Says why a certificate was refused. `error` is the name of an error of `webpki` for which `rustls` has no type.
 fn why_refused_otherwise(error: &str) -> String {
     let why = match error {
         "CaUsedAsEndEntity" => "it is a CA's certificate or a self-signed one, not a server certificate",

@@ -1,4 +1,4 @@
-//! Follows TLS records as they arrive, to notice a record that has arrived only in part: neither `rustls` nor `ureq` report
+//! Follows TLS records as they arrive, to notice a record that has arrived only in part: `rustls` and `ureq` don't report
 //! it.
 
 use ureq::Error;
@@ -7,7 +7,8 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 /// The header of a TLS record: type, version and length (RFC 8446, section 5.1).
 const HEADER: usize = 5;
 
-/// Puts a [`RecordFollower`] right below TLS. Within a tunnel to an `https://` proxy there are two of each.
+/// Puts a [`RecordFollower`] right below TLS. In a tunnel through an `https://` proxy, there are two followers and two TLS
+/// layers.
 #[derive(Debug)]
 pub struct RecordFollowerConnector;
 
@@ -63,9 +64,9 @@ impl<T: Transport> Transport for RecordFollower<T> {
 /// The position in a sequence of records.
 #[derive(Debug, Default)]
 struct Position {
-    /// The bytes of the header that have arrived; 0 inside the content.
+    /// How many bytes of the header have arrived; 0 inside the content.
     header: usize,
-    /// The bytes of the content that are still to come, as far as the header is known.
+    /// How many bytes of the content are missing, as far as the header is known.
     content: usize,
 }
 

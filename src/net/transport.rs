@@ -1,7 +1,7 @@
-//! The state of an attempt, shared by all layers of its connection, so that errors name the phase they happened in.
+//! The state of an attempt, shared by all layers of its connection, so that errors name the phase in which they happened.
 //!
-//! Whether a request may have been applied depends on one fact: has its first byte left? [`SendMarker`] sits above TLS
-//! and proxy, where only requests pass, and records it.
+//! Whether a request may have been applied depends on one fact: was its first byte sent? [`SendMarker`] records it. It is
+//! above TLS and the proxy, where only requests pass.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -49,11 +49,11 @@ impl Expiry {
 pub struct Progress {
     /// When the attempt is given up; `None` before the first.
     pub deadline: Option<Instant>,
-    /// No byte of the request may leave from then on.
+    /// No byte of the request may be sent from then on.
     pub expires: Option<Expiry>,
-    /// The attempt ended because the permission to send had ended.
+    /// The attempt ended because the permission to send had expired.
     pub expired: bool,
-    /// How far the attempt has come.
+    /// The phase that the attempt has reached.
     pub phase: Phase,
     /// The proxy has connected to the host, so further errors are about the host.
     pub tunnelled: bool,
@@ -93,7 +93,7 @@ impl SharedProgress {
         progress.proxy_schemes.clear();
     }
 
-    /// Records that the attempt has come to `phase`.
+    /// Records that the attempt has reached `phase`.
     pub fn enter(&self, phase: Phase) {
         self.lock().phase = phase;
     }
@@ -110,8 +110,8 @@ impl SharedProgress {
         }
     }
 
-    /// Makes the next attempt start with another address of the host: this one accepts connections and then fails, as a
-    /// bad node of a load balancer does.
+    /// Makes the next attempt start with another address of the host: this one accepts connections and then fails, like a
+    /// bad node behind a load balancer.
     pub fn avoid_address(&self) {
         let Some(address) = self.lock().address else { return };
         self.record(address, false);
@@ -120,8 +120,8 @@ impl SharedProgress {
         progress.not_reusable = true;
     }
 
-    /// Returns the time until the deadline. After a signal, a request that has left has 2 s for its response, and nothing
-    /// else is begun.
+    /// Returns the time until the deadline. After a signal, a request that was sent has 2 s for its response, and nothing
+    /// else is started.
     ///
     /// # Errors
     /// A time-out if no time is left.
@@ -142,14 +142,14 @@ impl SharedProgress {
     /// Checks that the request may still be sent.
     ///
     /// # Errors
-    /// The permission to send it has ended.
+    /// The permission to send it has expired.
     pub fn check_expiry(&self) -> Result<(), Error> {
         let mut progress = self.lock();
         progress.expired = progress.expires.is_some_and(|expiry| expiry.has_passed());
         if progress.expired { Err(timed_out()) } else { Ok(()) }
     }
 
-    /// Returns whether the attempt was ended by a signal and not by its deadline.
+    /// Returns whether a signal, not the deadline, ended the attempt.
     pub fn is_interrupted(&self) -> bool {
         signals::received() && self.lock().deadline.is_some_and(|deadline| Instant::now() < deadline)
     }
@@ -163,9 +163,9 @@ pub fn timed_out() -> Error {
 /// Puts a [`SendMarker`] on top of a connection.
 #[derive(Debug)]
 pub struct SendMarkerConnector {
-    /// The attempt, which learns that its request has left.
+    /// The attempt, in which the sending is recorded.
     pub progress: SharedProgress,
-    /// Whether there is a proxy. `ureq` connects to it through this same chain of connectors, and a CONNECT isn't the
+    /// Whether there is a proxy. `ureq` connects to it through the same chain of connectors, and CONNECT isn't the
     /// request.
     pub proxied: bool,
 }
@@ -190,12 +190,12 @@ enum State {
     Fresh,
     /// A request was sent.
     Busy,
-    /// A response was read to its end, and nothing was sent since.
+    /// A response was read to its end, and nothing has been sent since.
     Idle,
 }
 
-/// A connection that records when the first byte of a request is about to leave, and holds no unread data before that:
-/// it would be taken for the response.
+/// A connection that records when the first byte of a request is about to be sent. It must hold no unread data before
+/// that, since such data would be mistaken for the response.
 #[derive(Debug)]
 pub struct SendMarker<T> {
     inner: T,

@@ -1,5 +1,5 @@
-//! Writing to a pipe or a terminal that may block for any time. A signal doesn't wake such a write, so a thread does it, and
-//! the run can end without it.
+//! Writing to a pipe or a terminal that may block for any time. A signal doesn't interrupt such a write, so a thread does
+//! it, and the run can end without waiting for the thread.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -32,8 +32,8 @@ impl BlockingWriter {
         Ok(Self { texts, results })
     }
 
-    /// Writes `bytes` or a part of them. Calls `waits` each time that nothing has happened for `interval`. `None` if it
-    /// returned `false`: the thread may still block, and can't be used again.
+    /// Writes `bytes` or a part of them. Calls `waits` each time that nothing has happened for `interval`. Returns `None` if
+    /// `waits` returned `false`: the thread may still block, and can't be used again.
     pub fn write(
         &self,
         bytes: &[u8],

@@ -1,4 +1,4 @@
-//! What reports depend on, besides the keys.
+//! The settings of a run that reports depend on.
 
 use crate::coveo::action::Action;
 use crate::coveo::ids::OrganizationId;
@@ -17,7 +17,7 @@ pub struct ReportContext<'a> {
     pub is_dry_run: bool,
     /// Whether a missing key counts as a success.
     pub ignore_not_found: bool,
-    /// The token, redacted from texts.
+    /// The token, which is redacted from texts.
     pub token: &'a AccessToken,
     /// Where the token came from, such as `COVEO_ACCESS_TOKEN`.
     pub token_source: &'a str,

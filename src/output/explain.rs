@@ -1,4 +1,4 @@
-//! Why a key was not changed, or could not be read, in words: from the final reply or the lack of one.
+//! Why a key was not changed, or could not be read, in words: from the final reply, or because there is none.
 
 use std::time::SystemTime;
 
@@ -34,7 +34,7 @@ pub fn why(context: &ReportContext, result: &KeyResult) -> String {
     }
 }
 
-/// What the request for a key came to, for JSON: the server's own text, or why there was none.
+/// The result of a key's request, for JSON: the server's own text, or why there was no response.
 pub fn message(context: &ReportContext, result: &KeyResult) -> Option<String> {
     match (result.last(), result.reply()) {
         (Last::Forecast(None), _) => Some("the token's privilege was not checked".into()),
@@ -50,7 +50,7 @@ pub fn message(context: &ReportContext, result: &KeyResult) -> Option<String> {
     }
 }
 
-/// Whether a read failed for a reason that its response doesn't say.
+/// Whether a read failed for a reason that isn't in its response.
 fn has_own_words(kind: ReadErrorKind) -> bool {
     matches!(
         kind,
@@ -112,7 +112,7 @@ fn is_blocked(reply: &LastReply) -> bool {
     reply.response().is_some_and(|response| response.blocked_by_firewall)
 }
 
-/// Says why no age can be computed. We can't tell which of the two clocks is wrong, so both are shown.
+/// Says why ages can't be computed. We can't know which of the two clocks is wrong, so both are shown.
 fn clock_ahead(date: SystemTime) -> String {
     format!(
         "the server's clock ({}) is more than a day ahead of this machine's ({}), so ages can't be computed",
@@ -139,7 +139,7 @@ fn why_not_changed(result: &KeyResult, token_source: &str) -> String {
     }
 }
 
-/// What the read after a 404 said.
+/// The result of the read after a 404.
 fn after_not_found(result: &KeyResult, token_source: &str) -> String {
     let Last::NotFound(read) = result.last() else { return String::new() };
     let error = result.read_error.as_deref().map(|error| why_not_read(error, token_source));
@@ -152,7 +152,7 @@ fn after_not_found(result: &KeyResult, token_source: &str) -> String {
     }
 }
 
-/// Whether the last attempt alone leaves it unknown whether the key was changed.
+/// Whether the last attempt alone may have changed the key.
 fn leaves_doubt(reply: &LastReply) -> bool {
     match reply {
         LastReply::Response(response) => response.kind == ResponseKind::ServerError,
@@ -161,7 +161,7 @@ fn leaves_doubt(reply: &LastReply) -> bool {
     }
 }
 
-/// The reason, with the attempts that met it: `503 on attempts 1 and 2`.
+/// The reason, with the numbers of its attempts: `503 on attempts 1 and 2`.
 fn with_attempts(reply: &LastReply, attempts: &Attempts, token_source: &str) -> String {
     let last = attempts.count();
     if let LastReply::Response(response) = reply

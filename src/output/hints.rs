@@ -21,7 +21,7 @@ const ENDPOINT: &str = "check --endpoint, --region and the proxy variables: does
 const ORGANIZATION: &str =
     "is it the right organization and region? does the token have a privilege on API keys there?";
 
-/// Returns what to do about the failure of `key`; `None` if nothing is sure to help. `has_changed` says that this run deleted
+/// Returns what to do about the failure of `key`; `None` if there is no certain advice. `has_changed` says that this run deleted
 /// or disabled a key before.
 pub fn of(
     context: &ReportContext,
@@ -56,7 +56,7 @@ pub fn of_list(context: &ReportContext, result: &KeyResult) -> Option<&'static s
     of_outcome(context, result.outcome(), result)
 }
 
-/// Returns how to go on after an interruption.
+/// Returns how to continue after an interruption.
 pub fn go_on(context: &ReportContext) -> &'static str {
     match context.action {
         Some(Action::Delete) if !context.ignore_not_found => {
@@ -80,7 +80,7 @@ fn of_outcome(context: &ReportContext, outcome: Outcome, result: &KeyResult) -> 
             "ask Coveo Support whether this machine's address is blocked"
         }
         Outcome::Forbidden => forbidden(context, result),
-        // The last attempt says no more about the key than that.
+        // The last attempt says nothing else about the key.
         Outcome::Unknown if response.is_some_and(|response| response.kind == ResponseKind::Forbidden) => EDIT,
         Outcome::Unknown => again(context),
         Outcome::Unavailable => of_transport_error(context, result.reply()),

@@ -12,7 +12,7 @@ use crate::durations::format_time;
 use crate::output::context::ReportContext;
 use crate::output::explain;
 
-/// Returns the object for `key` on one line. It isn't built with `serde_json` because the order of the fields is a promise.
+/// Returns the object for `key` on one line. It isn't built with `serde_json`, so that the fields keep this order.
 pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String {
     let response = result.reply().response();
     let attempts = result.attempts.as_ref();

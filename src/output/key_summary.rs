@@ -62,7 +62,7 @@ fn state(key: &ApiKey) -> String {
     }
 }
 
-/// When the key was last used, and when it was activated since.
+/// When the key was last used, and when it was activated after that.
 fn last_use(key: &ApiKey) -> String {
     let (since, words) = match (day(key.last_used), day(key.created)) {
         (Some(used), _) => (Some(used.clone()), format!("last used {used}")),

@@ -1,4 +1,4 @@
-//! Progress of long work: one line on the terminal that is kept up to date, and never in a log.
+//! The progress line of a long run: it's updated on a terminal, and never written to a log.
 
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -16,7 +16,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 /// The line `coveo-delete-key: 120 of 500 keys done, 3 failed, 40 s left`, cleared when this is dropped.
 ///
-/// A separate thread draws it, so that it appears in time and moves on during a long request.
+/// A separate thread draws it, so that it appears on time and is updated during a long request.
 pub struct ProgressLine(Option<Drawing>);
 
 struct Drawing {
@@ -34,8 +34,8 @@ struct Counts {
 }
 
 impl ProgressLine {
-    /// Starts a line for work on `total` keys, if standard error is a terminal and standard output isn't, or has no `results`.
-    /// A single key has no line.
+    /// Starts a line for work on `total` keys. Standard error must be a terminal, and standard output must not be one unless
+    /// the run has no `results`. A single key has no line.
     pub fn new(total: usize, results: bool) -> Self {
         let alone = || !(results && io::stdout().is_terminal());
         if total < 2 || !io::stderr().is_terminal() || !alone() {

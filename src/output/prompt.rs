@@ -9,7 +9,7 @@ use crate::error::{UsageError, os_error_text};
 use crate::output::stderr;
 use crate::output::text::pluralize;
 
-/// The terminal that controls the process, even if its streams are redirected.
+/// The terminal of the process, even if its streams are redirected.
 const TERMINAL: &str = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
 
 /// The most keys that are shown by ID only.
@@ -19,7 +19,7 @@ const MAX_IDS: usize = 90;
 pub enum Prompt {
     /// Standard error is a terminal.
     Stderr,
-    /// Standard error is redirected, so the terminal itself is written to.
+    /// Standard error is redirected, so the question is written to the terminal itself.
     Terminal(File),
 }
 
@@ -28,7 +28,7 @@ pub enum Prompt {
 pub enum Answer {
     /// `yes`; for a change that can be undone also `y`.
     Yes,
-    /// Anything else, the end of input, or a question that could not be shown.
+    /// Any other answer, the end of input, or a question that could not be shown.
     No,
 }
 
@@ -66,10 +66,10 @@ impl Prompt {
         }
     }
 
-    /// Asks whether `count` keys shall be deleted or disabled. A deletion needs the whole word `yes`: a stray `y` that was
+    /// Asks whether to delete or disable `count` keys. A deletion needs the whole word `yes`: a stray `y` that was
     /// typed before the question appeared must not delete anything.
     ///
-    /// The question itself says that nothing was done yet, since after Ctrl-C it is the last line.
+    /// The question itself says that nothing has been done yet, since it's the last line after Ctrl-C.
     pub fn ask(&self, action: Action, count: usize, organization: &OrganizationId) -> Answer {
         let keys = pluralize(count, "API key", "API keys");
         let (verb, done, from) = (action.verb(), action.done(), action.preposition());

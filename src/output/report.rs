@@ -1,4 +1,4 @@
-//! Reports what became of each key, as text or JSON, and counts the outcomes.
+//! Reports what happened to each key, as text or JSON, and counts the outcomes.
 
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
@@ -34,11 +34,11 @@ pub struct Report<'a> {
     is_closed: bool,
     /// Standard output has refused a result.
     has_failed: bool,
-    /// Keys that were not tried, and not named yet.
+    /// Keys that were not tried, and are not reported yet.
     untried: Vec<KeyId>,
-    /// The hints of this run: each is given once.
+    /// The hints of this run: each is shown once.
     hints: Vec<&'static str>,
-    /// What the latest consecutive failures were, such as `503`.
+    /// The reasons of the latest consecutive failures, such as `503`.
     failures: Vec<String>,
     tally: Tally,
     progress: Option<ProgressLine>,
@@ -63,7 +63,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Shows the progress of the work on `total` keys from now on, if a terminal has room for it.
+    /// Shows the progress of the work on `total` keys from now on, if it can be shown on a terminal.
     pub fn show_progress(&mut self, total: usize) {
         self.progress = Some(ProgressLine::new(total, self.options.json || self.options.successes));
     }
@@ -71,10 +71,10 @@ impl<'a> Report<'a> {
     /// Reports the result of `key`.
     ///
     /// # Errors
-    /// Standard output can't be written, for another reason than that its reader is gone.
+    /// Standard output can't be written, for any reason except that its reader is gone.
     pub fn key(&mut self, key: &KeyId, result: &KeyResult) -> Result<Outcome, OutputFailed> {
         let outcome = result.outcome();
-        // Before this key is counted: its own deletion can't have taken its token away.
+        // This is before the key is counted: its own deletion can't be why the token was refused.
         let has_changed = self.tally.count(Outcome::Deleted) + self.tally.count(Outcome::Disabled) > 0;
         self.count(outcome, result);
         match outcome {
@@ -83,7 +83,7 @@ impl<'a> Report<'a> {
             _ if outcome.is_success() => {}
             _ => {
                 let line = text::line(&self.context, key, result);
-                // The key is named even if standard error can't be written; with JSON it always is.
+                // The key is reported even if standard error can't be written; with JSON it always is.
                 if try_error(&line).is_err() && !self.options.json {
                     self.write(&line)?;
                 }
@@ -92,7 +92,7 @@ impl<'a> Report<'a> {
         }
         let ReportOptions { json, successes, summary } = self.options;
         let is_silent = match outcome {
-            // Nothing was done to it, which is no news in a quiet run.
+            // Nothing was done to it, so a quiet run doesn't report it.
             Outcome::Kept => !successes || !summary,
             _ if outcome.is_success() => !successes,
             _ => !json,
@@ -123,7 +123,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// What the latest consecutive failures were that would likely affect every key.
+    /// The reasons of the latest consecutive failures that would likely affect every key.
     pub fn consecutive_failures(&self) -> &[String] {
         &self.failures
     }
@@ -180,13 +180,13 @@ impl<'a> Report<'a> {
         }
         match Stream::Stdout.write_line(line) {
             Ok(()) => Ok(()),
-            // The reader of the results has seen enough. The rest of the work still has to be done.
+            // The reader of the results has closed the pipe. The remaining keys still have to be changed.
             Err(WriteError::Closed) => {
                 self.is_closed = true;
                 Ok(())
             }
             Err(WriteError::Failed(failed)) => {
-                // Fall back to stderr so the result isn't lost.
+                // Write the result to standard error instead, so that it isn't lost.
                 if !self.has_failed {
                     error(format_args!(
                         "results can't be written to standard output: {}",

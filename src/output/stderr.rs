@@ -96,7 +96,7 @@ fn replace_progress(text: &str, columns: usize) -> Result<(), WriteError> {
     let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
     match mem::replace(&mut *shown, columns) {
         0 => Stream::Stderr.write(text),
-        // Spaces, which every terminal understands.
+        // Spaces overwrite the old line on every terminal.
         before => Stream::Stderr.write(&format!("\r{:before$}\r{text}", "")),
     }
 }

@@ -1,7 +1,8 @@
 //! Writing to both streams: whole lines, to the last byte or with an error.
 //!
-//! Standard output and standard error may be pipes in non-blocking mode, since other programs may share them. A full one
-//! is waited for, up to a limit. A pipe that blocks is waited for as long as its reader needs (a pager), until a signal.
+//! Standard output and standard error may be pipes in non-blocking mode, since other programs may share them. Writing to a
+//! full pipe of this kind waits, up to a limit. Writing to a blocking pipe waits as long as its reader needs (such as a
+//! pager), or until a signal.
 
 use std::io::{self, ErrorKind, Write};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -30,7 +31,7 @@ const FULL_STREAM_WAIT: Duration = Duration::from_millis(50);
 /// How many such waits a run allows, on both streams together: 30 s.
 static WAITS_LEFT: AtomicU32 = AtomicU32::new(600);
 
-/// How many of them are left at most after a signal: 0.5 s.
+/// How many such waits are allowed at most after a signal: 0.5 s.
 const WAITS_AFTER_SIGNAL: u32 = 10;
 
 /// The flag that opens a file in non-blocking mode.
@@ -115,7 +116,7 @@ enum Output {
     Disk(File),
     /// A pipe, a terminal or a socket. While it is full, a thread writes to it. `nonblocking` is the same stream.
     MayBlock { nonblocking: Option<File>, file: Arc<File>, thread: Option<BlockingWriter> },
-    /// A write was given up, and still blocks its thread.
+    /// A write was abandoned, and still blocks its thread.
     GivenUp,
 }
 
@@ -164,8 +165,8 @@ impl Output {
     }
 }
 
-/// Opens the pipe of `file` again in non-blocking mode: other programs may share `file` itself, and its mode. `None` if the
-/// pipe belongs to another user, or isn't open for writing, which an empty write shows.
+/// Opens the pipe of `file` again in non-blocking mode: other programs may share `file` itself, and its mode. Returns `None`
+/// if the pipe belongs to another user, or if an empty write shows that it isn't open for writing.
 #[cfg(target_os = "linux")]
 fn reopen(mut file: &File) -> Option<File> {
     if file.write(&[]).is_err() {

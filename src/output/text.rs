@@ -13,8 +13,8 @@ use crate::output::key_summary::{describe, quoted_name, summarize};
 /// The most IDs on one line.
 const MAX_IDS: usize = 10;
 
-/// Returns the line for `key`: a result for standard output, or an error. The words follow from the outcome, so that no line
-/// can say more than the verdict.
+/// Returns the line for `key`: a result for standard output, or an error. The outcome decides the words, so no line can
+/// say more than the verdict.
 pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String {
     let org = context.organization;
     let summary =
@@ -69,7 +69,7 @@ fn not_done(context: &ReportContext, key: &KeyId) -> String {
     format!("{key} {not} {} {} {}", context.done(), context.preposition(), context.organization)
 }
 
-/// The line for a key that could not be read, where that says more than that nothing was changed.
+/// The line for a key that could not be read; `None` if the usual line, that nothing was changed, says enough.
 fn failed_read(context: &ReportContext, key: &KeyId, result: &KeyResult) -> Option<String> {
     let Last::NotRead(kind) = result.last() else { return None };
     let (org, why) = (context.organization, why(context, result));
@@ -119,7 +119,7 @@ fn forecast(context: &ReportContext, result: &KeyResult) -> String {
     result.key.as_ref().map_or_else(String::new, |found| summarize(found, context.token, note))
 }
 
-/// How it is known that a key is disabled, if a read after the last attempt showed it.
+/// How the run knows that a key is disabled, if a read after the last attempt showed it.
 fn found_later(result: &KeyResult) -> String {
     match (result.last(), result.maybe_applied) {
         (Last::NoMatch { .. }, Some(earlier)) => {
@@ -129,7 +129,7 @@ fn found_later(result: &KeyResult) -> String {
     }
 }
 
-/// How it is known that a key is gone.
+/// How the run knows that a key is gone.
 fn how_gone(result: &KeyResult) -> String {
     let is_own_404 = matches!(result.last(), Last::NotFound(_));
     match (result.maybe_applied, &result.attempts) {

@@ -30,7 +30,7 @@ impl Run<'_> {
         let is_listed = |key: &KeyId| listed.as_ref().is_none_or(|listed| listed.contains(key));
         let mut rest = keys;
         while !rest.is_empty() {
-            // The keys that fill one bulk request, and those between them that are changed one by one.
+            // The keys that fill one bulk request, and the keys between them that are changed one by one.
             let mut in_bulk = rest.iter().enumerate().filter(|(_, key)| is_listed(key));
             let end = in_bulk.nth(MAX_BULK_KEYS).map_or(rest.len(), |(index, _)| index);
             let (window, after) = rest.split_at(end);
@@ -53,7 +53,7 @@ impl Run<'_> {
         let action = self.action();
         let mut stopped = signals::received().then_some(Stop::Interrupted);
         let bulk: Vec<&KeyId> = window.iter().filter(|key| is_listed(key)).collect();
-        // For a single key, its own request says more.
+        // For a single key, a separate request gives a more precise result.
         let sent = (bulk.len() > 1 && stopped.is_none()).then(|| self.client.change_in_bulk(action, &bulk));
         if matches!(sent, Some(Err(_))) && self.config.verbose {
             info("the bulk request was not confirmed; its keys are now sent one by one");

@@ -1,4 +1,4 @@
-//! Dry runs and lists: what would happen, found out only by reading.
+//! Dry runs and lists: they only read, and report what would happen.
 
 use std::time::Instant;
 
@@ -31,7 +31,7 @@ impl Run<'_> {
     /// Reads the token's privileges, unless nothing would be changed anyway.
     ///
     /// # Errors
-    /// No request of the real run could end better.
+    /// Every request of the real run would fail too.
     pub(super) fn forecast(&self) -> Result<(), Box<ReadError>> {
         if let Task::List = self.config.task {
             return Ok(());

@@ -22,10 +22,10 @@ use crate::output::text::{format_ids, pluralize};
 use crate::selector::{CLOCK_TOLERANCE, Context, Match, OWN_KEY, Selection, Selector};
 use crate::signals;
 
-/// The most keys that an acting run names if it changes nothing because there are more than `--max`: cron mails a page.
+/// How many keys a run names at most if more keys than `--max` match and it changes nothing: cron mails the output.
 const MAX_NAMED: usize = 20;
 
-/// What the list of keys said, for the reads that follow it.
+/// What the list of keys showed, for the reads that follow it.
 #[derive(Clone, Copy)]
 pub(super) struct Listed<'a> {
     /// The server's time when the list was made; `None` without a list.
@@ -97,7 +97,7 @@ impl Run<'_> {
         }
     }
 
-    /// Says that no key matches, and whether a pattern nearly matches one.
+    /// Reports that no key matches, and whether a pattern nearly matches one.
     fn nothing_matches(&self, selection: &Selection) -> u8 {
         let (organization, selector) = (&self.config.organization, &self.config.selector);
         let read = pluralize(selection.read, "key was read", "keys were read");
@@ -112,7 +112,7 @@ impl Run<'_> {
                 info(format_args!("no API key of {organization} {selector}; {read}{nothing}"));
             }
         }
-        // With --quiet, too: a clean-up whose pattern is wrong would otherwise never clean up, and nobody would notice.
+        // Also with --quiet: otherwise a job with a wrong pattern would never delete anything, and nobody would notice.
         if selection.other_case > 0 {
             let would = pluralize(selection.other_case, "key", "keys");
             hint(format_args!("--name is case-sensitive: ignoring case, it would match {would}"));

@@ -86,7 +86,7 @@ fn report(config: &Config) -> Report<'_> {
         has_ca_file: !matches!(config.roots, RootCerts::WebPki),
         http_proxy_set: config.http_proxy_set,
     };
-    // Nobody has named the keys that conditions select, so they are named here, with --quiet too.
+    // The user hasn't named the keys that conditions select, so their results are printed even with --quiet.
     let is_selection = matches!(config.candidates, Candidates::Organization { .. }) || action.is_none();
     let (json, summary) = (config.json, !config.quiet && action.is_some());
     Report::new(context, ReportOptions { json, successes: !config.quiet || is_selection, summary })
@@ -125,7 +125,7 @@ impl From<OutputFailed> for Stop {
 }
 
 impl Run<'_> {
-    /// The action of the run; a list has none, and reports the same failures as a deletion that is only planned.
+    /// The action of the run. A list has none, and reports the same failures as a dry run of a deletion.
     fn action(&self) -> Action {
         match self.config.task {
             Task::Change { action, .. } => action,
@@ -178,7 +178,7 @@ impl Run<'_> {
         KeyResult::not_read(self.client.facts(self.action(), key, PriorState::default(), &[], last), error)
     }
 
-    /// Reports the first key and stops; the rest would fail the same way.
+    /// Reports the first key and stops; the other keys would fail the same way.
     fn stop_at_first(&mut self, keys: &[KeyId], error: Box<ReadError>) -> u8 {
         let kind = error.kind;
         let result = self.not_read(&keys[0], error);
@@ -221,7 +221,7 @@ impl Run<'_> {
     }
 
     fn cancel(&mut self, keys: &[KeyId]) -> u8 {
-        // If it can't be written, an error says so; the status is 1 either way.
+        // If the result can't be written, an error says so; the status is 1 in both cases.
         let _ = self.report_untried(keys, Last::Cancelled);
         let answer = if self.action() == Action::Delete { "yes" } else { "y or yes" };
         let done = self.report.context.done();

@@ -22,7 +22,7 @@ const MANY_KEYS: usize = 50;
 /// The most keys that are looked up before the question.
 const MAX_LOOKUPS: usize = 10;
 
-/// The limit for all lookups before the question together: they are a courtesy.
+/// The limit for all lookups before the question together: they are optional.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the lookups before a question showed.
@@ -96,7 +96,7 @@ impl Run<'_> {
                         shown.error = Some(error);
                         return shown;
                     }
-                    // Any other error would hit the remaining keys too.
+                    // Any other error would affect the remaining keys too.
                     _ => {
                         prompt.show_ids(&keys[index + 1..]);
                         return shown;
