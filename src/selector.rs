@@ -374,7 +374,7 @@ mod tests {
         Age { duration: Duration::from_secs(days * 86400), as_typed: format!("{days}d") }
     }
 
-    /// Examines a key with these fields, and others that make it plain.
+    /// Examines a key with these fields, and with usual values in the others.
     fn examine(conditions: &[Condition], fields: Value, no_last_use: Option<&'static str>) -> Match {
         let mut key = json!({"id": "k1", "status": "ENABLED", "enabled": true, "displayName": "tmp-1",
             "createdDate": at(400.0)});

@@ -110,7 +110,7 @@ fn check_path(file: &ArgValue, redactors: &mut Vec<Redactor>) -> Result<(), Usag
     redactors.extend(Redactor::of_input(text.as_bytes()));
     if looks_secret(text) || !text.contains(['/', '\\', '.']) {
         return Err(UsageError::new(format!(
-            "{source} looks like the token itself, not like the path of a file (not repeated here)"
+            "{source} looks like the token itself, not like the path of a file (not shown here)"
         ))
         .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN"));
     }

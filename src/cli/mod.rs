@@ -165,13 +165,11 @@ fn check_misplaced<'a>(
     mut texts: impl Iterator<Item = &'a String>,
 ) -> Result<(), UsageError> {
     if keys.iter().any(|key| token.is_contained_in(key.as_str())) {
-        return Err(UsageError::new("a KEY_ID contains the access token (not repeated here)")
+        return Err(UsageError::new("a KEY_ID contains the access token (not shown here)")
             .hint("was a key's ID given as the token, or the token as the KEY_ID?"));
     }
     if texts.any(|text| token.is_contained_in(text)) {
-        return Err(UsageError::new(
-            "another option or variable contains the access token (not repeated here)",
-        ));
+        return Err(UsageError::new("another option or variable contains the access token (not shown here)"));
     }
     if keys.iter().any(|key| key.as_str().eq_ignore_ascii_case(organization.as_str())) {
         return Err(UsageError::new(format!(

@@ -49,7 +49,7 @@ impl Endpoint {
         // The part before an @ is usually a secret, so don't repeat such a URL.
         if url.contains('@') {
             return Err(UsageError::new(format!(
-                "{source} has a user name or a password in it (not repeated here)"
+                "{source} has a user name or a password in it (not shown here)"
             ))
             .hint("an endpoint is https://HOST or https://HOST:PORT"));
         }

@@ -79,9 +79,9 @@ impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("is empty"),
-            Self::KeyValue => f.write_str(
-                "has the form of an API key's value, which is the secret itself (not repeated here)",
-            ),
+            Self::KeyValue => {
+                f.write_str("has the form of an API key's value, which is the secret itself (not shown here)")
+            }
             Self::Character(character) => {
                 write!(f, "contains {}; only A-Z a-z 0-9 _ and - are allowed", describe(*character))
             }

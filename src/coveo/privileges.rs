@@ -18,8 +18,8 @@ impl Privileges {
     /// Privileges that could not be read.
     pub const UNKNOWN: Self = Self { edit: None, any: false };
 
-    /// Parses the body of a 200. A privilege that can't be read could be one to edit the key in question, so it leaves
-    /// unknown which keys the token may edit.
+    /// Parses the body of a 200. If a privilege can't be read, it's unknown which keys the token may edit: the
+    /// privilege could be the one to edit the key in question.
     pub fn parse(body: &[u8]) -> Self {
         let Ok(privileges) = serde_json::from_slice::<Vec<Map<String, Value>>>(body) else {
             return Self::UNKNOWN;

@@ -88,7 +88,7 @@ fn is_whole(der: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// An empty DER sequence in PEM form: nothing here looks inside.
+    /// An empty DER sequence in PEM form: these tests don't need its content.
     const PEM: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
 
     fn count(pem: &[u8]) -> Result<usize, String> {

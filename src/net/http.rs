@@ -153,7 +153,7 @@ impl Http {
         }
         let response = match &request.json {
             Some(json) => self.agent.run(builder.header(CONTENT_TYPE, "application/json").body(json)?),
-            // These send an empty body; the others send none.
+            // These methods send an empty body; the others send no body.
             None if matches!(request.method, Method::PUT | Method::POST) => {
                 self.agent.run(builder.body(&[] as &[u8])?)
             }

@@ -14,6 +14,6 @@ pub enum Phase {
     Proxy,
     /// TLS handshake, certificates included.
     Tls,
-    /// The first byte of the request may have left, so it may be applied.
+    /// The first byte of the request may have been sent, so the request may be applied.
     Sent,
 }

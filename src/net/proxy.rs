@@ -29,7 +29,8 @@ impl Proxy {
     }
 }
 
-/// Returns the proxy for `host`, if there is one. `variable` looks up the environment; unset and empty are `None`.
+/// Returns the proxy for `host`, if there is one. `variable` reads the environment, and returns `None` for a
+/// variable that is unset or empty.
 ///
 /// Plain HTTP stays on this machine, so it never goes through a proxy: that would send the token in clear text.
 /// `HTTP_PROXY` is only for http, so it isn't read.
@@ -61,11 +62,11 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
         "a proxy is http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %XX for special characters";
     let unreadable = || {
         UsageError::new(format!(
-            "the proxy in {name} can't be read (not repeated here, since it may contain a password)"
+            "the proxy in {name} can't be read (not shown here, since it may contain a password)"
         ))
         .hint(FORM)
     };
-    // `ureq` would drop what follows `#` and take the rest as the host.
+    // `ureq` would drop the text after `#` and use the rest as the host.
     if url.contains('#') {
         return Err(unreadable());
     }

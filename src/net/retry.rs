@@ -13,7 +13,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// The longest back-off; `Retry-After` may be longer.
 const MAX_WAIT: Duration = Duration::from_secs(8);
 
-/// The least time for an attempt, as long as there is that much left.
+/// The minimum time for an attempt, if that much time is left.
 const MIN_SHARE: Duration = Duration::from_millis(250);
 
 /// Further attempts after the first, unless the user gives a number.

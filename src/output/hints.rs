@@ -21,8 +21,8 @@ const ENDPOINT: &str = "check --endpoint, --region and the proxy variables: does
 const ORGANIZATION: &str =
     "is it the right organization and region? does the token have a privilege on API keys there?";
 
-/// Returns what to do about the failure of `key`; `None` if there is no certain advice. `has_changed` says that this run deleted
-/// or disabled a key before.
+/// Returns what to do about the failure of `key`; `None` if no advice is certain to help. `has_changed` says
+/// that this run deleted or disabled a key before.
 pub fn of(
     context: &ReportContext,
     key: &KeyId,

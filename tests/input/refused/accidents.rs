@@ -14,7 +14,7 @@ const QUOTES: &str = "if this is a display name, use --name and put quotes aroun
 const NAME: &str = "is this a display name? use --name";
 const IN_THE_FILE: &str = "put the token into the file, or into the variable COVEO_ACCESS_TOKEN";
 const AS_PATH: &str =
-    "--token-file looks like the token itself, not like the path of a file (not repeated here)";
+    "--token-file looks like the token itself, not like the path of a file (not shown here)";
 
 const ALL: &str = "conditions such as --unused-for 90d select keys; --list shows all";
 const JSON: &str = "--json prints JSON; without it, results are text";
@@ -98,7 +98,7 @@ pub const CASES: &[Case] = &[
         "{value}", "opaqueTokenOf0123456789", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2ln",
     ]),
     no(&["k1", "--token-file=xy_01234567890-abcdef"], AS_PATH).hint(IN_THE_FILE),
-    no(&["k1"], "COVEO_ACCESS_TOKEN_FILE looks like the token itself, not like the path of a file (not repeated here)")
+    no(&["k1"], "COVEO_ACCESS_TOKEN_FILE looks like the token itself, not like the path of a file (not shown here)")
         .hint(IN_THE_FILE)
         .with(&[("COVEO_ACCESS_TOKEN", "")])
         .set("COVEO_ACCESS_TOKEN_FILE", &["{value}", "opaqueTokenOf0123456789"]),

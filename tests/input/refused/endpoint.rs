@@ -36,7 +36,7 @@ pub const CASES: &[Case] = &[
     bad(&["k1", "--endpoint"], r#"--endpoint "{last}" has a fragment in it"#).each(&[
         "https://localhost:{port}#a", "https://localhost:{port}/#",
     ]),
-    bad(&["k1", "--endpoint"], "--endpoint has a user name or a password in it (not repeated here)").each(&[
+    bad(&["k1", "--endpoint"], "--endpoint has a user name or a password in it (not shown here)").each(&[
         "https://user@localhost:{port}", "https://user:{token}@localhost:{port}",
         "https://@localhost:{port}",
     ]),

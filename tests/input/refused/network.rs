@@ -7,7 +7,7 @@ const PEM: &str = "a PEM certificate begins with -----BEGIN CERTIFICATE-----";
 const FORM: &str =
     "a proxy is http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %XX for special characters";
 const UNREADABLE: &str =
-    "the proxy in HTTPS_PROXY can't be read (not repeated here, since it may contain a password)";
+    "the proxy in HTTPS_PROXY can't be read (not shown here, since it may contain a password)";
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
@@ -52,13 +52,13 @@ pub const CASES: &[Case] = &[
     no(&["k1"], "the proxy in all_proxy is a SOCKS proxy, which is not supported")
         .hint(FORM)
         .set("all_proxy", &["socks4://localhost:{port}"]),
-    no(&["k1"], "the proxy in https_proxy can't be read (not repeated here, since it may contain a password)")
+    no(&["k1"], "the proxy in https_proxy can't be read (not shown here, since it may contain a password)")
         .hint(FORM)
         .with(&[("https_proxy", "http://localhost:x"), ("HTTPS_PROXY", "http://localhost:{port}")]),
-    no(&["k1"], "the proxy in all_proxy can't be read (not repeated here, since it may contain a password)")
+    no(&["k1"], "the proxy in all_proxy can't be read (not shown here, since it may contain a password)")
         .hint(FORM)
         .with(&[("all_proxy", "http://localhost:x"), ("ALL_PROXY", "http://localhost:{port}")]),
-    no(&["k1"], "the proxy in ALL_PROXY can't be read (not repeated here, since it may contain a password)")
+    no(&["k1"], "the proxy in ALL_PROXY can't be read (not shown here, since it may contain a password)")
         .hint(FORM)
         .with(&[("ALL_PROXY", "http://localhost:x"), ("HTTP_PROXY", "http://localhost:{port}")]),
     // An exception that doesn't cover the host changes nothing.
