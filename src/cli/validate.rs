@@ -74,7 +74,7 @@ pub fn check_combinations(args: &mut RawArgs) -> Result<(), UsageError> {
     let dependent = args.given(|option| matches!(option.role, Role::Narrows | Role::Limit));
     let result = match (named, dependent.first()) {
         (Some(named), _) if args.max.is_given() => {
-            Err(together("--max", named).hint("--max only limits keys that conditions select"))
+            Err(together("--max", named).hint("--max applies only to keys that you don't name"))
         }
         (Some(_), _) => Ok(()),
         (None, _) if args.list.is_given() || !selects.is_empty() => Ok(()),

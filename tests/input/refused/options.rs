@@ -12,7 +12,7 @@ const NO_KEY: &str =
 const CHECKED: &str =
     "selected keys are changed one by one, because each is read again right before its change";
 const DISABLED: &str = "--disabled-for selects keys that are already disabled";
-const MAX: &str = "--max only limits keys that conditions select";
+const MAX: &str = "--max applies only to keys that you don't name";
 const LIST: &str = "--list shows all keys, or all that match, and changes nothing";
 const ADD: &str = "add --disabled-for, --expired-for, --unused-for, --exposed or --name";
 const ONE_FILE: &str = "--from takes one file; did the shell expand a pattern?";
