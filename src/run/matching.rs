@@ -141,11 +141,11 @@ impl Run<'_> {
                 info(format_args!("and {unnamed} more"));
             }
             let are = pluralize(count, "key matches", "keys match");
-            error(format_args!("{are}, and --max allows {max}; nothing was {done}"));
+            error(format_args!("{are}, but --max allows {max}; nothing was {done}"));
             match mode {
                 Mode::DryRun => hint(format_args!("the real run needs --max {count}")),
                 Mode::Preview | Mode::Ask | Mode::Act => hint(format_args!(
-                    "check them with --dry-run; if all of them are meant, use --max {count}"
+                    "check them with --dry-run; if you mean all of them, use --max {count}"
                 )),
             }
             return 2;

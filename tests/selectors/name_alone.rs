@@ -110,7 +110,7 @@ fn glob_without_letters_or_digits_only_lists() {
 #[test]
 fn nearly_matching_names_have_a_hint() {
     for (glob, hint) in [
-        ("TMP-*", "--name is case-sensitive: in another case, it would match 2 keys"),
+        ("TMP-*", "--name is case-sensitive: ignoring case, it would match 2 keys"),
         ("mp-a", "--name matches the whole name: with * at both ends, it would match 1 key"),
         ("tmp-?-old", ""),
     ] {

@@ -184,7 +184,7 @@ impl Key<'_> {
 
     fn contradicts_itself(&self, organization: &str) -> bool {
         let after = |later: &str, earlier: &str, tolerance: i128| matches!((self.date(later), self.date(earlier)), (Some(later), Some(earlier)) if later - earlier > tolerance);
-        let other = self.json["organizationId"].as_str().is_some_and(|id| id != organization);
+        let other = is_foreign(self.json, organization);
         let end = match self.status() {
             Some(status) if DISABLED.contains(&status) => "disabledDate",
             Some("EXPIRED") => "expirationDate",
@@ -196,6 +196,16 @@ impl Key<'_> {
             || after("activationDate", end, 0)
             || after("lastUsedDate", end, DAY)
     }
+}
+
+/// Whether the key belongs to another organization, or it can't be told.
+fn is_foreign(json: &Value, organization: &str) -> bool {
+    !json["organizationId"].is_null() && json["organizationId"] != organization
+}
+
+/// Whether a key shows that the organization's keys have a date of their last use.
+pub fn shows_use(json: &Value, organization: &str) -> bool {
+    nanoseconds(&json["lastUsedDate"]).is_some() && !is_foreign(json, organization)
 }
 
 /// A date in nanoseconds since 1970: a whole number of milliseconds, or a date-time string with its offset. `None` for

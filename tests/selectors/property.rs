@@ -7,7 +7,7 @@ use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 
 use crate::fixtures::{ANY_NUMBER, BORDER, DAY, NOW, at, changed, ids_after, left_alone, showing};
-use crate::oracle::{Condition, Fit, Key};
+use crate::oracle::{Condition, Fit, Key, shows_use};
 use crate::table::no_dates;
 use support::fake_coveo::ORGANIZATION;
 use support::harness::cli;
@@ -172,7 +172,7 @@ fn compare_with_the_oracle(
     let coveo = showing(keys);
     let ids = coveo.ids();
     let disable = disable && !conditions.contains(&Condition::Disabled);
-    let uses_are_known = keys.iter().any(|key| !key["lastUsedDate"].is_null());
+    let uses_are_known = keys.iter().any(|key| shows_use(key, ORGANIZATION));
     let (mut expected, mut left) = (Vec::new(), 0);
     for json in keys {
         match (Key { json, now: NOW, uses_are_known }).judge(conditions, ORGANIZATION) {

@@ -8,7 +8,8 @@ use super::{Case, no};
 use support::fake_coveo::FULL_TOKEN;
 
 const ONE_PER_LINE: &str = "write one ID per line; # starts a comment";
-const VALUE: &str = "give the ID: the console shows it in the details of the key, the API as \"id\"";
+const VALUE: &str =
+    "give the ID: the console shows it in the key's details, and the API returns it as \"id\"";
 const RIGHT_FILE: &str = "is this the right file?";
 
 pub const UTF_16: &str = "PowerShell's > writes UTF-16; write the file with | Set-Content -Encoding ascii";
