@@ -9,6 +9,7 @@ use ureq::tls::Certificate;
 use crate::cli::environment::Environment;
 use crate::cli::keys;
 use crate::cli::specs::{ArgValue, RawArgs, Slot};
+use crate::cli::values::swallowed_id;
 use crate::coveo::ids::KeyId;
 use crate::coveo::token::{AccessToken, Redactor};
 use crate::error::{UsageError, os_error_text};
@@ -183,7 +184,7 @@ fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>), UsageErro
     };
     let mut file = File::open(text).map_err(|error| {
         let is_home = text.starts_with('~') && error.kind() == ErrorKind::NotFound;
-        let hint = if is_home { Some("~ was not expanded; write $HOME".into()) } else { path.swallowed_id() };
+        let hint = if is_home { Some("~ was not expanded; write $HOME".into()) } else { swallowed_id(path) };
         UsageError { hint, ..unreadable(&name, &error) }
     })?;
     let size = file.metadata().map_or(0, |metadata| metadata.len());

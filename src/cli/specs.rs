@@ -1,6 +1,5 @@
 //! The option table. Parsing, suggestions, `--help`, the man page and the search for a misplaced token use it.
 
-use crate::coveo::ids::is_coveo_id;
 use crate::error::UsageError;
 use crate::sanitize::quote;
 
@@ -17,13 +16,6 @@ impl ArgValue {
     /// Returns whether it comes from the command line, not from the environment.
     pub fn is_option(&self) -> bool {
         self.source.starts_with('-')
-    }
-
-    /// Returns a hint if the value of an option has the form of a key's ID.
-    pub fn swallowed_id(&self) -> Option<String> {
-        let took = format!("{} took {}, which has the form of a key's ID", self.source, quote(&self.text));
-        let is_id = self.is_option() && is_coveo_id(&self.text);
-        is_id.then(|| format!("{took}; is a variable before it not set?"))
     }
 
     /// Returns an error that names the source and the value: `--retries "x" is not a number`.
@@ -252,11 +244,6 @@ impl RawArgs {
             texts.extend((option.slot)(self).values().iter().map(|value| value.text.clone()));
         }
         texts
-    }
-
-    /// Returns a hint if an option has the ID of a key as its value: the variable before the ID wasn't set.
-    pub fn swallowed_id(&mut self) -> Option<String> {
-        OPTIONS.iter().find_map(|option| (option.slot)(self).values().iter().find_map(ArgValue::swallowed_id))
     }
 
     /// Returns whether keys are named, as arguments or in a file.

@@ -3,8 +3,8 @@
 use std::io::IsTerminal;
 
 use crate::cli::config::{Mode, Task};
-use crate::cli::specs::{ArgValue, OptionSpec, RawArgs, Role, Slot};
-use crate::cli::values::{age, check_not_id, glob, unused_age};
+use crate::cli::specs::{ArgValue, OPTIONS, OptionSpec, RawArgs, Role, Slot};
+use crate::cli::values::{age, check_not_id, glob, swallowed_id, unused_age};
 use crate::coveo::action::Action;
 use crate::error::UsageError;
 use crate::glob::Glob;
@@ -84,7 +84,9 @@ pub fn check_combinations(args: &mut RawArgs) -> Result<(), UsageError> {
             "give key IDs, --from FILE, or a condition such as --disabled-for 30d; --list shows all keys",
         )),
     };
-    result.map_err(|error| match args.swallowed_id() {
+    let mut swallowed =
+        || OPTIONS.iter().find_map(|option| (option.slot)(args).values().iter().find_map(swallowed_id));
+    result.map_err(|error| match swallowed() {
         Some(hint) => error.hint(hint),
         None => error,
     })

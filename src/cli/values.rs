@@ -6,6 +6,7 @@ use crate::cli::specs::ArgValue;
 use crate::coveo::ids::is_coveo_id;
 use crate::error::UsageError;
 use crate::glob::Glob;
+use crate::sanitize::quote;
 use crate::selector::Age;
 
 const DAY: Duration = Duration::from_secs(86400);
@@ -108,6 +109,13 @@ pub fn check_not_id(value: &ArgValue) -> Result<(), UsageError> {
         "--name" => "give IDs without --name; was the variable before it not set?",
         _ => "give the display name; --list shows it",
     }))
+}
+
+/// Returns a hint if the value of an option has the form of a key's ID.
+pub fn swallowed_id(value: &ArgValue) -> Option<String> {
+    let took = format!("{} took {}, which has the form of a key's ID", value.source, quote(&value.text));
+    let is_id = value.is_option() && is_coveo_id(&value.text);
+    is_id.then(|| format!("{took}; is a variable before it not set?"))
 }
 
 /// Parses a pattern for display names. `is_harmless`: it may match any name, since nothing will be changed.
