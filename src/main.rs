@@ -1,6 +1,7 @@
 //! Deletes Coveo API keys, prints one line per key, and exits with a status that a script can rely on.
 
 mod cli;
+mod condition;
 mod coveo;
 mod durations;
 mod error;

@@ -5,10 +5,11 @@ use std::io::IsTerminal;
 use crate::cli::config::{Mode, Task};
 use crate::cli::specs::{ArgValue, OPTIONS, OptionSpec, RawArgs, Role, Slot};
 use crate::cli::values::{age, check_not_id, glob, swallowed_id, unused_age};
+use crate::condition::{Age, Condition};
 use crate::coveo::action::Action;
 use crate::error::UsageError;
 use crate::glob::Glob;
-use crate::selector::{self, Condition, Selector};
+use crate::selector::Selector;
 
 /// A choice of options.
 type Options = fn(&OptionSpec) -> bool;
@@ -97,8 +98,8 @@ pub fn check_combinations(args: &mut RawArgs) -> Result<(), UsageError> {
 /// # Errors
 /// An unusable age or pattern.
 pub fn selector(args: &RawArgs) -> Result<Selector, UsageError> {
-    type Age = fn(&ArgValue) -> Result<selector::Age, UsageError>;
-    let with_age = |slot: &Slot, parse: Age, condition: fn(selector::Age) -> Condition| {
+    type ParseAge = fn(&ArgValue) -> Result<Age, UsageError>;
+    let with_age = |slot: &Slot, parse: ParseAge, condition: fn(Age) -> Condition| {
         slot.value().map(|value| parse(value).map(condition)).transpose()
     };
     let is_harmless = args.dry_run.is_given() || args.list.is_given();

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::cli::specs::ArgValue;
+use crate::condition::Age;
 use crate::coveo::ids::is_coveo_id;
 use crate::error::UsageError;
 use crate::glob::Glob;
 use crate::sanitize::quote;
-use crate::selector::Age;
 
 const DAY: Duration = Duration::from_secs(86400);
 

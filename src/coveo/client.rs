@@ -135,9 +135,8 @@ impl Client<'_> {
     pub fn privileges(&self, policy: RetryPolicy) -> Result<Privileges, Box<ReadError>> {
         let url = self.endpoint.privileges(self.organization);
         let read = self.read(Resource::Privileges, url, policy, |response| {
-            // One page of several doesn't say what the token may not do.
-            let is_complete = !response::has_next_page(response);
-            Some(if is_complete { Privileges::parse(&response.body) } else { Privileges::UNKNOWN })
+            let privileges = Privileges::parse(&response.body);
+            Some(if response::has_next_page(response) { privileges.of_one_page() } else { privileges })
         });
         let read = read.map(|read| read.value);
         self.access.record_privileges(read.as_ref().map_err(|error| &**error));

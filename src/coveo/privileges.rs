@@ -46,6 +46,11 @@ impl Privileges {
         found
     }
 
+    /// The same for one page of several: it doesn't say what the token may not do.
+    pub fn of_one_page(self) -> Self {
+        Self { edit: None, ..self }
+    }
+
     /// Whether the token may edit `key`; `None` if that is unknown.
     pub fn may_edit(&self, key: &KeyId) -> Option<bool> {
         let targets = self.edit.as_ref()?;
@@ -71,6 +76,8 @@ mod tests {
         let privileges = Privileges::parse(body.as_bytes());
         assert_eq!((privileges.may_edit(&k1), privileges.may_edit(&k2)), (Some(true), Some(false)));
         assert!(privileges.include_keys());
+        let page = privileges.of_one_page();
+        assert_eq!((page.may_edit(&k1), page.may_edit(&k2), page.include_keys()), (None, None, true));
         let none = Privileges::parse(b"[]");
         assert_eq!((none.may_edit(&k1), none.include_keys()), (Some(false), false));
         for unreadable in [

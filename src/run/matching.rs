@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Run;
 use crate::cli::config::{Mode, Task};
+use crate::condition::{CLOCK_TOLERANCE, Context};
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::change::{PriorState, Rejected};
 use crate::coveo::client::{Client, is_ahead};
@@ -19,7 +20,7 @@ use crate::output::key_summary::summarize;
 use crate::output::prompt::{Answer, Prompt};
 use crate::output::stderr::{error, hint, info};
 use crate::output::text::{format_ids, pluralize};
-use crate::selector::{CLOCK_TOLERANCE, Context, Match, OWN_KEY, Selection, Selector};
+use crate::selector::{Match, OWN_KEY, Selection, Selector};
 use crate::signals;
 
 /// How many keys a run names at most if more keys than `--max` match and it changes nothing: cron mails the output.
