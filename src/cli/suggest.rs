@@ -9,7 +9,7 @@ use crate::sanitize::{looks_secret, quote};
 pub const MIN_ID_LENGTH: usize = 20;
 
 /// The hint for a word among the key IDs.
-pub const QUOTES_AROUND: &str = "--name selects by display name, with quotes around it";
+pub const QUOTES_AROUND: &str = "if this is a display name, use --name and put quotes around it";
 
 /// What else people ask for, and a hint.
 const OTHERS: [(&[&str], &str); 4] = [
