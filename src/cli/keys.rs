@@ -130,7 +130,7 @@ fn advice(text: &str) -> Option<&'static str> {
     let advice = [
         (
             text.starts_with(|c| matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}')),
-            "is this a dash from a document? options begin with two hyphens",
+            "was this dash copied from a document? options begin with two hyphens",
         ),
         (is_id(text.trim_matches(['"', '\''])), "remove the quotes"),
         (text.starts_with('@') || Path::new(text).is_file(), "is this a file with IDs? --from reads it"),

@@ -16,7 +16,7 @@ const MAX: &str = "--max applies only to keys that you don't name";
 const LIST: &str = "--list shows all keys, or all that match, and changes nothing";
 const ADD: &str = "add --disabled-for, --expired-for, --unused-for, --exposed or --name";
 const ONE_FILE: &str = "--from takes one file; did the shell expand a pattern?";
-const ACTIVATE: &str = "--activate needs the keys: KEY_IDs or --from";
+const ACTIVATE: &str = "--activate needs KEY_IDs or --from";
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
