@@ -36,7 +36,7 @@ fn privileges_are_requested_only_if_needed_and_once() {
         check(&run, results, status);
         assert_eq!(coveo.count("GET", PRIVILEGES), times, "{:?}", coveo.journal());
     }
-    // No privileges are an response too, and a list without a key isn't proof.
+    // No privileges are a response too, and a list without a key isn't proof.
     for options in [&[][..], &["--bulk"]] {
         let coveo = Coveo::http();
         coveo.inject("GET", PRIVILEGES, Fault::Answer(CannedResponse::status(200).body("[]")));
@@ -192,4 +192,21 @@ fn not_found_never_says_was_not_deleted() {
     let run = cli(&coveo).arg("m1").run().assert_status(5);
     assert!(run.stderr.contains(&format!("no such key m1 in {}", coveo.id())), "{}", run.stderr);
     assert!(!run.stderr.contains("was not deleted"), "{}", run.stderr);
+}
+
+#[test]
+fn key_of_another_organization_proves_nothing() {
+    let foreign = format!(r#"[{{"id":"{K1}","organizationId":"another"}}]"#);
+    let coveo = Coveo::http();
+    coveo.plan(move |hook| match hook {
+        Hook::Request(_, request) if request.is("GET", "/apikeys") => {
+            Fault::Answer(CannedResponse::status(200).body(foreign.as_bytes()))
+        }
+        Hook::Request(_, request) if request.is("GET", PRIVILEGES) => {
+            Fault::Answer(CannedResponse::status(200).body("[]"))
+        }
+        _ => Fault::None,
+    });
+    let run = cli(&coveo).args(["--json", "--bulk", "--ignore-not-found", M1, M2]).run();
+    check(&run, &[(M1, "unexpected"), (M2, "unexpected")], 1);
 }

@@ -27,6 +27,12 @@ fn disable(organization: &Organization) {
     organization.add(ApiKey::disabled("k1", SystemTime::now()));
 }
 
+fn disable_elsewhere(organization: &Organization) {
+    let mut key = ApiKey::disabled("k1", SystemTime::now());
+    key.extra.insert("organizationId".to_owned(), "another".into());
+    organization.add(key);
+}
+
 fn remove(organization: &Organization) {
     organization.remove("k1");
 }
@@ -99,6 +105,7 @@ fn waits() -> Vec<Wait> {
     let used: Option<(&'static str, Change)> = Some(("it is used", use_again));
     let gone: Option<(&'static str, Change)> = Some(("it is deleted", remove));
     let disabled: Option<(&'static str, Change)> = Some(("it is disabled", disable));
+    let elsewhere: Option<(&'static str, Change)> = Some(("another is disabled", disable_elsewhere));
     vec![
         // 429 was certainly not applied, so the read decides as the first one does.
         wait(429, false, None, "deleted", 0, 2),
@@ -114,6 +121,7 @@ fn waits() -> Vec<Wait> {
         wait(503, true, None, "disabled", 0, 2),
         wait(503, true, used, "unknown", 6, 1),
         wait(503, true, disabled, "disabled", 0, 1),
+        wait(503, true, elsewhere, "unknown", 6, 1),
         Wait { applied: true, ..wait(503, false, None, "gone", 0, 1) },
         Wait { applied: true, ..wait(503, true, None, "disabled", 0, 1) },
     ]

@@ -92,7 +92,7 @@ fn key_that_no_longer_matches_is_kept() {
     let (disabled_for, expired_for, name) = (&disabled_for[..], &expired_for[..], &name[..]);
     let unused_for = &["--unused-for", "30d"][..];
     // What happens, and the reason why the read can't be used; without one, the key doesn't match any more.
-    let cases: [(&[&str], &str, Option<&str>, Change); 21] = [
+    let cases: [(&[&str], &str, Option<&str>, Change); 23] = [
         (disabled_for, "activated", None, enable),
         (disabled_for, "disabled again", None, |key| key.disabled_date = Date::Millis(at(NOW))),
         (disabled_for, "a second short", None, |key| {
@@ -120,6 +120,12 @@ fn key_that_no_longer_matches_is_kept() {
         }),
         (disabled_for, "moved", Some("it belongs to another organization"), |key| {
             _ = key.extra.insert("organizationId".to_owned(), json!("another"));
+        }),
+        (disabled_for, "moved, unreadably", Some("its organizationId can't be read"), |key| {
+            _ = key.extra.insert("organizationId".to_owned(), json!([ORGANIZATION]));
+        }),
+        (disabled_for, "another key", Some("its createdDate isn't the one in the list"), |key| {
+            key.created_date = Date::Rfc3339(at(NOW - 500 * DAY));
         }),
         (disabled_for, "expired", None, |key| "EXPIRED".clone_into(&mut key.status)),
         (&["--disabled-for", "30d", "--name", "Key *"], "renamed", None, rename),
