@@ -283,8 +283,8 @@ def against_node():
 
 def size():
     size = os.path.getsize(TOOL)
-    row("size of the static x86-64 binary", "at most 1.85 MiB", f"{size / 2**20:.2f} MiB", f"{size:,} bytes",
-        size <= 1.85 * 2**20)
+    row("size of the static x86-64 binary", "at most 1.90 MiB", f"{size / 2**20:.2f} MiB", f"{size:,} bytes",
+        size <= 1.90 * 2**20)
 
 
 def dead_addresses():

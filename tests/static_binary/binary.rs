@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use support::harness::{binary, program, skip};
 
-/// The largest allowed size of the binary for x86-64 in bytes: 1.85 MiB.
-const MAX_SIZE: u64 = 1_939_865;
+/// The largest allowed size of the binary for x86-64 in bytes: 1.90 MiB.
+const MAX_SIZE: u64 = 1_992_294;
 
 /// A static binary, and its emulator if it needs one here.
 #[derive(Debug)]
