@@ -61,6 +61,16 @@ impl Selector {
         })
     }
 
+    /// Whether a pattern looks like one of another syntax.
+    pub fn has_other_syntax(&self) -> bool {
+        self.conditions.iter().any(|condition| match condition {
+            Condition::Name(globs) | Condition::Exclude(globs) => {
+                globs.iter().any(Glob::looks_like_another_syntax)
+            }
+            _ => false,
+        })
+    }
+
     /// Decides whether `key` matches. This is the only function that checks whether its data is complete, contradicts
     /// itself, or belongs to another organization.
     pub fn examine(&self, key: &ApiKey, context: &Context) -> Match {
@@ -92,12 +102,6 @@ impl Selector {
             keys.iter().filter_map(|key| key.id.as_ref()).filter(|id| !seen.insert(*id)).cloned().collect()
         };
         let mut selection = Selection { read: keys.len(), ..Selection::default() };
-        selection.has_other_syntax = self.conditions.iter().any(|condition| match condition {
-            Condition::Name(globs) | Condition::Exclude(globs) => {
-                globs.iter().any(Glob::looks_like_another_syntax)
-            }
-            _ => false,
-        });
         for key in keys {
             selection.note_unknown_status(&key);
             let found = self.examine(&key, context);
@@ -153,8 +157,6 @@ pub struct Selection {
     pub other_case: usize,
     /// How many keys have a name that a pattern matches in part.
     pub partial: usize,
-    /// Whether a pattern looks like one of another syntax.
-    pub has_other_syntax: bool,
 }
 
 impl Selection {

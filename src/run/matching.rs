@@ -120,7 +120,7 @@ impl Run<'_> {
         } else if selection.partial > 0 {
             let would = pluralize(selection.partial, "key", "keys");
             hint(format_args!("--name matches the whole name: with * at both ends, it would match {would}"));
-        } else if selection.has_other_syntax {
+        } else if selector.has_other_syntax() {
             hint("only * and ? are special in patterns; repeat --name for several names");
         }
         0
