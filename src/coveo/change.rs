@@ -12,7 +12,7 @@ use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::{KeyResult, MaybeApplied};
 use crate::coveo::reads::{Attempts, Fetched, LastReply, ReadError, ReadErrorKind};
 use crate::coveo::response::{ApiResponse, ResponseKind};
-use crate::coveo::verdict::{Facts, KeyRead, Last};
+use crate::coveo::verdict::{Facts, KeyRead, LastEvent};
 use crate::net::error::TransportErrorKind;
 use crate::net::http::Request;
 use crate::net::retry::{self, EarlierAttempt, GiveUpReason, Retries, RetryPolicy, RetryResult};
@@ -41,7 +41,7 @@ pub type Recheck<'a> = dyn Fn(RetryPolicy) -> Result<Fetched<ApiKey<'static>>, B
 /// Why a key is not changed after it was read.
 pub struct Rejected {
     /// What the read says.
-    pub last: Last,
+    pub last: LastEvent,
     /// The key, or why it could not be read.
     pub read: Result<Fetched<ApiKey<'static>>, Box<ReadError>>,
     /// Why the key is left alone, in words.
@@ -105,7 +105,7 @@ impl Client<'_> {
         key: &KeyId,
         prior: PriorState,
         earlier: &[EarlierAttempt],
-        last: Last,
+        last: LastEvent,
     ) -> Facts {
         Facts {
             was_seen: prior.was_seen,
@@ -118,7 +118,7 @@ impl Client<'_> {
     }
 
     /// The facts about a list of keys that could not be read.
-    pub fn list_facts(&self, action: Action, last: Last) -> Facts {
+    pub fn list_facts(&self, action: Action, last: LastEvent) -> Facts {
         Facts { run_maybe_changed: self.maybe_changed.get(), ..Facts::new(action, true, false, last) }
     }
 
@@ -169,23 +169,23 @@ impl Client<'_> {
                         let left = self.policy.timeout.saturating_sub(started.elapsed());
                         let (read, error) = self.read_after_not_found(key, left);
                         read_error = error;
-                        Last::NotFound(read)
+                        LastEvent::NotFound(read)
                     }
-                    kind => Last::Reply(kind),
+                    kind => LastEvent::Reply(kind),
                 };
                 (facts(last), LastReply::Response(response))
             }
             Err(error) => {
                 let was_interrupted = error.kind == TransportErrorKind::Interrupted && earlier.is_empty();
                 let last = match error.may_have_been_applied() {
-                    false if was_interrupted => Last::NotTried,
-                    maybe_sent => Last::NoResponse { maybe_sent },
+                    false if was_interrupted => LastEvent::NotTried,
+                    maybe_sent => LastEvent::NoResponse { maybe_sent },
                 };
                 (facts(last), LastReply::Error(self.redact_error(error)))
             }
         };
         let maybe_applied = prior.in_bulk.or(MaybeApplied::find(&earlier));
-        let was_tried = facts.last != Last::NotTried;
+        let was_tried = facts.last != LastEvent::NotTried;
         let attempts = was_tried.then(|| Attempts { earlier, gave_up, elapsed: started.elapsed() });
         let result = KeyResult { maybe_applied, attempts, read_error, ..KeyResult::new(facts, reply) };
         self.record(facts.last, result.outcome(), maybe_applied.is_some());
@@ -213,8 +213,8 @@ impl Client<'_> {
     }
 
     /// Records what the response to a change says about the token's access, and whether anything may have been changed.
-    fn record(&self, last: Last, outcome: Outcome, maybe_applied: bool) {
-        let is_done = last == Last::Reply(ResponseKind::Done);
+    fn record(&self, last: LastEvent, outcome: Outcome, maybe_applied: bool) {
+        let is_done = last == LastEvent::Reply(ResponseKind::Done);
         if is_done {
             self.access.prove();
         }
@@ -270,7 +270,7 @@ impl Client<'_> {
         prior: PriorState,
         reply: &BulkReply,
     ) -> KeyResult {
-        let facts = self.facts(action, key, prior, &[], Last::Reply(reply.response.kind));
+        let facts = self.facts(action, key, prior, &[], LastEvent::Reply(reply.response.kind));
         KeyResult {
             maybe_applied: reply.maybe_applied,
             attempts: Some(reply.attempts.clone()),
@@ -279,7 +279,13 @@ impl Client<'_> {
     }
 
     /// The result of `key` if the run ends before its own request.
-    pub fn untried_result(&self, action: Action, key: &KeyId, prior: PriorState, last: Last) -> KeyResult {
+    pub fn untried_result(
+        &self,
+        action: Action,
+        key: &KeyId,
+        prior: PriorState,
+        last: LastEvent,
+    ) -> KeyResult {
         let facts = self.facts(action, key, prior, &[], last);
         KeyResult { maybe_applied: prior.in_bulk, ..KeyResult::new(facts, LastReply::None) }
     }

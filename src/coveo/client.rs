@@ -184,7 +184,7 @@ impl Client<'_> {
         let limit = if resource == Resource::Keys { MAX_LIST } else { MAX_BODY };
         let request = Request { limit, ..Request::new(Method::GET, url) };
         let sent = retry::send(&self.http, &request, policy, &*self.on_attempt);
-        let RetryResult { last, earlier, gave_up, started: sent_at, took } = sent;
+        let RetryResult { last, earlier, gave_up, sent_at, took } = sent;
         let attempts = Attempts { earlier, gave_up, elapsed: started.elapsed() };
         let fail =
             |kind, reply, attempts| Box::new(ReadError { resource, kind, reply, attempts, no_proof: None });

@@ -2,7 +2,7 @@
 
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::reads::{Attempts, LastReply, ReadError};
-use crate::coveo::verdict::{Facts, Last, verdict};
+use crate::coveo::verdict::{Facts, LastEvent, verdict};
 use crate::net::retry::EarlierAttempt;
 use crate::outcome::Outcome;
 
@@ -42,7 +42,7 @@ impl KeyResult {
 
     /// The result of a key that could not be read and was left alone.
     pub fn not_read(facts: Facts, error: Box<ReadError>) -> Self {
-        let facts = Facts { last: Last::NotRead(error.kind), ..facts };
+        let facts = Facts { last: LastEvent::NotRead(error.kind), ..facts };
         let attempts = Some(error.attempts.clone());
         Self { attempts, read_error: Some(error), ..Self::new(facts, LastReply::None) }
     }
@@ -53,14 +53,14 @@ impl KeyResult {
     }
 
     /// The last thing that happened.
-    pub fn last(&self) -> Last {
+    pub fn last(&self) -> LastEvent {
         self.decision.facts.last
     }
 
     /// The reply that decides the outcome.
     pub fn reply(&self) -> &LastReply {
         match (&self.decision.facts.last, &self.read_error) {
-            (Last::NotRead(_), Some(error)) => &error.reply,
+            (LastEvent::NotRead(_), Some(error)) => &error.reply,
             _ => &self.last_reply,
         }
     }

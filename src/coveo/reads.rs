@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::coveo::response::{ApiResponse, ResponseKind};
 use crate::net::error::TransportError;
-use crate::net::http::Expiry;
+use crate::net::http::Timestamp;
 use crate::net::retry::{EarlierAttempt, GiveUpReason};
 
 /// The final response, or why there was none.
@@ -53,7 +53,7 @@ pub struct Fetched<T> {
     /// The `Date` of the response, which is the server's time; `None` if it is missing, unreadable or repeated.
     pub date: Option<SystemTime>,
     /// When the last attempt started: the value can be this old.
-    pub sent_at: Expiry,
+    pub sent_at: Timestamp,
     /// The response, without its text: the value says it all.
     pub response: ApiResponse,
     /// The attempts and the time that the read took.

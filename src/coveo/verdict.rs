@@ -30,12 +30,12 @@ pub struct Facts {
     /// Whether this run has changed a key before, or may have.
     pub run_maybe_changed: bool,
     /// What happened last.
-    pub last: Last,
+    pub last: LastEvent,
 }
 
 /// The last thing that happened to a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Last {
+pub enum LastEvent {
     /// Coveo replied to the change.
     Reply(ResponseKind),
     /// Coveo replied 404 to the change, and the key was then read.
@@ -81,7 +81,7 @@ pub enum KeyRead {
 
 impl Facts {
     /// The facts about a key about which nothing is known yet.
-    pub fn new(action: Action, has_coveo_form: bool, ignore_not_found: bool, last: Last) -> Self {
+    pub fn new(action: Action, has_coveo_form: bool, ignore_not_found: bool, last: LastEvent) -> Self {
         Self {
             action,
             has_coveo_form,
@@ -105,36 +105,44 @@ impl Facts {
 pub fn verdict(facts: &Facts) -> Outcome {
     let in_doubt = facts.is_in_doubt();
     match facts.last {
-        Last::Reply(kind) => of_reply(facts, kind),
+        LastEvent::Reply(kind) => of_reply(facts, kind),
         // A token that has read the key can view it, so a 403 to the next read is odd.
-        Last::NotFound(KeyRead::Denied(_)) if facts.was_seen => Outcome::Unexpected,
-        Last::NotFound(KeyRead::Missing(Proof::Proven) | KeyRead::Denied(Some(true))) => of_missing(facts),
-        Last::NotFound(KeyRead::Found | KeyRead::Missing(Proof::Missing) | KeyRead::Denied(_)) => {
+        LastEvent::NotFound(KeyRead::Denied(_)) if facts.was_seen => Outcome::Unexpected,
+        LastEvent::NotFound(KeyRead::Missing(Proof::Proven) | KeyRead::Denied(Some(true))) => {
+            of_missing(facts)
+        }
+        LastEvent::NotFound(KeyRead::Found | KeyRead::Missing(Proof::Missing) | KeyRead::Denied(_)) => {
             Outcome::Unexpected
         }
-        Last::NotFound(KeyRead::Missing(Proof::Unanswered) | KeyRead::Failed) => Outcome::Unknown,
-        Last::NoResponse { maybe_sent } if maybe_sent || in_doubt => Outcome::Unknown,
-        Last::NoResponse { .. } => Outcome::Unavailable,
-        Last::NotRead(ReadErrorKind::NotFound) => of_missing(facts),
+        LastEvent::NotFound(KeyRead::Missing(Proof::Unanswered) | KeyRead::Failed) => Outcome::Unknown,
+        LastEvent::NoResponse { maybe_sent } if maybe_sent || in_doubt => Outcome::Unknown,
+        LastEvent::NoResponse { .. } => Outcome::Unavailable,
+        LastEvent::NotRead(ReadErrorKind::NotFound) => of_missing(facts),
         // For example, the key was re-enabled meanwhile. It's unknown whether the earlier attempt will still be applied.
-        Last::NoMatch { is_done: true } if in_doubt && facts.action == Action::Disable => Outcome::Disabled,
-        Last::NotRead(_) | Last::NoMatch { .. } | Last::BadData | Last::OwnKey | Last::NotTried
+        LastEvent::NoMatch { is_done: true } if in_doubt && facts.action == Action::Disable => {
+            Outcome::Disabled
+        }
+        LastEvent::NotRead(_)
+        | LastEvent::NoMatch { .. }
+        | LastEvent::BadData
+        | LastEvent::OwnKey
+        | LastEvent::NotTried
             if in_doubt =>
         {
             Outcome::Unknown
         }
-        Last::NotRead(kind) => of_read_error(facts, kind),
-        Last::NoMatch { .. } | Last::OwnKey => Outcome::Kept,
-        Last::BadData => Outcome::Unexpected,
-        Last::Forecast(Some(false)) => Outcome::Forbidden,
-        Last::Forecast(Some(true) | None) => match facts.action {
+        LastEvent::NotRead(kind) => of_read_error(facts, kind),
+        LastEvent::NoMatch { .. } | LastEvent::OwnKey => Outcome::Kept,
+        LastEvent::BadData => Outcome::Unexpected,
+        LastEvent::Forecast(Some(false)) => Outcome::Forbidden,
+        LastEvent::Forecast(Some(true) | None) => match facts.action {
             Action::Delete => Outcome::WouldDelete,
             Action::Disable => Outcome::WouldDisable,
             Action::Activate => Outcome::WouldActivate,
         },
-        Last::Listed => Outcome::Listed,
-        Last::NotTried => Outcome::NotTried,
-        Last::Cancelled => Outcome::Cancelled,
+        LastEvent::Listed => Outcome::Listed,
+        LastEvent::NotTried => Outcome::NotTried,
+        LastEvent::Cancelled => Outcome::Cancelled,
     }
 }
 
@@ -243,12 +251,12 @@ mod tests {
         ReadErrorKind::Unexpected,
     ];
 
-    fn facts(action: Action, last: Last) -> Facts {
+    fn facts(action: Action, last: LastEvent) -> Facts {
         Facts::new(action, true, false, last)
     }
 
     /// Every combination of the facts that are yes or no, for each action.
-    fn all_facts(last: Last) -> impl Iterator<Item = Facts> {
+    fn all_facts(last: LastEvent) -> impl Iterator<Item = Facts> {
         ACTIONS.into_iter().flat_map(move |action| {
             (0..128u32).map(move |bits| {
                 let bit = |at: u32| bits >> at & 1 == 1;
@@ -267,17 +275,23 @@ mod tests {
         })
     }
 
-    fn every_last() -> Vec<Last> {
+    fn every_last() -> Vec<LastEvent> {
         let proofs = [Proof::Proven, Proof::Missing, Proof::Unanswered];
-        let mut all: Vec<Last> = REPLIES.into_iter().map(Last::Reply).collect();
-        all.extend(proofs.map(|proof| Last::NotFound(KeyRead::Missing(proof))));
-        all.extend([Some(true), Some(false), None].map(|may| Last::NotFound(KeyRead::Denied(may))));
-        all.extend([KeyRead::Found, KeyRead::Failed].map(Last::NotFound));
-        all.extend([true, false].map(|maybe_sent| Last::NoResponse { maybe_sent }));
-        all.extend([true, false].map(|is_done| Last::NoMatch { is_done }));
-        all.extend(READS.map(Last::NotRead));
-        all.extend([Some(true), Some(false), None].map(Last::Forecast));
-        all.extend([Last::BadData, Last::OwnKey, Last::Listed, Last::NotTried, Last::Cancelled]);
+        let mut all: Vec<LastEvent> = REPLIES.into_iter().map(LastEvent::Reply).collect();
+        all.extend(proofs.map(|proof| LastEvent::NotFound(KeyRead::Missing(proof))));
+        all.extend([Some(true), Some(false), None].map(|may| LastEvent::NotFound(KeyRead::Denied(may))));
+        all.extend([KeyRead::Found, KeyRead::Failed].map(LastEvent::NotFound));
+        all.extend([true, false].map(|maybe_sent| LastEvent::NoResponse { maybe_sent }));
+        all.extend([true, false].map(|is_done| LastEvent::NoMatch { is_done }));
+        all.extend(READS.map(LastEvent::NotRead));
+        all.extend([Some(true), Some(false), None].map(LastEvent::Forecast));
+        all.extend([
+            LastEvent::BadData,
+            LastEvent::OwnKey,
+            LastEvent::Listed,
+            LastEvent::NotTried,
+            LastEvent::Cancelled,
+        ]);
         all
     }
 
@@ -295,7 +309,7 @@ mod tests {
             (R::Unexpected, O::Unexpected, O::Unexpected),
         ] {
             for action in ACTIONS {
-                let clear_facts = facts(action, Last::Reply(kind));
+                let clear_facts = facts(action, LastEvent::Reply(kind));
                 assert_eq!(verdict(&clear_facts), clear, "{action:?} {kind:?}");
                 for (maybe_applied, maybe_applied_in_bulk) in [(true, false), (false, true), (true, true)] {
                     let facts = Facts { maybe_applied, maybe_applied_in_bulk, ..clear_facts };
@@ -303,10 +317,10 @@ mod tests {
                 }
             }
         }
-        let seen = Facts { was_seen: true, ..facts(Delete, Last::Reply(R::OrganizationNotFound)) };
+        let seen = Facts { was_seen: true, ..facts(Delete, LastEvent::Reply(R::OrganizationNotFound)) };
         assert_eq!(verdict(&seen), O::Unexpected, "this run has read one of its keys");
         let changed =
-            Facts { run_maybe_changed: true, ..facts(Delete, Last::Reply(R::OrganizationNotFound)) };
+            Facts { run_maybe_changed: true, ..facts(Delete, LastEvent::Reply(R::OrganizationNotFound)) };
         assert_eq!(verdict(&changed), O::Unexpected, "the organization existed a moment ago");
     }
 
@@ -324,17 +338,21 @@ mod tests {
                 let outcome = verdict(&facts);
                 successes += usize::from(outcome.is_success());
                 let allowed: &[Outcome] = match last {
-                    Last::Reply(R::Done) => &[done],
-                    Last::NotFound(KeyRead::Missing(Proof::Proven) | KeyRead::Denied(Some(true)))
-                    | Last::NotRead(ReadErrorKind::NotFound) => &[O::Gone, O::AlreadyGone, O::NotFound],
-                    Last::NoMatch { is_done: true } if facts.action == Disable => &[O::Disabled, O::Kept],
-                    Last::NoMatch { .. } | Last::OwnKey => &[O::Kept, O::Unknown],
-                    Last::Forecast(Some(true) | None) => &[O::WouldDelete, O::WouldDisable, O::WouldActivate],
-                    Last::Listed => &[O::Listed],
+                    LastEvent::Reply(R::Done) => &[done],
+                    LastEvent::NotFound(KeyRead::Missing(Proof::Proven) | KeyRead::Denied(Some(true)))
+                    | LastEvent::NotRead(ReadErrorKind::NotFound) => &[O::Gone, O::AlreadyGone, O::NotFound],
+                    LastEvent::NoMatch { is_done: true } if facts.action == Disable => {
+                        &[O::Disabled, O::Kept]
+                    }
+                    LastEvent::NoMatch { .. } | LastEvent::OwnKey => &[O::Kept, O::Unknown],
+                    LastEvent::Forecast(Some(true) | None) => {
+                        &[O::WouldDelete, O::WouldDisable, O::WouldActivate]
+                    }
+                    LastEvent::Listed => &[O::Listed],
                     _ => &[],
                 };
                 assert!(allowed.contains(&outcome) || !outcome.is_success(), "{facts:?}: {outcome:?}");
-                if matches!(last, Last::Reply(R::Done) | Last::Listed) {
+                if matches!(last, LastEvent::Reply(R::Done) | LastEvent::Listed) {
                     assert_eq!(outcome, allowed[0], "{facts:?}");
                 }
             }
@@ -345,7 +363,7 @@ mod tests {
 
     #[test]
     fn not_found_is_decided_by_a_read_of_the_key() {
-        let read = |read| facts(Delete, Last::NotFound(read));
+        let read = |read| facts(Delete, LastEvent::NotFound(read));
         let proven = read(KeyRead::Missing(Proof::Proven));
         let ignore = Facts { ignore_not_found: true, ..proven };
         for (facts, outcome) in [
@@ -360,12 +378,12 @@ mod tests {
             (Facts { maybe_applied: true, has_coveo_form: false, ..ignore }, O::NotFound),
             (Facts { maybe_applied_in_bulk: true, ..proven }, O::NotFound),
             (Facts { maybe_applied_in_bulk: true, was_seen: true, ..proven }, O::Gone),
-            (Facts { last: Last::NotFound(KeyRead::Denied(Some(true))), ..ignore }, O::AlreadyGone),
+            (Facts { last: LastEvent::NotFound(KeyRead::Denied(Some(true))), ..ignore }, O::AlreadyGone),
             (read(KeyRead::Denied(Some(true))), O::NotFound),
             (Facts { was_seen: true, ..read(KeyRead::Denied(Some(true))) }, O::Unexpected),
             (read(KeyRead::Denied(Some(false))), O::Unexpected),
             (read(KeyRead::Denied(None)), O::Unexpected),
-            (Facts { last: Last::NotFound(KeyRead::Denied(None)), ..ignore }, O::Unexpected),
+            (Facts { last: LastEvent::NotFound(KeyRead::Denied(None)), ..ignore }, O::Unexpected),
             (read(KeyRead::Missing(Proof::Missing)), O::Unexpected),
             (read(KeyRead::Missing(Proof::Unanswered)), O::Unknown),
             (read(KeyRead::Failed), O::Unknown),
@@ -390,7 +408,7 @@ mod tests {
     #[test]
     fn lost_response_is_known_only_if_nothing_was_sent() {
         for action in ACTIONS {
-            let lost = |maybe_sent| facts(action, Last::NoResponse { maybe_sent });
+            let lost = |maybe_sent| facts(action, LastEvent::NoResponse { maybe_sent });
             assert_eq!(verdict(&lost(true)), O::Unknown);
             assert_eq!(verdict(&lost(false)), O::Unavailable);
             assert_eq!(verdict(&Facts { maybe_applied: true, ..lost(false) }), O::Unknown);
@@ -401,25 +419,25 @@ mod tests {
     #[test]
     fn reread_rejects_unless_an_attempt_may_have_worked() {
         for (last, clear, deleting, disabling) in [
-            (Last::NoMatch { is_done: true }, O::Kept, O::Unknown, O::Disabled),
-            (Last::NoMatch { is_done: false }, O::Kept, O::Unknown, O::Unknown),
-            (Last::BadData, O::Unexpected, O::Unknown, O::Unknown),
-            (Last::OwnKey, O::Kept, O::Unknown, O::Unknown),
-            (Last::NotTried, O::NotTried, O::Unknown, O::Unknown),
-            (Last::NotRead(ReadErrorKind::Unauthorized), O::Unauthorized, O::Unknown, O::Unknown),
-            (Last::NotRead(ReadErrorKind::Forbidden), O::Forbidden, O::Unknown, O::Unknown),
-            (Last::NotRead(ReadErrorKind::Refused), O::Refused, O::Unknown, O::Unknown),
-            (Last::NotRead(ReadErrorKind::Unavailable), O::Unavailable, O::Unknown, O::Unknown),
-            (Last::NotRead(ReadErrorKind::Unproven), O::Unavailable, O::Unknown, O::Unknown),
-            (Last::NotRead(ReadErrorKind::Outdated), O::Unexpected, O::Unknown, O::Unknown),
-            (Last::NotRead(ReadErrorKind::Stale), O::Unexpected, O::Unknown, O::Unknown),
-            (Last::NotRead(ReadErrorKind::Undated), O::Unexpected, O::Unknown, O::Unknown),
-            (Last::NotRead(ReadErrorKind::Partial), O::Unexpected, O::Unknown, O::Unknown),
-            (Last::NotRead(ReadErrorKind::EmptyWithoutProof), O::Unexpected, O::Unknown, O::Unknown),
-            (Last::NotRead(ReadErrorKind::Unreadable), O::Unexpected, O::Unknown, O::Unknown),
-            (Last::NotRead(ReadErrorKind::Unexpected), O::Unexpected, O::Unknown, O::Unknown),
+            (LastEvent::NoMatch { is_done: true }, O::Kept, O::Unknown, O::Disabled),
+            (LastEvent::NoMatch { is_done: false }, O::Kept, O::Unknown, O::Unknown),
+            (LastEvent::BadData, O::Unexpected, O::Unknown, O::Unknown),
+            (LastEvent::OwnKey, O::Kept, O::Unknown, O::Unknown),
+            (LastEvent::NotTried, O::NotTried, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::Unauthorized), O::Unauthorized, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::Forbidden), O::Forbidden, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::Refused), O::Refused, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::Unavailable), O::Unavailable, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::Unproven), O::Unavailable, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::Outdated), O::Unexpected, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::Stale), O::Unexpected, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::Undated), O::Unexpected, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::Partial), O::Unexpected, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::EmptyWithoutProof), O::Unexpected, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::Unreadable), O::Unexpected, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::Unexpected), O::Unexpected, O::Unknown, O::Unknown),
             (
-                Last::NotRead(ReadErrorKind::OrganizationNotFound),
+                LastEvent::NotRead(ReadErrorKind::OrganizationNotFound),
                 O::OrganizationNotFound,
                 O::Unknown,
                 O::Unknown,
@@ -432,10 +450,10 @@ mod tests {
                 assert_eq!(verdict(&Facts { maybe_applied: true, ..seen }), in_doubt, "{action:?} {last:?}");
             }
         }
-        let missing = facts(Delete, Last::NotRead(ReadErrorKind::NotFound));
+        let missing = facts(Delete, LastEvent::NotRead(ReadErrorKind::NotFound));
         assert_eq!(verdict(&missing), O::NotFound);
         assert_eq!(verdict(&Facts { was_seen: true, is_selected: true, ..missing }), O::Gone);
-        let gone = facts(Delete, Last::NotRead(ReadErrorKind::OrganizationNotFound));
+        let gone = facts(Delete, LastEvent::NotRead(ReadErrorKind::OrganizationNotFound));
         assert_eq!(verdict(&Facts { run_maybe_changed: true, ..gone }), O::Unexpected);
     }
 
@@ -444,11 +462,11 @@ mod tests {
         for (action, would) in
             [(Delete, O::WouldDelete), (Disable, O::WouldDisable), (Activate, O::WouldActivate)]
         {
-            assert_eq!(verdict(&facts(action, Last::Forecast(Some(true)))), would);
-            assert_eq!(verdict(&facts(action, Last::Forecast(None))), would);
-            assert_eq!(verdict(&facts(action, Last::Forecast(Some(false)))), O::Forbidden);
-            assert_eq!(verdict(&facts(action, Last::Listed)), O::Listed);
-            assert_eq!(verdict(&facts(action, Last::Cancelled)), O::Cancelled);
+            assert_eq!(verdict(&facts(action, LastEvent::Forecast(Some(true)))), would);
+            assert_eq!(verdict(&facts(action, LastEvent::Forecast(None))), would);
+            assert_eq!(verdict(&facts(action, LastEvent::Forecast(Some(false)))), O::Forbidden);
+            assert_eq!(verdict(&facts(action, LastEvent::Listed)), O::Listed);
+            assert_eq!(verdict(&facts(action, LastEvent::Cancelled)), O::Cancelled);
         }
     }
 }

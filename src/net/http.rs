@@ -16,7 +16,7 @@ use crate::net::proxy::Proxy;
 use crate::net::resolver::CachingResolver;
 use crate::net::tcp::DirectConnector;
 use crate::net::tls_records::RecordFollowerConnector;
-pub use crate::net::transport::Expiry;
+pub use crate::net::transport::Timestamp;
 use crate::net::transport::{SendMarkerConnector, SharedProgress};
 
 /// The most bytes that are read of a response's body by default.
@@ -37,7 +37,7 @@ pub struct Request {
     /// The most bytes that are read of the response's body; by default [`MAX_BODY`].
     pub limit: usize,
     /// When the permission to send it expires: no byte is sent later. `None` by default.
-    pub expires: Option<Expiry>,
+    pub expires: Option<Timestamp>,
 }
 
 impl Request {
@@ -216,7 +216,7 @@ mod tests {
         let http = Http::new(HeaderValue::from_static("Bearer x"), None, RootCerts::WebPki);
         let url = format!("http://{}/", server.local_addr()?);
         let request =
-            Request { expires: Some(Expiry::after(Duration::ZERO)), ..Request::new(Method::DELETE, url) };
+            Request { expires: Some(Timestamp::after(Duration::ZERO)), ..Request::new(Method::DELETE, url) };
         let error = http.send(&request, Instant::now() + Duration::from_secs(5)).err().ok_or("sent")?;
         drop(http);
         assert_eq!((&error.kind, error.may_have_been_applied()), (&TransportErrorKind::Expired, false));

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::net::error::{TransportError, TransportErrorKind};
-use crate::net::http::{Expiry, Http, Request, Response};
+use crate::net::http::{Http, Request, Response, Timestamp};
 use crate::signals;
 
 /// The longest wait before the second attempt; it doubles with each attempt after that.
@@ -63,7 +63,7 @@ pub struct RetryResult {
     /// Why there was no further attempt.
     pub gave_up: GiveUpReason,
     /// When the last attempt started.
-    pub started: Expiry,
+    pub sent_at: Timestamp,
     /// How long the last attempt took.
     pub took: Duration,
 }
@@ -133,7 +133,7 @@ impl Retries {
         request: &Request,
         on_attempt: &dyn Fn(&Attempt),
     ) -> Option<RetryResult> {
-        let (started, moment) = (Instant::now(), Expiry::after(Duration::ZERO));
+        let (started, sent_at) = (Instant::now(), Timestamp::after(Duration::ZERO));
         let is_last = self.counted >= self.limit();
         let share = if is_last { self.remaining() } else { (self.remaining() / 2).max(MIN_SHARE) };
         let last = http.send(request, self.deadline.min(started + share));
@@ -156,7 +156,7 @@ impl Retries {
             }
             Err(gave_up) => gave_up,
         };
-        Some(RetryResult { last, earlier: std::mem::take(&mut self.earlier), gave_up, started: moment, took })
+        Some(RetryResult { last, earlier: std::mem::take(&mut self.earlier), gave_up, sent_at, took })
     }
 
     /// How long to wait for the next attempt, or why there is none. `jitter` is a random number from 0 to 1.

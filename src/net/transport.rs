@@ -19,26 +19,26 @@ use crate::signals;
 /// The wait for data that is on its way.
 const SOON: Duration = Duration::from_millis(5);
 
-/// A moment, and in particular the end of the permission to send a request. Both clocks count: the monotonic one stands
+/// A point in time, such as the end of the permission to send a request. Both clocks count: the monotonic one stands
 /// still while a machine sleeps, and the other one may be set back.
 #[derive(Debug, Clone, Copy)]
-pub struct Expiry {
+pub struct Timestamp {
     monotonic: Instant,
     wall: SystemTime,
 }
 
-impl Expiry {
-    /// Returns the moment that is `duration` from now.
+impl Timestamp {
+    /// Returns the time `duration` from now.
     pub fn after(duration: Duration) -> Self {
         Self { monotonic: Instant::now(), wall: SystemTime::now() }.plus(duration)
     }
 
-    /// Returns the moment that is `duration` later than this one.
+    /// Returns the time `duration` after this one.
     pub fn plus(self, duration: Duration) -> Self {
         Self { monotonic: self.monotonic + duration, wall: self.wall + duration }
     }
 
-    /// Whether that moment has passed on either clock.
+    /// Whether this time has passed on either clock.
     pub fn has_passed(&self) -> bool {
         Instant::now() >= self.monotonic || SystemTime::now() >= self.wall
     }
@@ -50,7 +50,7 @@ pub struct Progress {
     /// When the attempt is given up; `None` before the first.
     pub deadline: Option<Instant>,
     /// No byte of the request may be sent from then on.
-    pub expires: Option<Expiry>,
+    pub expires: Option<Timestamp>,
     /// The attempt ended because the permission to send had expired.
     pub expired: bool,
     /// The phase that the attempt has reached.
@@ -83,7 +83,7 @@ impl SharedProgress {
     }
 
     /// Begins a new attempt.
-    pub fn begin(&self, deadline: Instant, expires: Option<Expiry>) {
+    pub fn begin(&self, deadline: Instant, expires: Option<Timestamp>) {
         let mut progress = self.lock();
         progress.deadline = Some(deadline);
         progress.expires = expires;
@@ -291,7 +291,7 @@ mod tests {
         for (monotonic, wall, passed) in
             [(now + hour, wall + hour, false), (now, wall + hour, true), (now + hour, wall - hour, true)]
         {
-            assert_eq!(Expiry { monotonic, wall }.has_passed(), passed);
+            assert_eq!(Timestamp { monotonic, wall }.has_passed(), passed);
         }
     }
 

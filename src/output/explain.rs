@@ -7,7 +7,7 @@ use crate::coveo::key_date::KeyDate;
 use crate::coveo::key_result::{KeyResult, MaybeApplied};
 use crate::coveo::reads::{Attempts, LastReply, ReadError, ReadErrorKind, Resource};
 use crate::coveo::response::{ApiResponse, ResponseKind};
-use crate::coveo::verdict::{KeyRead, Last};
+use crate::coveo::verdict::{KeyRead, LastEvent};
 use crate::durations::format_duration;
 use crate::net::retry::GiveUpReason;
 use crate::outcome::Outcome;
@@ -16,14 +16,14 @@ use crate::output::context::ReportContext;
 /// Says why a key was not changed, or why that isn't known.
 pub fn why(context: &ReportContext, result: &KeyResult) -> String {
     match (result.last(), &result.read_error) {
-        (Last::NotRead(_), Some(error)) => {
+        (LastEvent::NotRead(_), Some(error)) => {
             let why = why_not_read(error, context.token_source);
             result.maybe_applied.map_or(why.clone(), |earlier| {
                 format!("{}; then the key could not be read: {why}", describe_maybe_applied(earlier))
             })
         }
-        (Last::Forecast(_), _) => "the access token has no privilege to edit it".into(),
-        (Last::NoMatch { .. } | Last::BadData | Last::OwnKey, _) => {
+        (LastEvent::Forecast(_), _) => "the access token has no privilege to edit it".into(),
+        (LastEvent::NoMatch { .. } | LastEvent::BadData | LastEvent::OwnKey, _) => {
             let reason = result.reason.as_deref().unwrap_or("it doesn't match");
             let earlier = result.maybe_applied.map(describe_maybe_applied);
             earlier.map_or(reason.into(), |earlier| {
@@ -37,12 +37,12 @@ pub fn why(context: &ReportContext, result: &KeyResult) -> String {
 /// The result of a key's request, for JSON: the server's own text, or why there was no response.
 pub fn message(context: &ReportContext, result: &KeyResult) -> Option<String> {
     match (result.last(), result.reply()) {
-        (Last::Forecast(None), _) => Some("the token's privilege was not checked".into()),
-        (Last::Forecast(Some(false)), _) => Some(why(context, result)),
-        (Last::NoMatch { .. } | Last::BadData | Last::OwnKey, _) => result.reason.clone(),
-        (Last::Forecast(Some(true)) | Last::Listed | Last::Cancelled, _) => None,
-        (Last::NotTried, _) if result.maybe_applied.is_none() => None,
-        (Last::NotRead(kind), LastReply::Response(response)) if has_own_words(kind) => {
+        (LastEvent::Forecast(None), _) => Some("the token's privilege was not checked".into()),
+        (LastEvent::Forecast(Some(false)), _) => Some(why(context, result)),
+        (LastEvent::NoMatch { .. } | LastEvent::BadData | LastEvent::OwnKey, _) => result.reason.clone(),
+        (LastEvent::Forecast(Some(true)) | LastEvent::Listed | LastEvent::Cancelled, _) => None,
+        (LastEvent::NotTried, _) if result.maybe_applied.is_none() => None,
+        (LastEvent::NotRead(kind), LastReply::Response(response)) if has_own_words(kind) => {
             response.message.clone().or_else(|| Some(why(context, result)))
         }
         (_, LastReply::Response(response)) => response.message.clone(),
@@ -141,7 +141,7 @@ fn why_not_changed(result: &KeyResult, token_source: &str) -> String {
 
 /// The result of the read after a 404.
 fn after_not_found(result: &KeyResult, token_source: &str) -> String {
-    let Last::NotFound(read) = result.last() else { return String::new() };
+    let LastEvent::NotFound(read) = result.last() else { return String::new() };
     let error = result.read_error.as_deref().map(|error| why_not_read(error, token_source));
     match (read, error) {
         (KeyRead::Failed | KeyRead::Missing(Proof::Unanswered), Some(error)) => {

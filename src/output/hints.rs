@@ -5,7 +5,7 @@ use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{LastReply, ReadErrorKind, Resource};
 use crate::coveo::response::{ApiResponse, ResponseKind};
-use crate::coveo::verdict::Last;
+use crate::coveo::verdict::LastEvent;
 use crate::net::ca_bundle::unknown_ca_hint;
 use crate::net::error::{TransportError, TransportErrorKind};
 use crate::outcome::Outcome;
@@ -106,9 +106,9 @@ fn of_outcome(context: &ReportContext, outcome: Outcome, result: &KeyResult) -> 
 fn forbidden(context: &ReportContext, result: &KeyResult) -> &'static str {
     let resource = result.read_error.as_ref().map(|error| error.resource);
     match (result.last(), resource) {
-        (Last::NotRead(_), Some(Resource::Key)) if context.is_dry_run => VIEW_KEY,
-        (Last::NotRead(_), Some(Resource::Key)) => VIEW,
-        (Last::NotRead(_), Some(Resource::Keys)) => VIEW_ALL,
+        (LastEvent::NotRead(_), Some(Resource::Key)) if context.is_dry_run => VIEW_KEY,
+        (LastEvent::NotRead(_), Some(Resource::Key)) => VIEW,
+        (LastEvent::NotRead(_), Some(Resource::Keys)) => VIEW_ALL,
         _ => EDIT,
     }
 }
@@ -173,10 +173,10 @@ fn of_unexpected(
     response: Option<&ApiResponse>,
 ) -> Option<&'static str> {
     // The response is Coveo's; it is the key that is odd.
-    if result.last() == Last::BadData {
+    if result.last() == LastEvent::BadData {
         return None;
     }
-    if let Last::NotRead(kind) = result.last() {
+    if let LastEvent::NotRead(kind) = result.last() {
         match kind {
             ReadErrorKind::ClockAhead(_) => {
                 return Some("set this machine's clock, or find out what changes the Date header");
@@ -194,7 +194,7 @@ fn of_unexpected(
         ResponseKind::NotFound | ResponseKind::OrganizationNotFound => Some(ORGANIZATION),
         ResponseKind::Unexpected if response?.status == 404 && response?.code.is_some() => Some(ORGANIZATION),
         ResponseKind::Unexpected if matches!(response?.status, 200..=399 | 404) => Some(ENDPOINT),
-        _ if context.is_dry_run || matches!(result.last(), Last::NotRead(_)) => None,
+        _ if context.is_dry_run || matches!(result.last(), LastEvent::NotRead(_)) => None,
         _ => Some(again(context)),
     }
 }

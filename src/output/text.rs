@@ -4,7 +4,7 @@ use crate::coveo::api_key::ApiKey;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::{KeyResult, MaybeApplied};
 use crate::coveo::reads::{Fetched, ReadError, ReadErrorKind};
-use crate::coveo::verdict::{KeyRead, Last};
+use crate::coveo::verdict::{KeyRead, LastEvent};
 use crate::outcome::Outcome;
 use crate::output::context::ReportContext;
 use crate::output::explain::{describe_maybe_applied, describe_response, describe_status, reason, why};
@@ -71,7 +71,7 @@ fn not_done(context: &ReportContext, key: &KeyId) -> String {
 
 /// The line for a key that could not be read; `None` if the usual line, that nothing was changed, says enough.
 fn failed_read(context: &ReportContext, key: &KeyId, result: &KeyResult) -> Option<String> {
-    let Last::NotRead(kind) = result.last() else { return None };
+    let LastEvent::NotRead(kind) = result.last() else { return None };
     let (org, why) = (context.organization, why(context, result));
     let is_read_only = context.is_dry_run || context.action.is_none();
     match kind {
@@ -85,17 +85,17 @@ fn failed_read(context: &ReportContext, key: &KeyId, result: &KeyResult) -> Opti
 
 fn unexpected(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String {
     match (result.last(), result.reply().response()) {
-        (Last::NotFound(KeyRead::Found), Some(response)) => format!(
+        (LastEvent::NotFound(KeyRead::Found), Some(response)) => format!(
             "{key} still exists in {}, although Coveo answered 404 to the request to {} it ({})",
             context.organization,
             context.verb(),
             describe_response(response)
         ),
-        (Last::BadData, _) => {
+        (LastEvent::BadData, _) => {
             let reason = result.reason.as_deref().unwrap_or("its data is incomplete");
             format!("{}, because {reason}", not_done(context, key))
         }
-        (Last::NotRead(_), _) => failed_read(context, key, result)
+        (LastEvent::NotRead(_), _) => failed_read(context, key, result)
             .unwrap_or_else(|| format!("{}: {}", not_done(context, key), why(context, result))),
         _ => format!(
             "it is not known whether {key} was {} {} {}: {}",
@@ -114,7 +114,7 @@ fn name(context: &ReportContext, result: &KeyResult) -> String {
 }
 
 fn forecast(context: &ReportContext, result: &KeyResult) -> String {
-    let is_unchecked = result.last() == Last::Forecast(None);
+    let is_unchecked = result.last() == LastEvent::Forecast(None);
     let note = if is_unchecked { "; the token's privilege was not checked" } else { "" };
     result.key.as_ref().map_or_else(String::new, |found| summarize(found, context.token, note))
 }
@@ -122,7 +122,7 @@ fn forecast(context: &ReportContext, result: &KeyResult) -> String {
 /// How the run knows that a key is disabled, if a read after the last attempt showed it.
 fn found_later(result: &KeyResult) -> String {
     match (result.last(), result.maybe_applied) {
-        (Last::NoMatch { .. }, Some(earlier)) => {
+        (LastEvent::NoMatch { .. }, Some(earlier)) => {
             format!(" ({}, then it was found disabled)", describe_maybe_applied(earlier))
         }
         _ => String::new(),
@@ -131,7 +131,7 @@ fn found_later(result: &KeyResult) -> String {
 
 /// How the run knows that a key is gone.
 fn how_gone(result: &KeyResult) -> String {
-    let is_own_404 = matches!(result.last(), Last::NotFound(_));
+    let is_own_404 = matches!(result.last(), LastEvent::NotFound(_));
     match (result.maybe_applied, &result.attempts) {
         (Some(MaybeApplied::Attempt(number, status)), Some(attempts)) if is_own_404 => {
             let status = describe_status(status);
@@ -206,7 +206,7 @@ mod tests {
         }
     }
 
-    fn every_last() -> Vec<Last> {
+    fn every_last() -> Vec<LastEvent> {
         use ResponseKind::*;
         let replies = [
             Done,
@@ -219,11 +219,21 @@ mod tests {
             Unexpected,
         ];
         let reads = [KeyRead::Found, KeyRead::Missing(Proof::Proven), KeyRead::Denied(None), KeyRead::Failed];
-        let mut all: Vec<Last> = replies.into_iter().map(Last::Reply).collect();
-        all.extend(reads.map(Last::NotFound));
-        all.extend([Last::NoResponse { maybe_sent: true }, Last::NoResponse { maybe_sent: false }]);
-        all.extend([Last::NoMatch { is_done: true }, Last::NoMatch { is_done: false }, Last::Forecast(None)]);
-        all.extend([Last::BadData, Last::OwnKey, Last::Listed, Last::NotTried, Last::Cancelled]);
+        let mut all: Vec<LastEvent> = replies.into_iter().map(LastEvent::Reply).collect();
+        all.extend(reads.map(LastEvent::NotFound));
+        all.extend([LastEvent::NoResponse { maybe_sent: true }, LastEvent::NoResponse { maybe_sent: false }]);
+        all.extend([
+            LastEvent::NoMatch { is_done: true },
+            LastEvent::NoMatch { is_done: false },
+            LastEvent::Forecast(None),
+        ]);
+        all.extend([
+            LastEvent::BadData,
+            LastEvent::OwnKey,
+            LastEvent::Listed,
+            LastEvent::NotTried,
+            LastEvent::Cancelled,
+        ]);
         all
     }
 

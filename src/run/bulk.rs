@@ -7,7 +7,7 @@ use crate::coveo::api_key::ApiKey;
 use crate::coveo::change::{MAX_BULK_KEYS, PriorState};
 use crate::coveo::ids::KeyId;
 use crate::coveo::reads::ReadErrorKind;
-use crate::coveo::verdict::Last;
+use crate::coveo::verdict::LastEvent;
 use crate::output::stderr::info;
 use crate::signals;
 
@@ -67,7 +67,7 @@ impl Run<'_> {
             let prior = PriorState { was_seen: has_list && is_listed(key), is_selected: false, in_bulk };
             let result = match (sent, &stopped) {
                 (Some(Ok(reply)), _) => Some(self.client.bulk_result(action, key, prior, reply)),
-                (_, Some(_)) => Some(self.client.untried_result(action, key, prior, Last::NotTried)),
+                (_, Some(_)) => Some(self.client.untried_result(action, key, prior, LastEvent::NotTried)),
                 (_, None) => None,
             };
             let reported = match result {

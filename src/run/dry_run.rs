@@ -10,7 +10,7 @@ use crate::coveo::change::PriorState;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{Fetched, LastReply, ReadError, ReadErrorKind};
-use crate::coveo::verdict::Last;
+use crate::coveo::verdict::LastEvent;
 
 impl Run<'_> {
     /// Reports what would happen to `found`, the keys of a list that match.
@@ -54,8 +54,8 @@ impl Run<'_> {
     /// What would happen to a key that exists and matches.
     fn forecast_result(&self, key: &KeyId, reply: LastReply) -> KeyResult {
         let last = match self.config.task {
-            Task::List => Last::Listed,
-            Task::Change { .. } => Last::Forecast(self.client.access.may_edit(key)),
+            Task::List => LastEvent::Listed,
+            Task::Change { .. } => LastEvent::Forecast(self.client.access.may_edit(key)),
         };
         KeyResult::new(self.client.facts(self.action(), key, PriorState::default(), &[], last), reply)
     }

@@ -14,7 +14,7 @@ use crate::coveo::ids::KeyId;
 use crate::coveo::key_date::KeyDate;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{Fetched, ReadErrorKind};
-use crate::coveo::verdict::Last;
+use crate::coveo::verdict::LastEvent;
 use crate::net::retry::RetryPolicy;
 use crate::output::key_summary::summarize;
 use crate::output::prompt::{Answer, Prompt};
@@ -64,7 +64,7 @@ impl Run<'_> {
         let list = match self.client.list_keys(selector.status_filter(), selector.needs_time(), select) {
             Ok(list) => list.value,
             Err(error) => {
-                let last = Last::NotRead(error.kind);
+                let last = LastEvent::NotRead(error.kind);
                 let facts = self.client.list_facts(self.action(), last);
                 return self.report.list_failed(&KeyResult::not_read(facts, error));
             }
@@ -207,7 +207,7 @@ pub(super) fn recheck(
     match client.get_key(key, policy) {
         Ok(read) => examine(client, selector, listed, read),
         Err(error) => {
-            Err(Box::new(Rejected { last: Last::NotRead(error.kind), read: Err(error), reason: None }))
+            Err(Box::new(Rejected { last: LastEvent::NotRead(error.kind), read: Err(error), reason: None }))
         }
     }
 }
@@ -242,16 +242,16 @@ pub(super) fn examine(
     let is_another = known.is_some_and(|(created, _)| is_another_day(*created, read.value.created));
     let (last, reason) = match selector.examine(&read.value, &context) {
         Match::Yes | Match::No if is_another => {
-            (Last::BadData, "its createdDate isn't the one in the list".to_owned())
+            (LastEvent::BadData, "its createdDate isn't the one in the list".to_owned())
         }
         Match::Yes => return Ok(read),
-        Match::OwnKey => (Last::OwnKey, OWN_KEY.to_owned()),
-        Match::BadData(reason) => (Last::BadData, reason),
+        Match::OwnKey => (LastEvent::OwnKey, OWN_KEY.to_owned()),
+        Match::BadData(reason) => (LastEvent::BadData, reason),
         Match::No => {
             let is_disabled = read.value.status.as_ref().is_some_and(|status| status.is_disabled());
             let is_consistent = contradiction(&read.value, client.organization).is_none();
             let is_done = is_disabled && read.value.enabled != Some(true) && is_consistent;
-            let last = Last::NoMatch { is_done };
+            let last = LastEvent::NoMatch { is_done };
             let reason = match listed.now {
                 Some(_) => "it changed after it was selected",
                 None => "it doesn't match the conditions",
@@ -270,5 +270,5 @@ fn is_another_day(one: KeyDate, other: KeyDate) -> bool {
 }
 
 fn unusable(read: Fetched<ApiKey<'static>>, kind: ReadErrorKind) -> Box<Rejected> {
-    Box::new(Rejected { last: Last::NotRead(kind), read: Err(read.into_error(kind)), reason: None })
+    Box::new(Rejected { last: LastEvent::NotRead(kind), read: Err(read.into_error(kind)), reason: None })
 }

@@ -18,7 +18,7 @@ use crate::coveo::client::Client;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{Fetched, ReadError, ReadErrorKind};
-use crate::coveo::verdict::Last;
+use crate::coveo::verdict::LastEvent;
 use crate::net::http::Http;
 use crate::net::retry::RetryPolicy;
 use crate::outcome::Outcome;
@@ -174,7 +174,7 @@ impl Run<'_> {
 
     /// The result of a key that could not be read and was left alone.
     fn not_read(&self, key: &KeyId, error: Box<ReadError>) -> KeyResult {
-        let last = Last::NotRead(error.kind);
+        let last = LastEvent::NotRead(error.kind);
         KeyResult::not_read(self.client.facts(self.action(), key, PriorState::default(), &[], last), error)
     }
 
@@ -192,7 +192,7 @@ impl Run<'_> {
 
     /// Ends the run early; `rest` was not tried.
     fn stop(&mut self, stop: Stop, rest: &[KeyId]) -> u8 {
-        let written = self.report_untried(rest, Last::NotTried).is_ok();
+        let written = self.report_untried(rest, LastEvent::NotTried).is_ok();
         if self.report.has_untried() {
             match &stop {
                 Stop::ConsecutiveFailures(failures) => {
@@ -211,7 +211,7 @@ impl Run<'_> {
     }
 
     /// Reports keys that had no request.
-    fn report_untried(&mut self, keys: &[KeyId], last: Last) -> Result<(), OutputFailed> {
+    fn report_untried(&mut self, keys: &[KeyId], last: LastEvent) -> Result<(), OutputFailed> {
         let mut written = Ok(());
         for key in keys {
             let result = self.client.untried_result(self.action(), key, PriorState::default(), last);
@@ -222,7 +222,7 @@ impl Run<'_> {
 
     fn cancel(&mut self, keys: &[KeyId]) -> u8 {
         // If the result can't be written, an error says so; the status is 1 in both cases.
-        let _ = self.report_untried(keys, Last::Cancelled);
+        let _ = self.report_untried(keys, LastEvent::Cancelled);
         let answer = if self.action() == Action::Delete { "yes" } else { "y or yes" };
         let done = self.report.context.done();
         info(format_args!("cancelled, because the answer wasn't {answer}; nothing was {done}"));
