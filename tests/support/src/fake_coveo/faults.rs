@@ -111,6 +111,11 @@ impl Fault {
         )
     }
 
+    /// A 200 with this JSON.
+    pub fn json(body: impl Into<Vec<u8>>) -> Fault {
+        Fault::Answer(CannedResponse::status(200).header("Content-Type", "application/json").body(body))
+    }
+
     /// The true response with this header, which replaces all of the same name.
     pub fn header(name: &str, value: &str) -> Fault {
         Fault::Headers(vec![(name.to_owned(), value.to_owned())])

@@ -18,7 +18,7 @@ mod unknowns;
 mod wire;
 
 use std::io;
-use std::ops::Deref;
+use std::ops::{Deref, RangeBounds};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -128,6 +128,14 @@ impl Coveo {
     pub fn inject(&self, method: &'static str, tail: &'static str, fault: Fault) {
         self.plan(move |hook| match hook {
             Hook::Request(_, request) if request.is(method, tail) => fault.clone(),
+            _ => Fault::None,
+        });
+    }
+
+    /// Causes `fault` on requests with these numbers, counted from 0, and no other fault.
+    pub fn inject_at(&self, numbers: impl RangeBounds<usize> + Send + Sync + 'static, fault: Fault) {
+        self.plan(move |hook| match hook {
+            Hook::Request(number, _) if numbers.contains(&number) => fault.clone(),
             _ => Fault::None,
         });
     }

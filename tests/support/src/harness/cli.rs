@@ -183,4 +183,11 @@ impl Run {
         assert_eq!(self.status, status, "\nstdout: {}\nstderr: {}", self.stdout, self.stderr);
         self
     }
+
+    /// Checks that standard error contains `text`.
+    #[track_caller]
+    pub fn assert_stderr(&self, text: &str) -> &Self {
+        assert!(self.stderr.contains(text), "no {text:?}\nstdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
 }
