@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use support::fake_coveo::{
-    ApiKey, CannedResponse, Certificate, Coveo, Date, Fault, Hook, K1, K2, NONE_TOKEN, VIEW_TOKEN, days_ago,
+    ApiKey, CannedResponse, Certificate, Coveo, Date, Fault, Hook, K1, K2, NONE_TOKEN, Unknowns, VIEW_TOKEN,
+    days_ago,
 };
 use support::harness::{check, cli, parallel};
 
@@ -24,8 +25,9 @@ fn refused_changes_are_never_a_success() {
     ];
     for way in ways {
         for first_fails in [false, true] {
-            let builder = Coveo::builder().refuse_changes(404, "API_KEY_NOT_FOUND");
-            let coveo = builder.start_with([K1, K2].map(disabled));
+            let unknowns =
+                Unknowns { refused_changes: Some((404, "API_KEY_NOT_FOUND")), ..Unknowns::default() };
+            let coveo = Coveo::with_unknowns(unknowns, [K1, K2].map(disabled));
             coveo.plan(move |hook| match hook {
                 Hook::Request(number, request) if first_fails && number < 4 && request.method == "DELETE" => {
                     Fault::Answer(CannedResponse::status(503))
@@ -42,7 +44,8 @@ fn refused_changes_are_never_a_success() {
 #[test]
 fn view_only_token_is_never_a_success() {
     for options in [&["--ignore-not-found"][..], &["--bulk", "--ignore-not-found"], &["--disable"]] {
-        let coveo = Coveo::builder().hides_keys(true).start_with([K1, K2].map(disabled));
+        let unknowns = Unknowns { hides_keys: true, ..Unknowns::default() };
+        let coveo = Coveo::with_unknowns(unknowns, [K1, K2].map(disabled));
         let run = cli(&coveo).env("COVEO_ACCESS_TOKEN", VIEW_TOKEN).arg("--json").args(options);
         check(&run.args([K1, K2]).run(), &[(K1, "unexpected"), (K2, "unexpected")], 1);
     }

@@ -1,6 +1,6 @@
 //! Refusals: nothing is changed, and the reason is reported.
 
-use support::fake_coveo::{ApiKey, CannedResponse, Coveo, ErrorForm, Fault, days_ago};
+use support::fake_coveo::{ApiKey, CannedResponse, Coveo, ErrorForm, Fault, Unknowns, days_ago};
 use support::harness::{check, cli};
 
 #[test]
@@ -18,7 +18,8 @@ fn paused_organization_changes_nothing() {
     for form in [ErrorForm::ErrorCode, ErrorForm::WithoutRequestId, ErrorForm::Title] {
         for (options, keys) in ways {
             let all = ["k1", "k2"].map(|id| ApiKey::disabled(id, days_ago(400)));
-            let coveo = Coveo::builder().error_form(400, form).start_with(all);
+            let coveo =
+                Coveo::with_unknowns(Unknowns { error_form: Some((400, form)), ..Unknowns::default() }, all);
             let before = ["k1", "k2"].map(|id| coveo.key(id));
             coveo.set_paused(true);
             let run = cli(&coveo).args(["--json", "--retries", "0"]).args(options).args(keys).run();

@@ -1,13 +1,13 @@
 //! A run in a wrong organization never succeeds.
 
 use support::fake_coveo::{
-    ApiKey, CannedResponse, Coveo, Fault, Hook, K1, K2, NONE_TOKEN, OtherOrganization, days_ago,
+    ApiKey, CannedResponse, Coveo, Fault, Hook, K1, K2, NONE_TOKEN, OtherOrganization, Unknowns, days_ago,
 };
 use support::harness::{Cli, check, cli};
 
 fn organization(response: OtherOrganization) -> Coveo {
     let keys = [K1, K2].map(|id| ApiKey::unused(id, days_ago(400)));
-    Coveo::builder().other_organization(response).start_with(keys)
+    Coveo::with_unknowns(Unknowns { other_organization: response, ..Unknowns::default() }, keys)
 }
 
 fn in_wrong(coveo: &Coveo) -> Cli {
@@ -92,8 +92,9 @@ fn not_found_without_privilege_is_unexpected() {
     ];
     for way in ways {
         for (hidden, first_fails) in [(false, false), (false, true), (true, false)] {
-            let builder = Coveo::builder().other_organization(OtherOrganization::Unproven);
-            let coveo = builder.hides_keys(true).start_with([K1, K2].map(ApiKey::new));
+            let other_organization = OtherOrganization::Unproven;
+            let unknowns = Unknowns { other_organization, hides_keys: true, ..Unknowns::default() };
+            let coveo = Coveo::with_unknowns(unknowns, [K1, K2].map(ApiKey::new));
             coveo.plan(move |hook| match hook {
                 Hook::Request(0, _) if first_fails => Fault::Answer(CannedResponse::status(503)),
                 _ => Fault::None,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::{check_outcomes, deleted, keys_of};
 use support::fake_coveo::{
     Break, CannedResponse, Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, NONE_TOKEN, ORGANIZATION, Point,
-    Privilege, SINGLE_KEY_TOKEN,
+    Privilege, SINGLE_KEY_TOKEN, Unknowns,
 };
 use support::harness::{Cli, cli, parallel};
 
@@ -87,7 +87,9 @@ fn refused_bulk_request_is_retried_key_by_key() {
     for (status, partial) in [(412, false), (412, true), (404, false), (400, false)] {
         // The third of five keys disappears after it was listed. A partial refusal has changed the ones before it.
         let organization = || {
-            let coveo = Coveo::builder().partial_bulk(partial).bulk_refusal(status, "SOME_CODE").start();
+            let bulk_refusal = (status, "SOME_CODE");
+            let unknowns = Unknowns { partial_bulk: partial, bulk_refusal, ..Unknowns::default() };
+            let coveo = Coveo::with_unknowns(unknowns, []);
             let ids = coveo.add_keys(5);
             remove_once_listed(&coveo, &ids[2]);
             (coveo, ids)

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use support::fake_coveo::{
     ApiKey, Break, Builder, CannedResponse, Certificate, Coveo, Fault, Hook, MissingKey, Point, Privilege,
-    Recorded,
+    Recorded, Unknowns,
 };
 use support::harness::{binary, needed, parallel};
 use tempfile::TempDir;
@@ -186,7 +186,8 @@ fn run_checks_and_reports_each_step() {
 /// Over HTTPS. Bulk requests are applied in part, and a missing key is 204; neither is a failure.
 #[test]
 fn repeated_tokens_and_values_are_masked() {
-    let builder = |builder: Builder| builder.https(Certificate::Good).missing_key(MissingKey::NoContent);
+    let unknowns = Unknowns { missing_key: MissingKey::NoContent, ..Unknowns::default() };
+    let builder = |builder: Builder| builder.https(Certificate::Good).unknowns(unknowns);
     let Some(setting) = Setting::new(builder) else { return };
     setting.coveo.plan(move |hook| match hook {
         Hook::Request(_, request) if request.path.contains("nosuchorganization") => {

@@ -71,7 +71,7 @@ impl fmt::Display for Finished {
 }
 
 pub fn run(schedule: &Schedule) -> Finished {
-    let builder = schedule.scene.set_up(Coveo::builder().partial_bulk(schedule.partial_bulk));
+    let builder = Coveo::builder().unknowns(schedule.scene.unknowns(schedule.partial_bulk));
     let builder = if schedule.https { builder.https(Certificate::Good) } else { builder };
     let coveo = Arc::new(builder.start());
     let ids = schedule.ids();

@@ -7,7 +7,7 @@ use crate::fault::RandomFault;
 use crate::random::Random;
 use crate::response::{Form, Meaning};
 use crate::tunnel::TunnelFault;
-use support::fake_coveo::{Builder, ErrorForm, MissingKey, OtherOrganization};
+use support::fake_coveo::{ErrorForm, MissingKey, OtherOrganization, Unknowns};
 
 /// The setting of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -117,17 +117,21 @@ impl Scene {
         }
     }
 
-    /// Configures the organization.
-    pub fn set_up(self, builder: Builder) -> Builder {
+    /// The organization's choices where Coveo's behaviour isn't documented.
+    pub fn unknowns(self, partial_bulk: bool) -> Unknowns {
+        let mut unknowns = Unknowns { partial_bulk, ..Unknowns::default() };
         match self {
-            Scene::Elsewhere(response) => builder.other_organization(response),
-            Scene::HiddenKeys => builder.hides_keys(true),
-            Scene::RefusedChanges(code) => builder.refuse_changes(404, code),
+            Scene::Elsewhere(response) => unknowns.other_organization = response,
+            Scene::HiddenKeys => unknowns.hides_keys = true,
+            Scene::RefusedChanges(code) => unknowns.refused_changes = Some((404, code)),
             Scene::Undocumented { missing, form, refusal } => {
-                builder.missing_key(missing).error_form(404, form).bulk_refusal(refusal, "KEYS_NOT_FOUND")
+                unknowns.missing_key = missing;
+                unknowns.error_form = Some((404, form));
+                unknowns.bulk_refusal = (refusal, "KEYS_NOT_FOUND");
             }
-            _ => builder,
+            _ => {}
         }
+        unknowns
     }
 
     /// Whether it is unclear what a refused bulk request has changed.

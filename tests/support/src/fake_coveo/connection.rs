@@ -78,7 +78,7 @@ fn serve_request(server: &Server, reader: &mut BufReader<Wire>) -> io::Result<En
         Ok(head) => head,
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             let response = Response::new(400).header("Connection", "close");
-            response.write(reader.get_mut(), server.organization.now(), "")?;
+            response.write(reader.get_mut(), server.organization.now())?;
             return Ok(End::Break(Break::Close, Box::new(iter::empty())));
         }
         Err(error) => return Err(error),
@@ -103,10 +103,6 @@ fn respond(
     if let Fault::At(Point::Reading, how) = fault {
         http::read_body(reader, &request, true)?;
         return Ok(break_while_reading(how));
-    }
-    if request.header("Expect").is_some_and(|expected| expected.eq_ignore_ascii_case("100-continue")) {
-        reader.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
-        reader.get_mut().flush()?;
     }
     let body = http::read_body(reader, &request, false)?;
     let request = server.journal.amend(index, |request| request.body = body);
@@ -156,7 +152,7 @@ fn respond(
     match (raw, leftover) {
         (Some(bytes), Some(leftover)) => wire.write_and_leave(&bytes, &leftover)?,
         (Some(bytes), None) => wire.write_all(&bytes).and_then(|()| wire.flush())?,
-        (None, _) => response.write(wire, server.organization.now(), &request.method)?,
+        (None, _) => response.write(wire, server.organization.now())?,
     }
     Ok(if close { End::Close } else { End::KeepAlive })
 }

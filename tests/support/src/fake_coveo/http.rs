@@ -54,32 +54,11 @@ pub(super) fn read_head(reader: &mut impl BufRead) -> io::Result<Head> {
 /// Reads the body of a request, or with `half` about half of it.
 pub(super) fn read_body(reader: &mut impl BufRead, request: &Recorded, half: bool) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
-    if request.header("Transfer-Encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
-        loop {
-            let line = read_line(&mut reader.take(MAX_HEAD))?;
-            let digits = line.split(';').next().unwrap_or_default().trim();
-            let length = u64::from_str_radix(digits, 16).map_err(|_| invalid("a chunk has a length"))?;
-            read_exactly(reader, length, &mut body)?;
-            if length == 0 || half {
-                // Trailers may come before the empty line.
-                while !half && !read_line(&mut reader.take(MAX_HEAD))?.is_empty() {}
-                return Ok(body);
-            }
-            read_line(&mut reader.take(MAX_HEAD))?;
-        }
-    }
     let length = request.header("Content-Length").unwrap_or("0");
     let length: u64 = length.parse().map_err(|_| invalid("Content-Length is a number"))?;
-    read_exactly(reader, if half { length / 2 } else { length }, &mut body)?;
-    Ok(body)
-}
-
-fn read_exactly(reader: &mut impl BufRead, length: u64, body: &mut Vec<u8>) -> io::Result<()> {
-    if body.len() as u64 + length > MAX_BODY {
-        return Err(invalid("the body is too large"));
-    }
-    match reader.take(length).read_to_end(body)? as u64 == length {
-        true => Ok(()),
+    let length = if half { length / 2 } else { length };
+    match reader.take(length.min(MAX_BODY)).read_to_end(&mut body)? as u64 == length {
+        true => Ok(body),
         false => Err(ErrorKind::UnexpectedEof.into()),
     }
 }
@@ -155,7 +134,8 @@ impl Response {
 
     /// The status line.
     pub fn status_line(&self) -> Vec<u8> {
-        format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status)).into_bytes()
+        // A reason phrase may be empty.
+        format!("HTTP/1.1 {} \r\n", self.status).into_bytes()
     }
 
     /// The headers and the empty line. `padding` is added to the announced length of the body.
@@ -184,11 +164,10 @@ impl Response {
         }
     }
 
-    /// Writes the response, for `HEAD` without the body.
-    pub fn write(&self, writer: &mut impl Write, now: SystemTime, method: &str) -> io::Result<()> {
+    /// Writes the response.
+    pub fn write(&self, writer: &mut impl Write, now: SystemTime) -> io::Result<()> {
         let mut bytes = [self.status_line(), self.header_lines(now, 0)].concat();
         match &self.body {
-            _ if method == "HEAD" => writer.write_all(&bytes)?,
             Body::Bytes(body) => {
                 bytes.extend_from_slice(body);
                 writer.write_all(&bytes)?;
@@ -199,29 +178,5 @@ impl Response {
             }
         }
         writer.flush()
-    }
-}
-
-fn reason(status: u16) -> &'static str {
-    match status {
-        200 => "OK",
-        201 => "Created",
-        204 => "No Content",
-        301 => "Moved Permanently",
-        302 => "Found",
-        307 => "Temporary Redirect",
-        308 => "Permanent Redirect",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        412 => "Precondition Failed",
-        429 => "Too Many Requests",
-        500 => "Internal Server Error",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ => "Unnamed",
     }
 }

@@ -30,12 +30,11 @@ pub use self::{
     key::{ApiKey, Date, Exposure, K1, K2, M1, M2, days_ago, key_id},
     organization::{ORGANIZATION, Organization},
     token::{EDIT_TOKEN, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, Privilege, SINGLE_KEY_TOKEN, VIEW_TOKEN},
-    unknowns::{ErrorForm, MissingKey, OtherOrganization},
+    unknowns::{ErrorForm, MissingKey, OtherOrganization, Unknowns},
 };
 use self::{
     server::{Server, Sockets},
     tls::Tls,
-    unknowns::Unknowns,
 };
 use crate::tls::Settings;
 
@@ -58,6 +57,11 @@ impl Coveo {
     /// Starts an organization with these keys over plain HTTP.
     pub fn with(keys: impl IntoIterator<Item = ApiKey>) -> Coveo {
         Coveo::builder().start_with(keys)
+    }
+
+    /// Starts an organization with these keys over plain HTTP, and with these choices where Coveo's behaviour isn't documented.
+    pub fn with_unknowns(unknowns: Unknowns, keys: impl IntoIterator<Item = ApiKey>) -> Coveo {
+        Coveo::builder().unknowns(unknowns).start_with(keys)
     }
 
     /// Starts an organization without keys over HTTPS, with a good certificate from its own authority.
@@ -231,47 +235,9 @@ impl Builder {
         self
     }
 
-    /// Whether a refused bulk request has changed the first half of its keys (default: none). Coveo doesn't document it.
-    pub fn partial_bulk(mut self, partial: bool) -> Builder {
-        self.unknowns.partial_bulk = partial;
-        self
-    }
-
-    /// The status and code of a refused bulk request, when a key does not exist or may not be edited. The default status
-    /// 412 is documented, its code is not.
-    pub fn bulk_refusal(mut self, status: u16, code: &'static str) -> Builder {
-        self.unknowns.bulk_refusal = (status, code);
-        self
-    }
-
-    /// The response to a change of a key that does not exist (default: 404 `API_KEY_NOT_FOUND`).
-    pub fn missing_key(mut self, response: MissingKey) -> Builder {
-        self.unknowns.missing_key = response;
-        self
-    }
-
-    /// The response to requests about another organization (default: 404 `ORGANIZATION_NOT_FOUND`).
-    pub fn other_organization(mut self, response: OtherOrganization) -> Builder {
-        self.unknowns.other_organization = response;
-        self
-    }
-
-    /// Whether the response about a key without a privilege on it is the one about a missing key, instead of 403.
-    pub fn hides_keys(mut self, hides: bool) -> Builder {
-        self.unknowns.hides_keys = hides;
-        self
-    }
-
-    /// Refuses every change with this status and code, as a gateway that forwards only reads. Reads work.
-    pub fn refuse_changes(mut self, status: u16, code: &'static str) -> Builder {
-        self.unknowns.refused_changes = Some((status, code));
-        self
-    }
-
-    /// The form of errors with this status (default: [`ErrorForm::ErrorCode`], and [`ErrorForm::WithoutRequestId`] for
-    /// `ORGANIZATION_NOT_FOUND`).
-    pub fn error_form(mut self, status: u16, form: ErrorForm) -> Builder {
-        self.unknowns.error_forms.push((status, form));
+    /// The choices where Coveo's behaviour isn't documented, instead of the default ones.
+    pub fn unknowns(mut self, unknowns: Unknowns) -> Builder {
+        self.unknowns = unknowns;
         self
     }
 

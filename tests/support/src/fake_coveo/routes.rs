@@ -29,8 +29,7 @@ pub(super) struct Refusal(pub u16, pub &'static str, pub String);
 pub(super) fn route(request: &Recorded) -> Result<(String, Operation), Refusal> {
     use {Change::*, Operation::*};
 
-    let segments: Vec<String> = request.path.split('/').skip(1).map(decode).collect();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let segments: Vec<&str> = request.path.split('/').skip(1).collect();
     let nowhere = || Refusal(404, "NOT_FOUND", format!("There is nothing at {}.", request.path));
     let ["rest", "organizations", id, rest @ ..] = segments.as_slice() else { return Err(nowhere()) };
     let operation = match (rest, request.method.as_str()) {
@@ -60,24 +59,4 @@ pub(super) fn denied(message: String) -> Refusal {
 
 fn not_allowed(request: &Recorded) -> Refusal {
     Refusal(405, "METHOD_NOT_ALLOWED", format!("{} is not supported at {}.", request.method, request.path))
-}
-
-/// Decodes a percent-encoded path segment.
-fn decode(segment: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = segment.as_bytes();
-    while let Some((&first, others)) = rest.split_first() {
-        let code = others.get(..2).filter(|_| first == b'%').and_then(|digits| str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &others[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = others;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

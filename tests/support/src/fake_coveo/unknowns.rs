@@ -79,17 +79,24 @@ pub enum OtherOrganization {
 }
 
 /// All settings.
-#[derive(Clone, Debug)]
-pub(super) struct Unknowns {
+#[derive(Clone, Copy, Debug)]
+pub struct Unknowns {
+    /// The response to a change of a key that does not exist: by default 404 `API_KEY_NOT_FOUND`.
     pub missing_key: MissingKey,
+    /// The response to requests about another organization: by default 404 `ORGANIZATION_NOT_FOUND`.
     pub other_organization: OtherOrganization,
+    /// Whether the response about a key without a privilege on it is the one about a missing key, instead of 403.
     pub hides_keys: bool,
-    /// The status and code of the response to every change, none of which is carried out.
+    /// The status and code of the response to every change, none of which is carried out: a gateway that forwards only
+    /// reads.
     pub refused_changes: Option<(u16, &'static str)>,
+    /// Whether a refused bulk request has changed the first half of its keys.
     pub partial_bulk: bool,
+    /// The status and code of a refused bulk request, when a key does not exist or may not be edited. Only the default
+    /// status 412 is documented.
     pub bulk_refusal: (u16, &'static str),
-    /// The form of errors by status; the last entry wins.
-    pub error_forms: Vec<(u16, ErrorForm)>,
+    /// The form of errors with this status, instead of the documented one.
+    pub error_form: Option<(u16, ErrorForm)>,
 }
 
 impl Default for Unknowns {
@@ -101,19 +108,18 @@ impl Default for Unknowns {
             refused_changes: None,
             partial_bulk: false,
             bulk_refusal: (412, "PRECONDITION_FAILED"),
-            error_forms: Vec::new(),
+            error_form: None,
         }
     }
 }
 
 impl Unknowns {
     /// The form of an error; the one of a missing organization is documented.
-    pub fn error_form(&self, status: u16, code: &str) -> ErrorForm {
-        let set = self.error_forms.iter().rev().find(|(set, _)| *set == status).map(|(_, form)| *form);
-        let documented = match code {
-            "ORGANIZATION_NOT_FOUND" => ErrorForm::WithoutRequestId,
+    pub(super) fn error_form(&self, status: u16, code: &str) -> ErrorForm {
+        match (self.error_form, code) {
+            (Some((set, form)), _) if set == status => form,
+            (_, "ORGANIZATION_NOT_FOUND") => ErrorForm::WithoutRequestId,
             _ => ErrorForm::ErrorCode,
-        };
-        set.unwrap_or(documented)
+        }
     }
 }
