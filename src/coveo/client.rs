@@ -10,7 +10,7 @@ use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::privileges::Privileges;
-use crate::coveo::reads::{Attempts, Fetched, LastReply, ReadError, ReadErrorKind, Resource};
+use crate::coveo::reads::{Attempts, Defect, Fetched, LastReply, ReadError, ReadErrorKind, Resource};
 use crate::coveo::response::{self, ApiResponse};
 use crate::coveo::token::AccessToken;
 use crate::net::error::TransportError;
@@ -107,8 +107,8 @@ impl Client<'_> {
         }
         if needs_time {
             match list.date {
-                None => return Err(list.into_error(ReadErrorKind::Undated)),
-                Some(date) if is_ahead(date) => return Err(list.into_error(ReadErrorKind::ClockAhead(date))),
+                None => return Err(list.into_error(Defect::Undated)),
+                Some(date) if is_ahead(date) => return Err(list.into_error(Defect::ClockAhead(date))),
                 Some(_) => {}
             }
         }
@@ -117,11 +117,12 @@ impl Client<'_> {
             match self.prove_access(self.policy.timeout.saturating_sub(list.attempts.elapsed)) {
                 Ok(Proof::Proven) => {}
                 Ok(Proof::Missing | Proof::Unanswered) => {
-                    return Err(list.into_error(ReadErrorKind::EmptyWithoutProof));
+                    return Err(list.into_error(Defect::EmptyWithoutProof));
                 }
                 Err(no_proof) => {
-                    let error = list.into_error(ReadErrorKind::Unproven);
-                    return Err(Box::new(ReadError { no_proof: Some(no_proof), ..*error }));
+                    let error = *list.into_error(Defect::EmptyWithoutProof);
+                    let (kind, no_proof) = (ReadErrorKind::Unproven, Some(no_proof));
+                    return Err(Box::new(ReadError { kind, no_proof, ..error }));
                 }
             }
         }
@@ -197,15 +198,17 @@ impl Client<'_> {
         };
         let read = ApiResponse::read(&response, self.token);
         let kind = match response.status {
-            _ if is_stale(&response, took) => ReadErrorKind::Stale,
-            200 if resource == Resource::Keys && response::has_next_page(&response) => ReadErrorKind::Partial,
+            _ if is_stale(&response, took) => ReadErrorKind::Unusable(Defect::Stale),
+            200 if resource == Resource::Keys && response::has_next_page(&response) => {
+                ReadErrorKind::Unusable(Defect::Partial)
+            }
             200 => {
                 if let Some(value) = Some(&response).filter(|_| !response.truncated).and_then(parse) {
                     let date = response::read_date(&response);
                     let response = ApiResponse { code: None, message: None, ..read };
                     return Ok(Fetched { resource, value, date, sent_at, response, attempts });
                 }
-                ReadErrorKind::Unreadable
+                ReadErrorKind::Unusable(Defect::Unreadable)
             }
             _ => ReadErrorKind::of(read.kind),
         };

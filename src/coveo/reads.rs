@@ -62,9 +62,10 @@ pub struct Fetched<T> {
 
 impl<T> Fetched<T> {
     /// Rejects the value.
-    pub fn into_error(self, kind: ReadErrorKind) -> Box<ReadError> {
-        let (reply, attempts) = (LastReply::Response(self.response), self.attempts);
-        Box::new(ReadError { resource: self.resource, kind, reply, attempts, no_proof: None })
+    pub fn into_error(self, defect: Defect) -> Box<ReadError> {
+        let Self { resource, response, attempts, .. } = self;
+        let (kind, reply) = (ReadErrorKind::Unusable(defect), LastReply::Response(response));
+        Box::new(ReadError { resource, kind, reply, attempts, no_proof: None })
     }
 }
 
@@ -119,6 +120,15 @@ pub enum ReadErrorKind {
     Refused,
     /// 429, 5xx, or no response.
     Unavailable,
+    /// What was read can't be relied on.
+    Unusable(Defect),
+    /// Any other response, such as a 404 without proof of access.
+    Unexpected,
+}
+
+/// Why a response can't be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Defect {
     /// The response was in a cache for longer than the request took.
     Stale,
     /// The read of a key is older than the list that it follows, by its `Date`.
@@ -133,8 +143,6 @@ pub enum ReadErrorKind {
     EmptyWithoutProof,
     /// A 200 whose body isn't what was requested, or is too long.
     Unreadable,
-    /// Any other response, such as a 404 without proof of access.
-    Unexpected,
 }
 
 impl ReadErrorKind {

@@ -204,20 +204,14 @@ fn of_read_error(facts: &Facts, kind: ReadErrorKind) -> Outcome {
         ReadErrorKind::Forbidden => Outcome::Forbidden,
         ReadErrorKind::Refused => Outcome::Refused,
         ReadErrorKind::Unavailable | ReadErrorKind::Unproven => Outcome::Unavailable,
-        ReadErrorKind::Stale
-        | ReadErrorKind::Outdated
-        | ReadErrorKind::ClockAhead(_)
-        | ReadErrorKind::Undated
-        | ReadErrorKind::Partial
-        | ReadErrorKind::EmptyWithoutProof
-        | ReadErrorKind::Unreadable
-        | ReadErrorKind::Unexpected => Outcome::Unexpected,
+        ReadErrorKind::Unusable(_) | ReadErrorKind::Unexpected => Outcome::Unexpected,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coveo::reads::Defect;
     use Action::{Activate, Delete, Disable};
     use Outcome as O;
     use ResponseKind as R;
@@ -234,8 +228,7 @@ mod tests {
         R::ServerError,
         R::Unexpected,
     ];
-    const READS: [ReadErrorKind; 14] = [
-        ReadErrorKind::Outdated,
+    const READS: [ReadErrorKind; 9] = [
         ReadErrorKind::NotFound,
         ReadErrorKind::Unproven,
         ReadErrorKind::OrganizationNotFound,
@@ -243,11 +236,7 @@ mod tests {
         ReadErrorKind::Forbidden,
         ReadErrorKind::Refused,
         ReadErrorKind::Unavailable,
-        ReadErrorKind::Stale,
-        ReadErrorKind::Undated,
-        ReadErrorKind::Partial,
-        ReadErrorKind::EmptyWithoutProof,
-        ReadErrorKind::Unreadable,
+        ReadErrorKind::Unusable(Defect::Stale),
         ReadErrorKind::Unexpected,
     ];
 
@@ -429,12 +418,12 @@ mod tests {
             (LastEvent::NotRead(ReadErrorKind::Refused), O::Refused, O::Unknown, O::Unknown),
             (LastEvent::NotRead(ReadErrorKind::Unavailable), O::Unavailable, O::Unknown, O::Unknown),
             (LastEvent::NotRead(ReadErrorKind::Unproven), O::Unavailable, O::Unknown, O::Unknown),
-            (LastEvent::NotRead(ReadErrorKind::Outdated), O::Unexpected, O::Unknown, O::Unknown),
-            (LastEvent::NotRead(ReadErrorKind::Stale), O::Unexpected, O::Unknown, O::Unknown),
-            (LastEvent::NotRead(ReadErrorKind::Undated), O::Unexpected, O::Unknown, O::Unknown),
-            (LastEvent::NotRead(ReadErrorKind::Partial), O::Unexpected, O::Unknown, O::Unknown),
-            (LastEvent::NotRead(ReadErrorKind::EmptyWithoutProof), O::Unexpected, O::Unknown, O::Unknown),
-            (LastEvent::NotRead(ReadErrorKind::Unreadable), O::Unexpected, O::Unknown, O::Unknown),
+            (
+                LastEvent::NotRead(ReadErrorKind::Unusable(Defect::Stale)),
+                O::Unexpected,
+                O::Unknown,
+                O::Unknown,
+            ),
             (LastEvent::NotRead(ReadErrorKind::Unexpected), O::Unexpected, O::Unknown, O::Unknown),
             (
                 LastEvent::NotRead(ReadErrorKind::OrganizationNotFound),

@@ -1,9 +1,6 @@
 //! Why a key was not changed, or could not be read, in words: from the final reply, or because there is none.
 
-use std::time::SystemTime;
-
 use crate::coveo::access::Proof;
-use crate::coveo::key_date::KeyDate;
 use crate::coveo::key_result::{KeyResult, MaybeApplied};
 use crate::coveo::reads::{Attempts, LastReply, ReadError, ReadErrorKind, Resource};
 use crate::coveo::response::{ApiResponse, ResponseKind};
@@ -12,6 +9,7 @@ use crate::durations::format_duration;
 use crate::net::retry::GiveUpReason;
 use crate::outcome::Outcome;
 use crate::output::context::ReportContext;
+use crate::output::hints;
 
 /// Says why a key was not changed, or why that isn't known.
 pub fn why(context: &ReportContext, result: &KeyResult) -> String {
@@ -42,7 +40,7 @@ pub fn message(context: &ReportContext, result: &KeyResult) -> Option<String> {
         (LastEvent::NoMatch { .. } | LastEvent::BadData | LastEvent::OwnKey, _) => result.reason.clone(),
         (LastEvent::Forecast(Some(true)) | LastEvent::Listed | LastEvent::Cancelled, _) => None,
         (LastEvent::NotTried, _) if result.maybe_applied.is_none() => None,
-        (LastEvent::NotRead(kind), LastReply::Response(response)) if has_own_words(kind) => {
+        (LastEvent::NotRead(ReadErrorKind::Unusable(_)), LastReply::Response(response)) => {
             response.message.clone().or_else(|| Some(why(context, result)))
         }
         (_, LastReply::Response(response)) => response.message.clone(),
@@ -50,41 +48,11 @@ pub fn message(context: &ReportContext, result: &KeyResult) -> Option<String> {
     }
 }
 
-/// Whether a read failed for a reason that isn't in its response.
-fn has_own_words(kind: ReadErrorKind) -> bool {
-    matches!(
-        kind,
-        ReadErrorKind::Stale
-            | ReadErrorKind::Outdated
-            | ReadErrorKind::ClockAhead(_)
-            | ReadErrorKind::Undated
-            | ReadErrorKind::Partial
-            | ReadErrorKind::EmptyWithoutProof
-            | ReadErrorKind::Unreadable
-    )
-}
-
 /// Says why something could not be read. `token_source` names where the token came from.
 pub fn why_not_read(error: &ReadError, token_source: &str) -> String {
     let said = error.reply.response().map(describe_response).unwrap_or_default();
     let why = match error.kind {
-        ReadErrorKind::Stale => format!("the response comes from a cache, according to its Age ({said})"),
-        ReadErrorKind::Outdated => {
-            format!("the response is older than the list of keys, according to its Date ({said})")
-        }
-        ReadErrorKind::Unreadable => {
-            format!("the response is incomplete, too long, or not what was requested ({said})")
-        }
-        ReadErrorKind::ClockAhead(date) => clock_ahead(date),
-        ReadErrorKind::Undated => {
-            "the response doesn't have exactly one readable Date header, so ages can't be computed".into()
-        }
-        ReadErrorKind::Partial => {
-            format!("the list is only one page of several, according to its Link header ({said})")
-        }
-        ReadErrorKind::EmptyWithoutProof => format!(
-            "the list is empty, and nothing proves that the token may see this organization's keys ({said})"
-        ),
+        ReadErrorKind::Unusable(defect) => hints::of_defect(defect, &said).0,
         ReadErrorKind::Unproven => format!(
             "the 404 may be about the organization ({said}), and the token's privileges there could not be read: {}",
             error.no_proof.as_ref().map_or_else(String::new, |proof| why_not_read(proof, token_source))
@@ -110,15 +78,6 @@ pub fn why_not_read(error: &ReadError, token_source: &str) -> String {
 
 fn is_blocked(reply: &LastReply) -> bool {
     reply.response().is_some_and(|response| response.blocked_by_firewall)
-}
-
-/// Says why ages can't be computed. We can't know which of the two clocks is wrong, so both are shown.
-fn clock_ahead(date: SystemTime) -> String {
-    format!(
-        "the server's clock ({}) is more than a day ahead of this machine's ({}), so ages can't be computed",
-        KeyDate::At(date).to_rfc3339().unwrap_or_default(),
-        KeyDate::At(SystemTime::now()).to_rfc3339().unwrap_or_default(),
-    )
 }
 
 fn why_not_changed(result: &KeyResult, token_source: &str) -> String {

@@ -1,9 +1,12 @@
 //! What to do about a failure.
 
+use std::time::SystemTime;
+
 use crate::coveo::action::Action;
 use crate::coveo::ids::KeyId;
+use crate::coveo::key_date::KeyDate;
 use crate::coveo::key_result::KeyResult;
-use crate::coveo::reads::{LastReply, ReadErrorKind, Resource};
+use crate::coveo::reads::{Defect, LastReply, ReadErrorKind, Resource};
 use crate::coveo::response::{ApiResponse, ResponseKind};
 use crate::coveo::verdict::LastEvent;
 use crate::net::ca_bundle::unknown_ca_hint;
@@ -17,6 +20,7 @@ const VIEW: &str = "the token needs the privilege to view keys: owner PLATFORM, 
 const VIEW_ALL: &str = "the token needs the privilege to view keys: owner PLATFORM, domain API_KEY, type VIEW, on all keys (target *)";
 const VIEW_KEY: &str =
     "a dry run has to view the key: owner PLATFORM, domain API_KEY, type VIEW; a deletion needs only EDIT";
+const CACHE: &str = "is there a cache in front of Coveo? it must not cache this API";
 const ENDPOINT: &str = "check --endpoint, --region and the proxy variables: does a proxy or a login page respond instead of Coveo?";
 const ORGANIZATION: &str =
     "is it the right organization and region? does the token have a privilege on API keys there?";
@@ -54,6 +58,43 @@ fn not_found(context: &ReportContext, key: &KeyId) -> &'static str {
 /// Returns what to do about a list that could not be read.
 pub fn of_list(context: &ReportContext, result: &KeyResult) -> Option<&'static str> {
     of_outcome(context, result.outcome(), result)
+}
+
+/// Says why a response can't be relied on, and what to do about it. `said` is the response in words.
+pub fn of_defect(defect: Defect, said: &str) -> (String, &'static str) {
+    let time = |time| KeyDate::At(time).to_rfc3339().unwrap_or_default();
+    match defect {
+        Defect::Stale => (format!("the response comes from a cache, according to its Age ({said})"), CACHE),
+        Defect::Outdated => {
+            (format!("the response is older than the list of keys, according to its Date ({said})"), CACHE)
+        }
+        // We can't know which of the two clocks is wrong, so both are shown.
+        Defect::ClockAhead(date) => (
+            format!(
+                "the server's clock ({}) is more than a day ahead of this machine's ({}), so ages can't be computed",
+                time(date),
+                time(SystemTime::now())
+            ),
+            "set this machine's clock, or find out what changes the Date header",
+        ),
+        Defect::Undated => (
+            "the response doesn't have exactly one readable Date header, so ages can't be computed".into(),
+            "does a proxy add or remove the Date header?",
+        ),
+        Defect::Partial => (
+            format!("the list is only one page of several, according to its Link header ({said})"),
+            "name the keys, with KEY_ID or --from",
+        ),
+        Defect::EmptyWithoutProof => (
+            format!(
+                "the list is empty, and nothing proves that the token may see this organization's keys ({said})"
+            ),
+            VIEW_ALL,
+        ),
+        Defect::Unreadable => {
+            (format!("the response is incomplete, too long, or not what was requested ({said})"), ENDPOINT)
+        }
+    }
 }
 
 /// Returns how to continue after an interruption.
@@ -176,19 +217,8 @@ fn of_unexpected(
     if result.last() == LastEvent::BadData {
         return None;
     }
-    if let LastEvent::NotRead(kind) = result.last() {
-        match kind {
-            ReadErrorKind::ClockAhead(_) => {
-                return Some("set this machine's clock, or find out what changes the Date header");
-            }
-            ReadErrorKind::Undated => return Some("does a proxy add or remove the Date header?"),
-            ReadErrorKind::Stale | ReadErrorKind::Outdated => {
-                return Some("is there a cache in front of Coveo? it must not cache this API");
-            }
-            ReadErrorKind::Partial => return Some("name the keys, with KEY_ID or --from"),
-            ReadErrorKind::EmptyWithoutProof => return Some(VIEW_ALL),
-            _ => {}
-        }
+    if let LastEvent::NotRead(ReadErrorKind::Unusable(defect)) = result.last() {
+        return Some(of_defect(defect, "").1);
     }
     match response?.kind {
         ResponseKind::NotFound | ResponseKind::OrganizationNotFound => Some(ORGANIZATION),

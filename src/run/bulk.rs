@@ -6,7 +6,7 @@ use super::{Run, Stop};
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::change::{MAX_BULK_KEYS, PriorState};
 use crate::coveo::ids::KeyId;
-use crate::coveo::reads::ReadErrorKind;
+use crate::coveo::reads::{Defect, ReadErrorKind};
 use crate::coveo::verdict::LastEvent;
 use crate::output::stderr::info;
 use crate::signals;
@@ -23,7 +23,7 @@ impl Run<'_> {
                 ReadErrorKind::Unauthorized | ReadErrorKind::OrganizationNotFound => {
                     return self.stop_at_first(keys, error);
                 }
-                ReadErrorKind::EmptyWithoutProof => Some(HashSet::new()),
+                ReadErrorKind::Unusable(Defect::EmptyWithoutProof) => Some(HashSet::new()),
                 _ => None,
             },
         };

@@ -13,7 +13,7 @@ use crate::coveo::consistency::contradiction;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_date::KeyDate;
 use crate::coveo::key_result::KeyResult;
-use crate::coveo::reads::{Fetched, ReadErrorKind};
+use crate::coveo::reads::{Defect, Fetched};
 use crate::coveo::verdict::LastEvent;
 use crate::net::retry::RetryPolicy;
 use crate::output::key_summary::summarize;
@@ -221,15 +221,15 @@ pub(super) fn examine(
 ) -> Result<Fetched<ApiKey<'static>>, Box<Rejected>> {
     let now = match read.date.or(listed.now) {
         Some(now) if selector.needs_time() && is_ahead(now) => {
-            return Err(unusable(read, ReadErrorKind::ClockAhead(now)));
+            return Err(unusable(read, Defect::ClockAhead(now)));
         }
-        None if selector.needs_time() => return Err(unusable(read, ReadErrorKind::Undated)),
+        None if selector.needs_time() => return Err(unusable(read, Defect::Undated)),
         now => now.unwrap_or_else(SystemTime::now),
     };
     if let (Some(before), Some(now)) = (listed.now, read.date)
         && before.duration_since(now).unwrap_or_default() > CLOCK_TOLERANCE
     {
-        return Err(unusable(read, ReadErrorKind::Outdated));
+        return Err(unusable(read, Defect::Outdated));
     }
     let known = read.value.id.as_ref().and_then(|id| listed.keys?.get(id));
     let was_used = known.is_some_and(|(_, was_used)| *was_used);
@@ -269,6 +269,7 @@ fn is_another_day(one: KeyDate, other: KeyDate) -> bool {
     gap > Duration::from_secs(86400)
 }
 
-fn unusable(read: Fetched<ApiKey<'static>>, kind: ReadErrorKind) -> Box<Rejected> {
-    Box::new(Rejected { last: LastEvent::NotRead(kind), read: Err(read.into_error(kind)), reason: None })
+fn unusable(read: Fetched<ApiKey<'static>>, defect: Defect) -> Box<Rejected> {
+    let error = read.into_error(defect);
+    Box::new(Rejected { last: LastEvent::NotRead(error.kind), read: Err(error), reason: None })
 }
