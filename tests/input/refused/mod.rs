@@ -19,8 +19,7 @@ use std::time::Instant;
 
 use crate::WIDTH;
 use support::fake_coveo::{Coveo, FULL_TOKEN};
-use support::harness::parallel;
-use support::harness::{Run, cli, spawn};
+use support::harness::{Run, cli, parallel, spawn};
 
 /// A command line that is refused. Apart from the given changes, its environment would let it succeed.
 ///

@@ -76,24 +76,6 @@ fn refused_certificate_is_explained() {
 }
 
 #[test]
-fn plain_http_server_gets_no_token() {
-    let coveo = Coveo::http();
-    coveo.add(ApiKey::new("k1"));
-    let endpoint = format!("https://127.0.0.1:{}", coveo.port());
-    for arguments in [&["k1"][..], &["k1", "--dry-run", "-v"], &["k1", "k2", "--bulk"]] {
-        let run = trusting_nobody(&endpoint).args(arguments).args(["--retries", "1"]).run().assert_status(6);
-        assert!(
-            run.stderr.contains(&format!("TLS handshake with 127.0.0.1:{} failed: ", coveo.port())),
-            "{}",
-            run.stderr
-        );
-    }
-    assert!(coveo.connections() >= 6, "it is retried: a proxy may have been in the way");
-    assert!(coveo.requests().is_empty() && coveo.exists("k1"));
-    assert!(!coveo.saw_bytes(FULL_TOKEN.as_bytes()) && !coveo.saw_bytes(b"Bearer"));
-}
-
-#[test]
 fn broken_handshake_sends_no_token() {
     let hows = [Break::Close, Break::Reset, Break::Garbage];
     let cases: Vec<_> =

@@ -2,7 +2,7 @@
 
 use super::{SECRET, assert_hidden, organization, with_secret};
 use crate::WIDTH;
-use support::fake_coveo::{ApiKey, Break, CannedResponse, Fault, Hook, Point, first};
+use support::fake_coveo::{Break, CannedResponse, Fault, Point, first};
 use support::harness::parallel;
 
 const MODES: [&[&str]; 6] = [
@@ -41,26 +41,4 @@ fn responses_never_show_the_token() {
         assert_hidden(SECRET, &run);
         assert!(matches!(run.status, 0..=6), "{run:?}");
     });
-}
-
-#[test]
-fn retries_send_the_token_to_the_same_place() {
-    const KEY: &str = "wduuqg3ip2c3i3gpopapxhcgxe";
-    let coveo = organization();
-    coveo.add(ApiKey::new(KEY));
-    coveo.plan(|moment| match moment {
-        Hook::Request(0, _) => Fault::Answer(CannedResponse::error(503, SECRET, SECRET)),
-        Hook::Request(1, _) => Fault::At(Point::AfterActing, Break::Close),
-        _ => Fault::None,
-    });
-    let cli = support::harness::cli(&coveo).env("COVEO_ACCESS_TOKEN", SECRET);
-    let run = cli.args([KEY, "-v"]).run().assert_status(0);
-    assert_hidden(SECRET, &run);
-    let requests = coveo.requests();
-    // After the 404, the key is read, and access is proven by the privileges.
-    assert_eq!(requests.len(), 5);
-    for request in requests {
-        assert_eq!(request.header("Authorization"), Some(&*format!("Bearer {SECRET}")));
-        assert!(!request.path.contains(SECRET) && !request.query.contains(SECRET));
-    }
 }

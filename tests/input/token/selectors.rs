@@ -7,8 +7,7 @@ use serde_json::json;
 use super::{SECRET, assert_hidden, organization, with_secret};
 use crate::WIDTH;
 use support::fake_coveo::{ApiKey, CannedResponse, Coveo, Date, Fault, Hook, Privilege};
-use support::harness::cli;
-use support::harness::parallel;
+use support::harness::{cli, parallel};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -16,9 +16,7 @@ pub enum Then {
     Connect(u16),
     /// The same, but closes both connections after this many bytes from the client.
     ConnectFor(u16, usize),
-    /// Closes the connection.
     Close,
-    /// Resets the connection.
     Reset,
     /// Sends nothing more.
     Hang,
@@ -83,7 +81,6 @@ impl Proxy {
         }
     }
 
-    /// `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -101,7 +98,6 @@ impl Proxy {
         self.heard().iter().map(line).collect()
     }
 
-    /// Whether any connection brought these bytes.
     pub fn saw(&self, needle: &str) -> bool {
         self.heard().iter().any(|heard| heard.windows(needle.len()).any(|window| window == needle.as_bytes()))
     }

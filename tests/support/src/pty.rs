@@ -14,7 +14,6 @@ use crate::harness::{Cli, SECRETS};
 /// The longest wait for the screen.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A run on its own terminal.
 pub struct Terminal {
     process: PtyProcess,
     keyboard: File,
@@ -23,12 +22,10 @@ pub struct Terminal {
     started: Instant,
 }
 
-/// A finished run on a terminal.
 #[derive(Debug)]
 pub struct Ended {
     /// The exit status; -1 if a signal ended it.
     pub status: i32,
-    /// The signal that ended it.
     pub signal: Option<Signal>,
     /// Everything shown, including echoed input.
     pub screen: String,

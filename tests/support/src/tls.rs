@@ -18,13 +18,10 @@ const DAY: i64 = 24 * 60 * 60;
 /// The properties of a server and its certificate.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The names in the certificate.
     pub names: &'static [&'static str],
     /// The start and end of its validity, in seconds from now.
     pub valid: (i64, i64),
-    /// Its extended key usage.
     pub purpose: ExtendedKeyUsagePurpose,
-    /// Its issuer.
     pub issuer: Issuer,
     /// The TLS versions of the server.
     pub versions: &'static [&'static SupportedProtocolVersion],
@@ -80,7 +77,6 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// An authority, and an intermediate one signed by it.
 pub struct Authority {
-    /// Its certificate.
     pub pem: String,
     /// The certificate of the intermediate one.
     pub intermediate_pem: String,
@@ -89,10 +85,6 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Creates an authority.
-    ///
-    /// # Errors
-    /// No randomness for its key.
     pub fn new() -> Result<Authority, AnyError> {
         let root = CertifiedIssuer::self_signed(issuing("Authority")?, KeyPair::generate()?)?;
         let intermediate = CertifiedIssuer::signed_by(issuing("Intermediate")?, KeyPair::generate()?, &root)?;
@@ -148,9 +140,7 @@ fn issuing(name: &str) -> Result<CertificateParams, rcgen::Error> {
 
 /// A server's certificate and key.
 pub struct Identity {
-    /// The certificate.
     pub pem: String,
-    /// The server's configuration.
     pub config: Arc<ServerConfig>,
     key: String,
 }

@@ -56,7 +56,6 @@ fn stalls(server: &Server, fault: &Fault) -> bool {
     matches!(fault, Fault::Stall(time) if server.lifeline.wait(*time))
 }
 
-/// The end of a request.
 enum End {
     KeepAlive,
     Close,

@@ -22,13 +22,10 @@ pub enum Hook<'a> {
     Request(usize, &'a Recorded),
 }
 
-/// A fault.
 #[derive(Clone, Debug, Default)]
 pub enum Fault {
-    /// Nothing goes wrong.
     #[default]
     None,
-    /// The connection breaks.
     At(Point, Break),
     /// The server presents another certificate of its authority (HTTPS only).
     Certificate(Certificate),
@@ -145,7 +142,6 @@ pub fn first(count: usize, fault: Fault) -> impl Fn(Hook<'_>) -> Fault + Send + 
 /// Bytes after a response, over TLS in a separate record.
 #[derive(Clone, Debug)]
 pub struct Leftover {
-    /// The bytes.
     pub bytes: Vec<u8>,
     /// How many bytes on the wire come together with the response; the rest comes before the next one.
     pub at_once: usize,
@@ -180,7 +176,6 @@ impl CannedResponse {
         CannedResponse::error_in(ErrorForm::ErrorCode, status, code, message)
     }
 
-    /// An error in another form.
     pub fn error_in(form: ErrorForm, status: u16, code: &str, message: &str) -> CannedResponse {
         let response = Response::error(form, status, code, message, "5b1c9e7a-3d42-4f68-9a0b-c7d1e2f36845");
         CannedResponse { response, ..CannedResponse::status(status) }
@@ -203,7 +198,6 @@ impl CannedResponse {
         self
     }
 
-    /// With this body.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> CannedResponse {
         self.response.body = Body::Bytes(body.into());
         self

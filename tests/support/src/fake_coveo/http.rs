@@ -11,7 +11,6 @@ use super::unknowns::ErrorForm;
 const MAX_HEAD: u64 = 64 * 1024;
 const MAX_BODY: u64 = 16 * 1024 * 1024;
 
-/// The head of a request.
 pub(super) struct Head {
     pub request: Recorded,
     /// Whether the client keeps the connection open.
@@ -63,7 +62,6 @@ pub(super) fn read_body(reader: &mut impl BufRead, request: &Recorded, half: boo
     }
 }
 
-/// Reads a line without its end.
 fn read_line(reader: &mut impl BufRead) -> io::Result<String> {
     let mut line = String::new();
     reader.read_line(&mut line)?;
@@ -77,7 +75,6 @@ fn invalid(reason: &str) -> Error {
     Error::new(ErrorKind::InvalidData, reason)
 }
 
-/// A response.
 #[derive(Clone, Debug)]
 pub(super) struct Response {
     pub status: u16,
@@ -121,7 +118,6 @@ impl Response {
         self
     }
 
-    /// With another JSON body.
     pub fn edited(mut self, edit: fn(&mut Value)) -> Response {
         if let Body::Bytes(bytes) = &mut self.body
             && let Ok(mut json) = serde_json::from_slice(bytes)
@@ -132,7 +128,6 @@ impl Response {
         self
     }
 
-    /// The status line.
     pub fn status_line(&self) -> Vec<u8> {
         // A reason phrase may be empty.
         format!("HTTP/1.1 {} \r\n", self.status).into_bytes()
@@ -156,7 +151,6 @@ impl Response {
         lines.into_bytes()
     }
 
-    /// The length of the body.
     pub fn length(&self) -> u64 {
         match &self.body {
             Body::Bytes(bytes) => bytes.len() as u64,
@@ -164,7 +158,6 @@ impl Response {
         }
     }
 
-    /// Writes the response.
     pub fn write(&self, writer: &mut impl Write, now: SystemTime) -> io::Result<()> {
         let mut bytes = [self.status_line(), self.header_lines(now, 0)].concat();
         match &self.body {

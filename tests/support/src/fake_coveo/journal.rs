@@ -12,13 +12,11 @@ pub struct Recorded {
     pub number: usize,
     /// The number of its connection, from 0.
     pub connection: usize,
-    /// The method.
     pub method: String,
     /// The path as sent, without the query.
     pub path: String,
     /// The query, without `?`.
     pub query: String,
-    /// The headers in the order sent.
     pub headers: Vec<(String, String)>,
     /// The body; empty until it was read.
     pub body: Vec<u8>,
@@ -41,7 +39,6 @@ impl Recorded {
     }
 }
 
-/// The server's records.
 #[derive(Default)]
 pub(super) struct Journal {
     bytes: Mutex<Vec<Vec<u8>>>,
@@ -58,7 +55,6 @@ impl Journal {
         bytes.len() - 1
     }
 
-    /// Adds bytes of a connection.
     pub fn heard(&self, connection: usize, heard: &[u8]) {
         lock(&self.bytes)[connection].extend_from_slice(heard);
     }

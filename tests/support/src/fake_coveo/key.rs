@@ -6,11 +6,8 @@ use serde_json::{Map, Value, json};
 
 /// The ID of the first key, in the form of Coveo's IDs.
 pub const K1: &str = "k1aaaaaaaaaaaaaaaaaaaaaaaa";
-/// The ID of the second key.
 pub const K2: &str = "k2aaaaaaaaaaaaaaaaaaaaaaaa";
-/// The ID of a missing key.
 pub const M1: &str = "m1aaaaaaaaaaaaaaaaaaaaaaaa";
-/// The ID of a second missing key.
 pub const M2: &str = "m2aaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// An ID in the form of Coveo's that starts with `name`.
@@ -18,7 +15,6 @@ pub fn key_id(name: &str) -> String {
     format!("{name:a<26}")
 }
 
-/// The time this many days ago.
 pub fn days_ago(days: u64) -> SystemTime {
     SystemTime::now() - Duration::from_secs(days * 24 * 60 * 60)
 }
@@ -26,7 +22,6 @@ pub fn days_ago(days: u64) -> SystemTime {
 /// A date of an API key in one of the forms of the API: Coveo's documentation has both text and numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Date {
-    /// The field is missing.
     Absent,
     /// `"2023-10-01T12:00:00Z"`
     Rfc3339(SystemTime),
@@ -34,7 +29,6 @@ pub enum Date {
     Fraction(SystemTime),
     /// `1696161600000`, Unix time in milliseconds.
     Millis(SystemTime),
-    /// Any other JSON.
     Raw(Value),
 }
 
@@ -53,33 +47,24 @@ impl Date {
     }
 }
 
-/// An API key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiKey {
     /// Its ID, usually 26 lower-case letters and digits.
     pub id: String,
-    /// Its name for people.
     pub display_name: String,
-    /// Its purpose.
     pub description: String,
-    /// The flag `enabled`.
     pub enabled: bool,
     /// `ENABLED`, `SOON_TO_BE_EXPIRED`, `SOON_TO_BE_DISABLED`, `DISABLED`, `DISABLED_FOR_INACTIVITY`,
     /// `DISABLED_EXPOSED` or `EXPIRED`.
     pub status: String,
-    /// When it was created.
     pub created_date: Date,
-    /// When it was last used.
     pub last_used_date: Date,
     /// When it expires or has expired.
     pub expiration_date: Date,
-    /// When it was disabled.
     pub disabled_date: Date,
-    /// When it was activated.
     pub activation_date: Date,
     /// The name of the user who created it.
     pub created_by: String,
-    /// Coveo's report that the key leaked.
     pub exposure: Option<Exposure>,
     /// Its secret value, if it differs from the one derived from its ID. The value works as an access token if the
     /// organization knows it as one, until the key is disabled or deleted.
@@ -88,14 +73,12 @@ pub struct ApiKey {
     pub extra: Map<String, Value>,
 }
 
-/// An `exposureReport`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exposure {
     /// `CRITICAL`, `HIGH`, `MEDIUM`, `LOW` or `WARN`.
     pub severity: &'static str,
     /// `GITHUB` or `MANUAL`.
     pub source: &'static str,
-    /// When the report was created.
     pub reported: SystemTime,
 }
 
@@ -134,19 +117,16 @@ impl ApiKey {
         }
     }
 
-    /// A key disabled at `since`.
     pub fn disabled(id: &str, since: SystemTime) -> ApiKey {
         let disabled_date = Date::Rfc3339(since);
         ApiKey { enabled: false, status: "DISABLED".to_owned(), disabled_date, ..ApiKey::new(id) }
     }
 
-    /// A key that expired at `since`.
     pub fn expired(id: &str, since: SystemTime) -> ApiKey {
         let expiration_date = Date::Fraction(since);
         ApiKey { enabled: false, status: "EXPIRED".to_owned(), expiration_date, ..ApiKey::new(id) }
     }
 
-    /// An enabled key last used at `since`.
     pub fn unused(id: &str, since: SystemTime) -> ApiKey {
         ApiKey { last_used_date: Date::Millis(since), activation_date: Date::Absent, ..ApiKey::new(id) }
     }
@@ -244,7 +224,6 @@ impl ApiKey {
         format!("{}*****{}", &value[..2], &value[value.len() - 4..])
     }
 
-    /// Its secret value: `xx` and a UUID.
     pub fn value(&self) -> String {
         if let Some(value) = &self.own_value {
             return value.clone();

@@ -69,7 +69,6 @@ impl Coveo {
         Coveo::builder().https(Certificate::Good).start()
     }
 
-    /// Other settings.
     pub fn builder() -> Builder {
         Builder {
             certificate: None,
@@ -93,28 +92,16 @@ impl Coveo {
     }
 
     /// The PEM file of the authority that signed the server's certificate. It is removed with the server.
-    ///
-    /// # Panics
-    ///
-    /// Over plain HTTP.
     pub fn authority_file(&self) -> &Path {
         &self.tls().file
     }
 
     /// The content of [`authority_file`](Self::authority_file).
-    ///
-    /// # Panics
-    ///
-    /// Over plain HTTP.
     pub fn authority_pem(&self) -> &str {
         &self.tls().authority.pem
     }
 
     /// The certificate of the intermediate authority.
-    ///
-    /// # Panics
-    ///
-    /// Over plain HTTP.
     pub fn intermediate_pem(&self) -> &str {
         &self.tls().authority.intermediate_pem
     }
@@ -154,7 +141,6 @@ impl Coveo {
         *lock(&self.server.script.on_done) = Arc::new(hook);
     }
 
-    /// The number of TCP connections accepted so far.
     pub fn connections(&self) -> usize {
         self.server.journal.connections()
     }
@@ -205,7 +191,6 @@ impl Drop for Coveo {
     }
 }
 
-/// The settings of a [`Coveo`].
 pub struct Builder {
     certificate: Option<Settings>,
     port: u16,
@@ -217,19 +202,16 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// HTTPS with this certificate, instead of plain HTTP.
     pub fn https(mut self, certificate: impl Into<Settings>) -> Builder {
         self.certificate = Some(certificate.into());
         self
     }
 
-    /// The port to listen on, instead of a free one.
     pub fn port(mut self, port: u16) -> Builder {
         self.port = port;
         self
     }
 
-    /// The organization's ID, instead of [`ORGANIZATION`].
     pub fn organization(mut self, id: &str) -> Builder {
         id.clone_into(&mut self.organization);
         self
@@ -259,16 +241,10 @@ impl Builder {
         self
     }
 
-    /// Starts the server.
-    ///
-    /// # Panics
-    ///
-    /// If [`try_start`](Self::try_start) fails.
     pub fn start(self) -> Coveo {
         self.try_start().expect("the fake organization starts")
     }
 
-    /// Starts the server with these keys.
     pub fn start_with(self, keys: impl IntoIterator<Item = ApiKey>) -> Coveo {
         let coveo = self.start();
         keys.into_iter().for_each(|key| coveo.add(key));

@@ -39,7 +39,6 @@ impl Organization {
         Organization { id, unknowns, dates, state: Mutex::new(state) }
     }
 
-    /// The organization's ID.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -54,7 +53,6 @@ impl Organization {
         self.state().now = Some(now);
     }
 
-    /// Whether the key exists.
     pub fn exists(&self, id: &str) -> bool {
         self.state().numbers.contains_key(id)
     }
@@ -64,7 +62,6 @@ impl Organization {
         self.key(id).map(|key| key.enabled)
     }
 
-    /// The key, if it exists.
     pub fn key(&self, id: &str) -> Option<ApiKey> {
         self.state().key(id).map(|key| key.clone())
     }
@@ -90,12 +87,10 @@ impl Organization {
         (1..=count).map(add).collect()
     }
 
-    /// Removes a key without a request.
     pub fn remove(&self, id: &str) {
         self.state().remove(id);
     }
 
-    /// Activates a key without a request.
     pub fn enable(&self, id: &str) {
         let now = self.date();
         self.edit(id, |key| key.activate(now));
@@ -123,7 +118,6 @@ impl Organization {
         self.state().tokens.insert(token.to_owned(), Standing::Valid(privileges.to_vec()));
     }
 
-    /// Lets a token expire.
     pub fn expire(&self, token: &str) {
         self.state().tokens.insert(token.to_owned(), Standing::Expired);
     }

@@ -3,7 +3,6 @@
 
 use super::journal::Recorded;
 
-/// The operation of a request.
 pub(super) enum Operation {
     List,
     Create,
@@ -14,7 +13,6 @@ pub(super) enum Operation {
     Privileges,
 }
 
-/// A change of one key or several.
 #[derive(Clone, Copy)]
 pub(super) enum Change {
     Delete,

@@ -27,7 +27,6 @@ pub(super) struct Server {
     pub tls: Option<Tls>,
 }
 
-/// The hooks that a test has set.
 pub(super) struct Script {
     pub plan: Mutex<Arc<Plan>>,
     pub on_request: Mutex<Arc<OnRequest>>,
@@ -151,7 +150,6 @@ impl Sockets {
         Ok(sockets)
     }
 
-    /// Closes them.
     pub fn close(&mut self) {
         self.stopping.store(true, Ordering::SeqCst);
         for (address, thread) in self.threads.drain(..) {

@@ -46,14 +46,12 @@ impl Privilege {
     }
 }
 
-/// The state of a token.
 #[derive(Clone, Debug)]
 pub(super) enum Standing {
     Valid(Vec<Privilege>),
     Expired,
 }
 
-/// The tokens of a new organization.
 pub(super) fn initial() -> [(String, Standing); 6] {
     let all = |kinds: &[&str]| Standing::Valid(kinds.iter().map(|kind| Privilege::new(kind, "*")).collect());
     [

@@ -21,12 +21,10 @@ pub enum ErrorForm {
     Title,
     /// `{"error": "invalid_token", "error_description": …}`
     OAuth,
-    /// No body.
     Empty,
 }
 
 impl ErrorForm {
-    /// Every form.
     pub const ALL: [ErrorForm; 8] = [
         ErrorForm::ErrorCode,
         ErrorForm::WithoutRequestId,
@@ -61,7 +59,6 @@ impl ErrorForm {
 /// The response to a change of a key that does not exist. The response to a read is always 404.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingKey {
-    /// 404 with this code.
     NotFound(&'static str),
     /// 204, as if it had existed; in bulk too.
     NoContent,

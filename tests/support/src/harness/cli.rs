@@ -33,22 +33,17 @@ pub const SECRETS: [&str; 7] =
 /// The time allowed in addition to `--timeout`.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A command line.
 pub struct Cli {
     command: Command,
     input: Option<Vec<u8>>,
 }
 
-/// A finished run.
 #[derive(Debug)]
 pub struct Run {
     /// The exit status; -1 if a signal ended it.
     pub status: i32,
-    /// Standard output.
     pub stdout: String,
-    /// Standard error.
     pub stderr: String,
-    /// The duration.
     pub took: Duration,
 }
 
@@ -71,25 +66,21 @@ impl Cli {
         Cli { command, input: None }
     }
 
-    /// Adds an argument.
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
         self
     }
 
-    /// Adds arguments.
     pub fn args<T: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = T>) -> Self {
         self.command.args(arguments);
         self
     }
 
-    /// Sets a variable.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// Unsets a variable.
     pub fn without(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
@@ -101,12 +92,10 @@ impl Cli {
         self
     }
 
-    /// The command itself.
     pub fn command(self) -> Command {
         self.command
     }
 
-    /// Runs it.
     pub fn run(mut self) -> Run {
         let started = Instant::now();
         let stdin = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
@@ -177,7 +166,6 @@ impl Run {
         run
     }
 
-    /// Checks the exit status.
     #[track_caller]
     pub fn assert_status(self, status: i32) -> Self {
         assert_eq!(self.status, status, "\nstdout: {}\nstderr: {}", self.stdout, self.stderr);

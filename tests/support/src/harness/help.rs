@@ -5,7 +5,6 @@ use super::Cli;
 /// A heading, and the lines below it: the first word, and the text.
 pub type Section = (String, Vec<(String, String)>);
 
-/// An option of the help.
 pub struct HelpOption {
     /// `--org`
     pub long: String,
@@ -18,13 +17,11 @@ pub struct HelpOption {
 }
 
 impl HelpOption {
-    /// Its short and its long form.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         [&*self.short, &*self.long].into_iter().filter(|name| !name.is_empty())
     }
 }
 
-/// The help.
 pub fn help() -> String {
     Cli::without_environment().arg("--help").run().assert_status(0).stdout
 }
@@ -50,13 +47,11 @@ pub fn help_sections() -> Vec<Section> {
     sections
 }
 
-/// The lines below this heading.
 pub fn help_section(title: &str) -> Vec<(String, String)> {
     let found = help_sections().into_iter().find(|(found, _)| found == title);
     found.unwrap_or_else(|| panic!("the help has a section {title}")).1
 }
 
-/// All options, in their order.
 pub fn options() -> Vec<HelpOption> {
     let lines = help_sections().into_iter().flat_map(|(_, lines)| lines);
     let options = lines.filter(|(names, _)| names.starts_with('-')).map(|(names, text)| {

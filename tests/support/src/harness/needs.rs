@@ -31,10 +31,6 @@ pub fn skip(why: impl Display) {
     }
 }
 
-/// Finds an installed program.
-///
-/// # Errors
-/// It is missing; the message names its Debian package.
 pub fn program(name: &str, package: &str) -> Result<PathBuf, String> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)

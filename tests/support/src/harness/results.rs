@@ -4,14 +4,12 @@ use serde_json::Value;
 
 use super::Run;
 
-/// The lines of `--json`.
 #[track_caller]
 pub fn json_lines(stdout: &str) -> Vec<Value> {
     let read = |line| serde_json::from_str(line).unwrap_or_else(|_| panic!("this line is not JSON: {line}"));
     stdout.lines().map(read).collect()
 }
 
-/// The outcomes in the lines of `--json`.
 #[track_caller]
 pub fn outcomes(stdout: &str) -> Vec<String> {
     json_lines(stdout).iter().map(|line| text(line, "outcome")).collect()
