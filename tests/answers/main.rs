@@ -5,7 +5,6 @@ mod classification;
 mod evidence;
 mod fresh;
 mod misleading;
-mod oracle;
 mod proof;
 mod refused;
 mod wrong_organization;
