@@ -24,7 +24,6 @@ struct Case {
 /// The outcome of a key that doesn't exist, with `--ignore-not-found`.
 fn expected(request: Request, meaning: Meaning) -> &'static str {
     match (request, meaning) {
-        (Request::DryRun, Meaning::NoSuchKey) => "alreadyGone",
         (_, Meaning::NoSuchKey) => "alreadyGone",
         // The token's privileges include editing the key, so a token that can't view it is enough.
         (Request::ReadAfterNotFound, Meaning::Forbidden) => "alreadyGone",

@@ -189,6 +189,7 @@ fn rejected_lists() -> Vec<(&'static str, Fault, Fault, i32)> {
         ("empty, without a privilege", empty(), no_proof, 1),
         ("empty, privileges unavailable", empty(), failure, 6),
         ("cached", Fault::header("Age", "60"), Fault::None, 1),
+        ("cached for ages", Fault::header("Age", "99999999999999999999999"), Fault::None, 1),
         ("with two dates", dated(&[23, 0]), Fault::None, 1),
         ("from the future", dated(&[48]), Fault::None, 1),
         ("one of several pages", Fault::header("Link", next), Fault::None, 1),

@@ -15,7 +15,7 @@ fn in_wrong(coveo: &Coveo) -> Cli {
 }
 
 /// The keys among the arguments, each with this outcome.
-fn each<'a>(way: &[&'a str], outcome: &'a str) -> Vec<(&'a str, &'a str)> {
+pub fn each<'a>(way: &[&'a str], outcome: &'a str) -> Vec<(&'a str, &'a str)> {
     way.iter().filter(|id| id.starts_with('k')).map(|id| (*id, outcome)).collect()
 }
 

@@ -5,7 +5,26 @@ use super::{Body, each};
 
 /// All errors that aren't Coveo's.
 pub fn bodies() -> Vec<Body> {
-    [each(Foreign, 404, JSON), each(Foreign, 404, PAGES), other_statuses()].concat()
+    let page = ["<html><head><title>Error</title></head><body></body></html>"];
+    let invalid =
+        r#"{"type":"https://tools.ietf.org/html/rfc7231#section-6.5.1","title":"Invalid","status":400}"#;
+    let mut bodies = vec![Body::new(Foreign, 302, page[0]).header("Location", "/login")];
+    for (meaning, status, texts) in [
+        (Foreign, 404, JSON),
+        (Foreign, 404, PAGES),
+        (Busy, 429, &page),
+        (Failing, 500, &page),
+        (Failing, 502, &page),
+        (Failing, 503, &["upstream connect error or disconnect/reset before headers"]),
+        (Failing, 504, &page),
+        (Foreign, 400, &[invalid]),
+        (Foreign, 405, &[r#"{"code":"405","message":"Method Not Allowed"}"#]),
+    ] {
+        bodies.extend(each(meaning, status, texts));
+    }
+    let others = [200, 400, 401, 403, 405, 407, 409, 413, 451, 520];
+    bodies.extend(others.iter().flat_map(|status| each(Foreign, *status, &page)));
+    bodies
 }
 
 /// 404 in JSON.
@@ -97,26 +116,3 @@ const PAGES: &[&str] = &[
     "NOT_FOUND",
     "API_KEY_NOT_FOUND",
 ];
-
-/// Pages with another status.
-fn other_statuses() -> Vec<Body> {
-    let page = |meaning, status| {
-        Body::new(meaning, status, "<html><head><title>Error</title></head><body></body></html>")
-    };
-    let mut bodies = vec![
-        page(Busy, 429),
-        page(Failing, 500),
-        page(Failing, 502),
-        page(Failing, 504),
-        Body::new(Failing, 503, "upstream connect error or disconnect/reset before headers"),
-        Body::new(
-            Foreign,
-            400,
-            r#"{"type":"https://tools.ietf.org/html/rfc7231#section-6.5.1","title":"One or more validation errors occurred.","status":400}"#,
-        ),
-        Body::new(Foreign, 405, r#"{"code":"405","message":"Method Not Allowed"}"#),
-        page(Foreign, 302).header("Location", "/login"),
-    ];
-    bodies.extend([200, 400, 401, 403, 405, 407, 409, 413, 451, 520].map(|status| page(Foreign, status)));
-    bodies
-}

@@ -1,7 +1,6 @@
 //! Error bodies of Coveo and of gateways, each with its meaning, which was written down by reading them.
 
 mod coveos;
-mod encodings;
 mod gateways;
 mod lookalikes;
 
@@ -35,48 +34,39 @@ pub enum Meaning {
 /// A response and its meaning.
 #[derive(Clone)]
 pub struct Body {
-    name: String,
-    pub status: u16,
-    pub headers: Vec<(&'static str, &'static str)>,
-    pub bytes: Vec<u8>,
     pub meaning: Meaning,
+    status: u16,
+    bytes: Vec<u8>,
+    header: Option<(&'static str, &'static str)>,
 }
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{:?}: {}", self.meaning, self.name)
+        let start: String = String::from_utf8_lossy(&self.bytes).chars().take(70).collect();
+        write!(f, "{:?}: {} {start:?} {:?}", self.meaning, self.status, self.header)
     }
 }
 
 impl Body {
     fn new(meaning: Meaning, status: u16, bytes: impl Into<Vec<u8>>) -> Body {
-        let bytes = bytes.into();
-        let text = String::from_utf8_lossy(&bytes);
-        let name = format!("{status} {}", text.chars().take(70).collect::<String>().escape_debug());
-        Body { name, status, headers: Vec::new(), bytes, meaning }
-    }
-
-    /// The same with another name.
-    fn named(self, name: &str) -> Body {
-        Body { name: format!("{} {name}", self.status), ..self }
+        Body { meaning, status, bytes: bytes.into(), header: None }
     }
 
     /// The same with this header.
-    fn header(mut self, name: &'static str, value: &'static str) -> Body {
-        self.headers.push((name, value));
-        self
+    fn header(self, name: &'static str, value: &'static str) -> Body {
+        Body { header: Some((name, value)), ..self }
     }
 
     /// The response to send.
     pub fn response(&self) -> CannedResponse {
         let response = CannedResponse::status(self.status).body(self.bytes.clone());
-        self.headers.iter().fold(response, |response, (name, value)| response.header(name, value))
+        self.header.iter().fold(response, |response, (name, value)| response.header(name, value))
     }
 }
 
 /// All bodies.
 pub fn all() -> Vec<Body> {
-    [coveos::bodies(), gateways::bodies(), lookalikes::bodies(), encodings::bodies()].concat()
+    [coveos::bodies(), gateways::bodies(), lookalikes::bodies()].concat()
 }
 
 /// Several bodies with the same meaning.
