@@ -42,17 +42,21 @@ struct Case {
     /// Reads of the key after its change.
     after: Fault,
     privileges: Fault,
-    /// What somebody else does before the key is read, or changed.
-    meddling: Option<(Moment, fn(&Organization, &str))>,
+    meddling: Option<Meddling>,
     results: Vec<(&'static str, &'static str)>,
     status: i32,
 }
+
+/// What somebody else does before the key is read, or changed.
+type Meddling = (Moment, fn(&Organization, &str));
 
 #[derive(Clone, Copy, PartialEq)]
 enum Moment {
     Read,
     Change,
 }
+
+const REMOVED: Meddling = (Moment::Change, Organization::remove);
 
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -95,15 +99,18 @@ fn set_recent(json: &mut Value, field: &str) {
     key(json).insert(field.to_owned(), date.into());
 }
 
+/// A change of a key's data.
+type Edit = (&'static str, fn(&mut Value));
+
 /// Data with which a key is never changed.
-const BAD_DATA: [(&str, fn(&mut Value)); 3] = [
+const BAD_DATA: [Edit; 3] = [
     ("without a status", |json| _ = key(json).remove("status")),
     ("without dates", |json| key(json).retain(|field, _| !field.ends_with("Date"))),
     ("in another organization", |json| _ = key(json).insert("organizationId".to_owned(), "another".into())),
 ];
 
 /// The same for a key that was disabled before these dates.
-const CONTRADICTORY_DATES: [(&str, fn(&mut Value)); 3] = [
+const CONTRADICTORY_DATES: [Edit; 3] = [
     ("activated later", |json| set_recent(json, "activationDate")),
     ("used later", |json| set_recent(json, "lastUsedDate")),
     ("created later", |json| set_recent(json, "createdDate")),
@@ -240,7 +247,7 @@ fn selected_cases() -> Vec<Case> {
         for (name, after, outcomes) in reads_after_not_found() {
             for (privileges, outcome) in privileges().into_iter().zip(outcomes) {
                 let case = selected(format!("with {name} after a 404"), run, Some(outcome.selected));
-                let meddling = Some((Moment::Change, Organization::remove as fn(&Organization, &str)));
+                let meddling = Some(REMOVED);
                 cases.push(Case { after: after.clone(), privileges, meddling, ..case });
             }
         }
@@ -286,7 +293,7 @@ fn named_cases() -> Vec<Case> {
             ] {
                 let case = named(format!("with {name} after a 404"), id, options, outcome);
                 let (first, after, privileges) = (first.clone(), after.clone(), privileges.clone());
-                let meddling = Some((Moment::Change, Organization::remove as fn(&Organization, &str)));
+                let meddling = Some(REMOVED);
                 cases.push(Case { first, after, privileges, meddling, ..case });
             }
         }
