@@ -1,11 +1,11 @@
 //! Organizations for tests of conditions, and checks of runs.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use support::fake_coveo::{ApiKey, CannedResponse, Coveo, Fault, Hook, Organization};
+use support::fake_coveo::{ApiKey, Coveo, Fault, Hook, Organization};
 
 /// The organization's clock in most tests: 2026-11-20T12:00:00Z.
 pub const NOW: u64 = 1_795_176_000;
@@ -13,45 +13,14 @@ pub const NOW: u64 = 1_795_176_000;
 pub const DAY: u64 = 86_400;
 /// Thirty days before [`NOW`]: 2026-10-21T12:00:00Z.
 pub const BORDER: u64 = NOW - 30 * DAY;
+/// 2026-10-11, which is old enough for an age of 30 days.
+pub const OLD: u64 = NOW - 40 * DAY;
 /// More keys than any test has.
 pub const ANY_NUMBER: &str = "--max=1000000";
 
 /// A time in seconds since 1970.
 pub fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
-}
-
-/// Starts an organization that lists and returns exactly these `keys`, without a filter. For each ID there is an enabled key,
-/// which can be deleted or disabled.
-pub fn showing(keys: &[Value]) -> Coveo {
-    let coveo = Coveo::http();
-    coveo.set_now(at(NOW));
-    let mut shown = HashMap::new();
-    for key in keys {
-        if let Some(id) = key["id"].as_str() {
-            coveo.add(ApiKey::new(id));
-            shown.insert(id.to_owned(), json_response(key));
-        }
-    }
-    let list = json_response(&Value::from(keys));
-    coveo.plan(move |hook| match hook {
-        Hook::Request(_, request) if request.is("GET", "/apikeys") => list.clone(),
-        Hook::Request(_, request) if request.method == "GET" => {
-            let id = request.path.rsplit('/').next().unwrap_or_default();
-            shown.get(id).cloned().unwrap_or_default()
-        }
-        _ => Fault::None,
-    });
-    coveo
-}
-
-/// A 200 with this body.
-pub fn json_response(body: &Value) -> Fault {
-    Fault::Answer(
-        CannedResponse::status(200)
-            .header("Content-Type", "application/json")
-            .body(body.to_string().into_bytes()),
-    )
 }
 
 /// A key that was disabled at this second.
@@ -71,11 +40,27 @@ pub fn expired(id: &str, since: u64) -> ApiKey {
 
 /// Starts an organization with these keys at [`NOW`].
 pub fn organization(keys: impl IntoIterator<Item = ApiKey>) -> Coveo {
-    let coveo = Coveo::http();
+    let coveo = Coveo::with(keys);
     coveo.set_now(at(NOW));
-    for key in keys {
-        coveo.add(key);
-    }
+    coveo
+}
+
+/// Starts an organization that lists and returns exactly these `keys`, without a filter. For each ID there is an enabled key,
+/// which can be deleted or disabled.
+pub fn showing(keys: &[Value]) -> Coveo {
+    let coveo = organization(keys.iter().filter_map(|key| key["id"].as_str()).map(ApiKey::new));
+    let keys = keys.to_vec();
+    coveo.plan(move |hook| match hook {
+        Hook::Request(_, request) if request.is("GET", "/apikeys") => {
+            Fault::json(Value::from(&*keys).to_string())
+        }
+        Hook::Request(_, request) if request.method == "GET" => {
+            let id = request.path.rsplit('/').next();
+            let shown = keys.iter().rfind(|key| key["id"].as_str() == id);
+            shown.map_or(Fault::None, |key| Fault::json(key.to_string()))
+        }
+        _ => Fault::None,
+    });
     coveo
 }
 
@@ -95,8 +80,7 @@ pub fn assert_only_reads(coveo: &Coveo) {
 /// The number of keys that standard error says were left alone.
 pub fn left_alone(stderr: &str) -> usize {
     let count = |line: &str| {
-        let rest = line.strip_prefix("coveo-delete-key: ")?;
-        let (count, words) = rest.split_once(' ')?;
+        let (count, words) = line.strip_prefix("coveo-delete-key: ")?.split_once(' ')?;
         words.contains(" left alone, ").then(|| count.parse::<usize>().expect("a number"))
     };
     stderr.lines().filter_map(count).sum()

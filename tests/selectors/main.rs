@@ -2,17 +2,11 @@
 //!
 //! Everything goes through the binary. The expected keys come from hand-written tables and an independent oracle.
 
-mod ages;
 mod between;
 mod choice;
 mod clock;
 mod cut_short;
 mod fixtures;
-// Measures with `time` on Linux.
-#[cfg(target_os = "linux")]
-mod memory;
-mod modes;
-mod name_alone;
 mod names;
 mod oracle;
 mod property;

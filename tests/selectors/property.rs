@@ -7,7 +7,7 @@ use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 
 use crate::fixtures::{ANY_NUMBER, BORDER, DAY, NOW, at, changed, ids_after, left_alone, showing};
-use crate::oracle::{Condition, Fit, Key, shows_use};
+use crate::oracle::{Condition, DISABLED, Fit, Key, shows_use};
 use crate::table::no_dates;
 use support::fake_coveo::ORGANIZATION;
 use support::harness::cli;
@@ -85,45 +85,28 @@ fn id() -> impl Strategy<Value = Option<Value>> {
 }
 
 fn key() -> impl Strategy<Value = Value> {
-    let enabled = prop_oneof![
-        5 => Just(Some(true)),
-        5 => Just(Some(false)),
-        1 => Just(None),
+    let name = prop::option::weighted(0.9, "[abé]{1,4}".prop_map(Value::from));
+    let enabled = prop_oneof![5 => Just(Some(json!(true))), 5 => Just(Some(json!(false))), 1 => Just(None)];
+    let activated = prop::option::weighted(0.3, date()).prop_map(Option::flatten);
+    let organizations = [ORGANIZATION, ORGANIZATION, "another"].map(Value::from);
+    let exposures = [json!({"severity": "HIGH"}), json!(true), Value::Null];
+    let fields = [
+        ("id", id().boxed()),
+        ("displayName", name.boxed()),
+        ("status", status().boxed()),
+        ("enabled", enabled.boxed()),
+        ("createdDate", date().boxed()),
+        ("lastUsedDate", date().boxed()),
+        ("expirationDate", date().boxed()),
+        ("disabledDate", date().boxed()),
+        ("activationDate", activated.boxed()),
+        ("organizationId", prop::option::weighted(0.5, prop::sample::select(organizations.to_vec())).boxed()),
+        ("exposureReport", prop::option::weighted(0.2, prop::sample::select(exposures.to_vec())).boxed()),
     ];
-    let name = prop::option::weighted(0.9, "[abé]{1,4}");
-    let dates = (date(), date(), date(), date(), prop::option::weighted(0.3, date()));
-    let organization =
-        prop::option::weighted(0.5, prop::sample::select(vec![ORGANIZATION, ORGANIZATION, "another"]));
-    let exposure = prop::option::weighted(
-        0.2,
-        prop::sample::select(vec![json!({"severity": "HIGH"}), json!(true), Value::Null]),
-    );
-    (id(), name, status(), enabled, dates, organization, exposure).prop_map(
-        |(
-            id,
-            name,
-            status,
-            enabled,
-            (created, used, expiration, disabled, activated),
-            organization,
-            exposure,
-        )| {
-            let fields = [
-                ("id", id),
-                ("displayName", name.map(Value::from)),
-                ("status", status),
-                ("enabled", enabled.map(Value::from)),
-                ("createdDate", created),
-                ("lastUsedDate", used),
-                ("expirationDate", expiration),
-                ("disabledDate", disabled),
-                ("activationDate", activated.flatten()),
-                ("organizationId", organization.map(Value::from)),
-                ("exposureReport", exposure),
-            ];
-            fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect()
-        },
-    )
+    let field = |(name, value): (&'static str, BoxedStrategy<Option<Value>>)| {
+        value.prop_map(move |value| Some((name.to_owned(), value?)))
+    };
+    fields.map(field).to_vec().prop_map(|fields| fields.into_iter().flatten().collect())
 }
 
 /// Whether the ID is valid and unique.
@@ -157,9 +140,7 @@ fn conditions() -> impl Strategy<Value = Vec<Condition>> {
 
 /// `--disable` skips disabled keys unless a condition on the status decides.
 fn is_skipped(key: &Value, conditions: &[Condition]) -> bool {
-    let is_disabled = key["status"].as_str().is_some_and(|status| {
-        status == "DISABLED" || status == "DISABLED_FOR_INACTIVITY" || status == "DISABLED_EXPOSED"
-    });
+    let is_disabled = key["status"].as_str().is_some_and(|status| DISABLED.contains(&status));
     let has_lifecycle = conditions.iter().any(|condition| Condition::LIFECYCLE.contains(condition));
     !has_lifecycle && (is_disabled || key["enabled"] == Value::Bool(false))
 }

@@ -26,10 +26,11 @@ pub const CASES: &[Case] = &[
     no(&["k1", "--timeout=-1s"], r#"--timeout "-1s" is not a duration"#).hint(FORM),
     no(&["k1", "--timeout", "{value}"], "--timeout {hidden} is not a duration").hint(FORM),
     no(&["--disabled-for"], r#"--disabled-for "{last}" is not a duration"#).hint(AGES).each(&[
-        "", "30 days ago",
+        "", "30 days ago", " ", "0w 0d", "1e3d", "1,5d", "1..5d", ".5d", "1d;", "1d -1h", "0x1d", "∞", "٣d", "1ｄ", "d1", "90D",
+        "null", "999999999999y",
     ]),
     no(&["--disabled-for", "30"], r#"--disabled-for "{last}" has no unit"#).hint(AGES),
-    no(&["--disabled-for", "0d"], r#"--disabled-for "{last}" is zero"#).hint(AGES),
+    no(&["--disabled-for"], r#"--disabled-for "{last}" is zero"#).hint(AGES).each(&["0d", "0.0d", "00h"]),
     no(&["--disabled-for=-30d"], r#"--disabled-for "-30d" is not a duration"#).hint(AGES),
     no(&["--expired-for", "d30"], r#"--expired-for "{last}" is not a duration"#).hint(AGES),
     no(&["--expired-for", "101y", "--yes"], r#"--expired-for "101y" is longer than 36500 days"#).hint(AGES),
