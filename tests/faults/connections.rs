@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::case::{WIDTH, organization, results};
+use crate::case::{WIDTH, check_outcomes, organization};
 use support::fake_coveo::{Break, CannedResponse, Fault, Hook, Leftover, Point, always, first};
 use support::harness::{cli, parallel};
 
@@ -33,22 +33,17 @@ impl Case {
         let (coveo, ids) = organization(self.https, 3);
         let acts = self.outcome == "deleted";
         let first = if acts { self.answer.clone().acting() } else { self.answer.clone() };
-        coveo.plan(move |moment| match moment {
-            Hook::Request(_, request) if request.method == "GET" && request.path.ends_with("/k1") => {
-                Fault::Answer(CannedResponse::error(404, "KEY_NOT_FOUND", "no such key"))
-            }
-            Hook::Request(_, request) if request.path.ends_with("/k1") => Fault::Answer(first.clone()),
-            Hook::Request(_, request) if request.path.ends_with("/k2") => {
-                Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "no"))
-            }
+        let [k1, k2] = [0, 1].map(|key| format!("/{}", ids[key]));
+        let error = |status, code| Fault::Answer(CannedResponse::error(status, code, "no"));
+        coveo.plan(move |hook| match hook {
+            Hook::Request(_, request) if request.is("GET", &k1) => error(404, "KEY_NOT_FOUND"),
+            Hook::Request(_, request) if request.path.ends_with(&k1) => Fault::Answer(first.clone()),
+            Hook::Request(_, request) if request.path.ends_with(&k2) => error(403, "ACCESS_DENIED"),
             _ => Fault::None,
         });
-        let run = cli(&coveo).args(["--json", "--timeout", "2s", "--retries", "0"]).args(&ids).run();
-        let outcomes: Vec<String> =
-            results(&run, &ids).into_iter().map(|json_lines| json_lines.outcome).collect();
-        assert_eq!(outcomes, [self.outcome, "forbidden", "deleted"], "{}", run.stderr);
-        assert!(coveo.exists("k2") && !coveo.exists("k3"));
-        assert_eq!(coveo.exists("k1"), !acts);
+        let run = cli(&coveo).args(["--json", "--timeout", "5s", "--retries", "0"]).args(&ids).run();
+        check_outcomes(&run, &ids, &[self.outcome, "forbidden", "deleted"]);
+        assert_eq!([0, 1, 2].map(|key| coveo.exists(&ids[key])), [!acts, true, false]);
         // After a 404, the key is read, and so are the token's privileges, as a proof of access.
         let proofs = if self.outcome == "notFound" { 2 } else { 0 };
         assert_eq!(coveo.requests().len(), 3 + proofs, "{}", run.stderr);
@@ -141,20 +136,17 @@ fn late_body_is_not_about_next_key() {
     ] {
         let (coveo, ids) = organization(false, 2);
         let first = CannedResponse::raw(head.clone()).acting();
-        coveo.plan(move |moment| match moment {
-            Hook::Request(_, request) if request.path.ends_with("/k1") => Fault::Answer(first.clone()),
-            // The body that the first response has announced, and then the response to this request.
-            Hook::Request(_, request) if request.connection == 0 => Fault::Answer(CannedResponse::raw(
-                format!("{LIE}HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"),
-            )),
+        // The body that the first response has announced, and then the response to the second request.
+        let late = CannedResponse::raw(format!("{LIE}HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"));
+        coveo.plan(move |hook| match hook {
+            Hook::Request(0, _) => Fault::Answer(first.clone()),
+            Hook::Request(_, request) if request.connection == 0 => Fault::Answer(late.clone()),
             Hook::Request(..) => Fault::Answer(CannedResponse::status(401)),
             _ => Fault::None,
         });
-        let run = cli(&coveo).args(["--json", "--timeout", "2s", "--retries", "0"]).args(&ids).run();
-        let outcomes: Vec<String> =
-            results(&run, &ids).into_iter().map(|json_lines| json_lines.outcome).collect();
-        assert!(coveo.exists("k2"));
-        assert_eq!(outcomes, ["deleted", "unauthorized"], "{head}{}", run.stderr);
+        let run = cli(&coveo).args(["--json", "--timeout", "5s", "--retries", "0"]).args(&ids).run();
+        assert!(coveo.exists(&ids[1]));
+        check_outcomes(&run, &ids, &["deleted", "unauthorized"]);
     }
 }
 
@@ -164,83 +156,59 @@ fn late_body_is_not_about_next_key() {
 fn speaking_first_is_not_a_response() {
     let (coveo, ids) = organization(true, 2);
     coveo.plan(first(1, Fault::SpeakFirst(LIE.into())));
-    let run = cli(&coveo).arg("--json").args(&ids).run().assert_status(0);
-    let attempts: Vec<u64> = results(&run, &ids).into_iter().map(|result| result.attempts).collect();
-    assert_eq!((attempts, coveo.connections()), (vec![2, 1], 2), "{}", run.stderr);
+    let run = cli(&coveo).arg("--json").args(&ids).run();
+    let lines = check_outcomes(&run, &ids, &["deleted", "deleted"]);
+    assert_eq!([&lines[0]["attempts"], &lines[1]["attempts"]], [2, 1], "{}", run.stderr);
+    assert_eq!(coveo.connections(), 2, "{}", run.stderr);
 
     let (coveo, ids) = organization(true, 1);
     coveo.plan(always(Fault::SpeakFirst(LIE.into())));
-    let run = cli(&coveo).args(["--json", "--retries", "1"]).args(&ids).run().assert_status(6);
-    assert_eq!(results(&run, &ids)[0].outcome, "unavailable", "{}", run.stderr);
-    assert!(run.stderr.contains("it came before the request (2 attempts)"), "{}", run.stderr);
+    let run = cli(&coveo).args(["--json", "--retries", "1"]).args(&ids).run();
+    check_outcomes(&run, &ids, &["unavailable"]);
+    run.assert_stderr("it came before the request (2 attempts)");
     assert!(coveo.exists(&ids[0]) && coveo.requests().is_empty());
 }
 
-/// A server that closes connections: after how many responses, and whether it announces it.
-struct Closing {
-    https: bool,
-    every: usize,
-    fault: Fault,
-    name: &'static str,
-}
-
-impl fmt::Debug for Closing {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let scheme = if self.https { "HTTPS" } else { "HTTP" };
-        write!(f, "{} after every answer of {} ({scheme})", self.name, self.every)
-    }
-}
-
-impl Closing {
-    fn check(&self) {
-        let (coveo, ids) = organization(self.https, 120);
-        let (every, fault) = (self.every, self.fault.clone());
-        coveo.plan(move |moment| match moment {
+/// A server that closes its connections after some responses, announced or not.
+#[test]
+fn closed_idle_connection_costs_nothing() {
+    let (closing, keys) = (CannedResponse::status(204).acting().closing(), 120);
+    let faults = [(Fault::CloseAfter, "unannounced"), (Fault::Answer(closing), "announced")];
+    let cases = faults.iter().flat_map(|fault| {
+        [(false, 1), (false, 7), (true, 1), (true, 7)].map(|(https, every)| (https, every, fault))
+    });
+    parallel(WIDTH, &cases.collect::<Vec<_>>(), |&(https, every, (fault, name))| {
+        let (coveo, ids) = organization(https, keys);
+        let fault = fault.clone();
+        coveo.plan(move |hook| match hook {
             Hook::Request(number, _) if number % every == every - 1 => fault.clone(),
             _ => Fault::None,
         });
-        let run = cli(&coveo).arg("--json").args(&ids).run().assert_status(0);
-        let json_lines = results(&run, &ids);
-        for (json_lines, id) in json_lines.iter().zip(&ids) {
-            assert_eq!(json_lines.outcome, "deleted", "{id}: {json_lines:?}");
-        }
+        let run = cli(&coveo).arg("--json").args(&ids).run();
+        let lines = check_outcomes(&run, &ids, &vec!["deleted"; keys]);
         // An attempt is lost if the connection is closed between the probe and the request. Mostly it is closed before, and
         // an announced end is known.
-        let lost = json_lines.iter().filter(|json_lines| json_lines.attempts > 1).count();
-        let most = if matches!(self.fault, Fault::CloseAfter) { ids.len() / self.every / 2 } else { 0 };
+        let lost = lines.iter().filter(|line| line["attempts"] != 1).count();
+        let most = if *name == "announced" { 0 } else { keys / every / 2 };
         assert!(lost <= most, "{lost} attempts were lost\n{}", run.stderr);
-        assert_eq!(coveo.ids().len(), 0);
         let requests = coveo.requests();
-        assert_eq!(requests.len(), ids.len(), "a request that was read is not sent twice");
+        assert_eq!(requests.len(), keys, "a request that was read is not sent twice");
         assert!(requests.iter().all(|request| request.acted && request.status == Some(204)));
-        assert_eq!(coveo.connections(), ids.len().div_ceil(every), "connections");
-    }
-}
-
-#[test]
-fn closed_idle_connection_costs_nothing() {
-    let mut cases = Vec::new();
-    for https in [false, true] {
-        for every in [1, 7] {
-            let announced = Fault::Answer(CannedResponse::status(204).acting().closing());
-            cases.push(Closing { https, every, fault: Fault::CloseAfter, name: "closed" });
-            cases.push(Closing { https, every, fault: announced, name: "closed, as announced," });
-        }
-    }
-    parallel(WIDTH, &cases, Closing::check);
+        assert_eq!(coveo.connections(), keys.div_ceil(every), "connections");
+    });
 }
 
 #[test]
 fn doubt_of_first_attempt_is_reported() {
     let (coveo, ids) = organization(true, 1);
-    coveo.plan(|moment| match moment {
+    coveo.plan(|hook| match hook {
         Hook::Request(..) => Fault::At(Point::BeforeActing, Break::Close),
         Hook::Connection(number) if number > 0 => Fault::At(Point::Handshake, Break::Close),
         _ => Fault::None,
     });
-    let run = cli(&coveo).args(["--json", "--retries", "1"]).args(&ids).run().assert_status(6);
+    let run = cli(&coveo).args(["--json", "--retries", "1"]).args(&ids).run();
+    check_outcomes(&run, &ids, &["unknown"]);
     let why = "no response on attempt 1; then TLS handshake with localhost:";
-    assert!(run.stderr.contains(why), "{}", run.stderr);
-    assert_eq!(results(&run, &ids)[0].outcome, "unknown");
+    run.assert_stderr(why);
     assert!(run.stdout.contains(why), "{}", run.stdout);
 }

@@ -1,14 +1,13 @@
 //! Unusual forms of HTTP, and bytes that aren't HTTP.
 
-use crate::answers::{Case, PAGE, settles, settles_nothing};
+use crate::answers::{Case, PAGE, retried, settles};
 use support::fake_coveo::CannedResponse;
 
 /// Unusual HTTP, and bytes that aren't HTTP.
 pub fn oddities() -> Vec<Case> {
     let error = r#"{"message":"m","errorCode":"C"}"#;
-    let deleted = |name: &str, head: &str| {
-        settles(name, CannedResponse::raw(head).acting().closing(), "deleted", 204).truly()
-    };
+    let deleted =
+        |name, head: &str| settles(name, CannedResponse::raw(head).acting().closing(), "deleted", 204);
     let settled = |name: &str, head: &str, body: &str, outcome, status| {
         settles(name, CannedResponse::raw(format!("{head}\r\n\r\n{body}")).closing(), outcome, status)
     };
@@ -68,10 +67,7 @@ pub fn oddities() -> Vec<Case> {
         ("a chunk without a length", "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"),
         ("an invalid length", "HTTP/1.1 404 Not Found\r\nContent-Length: many\r\n\r\n"),
     ] {
-        cases.push(settles_nothing(name, CannedResponse::raw(bytes).closing()));
-        cases.push(settles_nothing(name, CannedResponse::raw(bytes).closing()).once(false));
-        cases.push(settles_nothing(name, CannedResponse::raw(bytes).closing()).acting());
-        cases.push(settles_nothing(name, CannedResponse::raw(bytes).closing()).acting().once(true));
+        cases.extend(retried(name, &CannedResponse::raw(bytes).closing(), None));
     }
     cases
 }

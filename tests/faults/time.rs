@@ -1,68 +1,19 @@
 //! `--timeout` holds, however long it is and wherever the time goes.
 
-use std::fmt;
 use std::time::Duration;
 
-use crate::case::{WIDTH, organization, results};
+use crate::case::{WIDTH, organization};
 use support::fake_coveo::Break::{Drip, Hang};
-use support::fake_coveo::{Break, Fault, Hook, Point};
-use support::harness::{cli, parallel};
+use support::fake_coveo::{Fault, Point, always};
+use support::harness::{cli, outcomes, parallel};
 
 /// How much longer than `--timeout` a key may take.
 const OVERRUN: Duration = Duration::from_secs(1);
 
-struct Case {
-    https: bool,
-    point: Point,
-    how: Break,
-    timeout: Duration,
-    retries: usize,
-}
-
-impl fmt::Debug for Case {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Case { https, point, how, timeout, retries } = self;
-        write!(f, "{how:?} at {point:?}, HTTPS {https}, --timeout {timeout:?} --retries {retries}")
-    }
-}
-
-impl Case {
-    fn check(&self) {
-        let (coveo, ids) = organization(self.https, 1);
-        let (point, fault) = (self.point, Fault::At(self.point, self.how));
-        coveo.plan(move |moment| match (moment, point) {
-            (Hook::Connection(_), Point::Accept | Point::Handshake) | (Hook::Reading(_), Point::Reading) => {
-                fault.clone()
-            }
-            (Hook::Request(..), Point::BeforeActing | Point::AfterActing | Point::Header | Point::Body) => {
-                fault.clone()
-            }
-            _ => Fault::None,
-        });
-        let timeout = format!("{}ms", self.timeout.as_millis());
-        let run = cli(&coveo)
-            .args(["--json", "--timeout", &timeout, "--retries", &self.retries.to_string()])
-            .args(&ids)
-            .run();
-        let outcome = &results(&run, &ids)[0].outcome;
-        assert!(matches!(outcome.as_str(), "unknown" | "unavailable"), "{outcome}");
-        assert!(run.took < self.timeout + OVERRUN, "it took {:?}\n{}", run.took, run.stderr);
-        run.assert_status(6);
-    }
-}
-
 #[test]
 fn no_wait_is_longer_than_timeout() {
     // The suite `batch` has much longer waits.
-    let short = |millis| Case {
-        https: false,
-        point: Point::BeforeActing,
-        how: Hang,
-        timeout: Duration::from_millis(millis),
-        retries: 0,
-    };
-    let mut cases = vec![short(500), short(2100)];
-    let timeout = Duration::from_millis(1500);
+    let mut cases = [500, 2100].map(|timeout| (false, Point::BeforeActing, Hang, timeout, 0)).to_vec();
     for retries in [0, 4] {
         for (https, point) in [
             (false, Point::Accept),
@@ -73,10 +24,17 @@ fn no_wait_is_longer_than_timeout() {
             (true, Point::Header),
             (false, Point::Body),
         ] {
-            for how in [Hang, Drip] {
-                cases.push(Case { https, point, how, timeout, retries });
-            }
+            cases.extend([Hang, Drip].map(|how| (https, point, how, 1500, retries)));
         }
     }
-    parallel(WIDTH, &cases, Case::check);
+    parallel(WIDTH, &cases, |&(https, point, how, timeout, retries)| {
+        let (coveo, ids) = organization(https, 1);
+        coveo.plan(always(Fault::At(point, how)));
+        let limits = [format!("--timeout={timeout}ms"), format!("--retries={retries}")];
+        let run = cli(&coveo).arg("--json").args(limits).args(&ids).run().assert_status(6);
+        let outcome = &outcomes(&run.stdout)[0];
+        assert!(matches!(outcome.as_str(), "unknown" | "unavailable"), "{outcome}");
+        let limit = Duration::from_millis(timeout) + OVERRUN;
+        assert!(run.took < limit, "it took {:?}\n{}", run.took, run.stderr);
+    });
 }
