@@ -9,7 +9,8 @@ use crate::error::UsageError;
 /// Environment variables. A variable that is set but empty counts as unset.
 pub struct Environment<'a> {
     variable: &'a dyn Fn(&str) -> Option<OsString>,
-    read: RefCell<Vec<String>>,
+    /// The values that [`Self::get`] has returned.
+    pub read: RefCell<Vec<String>>,
 }
 
 impl<'a> Environment<'a> {
@@ -23,17 +24,17 @@ impl<'a> Environment<'a> {
     /// # Errors
     /// A value that isn't UTF-8 text.
     pub fn get(&self, name: &'static str) -> Result<Option<String>, UsageError> {
-        let Some(value) = self.secret(name)? else { return Ok(None) };
-        self.read.borrow_mut().push(value.clone());
-        Ok(Some(value))
+        let value = self.secret(name)?;
+        self.read.borrow_mut().extend(value.clone());
+        Ok(value)
     }
 
     /// Returns the value of `name` like [`Self::get`], but doesn't record it: the token would be found in its own
     /// variable.
     pub fn secret(&self, name: &'static str) -> Result<Option<String>, UsageError> {
-        let Some(value) = (self.variable)(name).filter(|value| !value.is_empty()) else { return Ok(None) };
+        let value = (self.variable)(name).filter(|value| !value.is_empty());
         let not_text = |_| UsageError::new(format!("the value of {name} is not UTF-8 text"));
-        value.into_string().map(Some).map_err(not_text)
+        value.map(OsString::into_string).transpose().map_err(not_text)
     }
 
     /// Returns whether `name` is set and not empty; its value needn't be UTF-8.
@@ -48,18 +49,15 @@ impl<'a> Environment<'a> {
     /// As for [`Self::get`].
     pub fn fill_in(&self, args: &mut RawArgs) -> Result<(), UsageError> {
         for option in OPTIONS {
-            let Some(source) = option.variable.filter(|_| !(option.slot)(args).is_given()) else { continue };
-            let value = self.get(source)?.unwrap_or_default();
-            let text = value.trim_end_matches(['\r', '\n']);
+            if option.variable.is_empty() || args.is_given(option.id) {
+                continue;
+            }
+            let value = self.get(option.variable)?.unwrap_or_default();
+            let text = value.trim_end_matches(['\r', '\n']).to_owned();
             if !text.is_empty() {
-                (option.slot)(args).add(ArgValue { source, text: text.to_owned() });
+                args.values.push(ArgValue { option: option.id, source: option.variable, text });
             }
         }
         Ok(())
-    }
-
-    /// Returns all values that [`Self::get`] has returned.
-    pub fn values(&self) -> Vec<String> {
-        self.read.borrow().clone()
     }
 }

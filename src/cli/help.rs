@@ -66,12 +66,12 @@ pub fn help() -> String {
             }
             line = format!("{line:INDENT$}{text}");
         }
-        if let Some(variable) = option.variable {
-            if line.len() + variable.len() + 3 > MAX_WIDTH {
+        if !option.variable.is_empty() {
+            if line.len() + option.variable.len() + 3 > MAX_WIDTH {
                 page += &format!("{line}\n");
                 line = " ".repeat(INDENT - 1);
             }
-            line += &format!(" [{variable}]");
+            line += &format!(" [{}]", option.variable);
         }
         page += &format!("{line}\n");
     }

@@ -1,14 +1,14 @@
 //! Files and standard input: the access token, the key IDs and the certificates.
 
 use std::fs::File;
-use std::io::{Error, ErrorKind, IsTerminal, Read};
+use std::io::{Error, ErrorKind, IsTerminal, Read, stdin};
 use std::path::Path;
 
 use ureq::tls::Certificate;
 
 use crate::cli::environment::Environment;
 use crate::cli::keys;
-use crate::cli::specs::{ArgValue, RawArgs, Slot};
+use crate::cli::specs::{ArgValue, Opt, RawArgs};
 use crate::cli::values::swallowed_id;
 use crate::coveo::ids::KeyId;
 use crate::coveo::token::{AccessToken, Redactor};
@@ -18,9 +18,6 @@ use crate::sanitize::{looks_secret, quote};
 
 /// The variable with the token itself.
 const TOKEN: &str = "COVEO_ACCESS_TOKEN";
-
-/// What messages call standard input.
-const STANDARD_INPUT: &str = "standard input";
 
 /// A shorter path is not a token.
 const MIN_TOKEN_LENGTH: usize = 20;
@@ -35,8 +32,14 @@ const MAX_BUNDLE: u64 = 10 * 1024 * 1024;
 pub struct SourcedToken {
     /// The token.
     pub token: AccessToken,
-    /// `COVEO_ACCESS_TOKEN`, or an option or variable with the path of a file.
+    /// `COVEO_ACCESS_TOKEN`, `standard input`, or an option or variable with the path of a file.
     pub source: String,
+}
+
+impl SourcedToken {
+    fn parse((source, content): (String, Vec<u8>)) -> Result<Self, UsageError> {
+        AccessToken::parse(&source, &content).map(|token| Self { token, source })
+    }
 }
 
 /// Reads the certificates of a PEM file of up to 10 MiB.
@@ -64,16 +67,14 @@ pub fn token(
     environment: &Environment,
     redactors: &mut Vec<Redactor>,
 ) -> Result<Option<SourcedToken>, UsageError> {
-    let variable = match args.token_file.value() {
-        Some(file) if file.is_option() => None,
-        _ => environment.secret(TOKEN)?,
-    };
-    let (source, content) = match (args.token_file.value(), variable) {
+    let file = args.value(Opt::TokenFile);
+    let variable = if file.is_some_and(ArgValue::is_option) { None } else { environment.secret(TOKEN)? };
+    let input = match (file, variable) {
         (Some(_), Some(_)) => {
-            return Err(UsageError::new(format!("{TOKEN} and COVEO_ACCESS_TOKEN_FILE are both set"))
+            return Err(UsageError::new("COVEO_ACCESS_TOKEN and COVEO_ACCESS_TOKEN_FILE are both set")
                 .hint("unset one of them, or use --token-file"));
         }
-        (None, None) if !args.org.is_given() => {
+        (None, None) if !args.is_given(Opt::Org) => {
             return Err(UsageError::new("no organization and no access token are given")
                 .hint("use --org ID or COVEO_ORGANIZATION_ID, and COVEO_ACCESS_TOKEN or --token-file PATH"));
         }
@@ -81,39 +82,37 @@ pub fn token(
             return Err(UsageError::new("no access token is given")
                 .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file"));
         }
-        (None, Some(token)) => (TOKEN.to_owned(), strip_bom(token.as_bytes()).to_vec()),
-        (Some(_), None) if is_stdin(&args.token_file) => {
-            if is_stdin(&args.from) || std::io::stdin().is_terminal() {
-                return Ok(None);
+        (None, Some(token)) => {
+            let token = token.strip_prefix('\u{feff}').unwrap_or(&token);
+            if Path::new(token).exists() {
+                return Err(UsageError::new("COVEO_ACCESS_TOKEN is the path of a file, not a token")
+                    .hint("set COVEO_ACCESS_TOKEN_FILE instead"));
             }
-            (STANDARD_INPUT.to_owned(), read_standard_input(MAX_TOKEN_FILE)?)
+            (TOKEN.to_owned(), token.into())
+        }
+        (Some(_), None) if is_stdin(file) && (is_stdin(args.value(Opt::From)) || stdin().is_terminal()) => {
+            return Ok(None);
         }
         (Some(file), None) => {
             check_path(file, redactors)?;
-            read_file(file, MAX_TOKEN_FILE)?
+            read_input(file, MAX_TOKEN_FILE)?
         }
     };
-    redactors.extend(Redactor::of_input(&content));
-    if source == TOKEN && str::from_utf8(&content).is_ok_and(|path| Path::new(path).exists()) {
-        return Err(UsageError::new(format!("{TOKEN} is the path of a file, not a token"))
-            .hint("set COVEO_ACCESS_TOKEN_FILE instead"));
-    }
-    let token = AccessToken::parse(&source, &content)?;
-    Ok(Some(SourcedToken { token, source }))
+    redactors.extend(Redactor::of_input(&input.1));
+    SourcedToken::parse(input).map(Some)
 }
 
 /// Refuses the token itself given as the path of its file.
 fn check_path(file: &ArgValue, redactors: &mut Vec<Redactor>) -> Result<(), UsageError> {
-    let ArgValue { source, text } = file;
+    let ArgValue { source, text, .. } = file;
     if !looks_secret(text) && may_be_shown(text) {
         return Ok(());
     }
     redactors.extend(Redactor::of_input(text.as_bytes()));
     if looks_secret(text) || !text.contains(['/', '\\', '.']) {
-        return Err(UsageError::new(format!(
-            "{source} looks like the token itself, not like the path of a file (not shown here)"
-        ))
-        .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN"));
+        let problem = "looks like the token itself, not like the path of a file (not shown here)";
+        return Err(UsageError::new(format!("{source} {problem}"))
+            .hint("put the token into the file, or into the variable COVEO_ACCESS_TOKEN"));
     }
     Ok(())
 }
@@ -128,8 +127,8 @@ fn may_be_shown(path: &str) -> bool {
     begins || has_drive || is_short || Path::new(path).exists() || parent.is_some_and(Path::exists)
 }
 
-fn is_stdin(slot: &Slot) -> bool {
-    slot.value().is_some_and(|value| value.text == "-")
+fn is_stdin(path: Option<&ArgValue>) -> bool {
+    path.is_some_and(|path| path.text == "-")
 }
 
 /// Returns the named keys, of which there may be none, and the access token. If `asks`, standard input is reserved for
@@ -142,18 +141,17 @@ pub fn keys_and_token(
     token: Option<SourcedToken>,
     asks: bool,
 ) -> Result<(Vec<KeyId>, SourcedToken), UsageError> {
-    let is_list_piped = is_stdin(&args.from);
-    if is_list_piped && asks {
+    let from = args.value(Opt::From);
+    if is_stdin(from) && asks {
         return Err(stdin_conflict("--from -"));
     }
-    if is_list_piped && token.is_none() {
+    if is_stdin(from) && token.is_none() {
         return Err(UsageError::new("the access token and the KEY_IDs can't both come from standard input")
             .hint("put the token into the variable COVEO_ACCESS_TOKEN or into a file"));
     }
-    let keys = match args.from.value() {
-        Some(_) if is_list_piped => keys::from_list(STANDARD_INPUT, &read_standard_input(MAX_LIST)?)?,
+    let keys = match from {
         Some(from) => {
-            let (name, content) = read_file(from, MAX_LIST)?;
+            let (name, content) = read_input(from, MAX_LIST)?;
             keys::from_list(&name, &content)?
         }
         None => keys::from_arguments(&args.keys)?,
@@ -161,10 +159,7 @@ pub fn keys_and_token(
     let token = match token {
         Some(token) => token,
         None if asks => return Err(stdin_conflict("--token-file -")),
-        None => {
-            let token = AccessToken::parse(STANDARD_INPUT, &read_standard_input(MAX_TOKEN_FILE)?)?;
-            SourcedToken { token, source: STANDARD_INPUT.to_owned() }
-        }
+        None => SourcedToken::parse(read_stdin(MAX_TOKEN_FILE)?)?,
     };
     Ok((keys, token))
 }
@@ -174,9 +169,19 @@ fn stdin_conflict(option: &str) -> UsageError {
         .hint("use --yes if you are sure, or a file")
 }
 
-/// Reads a file of at most `limit` bytes without its byte order mark. Also returns its name for messages.
+/// Reads a file, or standard input if the path is `-`. Also returns its name for messages.
+fn read_input(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>), UsageError> {
+    if is_stdin(Some(path)) { read_stdin(limit) } else { read_file(path, limit) }
+}
+
+fn read_stdin(limit: u64) -> Result<(String, Vec<u8>), UsageError> {
+    let name = "standard input".to_owned();
+    let content = read(&name, &mut stdin().lock(), 0, limit)?;
+    Ok((name, content))
+}
+
 fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>), UsageError> {
-    let ArgValue { source, text } = path;
+    let ArgValue { source, text, .. } = path;
     let name = if may_be_shown(text) {
         format!("{source} {}", quote(text))
     } else {
@@ -192,11 +197,8 @@ fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>), UsageErro
     Ok((name, content))
 }
 
-fn read_standard_input(limit: u64) -> Result<Vec<u8>, UsageError> {
-    read(STANDARD_INPUT, &mut std::io::stdin().lock(), 0, limit)
-}
-
-/// Reads at most `limit` bytes. `size` is the expected number, so that the buffer needn't grow and be copied.
+/// Reads at most `limit` bytes, without a byte order mark. `size` is the expected number, so that the buffer needn't grow and
+/// be copied.
 fn read(name: &str, source: &mut dyn Read, size: u64, limit: u64) -> Result<Vec<u8>, UsageError> {
     let mut content = Vec::new();
     // If there isn't enough memory, the read below reports it.
@@ -210,18 +212,14 @@ fn read(name: &str, source: &mut dyn Read, size: u64, limit: u64) -> Result<Vec<
         return Err(UsageError::new(format!("{name} is UTF-16 text, not UTF-8"))
             .hint("PowerShell's > writes UTF-16; write the file with | Set-Content -Encoding ascii"));
     }
-    let bom = content.len() - strip_bom(&content).len();
-    content.drain(..bom);
+    if content.starts_with(b"\xef\xbb\xbf") {
+        content.drain(..3);
+    }
     Ok(content)
 }
 
 fn unreadable(name: &str, error: &Error) -> UsageError {
     UsageError::new(format!("{name} can't be read: {}", os_error_text(error)))
-}
-
-/// Removes the byte order mark of UTF-8.
-fn strip_bom(content: &[u8]) -> &[u8] {
-    content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content)
 }
 
 /// Returns whether `content` begins with the byte order mark of UTF-16, or with two ASCII characters in UTF-16.

@@ -19,7 +19,7 @@ use ureq::tls::RootCerts;
 use crate::cli::config::{Candidates, Config, Invocation, Mode, Task};
 use crate::cli::environment::Environment;
 use crate::cli::inputs::{SourcedToken, certificates, keys_and_token};
-use crate::cli::specs::{ArgValue, RawArgs};
+use crate::cli::specs::{ArgValue, Opt, RawArgs};
 use crate::cli::validate::{check_combinations, selector, task};
 use crate::cli::values::{number, timeout};
 use crate::coveo::endpoint::Endpoint;
@@ -51,28 +51,31 @@ fn resolve(
     redactors: &mut Vec<Redactor>,
 ) -> Result<Invocation, UsageError> {
     let mut args = parse::parse(arguments)?;
-    if args.help.is_given() {
+    if args.is_given(Opt::Help) {
         return Ok(Invocation::Help);
     }
-    if args.version.is_given() {
+    if args.is_given(Opt::Version) {
         return Ok(Invocation::Version);
     }
     suggest::check_words(&args.keys)?;
     environment.fill_in(&mut args)?;
     // Read the token first, so that no other error repeats it. An error in the token itself is reported later.
     let token = inputs::token(&args, environment, redactors);
-    config(args, token, environment).map(|config| Invocation::Run(Box::new(config)))
+    config(&args, token, environment).map(|config| Invocation::Run(Box::new(config)))
 }
 
 fn config(
-    mut args: RawArgs,
+    args: &RawArgs,
     token: Result<Option<SourcedToken>, UsageError>,
     environment: &Environment,
 ) -> Result<Config, UsageError> {
-    check_combinations(&mut args)?;
-    let selector = selector(&args)?;
-    let policy = policy(&args)?;
-    let organization = match args.org.value() {
+    check_combinations(args)?;
+    let selector = selector(args)?;
+    let policy = RetryPolicy {
+        timeout: args.value(Opt::Timeout).map_or(Ok(Duration::from_secs(60)), timeout)?,
+        retries: args.value(Opt::Retries).map(|value| number(value, 0, 100)).transpose()?,
+    };
+    let organization = match args.value(Opt::Org) {
         Some(value) => organization(value)?,
         None => {
             token?;
@@ -80,18 +83,18 @@ fn config(
                 .hint("use --org ID or the variable COVEO_ORGANIZATION_ID"));
         }
     };
-    let endpoint = endpoint(args.region.value(), args.endpoint.value())?;
+    let endpoint = endpoint(args.value(Opt::Region), args.value(Opt::Endpoint))?;
     let proxy = proxy::from_environment(endpoint.host(), endpoint.is_https(), |name| environment.get(name))?;
-    let roots = match args.cacert.value() {
+    let roots = match args.value(Opt::Cacert) {
         Some(file) => RootCerts::from(certificates(file)?),
         None => RootCerts::WebPki,
     };
-    let task = task(&args, environment.get("CI")?.as_deref());
-    let max = args.max.value().map_or(Ok(20), |value| number(value, 1, 1_000_000))? as usize;
+    let task = task(args, environment.get("CI")?.as_deref());
+    let max = args.value(Opt::Max).map_or(Ok(20), |value| number(value, 1, 1_000_000))? as usize;
     let asks = matches!(task, Task::Change { mode: Mode::Ask, .. });
-    let (keys, token) = keys_and_token(&args, token?, asks)?;
-    check_misplaced(&token.token, &keys, &organization, args.texts().iter().chain(&environment.values()))?;
-    keys::check_mixture(&keys, args.from.is_given())?;
+    let (keys, token) = keys_and_token(args, token?, asks)?;
+    check_misplaced(&token.token, &keys, &organization, args, environment)?;
+    keys::check_mixture(&keys, args.is_given(Opt::From))?;
     Ok(Config {
         organization,
         endpoint,
@@ -107,31 +110,22 @@ fn config(
         },
         selector,
         policy,
-        ignore_not_found: args.ignore_not_found.is_given(),
-        bulk: args.bulk.is_given(),
-        json: args.json.is_given(),
-        quiet: args.quiet.is_given(),
-        verbose: args.verbose.is_given(),
+        ignore_not_found: args.is_given(Opt::IgnoreNotFound),
+        bulk: args.is_given(Opt::Bulk),
+        json: args.is_given(Opt::Json),
+        quiet: args.is_given(Opt::Quiet),
+        verbose: args.is_given(Opt::Verbose),
         http_proxy_set: environment.is_set("HTTP_PROXY") || environment.is_set("http_proxy"),
-    })
-}
-
-fn policy(args: &RawArgs) -> Result<RetryPolicy, UsageError> {
-    Ok(RetryPolicy {
-        timeout: args.timeout.value().map_or(Ok(Duration::from_secs(60)), timeout)?,
-        retries: args.retries.value().map(|value| number(value, 0, 100)).transpose()?,
     })
 }
 
 fn organization(value: &ArgValue) -> Result<OrganizationId, UsageError> {
     const FORMATS: [&str; 9] = ["json", "jsonl", "ndjson", "yaml", "yml", "table", "text", "wide", "csv"];
-    let ArgValue { source, text } = value;
+    let ArgValue { source, text, .. } = value;
     if value.is_option() && FORMATS.iter().any(|format| text.eq_ignore_ascii_case(format)) {
-        return Err(UsageError::new(format!(
-            "{source} sets the organization, but {} looks like an output format",
-            quote(text)
-        ))
-        .hint("--json prints JSON; without it, results are text"));
+        let looks = format!("{} looks like an output format", quote(text));
+        return Err(UsageError::new(format!("{source} sets the organization, but {looks}"))
+            .hint("--json prints JSON; without it, results are text"));
     }
     OrganizationId::parse(text).map_err(|invalid| match invalid {
         InvalidId::Empty => UsageError::new(format!("{source} {invalid}")).hint(UNSET),
@@ -149,34 +143,33 @@ fn endpoint(region: Option<&ArgValue>, url: Option<&ArgValue>) -> Result<Endpoin
             Err(UsageError::new(format!("{} and {} {both}", region.source, url.source))
                 .hint("a region is a short name for an endpoint: use only one of them"))
         }
-        (Some(region), url) if region.is_option() || url.is_none() => {
-            Endpoint::of_region(region.source, &region.text)
-        }
-        (_, Some(url)) => Endpoint::parse(url.source, &url.text),
-        _ => Endpoint::of_region("--region", "us"),
+        (_, Some(url)) if url.is_option() || region.is_none() => Endpoint::parse(url.source, &url.text),
+        (Some(region), _) => Endpoint::of_region(region.source, &region.text),
+        (None, _) => Endpoint::of_region("--region", "us"),
     }
 }
 
-/// Refuses the token or the organization's ID among the key IDs, and the token in `texts`, which is all other input.
-fn check_misplaced<'a>(
+/// Refuses the token or the organization's ID among the key IDs, and the token in any other option or variable.
+fn check_misplaced(
     token: &AccessToken,
     keys: &[KeyId],
     organization: &OrganizationId,
-    mut texts: impl Iterator<Item = &'a String>,
+    args: &RawArgs,
+    environment: &Environment,
 ) -> Result<(), UsageError> {
     if keys.iter().any(|key| token.is_contained_in(key.as_str())) {
         return Err(UsageError::new("a KEY_ID contains the access token (not shown here)")
             .hint("was a key's ID given as the token, or the token as the KEY_ID?"));
     }
-    if texts.any(|text| token.is_contained_in(text)) {
+    let mut texts = args.values.iter().map(|value| &value.text);
+    let is_misplaced = |text: &String| token.is_contained_in(text);
+    if texts.any(is_misplaced) || environment.read.borrow().iter().any(is_misplaced) {
         return Err(UsageError::new("another option or variable contains the access token (not shown here)"));
     }
     if keys.iter().any(|key| key.as_str().eq_ignore_ascii_case(organization.as_str())) {
-        return Err(UsageError::new(format!(
-            "KEY_ID {} is the organization's own ID",
-            quote(organization.as_str())
-        ))
-        .hint("give the organization with --org, and the key's ID alone"));
+        let id = quote(organization.as_str());
+        return Err(UsageError::new(format!("KEY_ID {id} is the organization's own ID"))
+            .hint("give the organization with --org, and the key's ID alone"));
     }
     Ok(())
 }
@@ -316,7 +309,8 @@ mod tests {
             let words: &[&str] = if option.role == specs::Role::Setting { &["k1"] } else { &["--exposed"] };
             for text in [TOKEN.to_owned(), TOKEN.replace('-', "%2D"), format!("a{TOKEN}b")] {
                 let given = parse_in(&[words, &[option.long, &text]].concat(), &[]);
-                let variable = option.variable.map(|name| parse_in(words, &[(name, &text)]));
+                let variable = Some(option.variable).filter(|name| !name.is_empty());
+                let variable = variable.map(|name| parse_in(words, &[(name, &text)]));
                 for result in [Some(given), variable].into_iter().flatten() {
                     let error = result.err().expect(option.long);
                     let shown = format!("{} {:?}", error.message, error.hint);

@@ -1,12 +1,14 @@
 //! Sorts arguments into options and key IDs, without interpreting them.
 
 use std::ffi::OsString;
+use std::iter;
 
 use pico_args::Arguments;
 
-use crate::cli::specs::{ArgValue, OPTIONS, OptionSpec, RawArgs};
+use crate::cli::specs::{ArgValue, OPTIONS, Opt, OptionSpec, RawArgs};
 use crate::cli::suggest::unknown_option;
 use crate::error::{UNSET, UsageError};
+use crate::sanitize::quote;
 
 /// Sorts arguments into options and key IDs.
 ///
@@ -18,109 +20,71 @@ pub fn parse(arguments: Vec<OsString>) -> Result<RawArgs, UsageError> {
         let not_text = |_| UsageError::new(format!("argument {} is not UTF-8 text", index + 1));
         words.push(argument.into_string().map_err(not_text)?);
     }
-    let after = match words.iter().position(|word| word == "--") {
-        Some(end) => words.split_off(end).into_iter().skip(1).collect(),
-        None => Vec::new(),
-    };
-    check_values(&words)?;
+    let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    let after = words.split_off(end).into_iter().skip(1);
+    let normalized = normalize(&words)?.into_iter().map(OsString::from);
+    let mut arguments = Arguments::from_vec(normalized.collect());
     let mut args = RawArgs::default();
-    let words = read_assigned(words, &mut args)?.into_iter().flat_map(split_short_flags);
-    let mut arguments = Arguments::from_vec(words.map(OsString::from).collect());
     for option in OPTIONS {
-        read_option(option, &mut arguments, &mut args)?;
+        let texts: Vec<String> = if option.has_value() {
+            arguments.values_from_str(option.long).map_err(|_| needs_value(option.long))?
+        } else {
+            iter::from_fn(|| arguments.contains(option.long).then(String::new)).collect()
+        };
+        if texts.len() > 1 && !option.repeats {
+            return Err(UsageError::new(format!("{} is given twice", option.long)));
+        }
+        let value = |text| ArgValue { option: option.id, source: option.long, text };
+        args.values.extend(texts.into_iter().map(value));
     }
     for word in arguments.finish() {
         // This loses nothing: every argument was checked to be UTF-8 above.
         let word = word.into_string().unwrap_or_default();
-        match word.strip_prefix('-') {
-            Some("") => {
-                return Err(UsageError::new("\"-\" is not a KEY_ID")
-                    .hint("to read IDs from standard input, use --from -"));
-            }
-            Some(_) if args.help.is_given() || args.version.is_given() => {}
-            Some(_) => return Err(unknown_option(&word)),
-            None => args.keys.push(word),
+        if !word.starts_with('-') {
+            args.keys.push(word);
+        } else if word == "-" {
+            let error = UsageError::new("\"-\" is not a KEY_ID");
+            return Err(error.hint("to read IDs from standard input, use --from -"));
+        } else if !args.is_given(Opt::Help) && !args.is_given(Opt::Version) {
+            return Err(unknown_option(&word));
         }
     }
-    args.keys.extend::<Vec<String>>(after);
+    args.keys.extend(after);
     Ok(args)
 }
 
+/// Writes every option with its long name and as a word: `pico-args` doesn't know `-nv`, and would strip quotes from
+/// around the value in `--opt=value`.
+///
 /// Refuses an option where a value was forgotten: `--org --yes`, or `--org $UNSET --yes`.
-fn check_values(words: &[String]) -> Result<(), UsageError> {
+fn normalize(words: &[String]) -> Result<Vec<&str>, UsageError> {
+    // A negative number is a wrong value, not an option.
+    let is_option = |word: &String| {
+        word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| !c.is_ascii_digit()))
+    };
+    let mut normalized = Vec::with_capacity(words.len());
     for (index, word) in words.iter().enumerate() {
-        let needs_one = OptionSpec::find(word).is_some_and(OptionSpec::has_value);
-        // A negative number is a wrong value, not an option.
-        let is_option = |next: &String| {
-            next.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| !c.is_ascii_digit()))
-        };
-        if needs_one && words.get(index + 1).is_none_or(is_option) {
-            return Err(needs_value(word));
-        }
-    }
-    Ok(())
-}
-
-/// Moves `--opt=value` from `words` to `args`; `pico-args` would strip quotes from around the value.
-fn read_assigned(words: Vec<String>, args: &mut RawArgs) -> Result<Vec<String>, UsageError> {
-    let mut rest = Vec::with_capacity(words.len());
-    for word in words {
-        let assigned = word.split_once('=').and_then(|(name, text)| Some((OptionSpec::find(name)?, text)));
-        match assigned.filter(|(option, _)| option.has_value()) {
-            Some((option, "")) => return Err(needs_value(option.long)),
+        let (name, value) = word.split_once('=').map_or((&**word, None), |(name, value)| (name, Some(value)));
+        match (OptionSpec::find(name).filter(|option| option.has_value()), value) {
+            (Some(option), Some("")) => return Err(needs_value(option.long)),
+            (Some(_), None) if words.get(index + 1).is_none_or(is_option) => return Err(needs_value(name)),
             // As a value it would have no effect: `--exclude=--dry-run` would delete.
-            Some((option, text)) if OptionSpec::find(text).is_some() => {
-                let value = ArgValue { source: option.long, text: text.to_owned() };
-                return Err(value.error("is an option, not a value").hint(UNSET));
+            (Some(option), Some(value)) if OptionSpec::find(value).is_some() => {
+                let problem = format!("{} {} is an option, not a value", option.long, quote(value));
+                return Err(UsageError::new(problem).hint(UNSET));
             }
-            Some((option, text)) => put(option, text.to_owned(), args)?,
-            None => rest.push(word),
+            (Some(option), value) => normalized.extend(iter::once(option.long).chain(value)),
+            (None, _) => normalized.extend(flags(word).unwrap_or_else(|| vec![word])),
         }
     }
-    Ok(rest)
+    Ok(normalized)
 }
 
-/// Splits `-nv` into `-n` and `-v`. Options with a value are not split: `-org` is a typo of `--org`.
-fn split_short_flags(word: String) -> Vec<String> {
-    let is_flag = |letter| OPTIONS.iter().any(|option| !option.has_value() && option.short.ends_with(letter));
-    match word.strip_prefix('-') {
-        Some(letters) if !letters.is_empty() && letters.chars().all(is_flag) => {
-            letters.chars().map(|letter| format!("-{letter}")).collect()
-        }
-        _ => vec![word],
-    }
-}
-
-/// Moves every occurrence of `option` from `arguments` to `args`.
-fn read_option(
-    option: &'static OptionSpec,
-    arguments: &mut Arguments,
-    args: &mut RawArgs,
-) -> Result<(), UsageError> {
-    for name in [option.short, option.long].into_iter().filter(|name| !name.is_empty()) {
-        if option.has_value() {
-            let read = |text: &str| Ok::<_, String>(text.to_owned());
-            while let Some(text) =
-                arguments.opt_value_from_fn(name, read).map_err(|_| needs_value(option.long))?
-            {
-                put(option, text, args)?;
-            }
-        } else {
-            while arguments.contains(name) {
-                put(option, String::new(), args)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn put(option: &'static OptionSpec, text: String, args: &mut RawArgs) -> Result<(), UsageError> {
-    let slot = (option.slot)(args);
-    if slot.is_given() && !option.repeats {
-        return Err(UsageError::new(format!("{} is given twice", option.long)));
-    }
-    slot.add(ArgValue { source: option.long, text });
-    Ok(())
+/// Returns the flags in `-nv`. Options with a value can't be among them: `-org` is a typo of `--org`.
+fn flags(word: &str) -> Option<Vec<&'static str>> {
+    let is_flag = |option: &&OptionSpec, letter| !option.has_value() && option.short.ends_with(letter);
+    let flag = |letter| OPTIONS.iter().find(|option| is_flag(option, letter)).map(|option| option.long);
+    word.strip_prefix('-').filter(|letters| !letters.is_empty())?.chars().map(flag).collect()
 }
 
 /// Returns the error for an option without a value: at the end of the line, before an option, or empty after `=`.
@@ -132,14 +96,13 @@ fn needs_value(name: &str) -> UsageError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::specs::Slot;
 
     fn typed(words: &[&str]) -> Result<RawArgs, UsageError> {
         parse(words.iter().map(OsString::from).collect())
     }
 
-    fn text(slot: &Slot) -> Option<&str> {
-        slot.value().map(|value| &*value.text)
+    fn org(args: &RawArgs) -> Option<&str> {
+        args.value(Opt::Org).map(|value| &*value.text)
     }
 
     #[test]
@@ -150,32 +113,27 @@ mod tests {
             ["-q", "k1", "k2", "-o", "o"],
         ] {
             let typed = typed(&words).ok().unwrap();
-            assert_eq!(text(&typed.org), Some("o"));
+            assert_eq!(org(&typed), Some("o"));
             assert_eq!(typed.keys, ["k1", "k2"]);
-            assert!(typed.quiet.is_given() && !typed.yes.is_given());
+            assert!(typed.is_given(Opt::Quiet) && !typed.is_given(Opt::Yes));
         }
         assert_eq!(
             typed(&["--org=o", "--", "-k", "--yess", "--"]).ok().unwrap().keys,
             ["-k", "--yess", "--"]
         );
         let combined = typed(&["-nv", "k1", "-yq"]).ok().unwrap();
-        assert!(
-            combined.dry_run.is_given()
-                && combined.verbose.is_given()
-                && combined.yes.is_given()
-                && combined.quiet.is_given()
-        );
+        assert_eq!(combined.given(|_| true), ["--dry-run", "--yes", "--quiet", "--verbose"]);
         for wrong in ["-org", "-no", "-nx", "-n=", "-nn", "-n-v", "-nv="] {
             assert!(typed(&[wrong, "k1"]).is_err(), "{wrong}");
         }
-        assert_eq!(text(&typed(&["--from", "-"]).ok().unwrap().from), Some("-"));
+        assert!(typed(&["--from", "-"]).ok().unwrap().is_given(Opt::From));
     }
 
     #[test]
     fn help_is_given_next_to_anything() {
-        assert!(typed(&["--nonsense", "-h"]).ok().unwrap().help.is_given());
-        assert!(typed(&["-h", "--", "--yes"]).ok().unwrap().help.is_given());
-        assert!(!typed(&["--", "-h"]).ok().unwrap().help.is_given());
+        assert!(typed(&["--nonsense", "-h"]).ok().unwrap().is_given(Opt::Help));
+        assert!(typed(&["-h", "--", "--yes"]).ok().unwrap().is_given(Opt::Help));
+        assert!(!typed(&["--", "-h"]).ok().unwrap().is_given(Opt::Help));
     }
 
     proptest::proptest! {
@@ -187,7 +145,7 @@ mod tests {
                 for (index, word) in words[..end].iter().enumerate() {
                     if *word == "--org" {
                         let next = words[..end].get(index + 1).copied();
-                        proptest::prop_assert_eq!(text(&typed.org), next);
+                        proptest::prop_assert_eq!(org(&typed), next);
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cli::specs::ArgValue;
+use crate::cli::specs::{ArgValue, Opt};
 use crate::condition::Age;
 use crate::coveo::ids::is_coveo_id;
 use crate::error::UsageError;
@@ -20,11 +20,16 @@ const MAX_AGE: Duration = Duration::from_secs(36500 * 86400);
 /// Anything else.
 pub fn timeout(value: &ArgValue) -> Result<Duration, UsageError> {
     let text = &value.text;
-    let is_number = text.contains(|c: char| c.is_ascii_digit())
-        && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let is_digit = |c: char| c.is_ascii_digit();
+    let is_number = text.starts_with(is_digit) && text.ends_with(is_digit);
     let duration = if is_number { parse_duration(&format!("{text}s")) } else { parse_duration(text) };
-    check(value, duration, DAY, "is longer than a day")
-        .map_err(|error| error.hint("write seconds, or a number and a unit, such as 500ms, 30s or 5m"))
+    let problem = match duration {
+        None => "is not a duration",
+        Some(Duration::ZERO) => "is zero",
+        Some(duration) if duration > DAY => "is longer than a day",
+        Some(duration) => return Ok(duration),
+    };
+    Err(value.error(problem).hint("write seconds, or a number and a unit, such as 500ms, 30s or 5m"))
 }
 
 /// Parses an age of a second or more, such as `90d` or `12h`.
@@ -33,18 +38,18 @@ pub fn timeout(value: &ArgValue) -> Result<Duration, UsageError> {
 /// Anything else; a number without a unit, and `m`.
 pub fn age(value: &ArgValue) -> Result<Age, UsageError> {
     let text = &value.text;
-    let duration = if text.split(|c: char| !c.is_alphabetic()).any(|unit| matches!(unit, "m" | "M")) {
-        Err(value.error("may mean minutes or months"))
-    } else if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        Err(value.error("has no unit"))
-    } else {
-        check(value, parse_duration(text), MAX_AGE, "is longer than 36500 days")
+    let problem = match parse_duration(text) {
+        _ if text.split(|c: char| !c.is_alphabetic()).any(|unit| matches!(unit, "m" | "M")) => {
+            "may mean minutes or months"
+        }
+        _ if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => "has no unit",
+        None => "is not a duration",
+        Some(Duration::ZERO) => "is zero",
+        Some(duration) if duration < Duration::from_secs(1) => "is shorter than a second",
+        Some(duration) if duration > MAX_AGE => "is longer than 36500 days",
+        Some(duration) => return Ok(Age { duration, as_typed: text.clone() }),
     };
-    match duration {
-        Ok(duration) if duration < Duration::from_secs(1) => Err(value.error("is shorter than a second")),
-        result => result.map(|duration| Age { duration, as_typed: text.clone() }),
-    }
-    .map_err(|error| error.hint("write a number and a unit, such as 12h, 90d or 2w"))
+    Err(value.error(problem).hint("write a number and a unit, such as 12h, 90d or 2w"))
 }
 
 /// Parses the age of a last use, a day or more.
@@ -52,27 +57,12 @@ pub fn age(value: &ArgValue) -> Result<Age, UsageError> {
 /// # Errors
 /// As for [`age`]; less than a day.
 pub fn unused_age(value: &ArgValue) -> Result<Age, UsageError> {
-    match age(value)? {
-        age if age.duration < DAY => Err(value
-            .error("is shorter than a day")
-            .hint("Coveo calls the date of a key's last use approximate")),
-        age => Ok(age),
+    let age = age(value)?;
+    if age.duration < DAY {
+        let error = value.error("is shorter than a day");
+        return Err(error.hint("Coveo calls the date of a key's last use approximate"));
     }
-}
-
-/// Returns the parsed `duration` if it is above zero and at most `max`.
-fn check(
-    value: &ArgValue,
-    duration: Option<Duration>,
-    max: Duration,
-    too_long: &str,
-) -> Result<Duration, UsageError> {
-    match duration {
-        None => Err(value.error("is not a duration")),
-        Some(Duration::ZERO) => Err(value.error("is zero")),
-        Some(duration) if duration > max => Err(value.error(too_long)),
-        Some(duration) => Ok(duration),
-    }
+    Ok(age)
 }
 
 /// Parses one number and one unit. `humantime` would panic if the sum of several overflows. It would also read "1 0d" as
@@ -105,8 +95,8 @@ pub fn check_not_id(value: &ArgValue) -> Result<(), UsageError> {
     if !is_coveo_id(&value.text) {
         return Ok(());
     }
-    Err(value.error("has the form of a key's ID, not of a display name").hint(match value.source {
-        "--name" => "give IDs without --name; was the variable before it not set?",
+    Err(value.error("has the form of a key's ID, not of a display name").hint(match value.option {
+        Opt::Name => "give IDs without --name; was the variable before it not set?",
         _ => "give the display name; --list shows it",
     }))
 }
@@ -126,24 +116,26 @@ pub fn glob(value: &ArgValue, is_harmless: bool) -> Result<Glob, UsageError> {
     const STRAIGHT: [char; 2] = ['\'', '"'];
     const TYPOGRAPHIC: [char; 6] = ['`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{201e}'];
     let text = &value.text;
-    if text.is_empty() {
-        let error = UsageError::new(format!("{} is empty", value.source));
-        Err(error.hint("write a pattern, such as 'tmp-*'"))
-    } else if text.starts_with(TYPOGRAPHIC) || text.ends_with(TYPOGRAPHIC) {
-        Err(value.error("has typographic quotes").hint("type \" instead"))
-    } else if text.len() > 1 && text.starts_with(STRAIGHT) && text.ends_with(STRAIGHT) {
-        Err(value
-            .error("has quotes around it")
-            .hint("remove them, or use double quotes: cmd.exe passes single quotes on"))
-    } else if text.starts_with(STRAIGHT) || text.ends_with(STRAIGHT) {
-        Err(value.error("has a quote at one end").hint("remove it, or write ? if the name has one there"))
-    } else if !is_harmless && !text.contains(char::is_alphanumeric) {
-        Err(value.error("would match nearly any name").hint(
+    let (starts, ends) = (text.starts_with(STRAIGHT), text.ends_with(STRAIGHT));
+    let (problem, hint) = match text.as_str() {
+        "" => {
+            let error = UsageError::new(format!("{} is empty", value.source));
+            return Err(error.hint("write a pattern, such as 'tmp-*'"));
+        }
+        _ if text.starts_with(TYPOGRAPHIC) || text.ends_with(TYPOGRAPHIC) => {
+            ("has typographic quotes", "type \" instead")
+        }
+        _ if text.len() > 1 && starts && ends => {
+            ("has quotes around it", "remove them, or use double quotes: cmd.exe passes single quotes on")
+        }
+        _ if starts || ends => ("has a quote at one end", "remove it, or write ? if the name has one there"),
+        _ if !is_harmless && !text.contains(char::is_alphanumeric) => (
+            "would match nearly any name",
             "is a variable not set in the script? add a letter or digit to the pattern, or use --dry-run",
-        ))
-    } else {
-        Ok(Glob::new(text))
-    }
+        ),
+        _ => return Ok(Glob::new(text)),
+    };
+    Err(value.error(problem).hint(hint))
 }
 
 #[cfg(test)]
@@ -151,7 +143,7 @@ mod tests {
     use super::*;
 
     fn value(text: &str) -> ArgValue {
-        ArgValue { source: "--x", text: text.to_owned() }
+        ArgValue { option: Opt::Org, source: "--x", text: text.to_owned() }
     }
 
     #[test]
