@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::cli::suggest::{MIN_ID_LENGTH, QUOTES_AROUND, is_reserved};
+use crate::cli::suggest::{MIN_ID_LENGTH, QUOTES_AROUND, is_reserved, looks_like_word};
 use crate::coveo::ids::{InvalidId, KeyId, is_coveo_id};
 use crate::error::{UNSET, UsageError};
 use crate::sanitize::quote;
@@ -33,7 +33,8 @@ pub fn from_arguments(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
             None => error,
         })
     };
-    texts.iter().map(parse).collect::<Result<_, _>>().map(without_duplicates)
+    let mut seen = HashSet::new();
+    texts.iter().filter(|text| seen.insert(*text)).map(parse).collect()
 }
 
 /// Parses the file of `--from`: one ID per line. Blank lines are skipped, and so is text after a `#` at the beginning of a
@@ -43,22 +44,22 @@ pub fn from_arguments(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
 /// The first line that isn't a key ID, with its number; a file without an ID.
 pub fn from_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, UsageError> {
     let mut keys = Vec::new();
+    let mut seen = HashSet::new();
     for (index, line) in content.split(|byte| *byte == b'\n').enumerate() {
-        let at = |error: UsageError| UsageError {
+        let key = match str::from_utf8(line).map(without_comment) {
+            Ok(text) if text.is_empty() || !seen.insert(text) => continue,
+            Ok(text) => key_id(text).map_err(|error| error.or_hint(list_advice(text))),
+            Err(_) => Err(UsageError::new("this is not UTF-8 text")),
+        };
+        keys.push(key.map_err(|error| UsageError {
             message: format!("{name}, line {}: {}", index + 1, error.message),
             hint: error.hint,
-        };
-        let line = std::str::from_utf8(line).map_err(|_| at(UsageError::new("this is not UTF-8 text")))?;
-        let line = without_comment(line).trim_matches([' ', '\t', '\r']);
-        if !line.is_empty() {
-            let key = key_id(line).map_err(|error| at(error.or_hint(list_advice(line))));
-            keys.push(key?);
-        }
+        })?);
     }
     if keys.is_empty() {
         return Err(UsageError::new(format!("{name} contains no KEY_ID")).hint(ONE_PER_LINE));
     }
-    Ok(without_duplicates(keys))
+    Ok(keys)
 }
 
 /// Refuses short IDs next to IDs of Coveo's form: `$KEY eu` without quotes, or a column too many.
@@ -70,9 +71,9 @@ pub fn check_mixture(keys: &[KeyId], is_list: bool) -> Result<(), UsageError> {
     match short.filter(|_| keys.iter().any(KeyId::has_coveo_form)) {
         None => Ok(()),
         Some(key) => {
-            let key = quote(key.as_str());
-            Err(UsageError::new(format!("{key} looks like a word, not like a KEY_ID; nothing was sent"))
-                .hint(if is_list { ONE_PER_LINE } else { QUOTES_AROUND }))
+            let UsageError { message, .. } = looks_like_word(key.as_str());
+            let hint = if is_list { ONE_PER_LINE } else { QUOTES_AROUND };
+            Err(UsageError::new(message + "; nothing was sent").hint(hint))
         }
     }
 }
@@ -90,61 +91,57 @@ fn is_template(text: &str) -> bool {
 }
 
 fn key_id(text: &str) -> Result<KeyId, UsageError> {
-    const VALUE: &str =
-        "give the ID: the console shows it in the key's details, and the API returns it as \"id\"";
-    if PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder)) {
-        return Err(UsageError::new(format!("KEY_ID {} stands for a missing value", quote(text)))
-            .hint("where does it come from? jq -e fails if a field is missing"));
-    }
-    if is_template(text) {
-        return Err(UsageError::new(format!("KEY_ID {} is a placeholder", quote(text)))
-            .hint("put the ID of a key in its place; --list shows the IDs"));
-    }
-    if has_dash_before(text) {
-        return Err(UsageError::new(format!("{} is a KEY_ID with a dash before it", quote(text)))
-            .hint("remove the dash"));
-    }
-    if is_reserved(text) {
-        return Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(text))));
-    }
-    match KeyId::parse(text) {
+    let shown = quote(text);
+    let (message, hint) = match KeyId::parse(text) {
+        _ if PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder)) => (
+            format!("KEY_ID {shown} stands for a missing value"),
+            "where does it come from? jq -e fails if a field is missing",
+        ),
+        _ if is_template(text) => (
+            format!("KEY_ID {shown} is a placeholder"),
+            "put the ID of a key in its place; --list shows the IDs",
+        ),
+        _ if has_dash_before(text) => {
+            (format!("{shown} is a KEY_ID with a dash before it"), "remove the dash")
+        }
+        _ if is_reserved(text) => return Err(looks_like_word(text)),
         Ok(_) if text.starts_with('-') && text.len() < MIN_ID_LENGTH => {
-            Err(UsageError::new(format!("{} looks like an option, not like a KEY_ID", quote(text)))
-                .hint("give options on the command line"))
+            (format!("{shown} looks like an option, not like a KEY_ID"), "give options on the command line")
         }
-        Ok(key) => Ok(key),
-        Err(InvalidId::Empty) => Err(UsageError::new("a KEY_ID is empty").hint(UNSET)),
-        Err(invalid) => {
-            let error = UsageError::new(invalid.describe("KEY_ID", text));
-            Err(if invalid == InvalidId::KeyValue { error.hint(VALUE) } else { error })
-        }
-    }
+        Ok(key) => return Ok(key),
+        Err(InvalidId::Empty) => ("a KEY_ID is empty".to_owned(), UNSET),
+        Err(invalid @ InvalidId::KeyValue) => (
+            invalid.describe("KEY_ID", text),
+            "give the ID: the console shows it in the key's details, and the API returns it as \"id\"",
+        ),
+        Err(invalid) => return Err(UsageError::new(invalid.describe("KEY_ID", text))),
+    };
+    Err(UsageError::new(message).hint(hint))
 }
 
 /// Returns a hint for an argument that isn't an ID, if its form shows the reason.
 fn advice(text: &str) -> Option<&'static str> {
+    let is_dash = |c| matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}');
     let is_id = |text: &str| KeyId::parse(text).is_ok();
+    let is_long = |text: &str| is_id(text) && text.len() >= MIN_ID_LENGTH;
     let parts = |separates: fn(char) -> bool| text.split(separates).filter(|part| !part.is_empty());
     let several = || parts(|c| matches!(c, ',' | ';') || c.is_ascii_whitespace());
-    let is_long = |text: &str| is_id(text) && text.len() >= MIN_ID_LENGTH;
-    let advice = [
-        (
-            text.starts_with(|c| matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}')),
-            "was this dash copied from a document? options begin with two hyphens",
-        ),
-        (is_id(text.trim_matches(['"', '\''])), "remove the quotes"),
-        (text.starts_with('@') || Path::new(text).is_file(), "is this a file with IDs? --from reads it"),
-        (is_id(text.trim()), "remove the white space around it"),
-        (
-            several().count() > 0 && several().all(is_long),
-            "give each ID as a separate argument, or use --from",
-        ),
-        (text.starts_with(['$', '%', '{', '<']), "was a variable or a placeholder not replaced?"),
-        (text.contains(['*', '?']), "is this a pattern for display names? use --name"),
-        (parts(|c| !c.is_ascii_alphanumeric()).any(is_long), "give the ID alone"),
-        (text.contains(' ') && is_id(&text.replace(' ', "")), "is this a display name? use --name"),
-    ];
-    advice.into_iter().find(|(applies, _)| *applies).map(|(_, advice)| advice)
+    Some(match text {
+        _ if text.starts_with(is_dash) => {
+            "was this dash copied from a document? options begin with two hyphens"
+        }
+        _ if is_id(text.trim_matches(['"', '\''])) => "remove the quotes",
+        _ if text.starts_with('@') || Path::new(text).is_file() => "is this a file with IDs? --from reads it",
+        _ if is_id(text.trim()) => "remove the white space around it",
+        _ if several().count() > 0 && several().all(is_long) => {
+            "give each ID as a separate argument, or use --from"
+        }
+        _ if text.starts_with(['$', '%', '{', '<']) => "was a variable or a placeholder not replaced?",
+        _ if text.contains(['*', '?']) => "is this a pattern for display names? use --name",
+        _ if parts(|c| !c.is_ascii_alphanumeric()).any(is_long) => "give the ID alone",
+        _ if text.contains(' ') && is_id(&text.replace(' ', "")) => "is this a display name? use --name",
+        _ => return None,
+    })
 }
 
 /// Returns what to do about a line that isn't an ID.
@@ -160,19 +157,12 @@ fn list_advice(line: &str) -> &'static str {
     }
 }
 
-/// Removes the comment from a line. A `#` within a word doesn't begin one: it may be a typo.
+/// Removes the comment from a line, and white space around the rest. A `#` within a word doesn't begin a comment: it may
+/// be a typo.
 fn without_comment(line: &str) -> &str {
     let begins = |at: &usize| line[..*at].is_empty() || line[..*at].ends_with([' ', '\t']);
-    line.match_indices('#').map(|(at, _)| at).find(begins).map_or(line, |at| &line[..at])
-}
-
-fn without_duplicates(mut keys: Vec<KeyId>) -> Vec<KeyId> {
-    let mut seen = HashSet::with_capacity(keys.len());
-    // Copies of the IDs would double the memory of a long list.
-    let mut is_new = keys.iter().map(|key| seen.insert(key.as_str())).collect::<Vec<_>>().into_iter();
-    drop(seen);
-    keys.retain(|_| is_new.next() == Some(true));
-    keys
+    let end = line.match_indices('#').map(|(at, _)| at).find(begins);
+    line[..end.unwrap_or(line.len())].trim_matches([' ', '\t', '\r'])
 }
 
 #[cfg(test)]

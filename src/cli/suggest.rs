@@ -28,6 +28,14 @@ const OTHERS: [(&[&str], &str); 4] = [
     ),
 ];
 
+/// Options of other programs for a secret.
+const SECRETS: [&str; 7] =
+    ["--token", "-t", "--access-token", "--api-key", "--bearer", "--password", "--secret"];
+
+/// Why there is no such option.
+const VISIBLE: &str =
+    "a secret on the command line is visible in the process list and in the shell's history";
+
 fn other(word: &str) -> Option<&'static str> {
     OTHERS.iter().find(|(words, _)| words.contains(&word)).map(|(_, hint)| *hint)
 }
@@ -39,14 +47,9 @@ pub fn unknown_option(word: &str) -> UsageError {
         return UsageError::new(format!("{name} doesn't accept a value"))
             .hint("write it without a value, or leave it out");
     }
-    if matches!(
-        name,
-        "--token" | "-t" | "--access-token" | "--api-key" | "--bearer" | "--password" | "--secret"
-    ) {
-        return UsageError::new(format!(
-            "unknown option {name}: a secret on the command line is visible in the process list and in the shell's history"
-        ))
-        .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file");
+    if SECRETS.contains(&name) {
+        return UsageError::new(format!("unknown option {name}: {VISIBLE}"))
+            .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file");
     }
     // A secret may follow a letter or a word: `-tSECRET`.
     let is_plain = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '?');
@@ -75,17 +78,12 @@ fn similar_options(name: &str) -> Option<String> {
         _ if name.starts_with("--") => 2,
         _ => 1,
     };
-    let distance = |option: &OptionSpec| {
-        let short = option.short.trim_start_matches('-');
-        let is_short = !short.is_empty() && short.eq_ignore_ascii_case(&bare);
-        if is_short || option.typos.contains(&&*bare) {
-            0
-        } else if limit > 0 && option.bare().starts_with(&bare) {
-            // Other programs accept unambiguous prefixes.
-            1
-        } else {
-            edit_distance(option.bare(), &bare)
-        }
+    let distance = |option: &OptionSpec| match option.short.strip_prefix('-') {
+        Some(short) if short.eq_ignore_ascii_case(&bare) => 0,
+        _ if option.is_called(&bare) => 0,
+        // Other programs accept unambiguous prefixes.
+        _ if limit > 0 && option.bare().starts_with(&bare) => 1,
+        _ => edit_distance(option.bare(), &bare),
     };
     let least = OPTIONS.iter().map(distance).min().filter(|least| *least <= limit)?;
     let nearest = OPTIONS.iter().filter(|option| distance(option) == least).map(OptionSpec::with_value);
@@ -96,8 +94,7 @@ fn similar_options(name: &str) -> Option<String> {
 fn edit_distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (above, letter) in one.bytes().enumerate() {
-        let mut diagonal = above;
-        row[0] = above + 1;
+        let mut diagonal = std::mem::replace(&mut row[0], above + 1);
         for (left, other) in other.bytes().enumerate() {
             let replaced = diagonal + usize::from(letter != other);
             diagonal = row[left + 1];
@@ -117,34 +114,33 @@ pub fn check_words(words: &[String]) -> Result<(), UsageError> {
         let error = UsageError::new(format!("unknown option {}", quote(word)));
         return Err(error.hint(format!("options begin with --; did you mean {option}?")));
     }
-    let no_subcommand = |(word, hint): (&String, String)| {
-        Err(UsageError::new(format!("unknown subcommand {}", quote(word))).hint(hint))
-    };
-    let mut subcommands =
-        words.iter().enumerate().filter_map(|(at, word)| Some((at, (word, subcommand(word)?))));
     let is_all = |word: &str, kind: fn(&u8) -> bool| word.bytes().all(|byte| kind(&byte));
     let is_word = |word: &&String| {
         (1..MIN_ID_LENGTH).contains(&word.len())
             && (is_all(word, u8::is_ascii_alphabetic) || is_all(word, u8::is_ascii_digit))
     };
-    let mut found = words.iter().filter(is_word);
-    match (subcommands.next(), found.next(), found.next()) {
-        (Some((0, subcommand)), ..) => no_subcommand(subcommand),
-        (_, Some(word), Some(_)) => {
-            Err(UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(word)))
-                .hint(QUOTES_AROUND))
+    let mut plain = words.iter().filter(is_word);
+    let name = plain.next().filter(|_| plain.next().is_some());
+    let found = words.iter().enumerate().find_map(|(at, word)| Some((at, word, subcommand(word)?)));
+    match (found, name) {
+        (Some((at, word, hint)), _) if at == 0 || name.is_none() => {
+            Err(UsageError::new(format!("unknown subcommand {}", quote(word))).hint(hint))
         }
-        (Some((_, subcommand)), ..) => no_subcommand(subcommand),
-        (None, ..) => Ok(()),
+        (_, Some(word)) => Err(looks_like_word(word).hint(QUOTES_AROUND)),
+        _ => Ok(()),
     }
+}
+
+/// Returns the error for a word among the key IDs.
+pub fn looks_like_word(word: &str) -> UsageError {
+    UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(word)))
 }
 
 /// Returns the option that a word such as `/help` or `/?` means on Windows.
 fn windows_option(word: &str) -> Option<String> {
     let bare = word.strip_prefix('/')?.to_ascii_lowercase();
     let is_meant = |option: &&OptionSpec| {
-        let is_short = option.short.strip_prefix('-').is_some_and(|short| short == &word[1..]);
-        is_short || option.bare() == bare || option.typos.contains(&&*bare)
+        option.is_called(&bare) || option.short.strip_prefix('-').is_some_and(|short| short == &word[1..])
     };
     OPTIONS.iter().find(is_meant).map(OptionSpec::with_value)
 }
@@ -162,10 +158,9 @@ fn subcommand(word: &str) -> Option<String> {
     if word.len() < 2 || is_placeholder {
         return None;
     }
-    let is_meant = |option: &&OptionSpec| option.bare() == word || option.typos.contains(&&*word);
-    let meant =
-        || OPTIONS.iter().find(is_meant).map(|option| format!("did you mean {}?", option.with_value()));
-    other(&word).map(str::to_owned).or_else(meant)
+    let option = OPTIONS.iter().find(|option| option.is_called(&word));
+    let meant = option.map(|option| format!("did you mean {}?", option.with_value()));
+    other(&word).map(str::to_owned).or(meant)
 }
 
 #[cfg(test)]
