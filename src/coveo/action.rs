@@ -1,9 +1,10 @@
 //! What is done to keys.
 
 /// A change of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Action {
     /// Deletes the key, which can't be undone.
+    #[default]
     Delete,
     /// Disables the key; [`Action::Activate`] undoes it.
     Disable,
@@ -32,9 +33,6 @@ impl Action {
 
     /// The preposition before the organization: deleted *from*, disabled *in*.
     pub fn preposition(self) -> &'static str {
-        match self {
-            Self::Delete => "from",
-            Self::Disable | Self::Activate => "in",
-        }
+        if self == Self::Delete { "from" } else { "in" }
     }
 }

@@ -4,18 +4,17 @@ use std::time::{Duration, Instant};
 
 use ureq::http::Method;
 
-use crate::coveo::access::Proof;
 use crate::coveo::action::Action;
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::client::Client;
 use crate::coveo::ids::KeyId;
-use crate::coveo::key_result::{KeyResult, MaybeApplied};
+use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{Attempts, Fetched, LastReply, ReadError, ReadErrorKind};
 use crate::coveo::response::{ApiResponse, ResponseKind};
-use crate::coveo::verdict::{Facts, KeyRead, LastEvent};
+use crate::coveo::verdict::{Facts, KeyRead, LastEvent, MaybeApplied};
 use crate::net::error::TransportErrorKind;
 use crate::net::http::Request;
-use crate::net::retry::{self, EarlierAttempt, GiveUpReason, Retries, RetryPolicy, RetryResult};
+use crate::net::retry::{self, GiveUpReason, Retries, RetryPolicy, RetryResult};
 use crate::outcome::Outcome;
 
 /// The most keys in one bulk request. The API documents no limit; this one keeps requests small.
@@ -24,50 +23,32 @@ pub const MAX_BULK_KEYS: usize = 100;
 /// No byte of a change is sent later than this after the read that allowed it.
 const RECHECK_MAX_AGE: Duration = Duration::from_secs(10);
 
-/// What is known about a key before its change.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct PriorState {
-    /// Whether this run has seen the key.
-    pub was_seen: bool,
-    /// Whether a condition selected the key.
-    pub is_selected: bool,
-    /// The bulk request that may have been applied to the key.
-    pub in_bulk: Option<MaybeApplied>,
-}
-
-/// Reads a key right before its change, within the limits given, and decides whether it may still be changed.
-pub type Recheck<'a> = dyn Fn(RetryPolicy) -> Result<Fetched<ApiKey<'static>>, Box<Rejected>> + 'a;
-
-/// Why a key is not changed after it was read.
-pub struct Rejected {
-    /// What the read says.
-    pub last: LastEvent,
-    /// The key, or why it could not be read.
-    pub read: Result<Fetched<ApiKey<'static>>, Box<ReadError>>,
-    /// Why the key is left alone, in words.
-    pub reason: Option<String>,
-}
+/// Reads a key right before its change, within the limits given. The error is the result of a key that must not be changed.
+pub type Recheck<'a> = dyn Fn(RetryPolicy) -> Result<Fetched<ApiKey<'static>>, Box<KeyResult>> + 'a;
 
 /// A bulk request that was applied to each of its keys.
 pub struct BulkReply {
     response: ApiResponse,
     attempts: Attempts,
-    maybe_applied: Option<MaybeApplied>,
+}
+
+impl BulkReply {
+    /// The result of one of the keys.
+    pub fn result(&self, facts: Facts) -> KeyResult {
+        let (last, reply) =
+            (LastEvent::Reply(self.response.kind), LastReply::Response(self.response.clone()));
+        KeyResult { attempts: Some(self.attempts.clone()), ..KeyResult::new(facts, last, reply) }
+    }
 }
 
 impl Client<'_> {
-    /// Changes `key`. With `recheck`, the key is read before every attempt, unless the last read is fresh enough.
-    pub fn change(
-        &self,
-        action: Action,
-        key: &KeyId,
-        mut prior: PriorState,
-        recheck: Option<&Recheck>,
-    ) -> KeyResult {
-        let (method, url) = match action {
+    /// Changes `key`, about which `facts` are known. With `recheck`, the key is read before every attempt, unless the last
+    /// read is fresh enough.
+    pub fn change(&self, key: &KeyId, mut facts: Facts, recheck: Option<&Recheck>) -> KeyResult {
+        let (method, url) = match facts.action {
             Action::Delete => (Method::DELETE, self.endpoint.key(self.organization, key)),
             Action::Disable | Action::Activate => {
-                (Method::PUT, self.endpoint.action(self.organization, key, action.verb()))
+                (Method::PUT, self.endpoint.action(self.organization, key, facts.action.verb()))
             }
         };
         let mut request = Request::new(method, url);
@@ -84,96 +65,44 @@ impl Client<'_> {
                     Ok(read) => {
                         request.expires = Some(read.sent_at.plus(RECHECK_MAX_AGE));
                         found = Some(read.value);
-                        (prior.was_seen, prior.is_selected) = (true, true);
+                        (facts.was_seen, facts.is_selected) = (true, true);
                     }
                     Err(rejected) => {
-                        let earlier = retries.into_earlier();
-                        return self.rejected_result(action, key, prior, *rejected, earlier, started);
+                        let mut earlier = retries.into_earlier();
+                        facts.own_attempt = MaybeApplied::find(&earlier);
+                        let last = rejected.last();
+                        let mut result = KeyResult { facts: Facts { last, ..facts }, ..*rejected };
+                        if earlier.pop().is_some() {
+                            let (gave_up, elapsed) = (GiveUpReason::Settled, started.elapsed());
+                            result.attempts = Some(Attempts { earlier, gave_up, elapsed });
+                        }
+                        return result;
                     }
                 }
             }
             if let Some(result) = retries.attempt(&self.http, &request, &*self.on_attempt) {
-                return KeyResult { key: found, ..self.conclude(action, key, prior, result, started) };
+                return KeyResult { key: found, ..self.conclude(key, facts, result, started) };
             }
         }
     }
 
-    /// The facts about `key` after `earlier` attempts.
-    pub fn facts(
-        &self,
-        action: Action,
-        key: &KeyId,
-        prior: PriorState,
-        earlier: &[EarlierAttempt],
-        last: LastEvent,
-    ) -> Facts {
-        Facts {
-            was_seen: prior.was_seen,
-            is_selected: prior.is_selected,
-            maybe_applied: MaybeApplied::find(earlier).is_some(),
-            maybe_applied_in_bulk: prior.in_bulk.is_some(),
-            run_maybe_changed: self.maybe_changed.get(),
-            ..Facts::new(action, key.has_coveo_form(), self.ignore_not_found, last)
-        }
-    }
-
-    /// The facts about a list of keys that could not be read.
-    pub fn list_facts(&self, action: Action, last: LastEvent) -> Facts {
-        Facts { run_maybe_changed: self.maybe_changed.get(), ..Facts::new(action, true, false, last) }
-    }
-
-    /// The result of a key that was not changed because of what a read says, after `earlier` attempts since `started`.
-    pub fn rejected_result(
-        &self,
-        action: Action,
-        key: &KeyId,
-        prior: PriorState,
-        rejected: Rejected,
-        mut earlier: Vec<EarlierAttempt>,
-        started: Instant,
-    ) -> KeyResult {
-        let facts = self.facts(action, key, prior, &earlier, rejected.last);
-        let maybe_applied = prior.in_bulk.or(MaybeApplied::find(&earlier));
-        let mut result = match rejected.read {
-            Ok(Fetched { value, response, attempts, .. }) => KeyResult {
-                attempts: Some(attempts),
-                key: Some(value),
-                ..KeyResult::new(facts, LastReply::Response(response))
-            },
-            Err(error) => KeyResult::not_read(facts, error),
-        };
-        if earlier.pop().is_some() {
-            let gave_up = GiveUpReason::Settled;
-            result.attempts = Some(Attempts { earlier, gave_up, elapsed: started.elapsed() });
-        }
-        KeyResult { maybe_applied, reason: rejected.reason, ..result }
-    }
-
-    /// The result of the last attempt to change `key`.
-    fn conclude(
-        &self,
-        action: Action,
-        key: &KeyId,
-        prior: PriorState,
-        result: RetryResult,
-        started: Instant,
-    ) -> KeyResult {
-        let RetryResult { last, earlier, gave_up, .. } = result;
-        let facts = |last| self.facts(action, key, prior, &earlier, last);
-        let mut read_error = None;
-        let (facts, reply) = match last {
+    /// The result of the last attempt to change `key`. Records what it says about the token's access, and whether anything
+    /// may have been changed.
+    fn conclude(&self, key: &KeyId, facts: Facts, sent: RetryResult, started: Instant) -> KeyResult {
+        let RetryResult { last, earlier, gave_up, .. } = sent;
+        let facts = Facts { own_attempt: MaybeApplied::find(&earlier), ..facts };
+        let mut result = match last {
             Ok(response) => {
                 let response = ApiResponse::read(&response, self.token);
-                let last = match response.kind {
+                let (last, read_error) = match response.kind {
                     ResponseKind::NotFound => {
                         let left = self.policy.timeout.saturating_sub(started.elapsed());
                         let (read, error) = self.read_after_not_found(key, left);
-                        read_error = error;
-                        LastEvent::NotFound(read)
+                        (LastEvent::NotFound(read), error)
                     }
-                    kind => LastEvent::Reply(kind),
+                    kind => (LastEvent::Reply(kind), None),
                 };
-                (facts(last), LastReply::Response(response))
+                KeyResult { read_error, ..KeyResult::new(facts, last, LastReply::Response(response)) }
             }
             Err(error) => {
                 let was_interrupted = error.kind == TransportErrorKind::Interrupted && earlier.is_empty();
@@ -181,14 +110,19 @@ impl Client<'_> {
                     false if was_interrupted => LastEvent::NotTried,
                     maybe_sent => LastEvent::NoResponse { maybe_sent },
                 };
-                (facts(last), LastReply::Error(self.redact_error(error)))
+                KeyResult::new(facts, last, LastReply::Error(self.redact_error(error)))
             }
         };
-        let maybe_applied = prior.in_bulk.or(MaybeApplied::find(&earlier));
-        let was_tried = facts.last != LastEvent::NotTried;
-        let attempts = was_tried.then(|| Attempts { earlier, gave_up, elapsed: started.elapsed() });
-        let result = KeyResult { maybe_applied, attempts, read_error, ..KeyResult::new(facts, reply) };
-        self.record(facts.last, result.outcome(), maybe_applied.is_some());
+        let was_tried = result.last() != LastEvent::NotTried;
+        result.attempts = was_tried.then(|| Attempts { earlier, gave_up, elapsed: started.elapsed() });
+        let is_done = result.last() == LastEvent::Reply(ResponseKind::Done);
+        if is_done {
+            self.access.prove();
+        }
+        let is_unclear = matches!(result.outcome(), Outcome::Unknown | Outcome::Unexpected);
+        if is_done || is_unclear || result.maybe_applied().is_some() {
+            self.maybe_changed.set(true);
+        }
         result
     }
 
@@ -200,9 +134,8 @@ impl Client<'_> {
             Err(error) => error,
         };
         let read = match error.kind {
-            ReadErrorKind::NotFound => KeyRead::Missing(Proof::Proven),
-            ReadErrorKind::Unproven => KeyRead::Missing(Proof::Unanswered),
-            ReadErrorKind::Unexpected if error.is_not_found() => KeyRead::Missing(Proof::Missing),
+            ReadErrorKind::NotFound => KeyRead::Missing,
+            ReadErrorKind::Unexpected if error.is_not_found() => KeyRead::Unproven,
             // A firewall or a gateway says nothing about the key.
             ReadErrorKind::Forbidden if error.reply.response().is_some_and(ApiResponse::is_access_denied) => {
                 KeyRead::Denied(self.may_edit(key, timeout.saturating_sub(started.elapsed())))
@@ -210,17 +143,6 @@ impl Client<'_> {
             _ => KeyRead::Failed,
         };
         (read, Some(error))
-    }
-
-    /// Records what the response to a change says about the token's access, and whether anything may have been changed.
-    fn record(&self, last: LastEvent, outcome: Outcome, maybe_applied: bool) {
-        let is_done = last == LastEvent::Reply(ResponseKind::Done);
-        if is_done {
-            self.access.prove();
-        }
-        if is_done || maybe_applied || matches!(outcome, Outcome::Unknown | Outcome::Unexpected) {
-            self.maybe_changed.set(true);
-        }
     }
 
     /// Changes `keys`, at most [`MAX_BULK_KEYS`] of them, with one request.
@@ -238,16 +160,14 @@ impl Client<'_> {
             ..Request::new(method, self.endpoint.bulk(self.organization, action.verb()))
         };
         let started = Instant::now();
-        let sent = retry::send(&self.http, &request, self.policy, &*self.on_attempt);
-        let earlier = MaybeApplied::find(&sent.earlier).map(MaybeApplied::in_bulk);
-        let last = match &sent.last {
+        let RetryResult { last, earlier, gave_up, .. } =
+            retry::send(&self.http, &request, self.policy, &*self.on_attempt);
+        let last = match last {
             Ok(response) if response.status == 204 => {
                 self.access.prove();
                 self.maybe_changed.set(true);
-                let response = ApiResponse::read(response, self.token);
-                let (earlier_attempts, gave_up) = (sent.earlier, sent.gave_up);
-                let attempts = Attempts { earlier: earlier_attempts, gave_up, elapsed: started.elapsed() };
-                return Ok(BulkReply { response, attempts, maybe_applied: earlier });
+                let attempts = Attempts { earlier, gave_up, elapsed: started.elapsed() };
+                return Ok(BulkReply { response: ApiResponse::read(&response, self.token), attempts });
             }
             // These refuse the whole request. 412 is the only documented error, and Coveo doesn't document whether it may
             // have been applied to some keys of the list.
@@ -257,36 +177,9 @@ impl Client<'_> {
             },
             Err(error) => error.may_have_been_applied().then_some(MaybeApplied::Bulk(None)),
         };
-        let maybe_applied = earlier.or(last);
+        let first = earlier.iter().find(|attempt| attempt.maybe_applied);
+        let maybe_applied = first.map(|attempt| MaybeApplied::Bulk(attempt.status)).or(last);
         self.maybe_changed.set(self.maybe_changed.get() || maybe_applied.is_some());
         Err(maybe_applied)
-    }
-
-    /// The result of `key` after a bulk request that was applied.
-    pub fn bulk_result(
-        &self,
-        action: Action,
-        key: &KeyId,
-        prior: PriorState,
-        reply: &BulkReply,
-    ) -> KeyResult {
-        let facts = self.facts(action, key, prior, &[], LastEvent::Reply(reply.response.kind));
-        KeyResult {
-            maybe_applied: reply.maybe_applied,
-            attempts: Some(reply.attempts.clone()),
-            ..KeyResult::new(facts, LastReply::Response(reply.response.clone()))
-        }
-    }
-
-    /// The result of `key` if the run ends before its own request.
-    pub fn untried_result(
-        &self,
-        action: Action,
-        key: &KeyId,
-        prior: PriorState,
-        last: LastEvent,
-    ) -> KeyResult {
-        let facts = self.facts(action, key, prior, &[], last);
-        KeyResult { maybe_applied: prior.in_bulk, ..KeyResult::new(facts, LastReply::None) }
     }
 }

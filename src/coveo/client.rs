@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::{HeaderValue, Method};
 
-use crate::coveo::access::{Access, Proof};
+use crate::coveo::access::Access;
 use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
@@ -35,8 +35,6 @@ pub struct Client<'a> {
     pub token: &'a AccessToken,
     /// The limits for each operation.
     pub policy: RetryPolicy,
-    /// Whether a missing key counts as a success.
-    pub ignore_not_found: bool,
     /// Called after every attempt.
     pub on_attempt: Box<dyn Fn(&Attempt) + 'a>,
     /// What this run knows about the token's access.
@@ -56,31 +54,28 @@ impl Client<'_> {
         policy: RetryPolicy,
     ) -> Result<Fetched<ApiKey<'static>>, Box<ReadError>> {
         let url = self.endpoint.key(self.organization, key);
-        // Reject a response for a different key.
         let read = self.read(Resource::Key, url, policy, |response| {
             let found = api_key::parse_key(&response.body, self.token)?.into_owned();
-            Some(found).filter(|found| found.id.as_ref() == Some(key))
-        });
-        match read {
-            Ok(read) => {
-                if read.value.is_of(self.organization) {
-                    self.access.prove();
-                }
-                Ok(read)
+            // Reject a response for a different key.
+            let is_requested = found.id.as_ref() == Some(key);
+            if is_requested && found.is_of(self.organization) {
+                self.access.prove();
             }
-            Err(mut error) if error.is_not_found() => {
+            is_requested.then_some(found)
+        });
+        read.map_err(|mut error| {
+            if error.is_not_found() {
                 match self.prove_access(policy.timeout.saturating_sub(error.attempts.elapsed)) {
-                    Ok(Proof::Proven) => error.kind = ReadErrorKind::NotFound,
-                    Ok(Proof::Missing | Proof::Unanswered) => {}
+                    Ok(true) => error.kind = ReadErrorKind::NotFound,
+                    Ok(false) => {}
                     Err(no_proof) => {
                         error.kind = ReadErrorKind::Unproven;
                         error.no_proof = Some(no_proof);
                     }
                 }
-                Err(error)
             }
-            Err(error) => Err(error),
-        }
+            error
+        })
     }
 
     /// Lists the organization's keys, and returns the result of `use_keys`. That function gets the keys and the server's time,
@@ -96,29 +91,25 @@ impl Client<'_> {
         use_keys: impl FnOnce(Vec<ApiKey>, Option<SystemTime>) -> T,
     ) -> Result<Fetched<T>, Box<ReadError>> {
         let url = self.endpoint.keys(self.organization, status);
-        let (mut is_empty, mut has_key) = (true, false);
+        let mut is_empty = true;
         let list = self.read(Resource::Keys, url, self.policy, |response| {
             let keys = api_key::parse_keys(&response.body, self.token)?;
-            (is_empty, has_key) = (keys.is_empty(), self.proves_access(&keys));
+            is_empty = keys.is_empty();
+            // A key of another organization makes all of them doubtful.
+            if keys.iter().any(|key| key.id.is_some()) && keys.iter().all(|key| key.is_of(self.organization))
+            {
+                self.access.prove();
+            }
             Some(use_keys(keys, response::read_date(response)))
         })?;
-        if has_key {
-            self.access.prove();
-        }
-        if needs_time {
-            match list.date {
-                None => return Err(list.into_error(Defect::Undated)),
-                Some(date) if is_ahead(date) => return Err(list.into_error(Defect::ClockAhead(date))),
-                Some(_) => {}
-            }
+        if let Some(defect) = date_defect(list.date).filter(|_| needs_time) {
+            return Err(list.into_error(defect));
         }
         // An empty list alone proves nothing; the token may not see any keys.
         if is_empty {
             match self.prove_access(self.policy.timeout.saturating_sub(list.attempts.elapsed)) {
-                Ok(Proof::Proven) => {}
-                Ok(Proof::Missing | Proof::Unanswered) => {
-                    return Err(list.into_error(Defect::EmptyWithoutProof));
-                }
+                Ok(true) => {}
+                Ok(false) => return Err(list.into_error(Defect::EmptyWithoutProof)),
                 Err(no_proof) => {
                     let error = *list.into_error(Defect::EmptyWithoutProof);
                     let (kind, no_proof) = (ReadErrorKind::Unproven, Some(no_proof));
@@ -129,47 +120,49 @@ impl Client<'_> {
         Ok(list)
     }
 
-    /// Reads the token's privileges.
+    /// Reads the token's privileges, unless they are settled.
     ///
     /// # Errors
-    /// The reason why they could not be read.
-    pub fn privileges(&self, policy: RetryPolicy) -> Result<Privileges, Box<ReadError>> {
+    /// The reason why they could not be read. 429, 5xx and no response settle nothing: the next call requests them again.
+    pub fn read_privileges(&self, policy: RetryPolicy) -> Result<(), Box<ReadError>> {
+        if self.access.has_privileges() {
+            return Ok(());
+        }
         let url = self.endpoint.privileges(self.organization);
         let read = self.read(Resource::Privileges, url, policy, |response| {
             let privileges = Privileges::parse(&response.body);
             Some(if response::has_next_page(response) { privileges.of_one_page() } else { privileges })
         });
-        let read = read.map(|read| read.value);
-        self.access.record_privileges(read.as_ref().map_err(|error| &**error));
-        read
+        match read {
+            Ok(read) => self.access.set_privileges(read.value),
+            Err(error) => {
+                if error.kind != ReadErrorKind::Unavailable {
+                    self.access.set_privileges(Privileges::default());
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
-    /// Whether a list proves access: it has a key, and none of another organization.
-    fn proves_access(&self, keys: &[ApiKey]) -> bool {
-        keys.iter().any(|key| key.id.is_some()) && keys.iter().all(|key| key.is_of(self.organization))
-    }
-
-    /// Finds out whether access is proven. Requests the token's privileges if nothing else has shown it, at most once a run
-    /// unless the request isn't answered within `timeout`.
+    /// Finds out whether access is proven. Reads the token's privileges if nothing else has shown it.
     ///
     /// # Errors
-    /// 429, 5xx or no response: the request can be repeated.
-    fn prove_access(&self, timeout: Duration) -> Result<Proof, Box<ReadError>> {
-        if self.access.needs_privileges()
-            && let Err(error) = self.privileges(RetryPolicy { timeout, ..self.policy })
+    /// 429, 5xx or no response within `timeout`: the request can be repeated.
+    fn prove_access(&self, timeout: Duration) -> Result<bool, Box<ReadError>> {
+        if !self.access.is_proven()
+            && let Err(error) = self.read_privileges(RetryPolicy { timeout, ..self.policy })
             && error.kind == ReadErrorKind::Unavailable
         {
             return Err(error);
         }
-        Ok(if self.access.is_proven() { Proof::Proven } else { Proof::Missing })
+        Ok(self.access.is_proven())
     }
 
     /// Whether the token may edit `key`; `None` if its privileges can't be read.
     pub(super) fn may_edit(&self, key: &KeyId, timeout: Duration) -> Option<bool> {
-        if !self.access.has_privileges() {
-            // Without them, the answer is "unknown" for any error.
-            let _ = self.privileges(RetryPolicy { timeout, ..self.policy });
-        }
+        // Without them, the answer is "unknown" for any error.
+        let _ = self.read_privileges(RetryPolicy { timeout, ..self.policy });
         self.access.may_edit(key)
     }
 
@@ -184,35 +177,31 @@ impl Client<'_> {
         let started = Instant::now();
         let limit = if resource == Resource::Keys { MAX_LIST } else { MAX_BODY };
         let request = Request { limit, ..Request::new(Method::GET, url) };
-        let sent = retry::send(&self.http, &request, policy, &*self.on_attempt);
-        let RetryResult { last, earlier, gave_up, sent_at, took } = sent;
+        let RetryResult { last, earlier, gave_up, sent_at, took } =
+            retry::send(&self.http, &request, policy, &*self.on_attempt);
         let attempts = Attempts { earlier, gave_up, elapsed: started.elapsed() };
-        let fail =
-            |kind, reply, attempts| Box::new(ReadError { resource, kind, reply, attempts, no_proof: None });
-        let response = match last {
-            Ok(response) => response,
-            Err(error) => {
-                let reply = LastReply::Error(self.redact_error(error));
-                return Err(fail(ReadErrorKind::Unavailable, reply, attempts));
+        let (kind, reply) = match last {
+            Err(error) => (ReadErrorKind::Unavailable, LastReply::Error(self.redact_error(error))),
+            Ok(response) => {
+                let read = ApiResponse::read(&response, self.token);
+                let is_page = resource == Resource::Keys && response::has_next_page(&response);
+                let kind = match response.status {
+                    _ if is_stale(&response, took) => ReadErrorKind::Unusable(Defect::Stale),
+                    200 if is_page => ReadErrorKind::Unusable(Defect::Partial),
+                    200 => {
+                        if let Some(value) = Some(&response).filter(|_| !response.truncated).and_then(parse) {
+                            let date = response::read_date(&response);
+                            let response = ApiResponse { code: None, message: None, ..read };
+                            return Ok(Fetched { resource, value, date, sent_at, response, attempts });
+                        }
+                        ReadErrorKind::Unusable(Defect::Unreadable)
+                    }
+                    _ => ReadErrorKind::of(read.kind),
+                };
+                (kind, LastReply::Response(read))
             }
         };
-        let read = ApiResponse::read(&response, self.token);
-        let kind = match response.status {
-            _ if is_stale(&response, took) => ReadErrorKind::Unusable(Defect::Stale),
-            200 if resource == Resource::Keys && response::has_next_page(&response) => {
-                ReadErrorKind::Unusable(Defect::Partial)
-            }
-            200 => {
-                if let Some(value) = Some(&response).filter(|_| !response.truncated).and_then(parse) {
-                    let date = response::read_date(&response);
-                    let response = ApiResponse { code: None, message: None, ..read };
-                    return Ok(Fetched { resource, value, date, sent_at, response, attempts });
-                }
-                ReadErrorKind::Unusable(Defect::Unreadable)
-            }
-            _ => ReadErrorKind::of(read.kind),
-        };
-        Err(fail(kind, LastReply::Response(read), attempts))
+        Err(Box::new(ReadError { resource, kind, reply, attempts, no_proof: None }))
     }
 
     pub(super) fn redact_error(&self, error: TransportError) -> TransportError {
@@ -220,9 +209,11 @@ impl Client<'_> {
     }
 }
 
-/// Whether the server's time `date` is too far ahead of this machine's clock to compute ages.
-pub fn is_ahead(date: SystemTime) -> bool {
-    date.duration_since(SystemTime::now()).unwrap_or_default() > MAX_CLOCK_SKEW
+/// Why ages can't be computed from the server's time `date`; `None` if they can.
+pub fn date_defect(date: Option<SystemTime>) -> Option<Defect> {
+    let Some(date) = date else { return Some(Defect::Undated) };
+    let ahead = date.duration_since(SystemTime::now()).unwrap_or_default();
+    (ahead > MAX_CLOCK_SKEW).then_some(Defect::ClockAhead(date))
 }
 
 /// Whether the response comes from a cache: its `Age` is greater than the time that the request took, rounded up to a second.

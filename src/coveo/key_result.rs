@@ -1,20 +1,17 @@
 //! What happened to a key, with the facts and the replies that prove it.
 
 use crate::coveo::api_key::ApiKey;
-use crate::coveo::reads::{Attempts, LastReply, ReadError};
-use crate::coveo::verdict::{Facts, LastEvent, verdict};
-use crate::net::retry::EarlierAttempt;
+use crate::coveo::reads::{Attempts, Fetched, LastReply, ReadError};
+use crate::coveo::verdict::{Facts, LastEvent, MaybeApplied, verdict};
 use crate::outcome::Outcome;
 
 /// What happened to a key.
 #[derive(Debug)]
 pub struct KeyResult {
-    /// The outcome, and the facts that decide it.
-    pub decision: Decision,
+    /// The facts that decide the outcome.
+    pub facts: Facts,
     /// The final reply to the change, or to the read if nothing else was sent.
     pub last_reply: LastReply,
-    /// The first earlier request that may have been applied.
-    pub maybe_applied: Option<MaybeApplied>,
     /// The attempts; `None` if the key had no request of its own.
     pub attempts: Option<Attempts>,
     /// The key, if it was read before.
@@ -25,67 +22,45 @@ pub struct KeyResult {
     pub reason: Option<String>,
 }
 
-/// Facts and the verdict on them. They change only together.
-#[derive(Debug)]
-pub struct Decision {
-    facts: Facts,
-    outcome: Outcome,
-}
-
 impl KeyResult {
-    /// Decides the outcome of `facts`. All other fields are empty, and can be added.
-    pub fn new(facts: Facts, last_reply: LastReply) -> Self {
-        let decision = Decision { facts, outcome: verdict(&facts) };
-        let (maybe_applied, attempts, key, read_error, reason) = (None, None, None, None, None);
-        Self { decision, last_reply, maybe_applied, attempts, key, read_error, reason }
+    /// The result of a key to which `last` happened. All other fields are empty, and can be added.
+    pub fn new(facts: Facts, last: LastEvent, last_reply: LastReply) -> Self {
+        let facts = Facts { last, ..facts };
+        Self { facts, last_reply, attempts: None, key: None, read_error: None, reason: None }
+    }
+
+    /// The result of a key that was read and not changed.
+    pub fn of_read(facts: Facts, last: LastEvent, read: Fetched<ApiKey<'static>>) -> Self {
+        let (attempts, key) = (Some(read.attempts), Some(read.value));
+        Self { attempts, key, ..Self::new(facts, last, LastReply::Response(read.response)) }
     }
 
     /// The result of a key that could not be read and was left alone.
     pub fn not_read(facts: Facts, error: Box<ReadError>) -> Self {
-        let facts = Facts { last: LastEvent::NotRead(error.kind), ..facts };
-        let attempts = Some(error.attempts.clone());
-        Self { attempts, read_error: Some(error), ..Self::new(facts, LastReply::None) }
+        let (last, attempts) = (LastEvent::NotRead(error.kind), Some(error.attempts.clone()));
+        Self { attempts, read_error: Some(error), ..Self::new(facts, last, LastReply::None) }
     }
 
     /// What happened to the key.
     pub fn outcome(&self) -> Outcome {
-        self.decision.outcome
+        verdict(&self.facts)
     }
 
     /// The last thing that happened.
     pub fn last(&self) -> LastEvent {
-        self.decision.facts.last
+        self.facts.last
+    }
+
+    /// The first earlier request that may have been applied.
+    pub fn maybe_applied(&self) -> Option<MaybeApplied> {
+        self.facts.maybe_applied()
     }
 
     /// The reply that decides the outcome.
     pub fn reply(&self) -> &LastReply {
-        match (&self.decision.facts.last, &self.read_error) {
+        match (self.facts.last, &self.read_error) {
             (LastEvent::NotRead(_), Some(error)) => &error.reply,
             _ => &self.last_reply,
-        }
-    }
-}
-
-/// An earlier request that may have been applied although its response doesn't say so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MaybeApplied {
-    /// The attempt with this number, from 1, which ended with this status or without a response.
-    Attempt(usize, Option<u16>),
-    /// The bulk request, which ended with this status or without a response.
-    Bulk(Option<u16>),
-}
-
-impl MaybeApplied {
-    /// Finds the first attempt that may have been applied.
-    pub fn find(attempts: &[EarlierAttempt]) -> Option<Self> {
-        let index = attempts.iter().position(|attempt| attempt.maybe_applied)?;
-        Some(Self::Attempt(index + 1, attempts[index].status))
-    }
-
-    /// Turns an attempt of a bulk request into what it means for one of its keys.
-    pub fn in_bulk(self) -> Self {
-        match self {
-            Self::Attempt(_, status) | Self::Bulk(status) => Self::Bulk(status),
         }
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use crate::coveo::ids::KeyId;
 
 /// What the access token may do to API keys: the privileges of owner `PLATFORM` and domain `API_KEY`
-/// (docs.coveo.com/en/1707).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// (docs.coveo.com/en/1707). The default is for privileges that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Privileges {
     /// The IDs of the keys that the token may edit, `*` for all; `None` if a privilege could not be read.
     edit: Option<Vec<String>>,
@@ -15,32 +15,26 @@ pub struct Privileges {
 }
 
 impl Privileges {
-    /// Privileges that could not be read.
-    pub const UNKNOWN: Self = Self { edit: None, any: false };
-
     /// Parses the body of a 200. If a privilege can't be read, it's unknown which keys the token may edit: the
     /// privilege could be the one to edit the key in question.
     pub fn parse(body: &[u8]) -> Self {
         let Ok(privileges) = serde_json::from_slice::<Vec<Map<String, Value>>>(body) else {
-            return Self::UNKNOWN;
+            return Self::default();
         };
         let mut found = Self { edit: Some(Vec::new()), any: false };
         for privilege in &privileges {
             let field = |name: &str| privilege.get(name).and_then(Value::as_str);
-            let (Some(owner), Some(domain), Some(kind)) =
-                (field("owner"), field("targetDomain"), field("type"))
-            else {
-                found.edit = None;
-                continue;
-            };
-            if (owner, domain) != ("PLATFORM", "API_KEY") {
-                continue;
-            }
-            found.any = true;
-            match (kind, field("targetId")) {
-                ("EDIT", Some(target)) => found.edit.iter_mut().for_each(|keys| keys.push(target.to_owned())),
-                ("EDIT", None) => found.edit = None,
-                _ => {}
+            match (field("owner"), field("targetDomain"), field("type"), field("targetId")) {
+                (Some("PLATFORM"), Some("API_KEY"), Some(kind), target) => {
+                    found.any = true;
+                    match (kind, target) {
+                        ("EDIT", Some(id)) => found.edit.iter_mut().for_each(|ids| ids.push(id.to_owned())),
+                        ("EDIT", None) => found.edit = None,
+                        _ => {}
+                    }
+                }
+                (Some(_), Some(_), Some(_), _) => {}
+                _ => found.edit = None,
             }
         }
         found

@@ -3,14 +3,14 @@
 //! [`verdict`] is the only function that decides what happened to a key. It does no I/O. Single changes, bulk requests,
 //! re-reads, dry runs and lists collect [`Facts`] and ask it.
 
-use crate::coveo::access::Proof;
 use crate::coveo::action::Action;
 use crate::coveo::reads::ReadErrorKind;
 use crate::coveo::response::ResponseKind;
+use crate::net::retry::EarlierAttempt;
 use crate::outcome::Outcome;
 
-/// All that is known about a key when its outcome is decided.
-#[derive(Debug, Clone, Copy)]
+/// All that is known about a key when its outcome is decided. By default nothing is known, and nothing was tried.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Facts {
     /// What the run does to the key.
     pub action: Action,
@@ -22,19 +22,28 @@ pub struct Facts {
     pub was_seen: bool,
     /// Whether a condition selected the key.
     pub is_selected: bool,
-    /// Whether an earlier attempt of the key's own request may have been applied.
-    pub maybe_applied: bool,
-    /// Whether a bulk request that included the key may have been applied to it. This alone doesn't make a key `gone`: without
+    /// The first earlier attempt of the key's own request that may have been applied.
+    pub own_attempt: Option<MaybeApplied>,
+    /// The bulk request that included the key and may have been applied to it. This alone doesn't make a key `gone`: without
     /// a list, it was sent for wrong IDs as well.
-    pub maybe_applied_in_bulk: bool,
+    pub in_bulk: Option<MaybeApplied>,
     /// Whether this run has changed a key before, or may have.
     pub run_maybe_changed: bool,
     /// What happened last.
     pub last: LastEvent,
 }
 
-/// The last thing that happened to a key.
+/// An earlier request that may have been applied although its response doesn't say so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MaybeApplied {
+    /// The attempt with this number, from 1, which ended with this status or without a response.
+    Attempt(usize, Option<u16>),
+    /// The bulk request, which ended with this status or without a response.
+    Bulk(Option<u16>),
+}
+
+/// The last thing that happened to a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LastEvent {
     /// Coveo replied to the change.
     Reply(ResponseKind),
@@ -61,6 +70,7 @@ pub enum LastEvent {
     /// `--list` shows the key.
     Listed,
     /// The run ended before the key's own request.
+    #[default]
     NotTried,
     /// The person at the terminal didn't confirm.
     Cancelled,
@@ -71,8 +81,10 @@ pub enum LastEvent {
 pub enum KeyRead {
     /// 200: the key exists.
     Found,
-    /// 404 with one of Coveo's codes.
-    Missing(Proof),
+    /// 404 with one of Coveo's codes, and access is proven.
+    Missing,
+    /// 404 with one of Coveo's codes, and nothing proves access.
+    Unproven,
     /// 403, and whether the token's privileges include editing the key (`None`: they couldn't be read).
     Denied(Option<bool>),
     /// Anything else.
@@ -80,109 +92,81 @@ pub enum KeyRead {
 }
 
 impl Facts {
-    /// The facts about a key about which nothing is known yet.
-    pub fn new(action: Action, has_coveo_form: bool, ignore_not_found: bool, last: LastEvent) -> Self {
-        Self {
-            action,
-            has_coveo_form,
-            ignore_not_found,
-            was_seen: false,
-            is_selected: false,
-            maybe_applied: false,
-            maybe_applied_in_bulk: false,
-            run_maybe_changed: false,
-            last,
-        }
+    /// The first earlier request that may have been applied. After one, a refusal doesn't say that the key is unchanged.
+    pub fn maybe_applied(&self) -> Option<MaybeApplied> {
+        self.in_bulk.or(self.own_attempt)
     }
+}
 
-    /// Whether an earlier request may have been applied: a later refusal doesn't say that it wasn't.
-    fn is_in_doubt(&self) -> bool {
-        self.maybe_applied || self.maybe_applied_in_bulk
+impl MaybeApplied {
+    /// Finds the first attempt that may have been applied.
+    pub fn find(attempts: &[EarlierAttempt]) -> Option<Self> {
+        let index = attempts.iter().position(|attempt| attempt.maybe_applied)?;
+        Some(Self::Attempt(index + 1, attempts[index].status))
     }
 }
 
 /// Decides what happened to a key.
 pub fn verdict(facts: &Facts) -> Outcome {
-    let in_doubt = facts.is_in_doubt();
+    use LastEvent::*;
+    let in_doubt = facts.maybe_applied().is_some();
     match facts.last {
-        LastEvent::Reply(kind) => of_reply(facts, kind),
+        Reply(kind) => of_reply(facts, kind),
         // A token that has read the key can view it, so a 403 to the next read is odd.
-        LastEvent::NotFound(KeyRead::Denied(_)) if facts.was_seen => Outcome::Unexpected,
-        LastEvent::NotFound(KeyRead::Missing(Proof::Proven) | KeyRead::Denied(Some(true))) => {
-            of_missing(facts)
-        }
-        LastEvent::NotFound(KeyRead::Found | KeyRead::Missing(Proof::Missing) | KeyRead::Denied(_)) => {
-            Outcome::Unexpected
-        }
-        LastEvent::NotFound(KeyRead::Missing(Proof::Unanswered) | KeyRead::Failed) => Outcome::Unknown,
-        LastEvent::NoResponse { maybe_sent } if maybe_sent || in_doubt => Outcome::Unknown,
-        LastEvent::NoResponse { .. } => Outcome::Unavailable,
-        LastEvent::NotRead(ReadErrorKind::NotFound) => of_missing(facts),
+        NotFound(KeyRead::Denied(_)) if facts.was_seen => Outcome::Unexpected,
+        NotFound(KeyRead::Missing | KeyRead::Denied(Some(true))) => of_missing(facts),
+        NotFound(KeyRead::Found | KeyRead::Unproven | KeyRead::Denied(_)) => Outcome::Unexpected,
+        NotFound(KeyRead::Failed) => Outcome::Unknown,
+        NoResponse { maybe_sent } if maybe_sent || in_doubt => Outcome::Unknown,
+        NoResponse { .. } => Outcome::Unavailable,
+        NotRead(ReadErrorKind::NotFound) => of_missing(facts),
         // For example, the key was re-enabled meanwhile. It's unknown whether the earlier attempt will still be applied.
-        LastEvent::NoMatch { is_done: true } if in_doubt && facts.action == Action::Disable => {
-            Outcome::Disabled
-        }
-        LastEvent::NotRead(_)
-        | LastEvent::NoMatch { .. }
-        | LastEvent::BadData
-        | LastEvent::OwnKey
-        | LastEvent::NotTried
-            if in_doubt =>
-        {
-            Outcome::Unknown
-        }
-        LastEvent::NotRead(kind) => of_read_error(facts, kind),
-        LastEvent::NoMatch { .. } | LastEvent::OwnKey => Outcome::Kept,
-        LastEvent::BadData => Outcome::Unexpected,
-        LastEvent::Forecast(Some(false)) => Outcome::Forbidden,
-        LastEvent::Forecast(Some(true) | None) => match facts.action {
+        NoMatch { is_done: true } if in_doubt && facts.action == Action::Disable => Outcome::Disabled,
+        NotRead(_) | NoMatch { .. } | BadData | OwnKey | NotTried if in_doubt => Outcome::Unknown,
+        NotRead(kind) => of_read_error(facts, kind),
+        NoMatch { .. } | OwnKey => Outcome::Kept,
+        BadData => Outcome::Unexpected,
+        Forecast(Some(false)) => Outcome::Forbidden,
+        Forecast(Some(true) | None) => match facts.action {
             Action::Delete => Outcome::WouldDelete,
             Action::Disable => Outcome::WouldDisable,
             Action::Activate => Outcome::WouldActivate,
         },
-        LastEvent::Listed => Outcome::Listed,
-        LastEvent::NotTried => Outcome::NotTried,
-        LastEvent::Cancelled => Outcome::Cancelled,
+        Listed => Outcome::Listed,
+        NotTried => Outcome::NotTried,
+        Cancelled => Outcome::Cancelled,
     }
 }
 
 /// The outcome of a reply to a change. After an earlier attempt that may have been applied, a refusal doesn't show
 /// whether the key was changed.
 fn of_reply(facts: &Facts, kind: ResponseKind) -> Outcome {
-    let in_doubt = facts.is_in_doubt();
+    use ResponseKind::*;
+    let in_doubt = facts.maybe_applied().is_some();
     match kind {
-        ResponseKind::Done => match facts.action {
+        Done => match facts.action {
             Action::Delete => Outcome::Deleted,
             Action::Disable => Outcome::Disabled,
             Action::Activate => Outcome::Activated,
         },
-        ResponseKind::OrganizationNotFound if !in_doubt && !facts.run_maybe_changed && !facts.was_seen => {
+        OrganizationNotFound if !in_doubt && !facts.run_maybe_changed && !facts.was_seen => {
             Outcome::OrganizationNotFound
         }
         // A 404 without a read of the key proves nothing.
-        ResponseKind::OrganizationNotFound | ResponseKind::NotFound | ResponseKind::Unexpected => {
-            Outcome::Unexpected
-        }
-        ResponseKind::ServerError => Outcome::Unknown,
-        ResponseKind::Unauthorized
-        | ResponseKind::Forbidden
-        | ResponseKind::Refused
-        | ResponseKind::RateLimited
-            if in_doubt =>
-        {
-            Outcome::Unknown
-        }
-        ResponseKind::Unauthorized => Outcome::Unauthorized,
-        ResponseKind::Forbidden => Outcome::Forbidden,
-        ResponseKind::Refused => Outcome::Refused,
-        ResponseKind::RateLimited => Outcome::Unavailable,
+        OrganizationNotFound | NotFound | Unexpected => Outcome::Unexpected,
+        ServerError => Outcome::Unknown,
+        Unauthorized | Forbidden | Refused | RateLimited if in_doubt => Outcome::Unknown,
+        Unauthorized => Outcome::Unauthorized,
+        Forbidden => Outcome::Forbidden,
+        Refused => Outcome::Refused,
+        RateLimited => Outcome::Unavailable,
     }
 }
 
 /// The outcome of a key that Coveo doesn't have, with proof of access.
 fn of_missing(facts: &Facts) -> Outcome {
     let existed = match facts.action {
-        Action::Delete => facts.was_seen || facts.maybe_applied && facts.has_coveo_form,
+        Action::Delete => facts.was_seen || facts.own_attempt.is_some() && facts.has_coveo_form,
         // Somebody else deleted it. For a named key, this is an error.
         Action::Disable | Action::Activate => facts.was_seen && facts.is_selected,
     };
@@ -196,15 +180,16 @@ fn of_missing(facts: &Facts) -> Outcome {
 
 /// The outcome of a key that could not be read and was left alone.
 fn of_read_error(facts: &Facts, kind: ReadErrorKind) -> Outcome {
+    use ReadErrorKind::*;
     match kind {
-        ReadErrorKind::NotFound => of_missing(facts),
-        ReadErrorKind::OrganizationNotFound if facts.run_maybe_changed => Outcome::Unexpected,
-        ReadErrorKind::OrganizationNotFound => Outcome::OrganizationNotFound,
-        ReadErrorKind::Unauthorized => Outcome::Unauthorized,
-        ReadErrorKind::Forbidden => Outcome::Forbidden,
-        ReadErrorKind::Refused => Outcome::Refused,
-        ReadErrorKind::Unavailable | ReadErrorKind::Unproven => Outcome::Unavailable,
-        ReadErrorKind::Unusable(_) | ReadErrorKind::Unexpected => Outcome::Unexpected,
+        NotFound => of_missing(facts),
+        OrganizationNotFound if facts.run_maybe_changed => Outcome::Unexpected,
+        OrganizationNotFound => Outcome::OrganizationNotFound,
+        Unauthorized => Outcome::Unauthorized,
+        Forbidden => Outcome::Forbidden,
+        Refused => Outcome::Refused,
+        Unavailable | Unproven => Outcome::Unavailable,
+        Unusable(_) | Unexpected => Outcome::Unexpected,
     }
 }
 
@@ -240,8 +225,11 @@ mod tests {
         ReadErrorKind::Unexpected,
     ];
 
+    const ATTEMPT: Option<MaybeApplied> = Some(MaybeApplied::Attempt(1, Some(503)));
+    const BULK: Option<MaybeApplied> = Some(MaybeApplied::Bulk(None));
+
     fn facts(action: Action, last: LastEvent) -> Facts {
-        Facts::new(action, true, false, last)
+        Facts { action, has_coveo_form: true, last, ..Facts::default() }
     }
 
     /// Every combination of the facts that are yes or no, for each action.
@@ -255,8 +243,8 @@ mod tests {
                     ignore_not_found: bit(1),
                     was_seen: bit(2),
                     is_selected: bit(3),
-                    maybe_applied: bit(4),
-                    maybe_applied_in_bulk: bit(5),
+                    own_attempt: ATTEMPT.filter(|_| bit(4)),
+                    in_bulk: BULK.filter(|_| bit(5)),
                     run_maybe_changed: bit(6),
                     last,
                 }
@@ -265,11 +253,11 @@ mod tests {
     }
 
     fn every_last() -> Vec<LastEvent> {
-        let proofs = [Proof::Proven, Proof::Missing, Proof::Unanswered];
         let mut all: Vec<LastEvent> = REPLIES.into_iter().map(LastEvent::Reply).collect();
-        all.extend(proofs.map(|proof| LastEvent::NotFound(KeyRead::Missing(proof))));
         all.extend([Some(true), Some(false), None].map(|may| LastEvent::NotFound(KeyRead::Denied(may))));
-        all.extend([KeyRead::Found, KeyRead::Failed].map(LastEvent::NotFound));
+        all.extend(
+            [KeyRead::Found, KeyRead::Missing, KeyRead::Unproven, KeyRead::Failed].map(LastEvent::NotFound),
+        );
         all.extend([true, false].map(|maybe_sent| LastEvent::NoResponse { maybe_sent }));
         all.extend([true, false].map(|is_done| LastEvent::NoMatch { is_done }));
         all.extend(READS.map(LastEvent::NotRead));
@@ -300,8 +288,8 @@ mod tests {
             for action in ACTIONS {
                 let clear_facts = facts(action, LastEvent::Reply(kind));
                 assert_eq!(verdict(&clear_facts), clear, "{action:?} {kind:?}");
-                for (maybe_applied, maybe_applied_in_bulk) in [(true, false), (false, true), (true, true)] {
-                    let facts = Facts { maybe_applied, maybe_applied_in_bulk, ..clear_facts };
+                for (own_attempt, in_bulk) in [(ATTEMPT, None), (None, BULK), (ATTEMPT, BULK)] {
+                    let facts = Facts { own_attempt, in_bulk, ..clear_facts };
                     assert_eq!(verdict(&facts), in_doubt, "{facts:?}");
                 }
             }
@@ -328,7 +316,7 @@ mod tests {
                 successes += usize::from(outcome.is_success());
                 let allowed: &[Outcome] = match last {
                     LastEvent::Reply(R::Done) => &[done],
-                    LastEvent::NotFound(KeyRead::Missing(Proof::Proven) | KeyRead::Denied(Some(true)))
+                    LastEvent::NotFound(KeyRead::Missing | KeyRead::Denied(Some(true)))
                     | LastEvent::NotRead(ReadErrorKind::NotFound) => &[O::Gone, O::AlreadyGone, O::NotFound],
                     LastEvent::NoMatch { is_done: true } if facts.action == Disable => {
                         &[O::Disabled, O::Kept]
@@ -353,7 +341,7 @@ mod tests {
     #[test]
     fn not_found_is_decided_by_a_read_of_the_key() {
         let read = |read| facts(Delete, LastEvent::NotFound(read));
-        let proven = read(KeyRead::Missing(Proof::Proven));
+        let proven = read(KeyRead::Missing);
         let ignore = Facts { ignore_not_found: true, ..proven };
         for (facts, outcome) in [
             (read(KeyRead::Found), O::Unexpected),
@@ -362,19 +350,18 @@ mod tests {
             (Facts { has_coveo_form: false, ..ignore }, O::NotFound),
             (Facts { was_seen: true, ..proven }, O::Gone),
             (Facts { was_seen: true, has_coveo_form: false, ..proven }, O::Gone),
-            (Facts { maybe_applied: true, ..proven }, O::Gone),
-            (Facts { maybe_applied: true, ..ignore }, O::Gone),
-            (Facts { maybe_applied: true, has_coveo_form: false, ..ignore }, O::NotFound),
-            (Facts { maybe_applied_in_bulk: true, ..proven }, O::NotFound),
-            (Facts { maybe_applied_in_bulk: true, was_seen: true, ..proven }, O::Gone),
+            (Facts { own_attempt: ATTEMPT, ..proven }, O::Gone),
+            (Facts { own_attempt: ATTEMPT, ..ignore }, O::Gone),
+            (Facts { own_attempt: ATTEMPT, has_coveo_form: false, ..ignore }, O::NotFound),
+            (Facts { in_bulk: BULK, ..proven }, O::NotFound),
+            (Facts { in_bulk: BULK, was_seen: true, ..proven }, O::Gone),
             (Facts { last: LastEvent::NotFound(KeyRead::Denied(Some(true))), ..ignore }, O::AlreadyGone),
             (read(KeyRead::Denied(Some(true))), O::NotFound),
             (Facts { was_seen: true, ..read(KeyRead::Denied(Some(true))) }, O::Unexpected),
             (read(KeyRead::Denied(Some(false))), O::Unexpected),
             (read(KeyRead::Denied(None)), O::Unexpected),
             (Facts { last: LastEvent::NotFound(KeyRead::Denied(None)), ..ignore }, O::Unexpected),
-            (read(KeyRead::Missing(Proof::Missing)), O::Unexpected),
-            (read(KeyRead::Missing(Proof::Unanswered)), O::Unknown),
+            (read(KeyRead::Unproven), O::Unexpected),
             (read(KeyRead::Failed), O::Unknown),
         ] {
             assert_eq!(verdict(&facts), outcome, "{facts:?}");
@@ -385,7 +372,7 @@ mod tests {
             (Activate, false, O::NotFound),
             (Activate, true, O::NotFound),
         ] {
-            let missing = Facts { action, ignore_not_found, maybe_applied: true, ..proven };
+            let missing = Facts { action, ignore_not_found, own_attempt: ATTEMPT, ..proven };
             assert_eq!(verdict(&missing), outcome, "{action:?}");
             assert_eq!(verdict(&Facts { was_seen: true, ..missing }), outcome, "{action:?}");
             assert_eq!(verdict(&Facts { is_selected: true, ..missing }), outcome, "{action:?}");
@@ -400,8 +387,8 @@ mod tests {
             let lost = |maybe_sent| facts(action, LastEvent::NoResponse { maybe_sent });
             assert_eq!(verdict(&lost(true)), O::Unknown);
             assert_eq!(verdict(&lost(false)), O::Unavailable);
-            assert_eq!(verdict(&Facts { maybe_applied: true, ..lost(false) }), O::Unknown);
-            assert_eq!(verdict(&Facts { maybe_applied_in_bulk: true, ..lost(false) }), O::Unknown);
+            assert_eq!(verdict(&Facts { own_attempt: ATTEMPT, ..lost(false) }), O::Unknown);
+            assert_eq!(verdict(&Facts { in_bulk: BULK, ..lost(false) }), O::Unknown);
         }
     }
 
@@ -436,7 +423,7 @@ mod tests {
                 let seen = Facts { was_seen: true, is_selected: true, ..facts(action, last) };
                 assert_eq!(verdict(&seen), clear, "{action:?} {last:?}");
                 let in_doubt = if action == Disable { disabling } else { deleting };
-                assert_eq!(verdict(&Facts { maybe_applied: true, ..seen }), in_doubt, "{action:?} {last:?}");
+                assert_eq!(verdict(&Facts { own_attempt: ATTEMPT, ..seen }), in_doubt, "{action:?} {last:?}");
             }
         }
         let missing = facts(Delete, LastEvent::NotRead(ReadErrorKind::NotFound));

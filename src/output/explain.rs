@@ -1,10 +1,9 @@
 //! Why a key was not changed, or could not be read, in words: from the final reply, or because there is none.
 
-use crate::coveo::access::Proof;
-use crate::coveo::key_result::{KeyResult, MaybeApplied};
+use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{Attempts, LastReply, ReadError, ReadErrorKind, Resource};
 use crate::coveo::response::{ApiResponse, ResponseKind};
-use crate::coveo::verdict::{KeyRead, LastEvent};
+use crate::coveo::verdict::{KeyRead, LastEvent, MaybeApplied};
 use crate::durations::format_duration;
 use crate::net::retry::GiveUpReason;
 use crate::outcome::Outcome;
@@ -16,14 +15,14 @@ pub fn why(context: &ReportContext, result: &KeyResult) -> String {
     match (result.last(), &result.read_error) {
         (LastEvent::NotRead(_), Some(error)) => {
             let why = why_not_read(error, context.token_source);
-            result.maybe_applied.map_or(why.clone(), |earlier| {
+            result.maybe_applied().map_or(why.clone(), |earlier| {
                 format!("{}; then the key could not be read: {why}", describe_maybe_applied(earlier))
             })
         }
         (LastEvent::Forecast(_), _) => "the access token has no privilege to edit it".into(),
         (LastEvent::NoMatch { .. } | LastEvent::BadData | LastEvent::OwnKey, _) => {
             let reason = result.reason.as_deref().unwrap_or("it doesn't match");
-            let earlier = result.maybe_applied.map(describe_maybe_applied);
+            let earlier = result.maybe_applied().map(describe_maybe_applied);
             earlier.map_or(reason.into(), |earlier| {
                 format!("{earlier}; then it was left alone, because {reason}")
             })
@@ -39,7 +38,7 @@ pub fn message(context: &ReportContext, result: &KeyResult) -> Option<String> {
         (LastEvent::Forecast(Some(false)), _) => Some(why(context, result)),
         (LastEvent::NoMatch { .. } | LastEvent::BadData | LastEvent::OwnKey, _) => result.reason.clone(),
         (LastEvent::Forecast(Some(true)) | LastEvent::Listed | LastEvent::Cancelled, _) => None,
-        (LastEvent::NotTried, _) if result.maybe_applied.is_none() => None,
+        (LastEvent::NotTried, _) if result.maybe_applied().is_none() => None,
         (LastEvent::NotRead(ReadErrorKind::Unusable(_)), LastReply::Response(response)) => {
             response.message.clone().or_else(|| Some(why(context, result)))
         }
@@ -82,14 +81,14 @@ fn is_blocked(reply: &LastReply) -> bool {
 
 fn why_not_changed(result: &KeyResult, token_source: &str) -> String {
     let Some(attempts) = &result.attempts else {
-        let bulk = result.maybe_applied.map_or_else(String::new, describe_maybe_applied);
+        let bulk = result.maybe_applied().map_or_else(String::new, describe_maybe_applied);
         return format!("{bulk}, and the run ended before more was known");
     };
     if let (Outcome::NotFound, Some(response)) = (result.outcome(), result.reply().response()) {
         return describe_response(response) + &attempts_suffix(attempts);
     }
     let why = with_attempts(result.reply(), attempts, token_source) + &after_not_found(result, token_source);
-    match result.maybe_applied {
+    match result.maybe_applied() {
         Some(earlier) if !leaves_doubt(result.reply()) => {
             format!("{}; then {why}", describe_maybe_applied(earlier))
         }
@@ -103,7 +102,7 @@ fn after_not_found(result: &KeyResult, token_source: &str) -> String {
     let LastEvent::NotFound(read) = result.last() else { return String::new() };
     let error = result.read_error.as_deref().map(|error| why_not_read(error, token_source));
     match (read, error) {
-        (KeyRead::Failed | KeyRead::Missing(Proof::Unanswered), Some(error)) => {
+        (KeyRead::Failed, Some(error)) => {
             format!("; and the key could not be read afterwards: {error}")
         }
         (KeyRead::Denied(_), Some(error)) => format!("; and reading the key proves nothing: {error}"),

@@ -147,7 +147,7 @@ impl<'a> Report<'a> {
         result.outcome().status()
     }
 
-    /// Names the keys that were not tried, prints the summary, and returns the exit status.
+    /// Names the keys that were not tried, prints the summary, and returns the exit status: 1 if results could not be written.
     pub fn finish(&mut self) -> u8 {
         self.progress = None;
         let status = self.tally.status();
@@ -164,7 +164,7 @@ impl<'a> Report<'a> {
         } else if self.tally.total() > 1 && (self.options.summary || status != 0) {
             info(self.tally.summary());
         }
-        status
+        if self.has_failed { 1 } else { status }
     }
 
     fn hint(&mut self, text: Option<&'static str>) {

@@ -2,9 +2,9 @@
 
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::ids::KeyId;
-use crate::coveo::key_result::{KeyResult, MaybeApplied};
+use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{Fetched, ReadError, ReadErrorKind};
-use crate::coveo::verdict::{KeyRead, LastEvent};
+use crate::coveo::verdict::{KeyRead, LastEvent, MaybeApplied};
 use crate::outcome::Outcome;
 use crate::output::context::ReportContext;
 use crate::output::explain::{describe_maybe_applied, describe_response, describe_status, reason, why};
@@ -121,7 +121,7 @@ fn forecast(context: &ReportContext, result: &KeyResult) -> String {
 
 /// How the run knows that a key is disabled, if a read after the last attempt showed it.
 fn found_later(result: &KeyResult) -> String {
-    match (result.last(), result.maybe_applied) {
+    match (result.last(), result.maybe_applied()) {
         (LastEvent::NoMatch { .. }, Some(earlier)) => {
             format!(" ({}, then it was found disabled)", describe_maybe_applied(earlier))
         }
@@ -132,7 +132,7 @@ fn found_later(result: &KeyResult) -> String {
 /// How the run knows that a key is gone.
 fn how_gone(result: &KeyResult) -> String {
     let is_own_404 = matches!(result.last(), LastEvent::NotFound(_));
-    match (result.maybe_applied, &result.attempts) {
+    match (result.maybe_applied(), &result.attempts) {
         (Some(MaybeApplied::Attempt(number, status)), Some(attempts)) if is_own_404 => {
             let status = describe_status(status);
             format!(" ({status} on attempt {number}, no such key on attempt {})", attempts.count())
@@ -169,7 +169,6 @@ pub fn pluralize(count: usize, one: &str, several: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::coveo::access::Proof;
     use crate::coveo::action::Action;
     use crate::coveo::api_key::parse_key;
     use crate::coveo::ids::OrganizationId;
@@ -218,7 +217,7 @@ mod tests {
             ServerError,
             Unexpected,
         ];
-        let reads = [KeyRead::Found, KeyRead::Missing(Proof::Proven), KeyRead::Denied(None), KeyRead::Failed];
+        let reads = [KeyRead::Found, KeyRead::Missing, KeyRead::Denied(None), KeyRead::Failed];
         let mut all: Vec<LastEvent> = replies.into_iter().map(LastEvent::Reply).collect();
         all.extend(reads.map(LastEvent::NotFound));
         all.extend([LastEvent::NoResponse { maybe_sent: true }, LastEvent::NoResponse { maybe_sent: false }]);
@@ -257,11 +256,17 @@ mod tests {
             };
             for last in every_last() {
                 for bits in 0..8u8 {
-                    let base = Facts::new(action, true, bits & 1 == 1, last);
-                    let facts = Facts { was_seen: bits & 2 == 2, maybe_applied: bits & 4 == 4, ..base };
+                    let facts = Facts {
+                        action,
+                        has_coveo_form: true,
+                        ignore_not_found: bits & 1 == 1,
+                        was_seen: bits & 2 == 2,
+                        own_attempt: (bits & 4 == 4).then_some(MaybeApplied::Attempt(1, None)),
+                        ..Facts::default()
+                    };
                     let body = br#"{"id":"k1","displayName":"n"}"#;
                     let found = parse_key(body, &token).map(|key| key.into_owned());
-                    let result = KeyResult { key: found, ..KeyResult::new(facts, LastReply::None) };
+                    let result = KeyResult { key: found, ..KeyResult::new(facts, last, LastReply::None) };
                     let outcome = result.outcome();
                     let (text, json) = (line(&context, &key, &result), json::line(&context, &key, &result));
                     let start = beginning(outcome, action);

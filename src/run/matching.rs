@@ -7,78 +7,61 @@ use super::Run;
 use crate::cli::config::{Mode, Task};
 use crate::condition::{CLOCK_TOLERANCE, Context};
 use crate::coveo::api_key::ApiKey;
-use crate::coveo::change::{PriorState, Rejected};
-use crate::coveo::client::{Client, is_ahead};
+use crate::coveo::client::date_defect;
 use crate::coveo::consistency::contradiction;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_date::KeyDate;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{Defect, Fetched};
-use crate::coveo::verdict::LastEvent;
+use crate::coveo::verdict::{Facts, LastEvent};
 use crate::net::retry::RetryPolicy;
 use crate::output::key_summary::summarize;
 use crate::output::prompt::{Answer, Prompt};
 use crate::output::stderr::{error, hint, info};
 use crate::output::text::{format_ids, pluralize};
-use crate::selector::{Match, OWN_KEY, Selection, Selector};
+use crate::selector::{Match, OWN_KEY, Selection};
 use crate::signals;
 
 /// How many keys a run names at most if more keys than `--max` match and it changes nothing: cron mails the output.
 const MAX_NAMED: usize = 20;
 
 /// What the list of keys showed, for the reads that follow it.
-#[derive(Clone, Copy)]
-pub(super) struct Listed<'a> {
-    /// The server's time when the list was made; `None` without a list.
-    now: Option<SystemTime>,
+pub(super) struct List {
+    /// The server's time when the list was made.
+    now: SystemTime,
     /// Why a missing `lastUsedDate` doesn't mean that a key was never used; `None` if it does.
     no_last_use: Option<&'static str>,
-    /// For each selected key: when it was created, and whether it had a `lastUsedDate`.
-    keys: Option<&'a HashMap<KeyId, (KeyDate, bool)>>,
-}
-
-impl Listed<'_> {
-    /// Named keys are read without a list.
-    pub(super) const NO_LIST: Self = Self {
-        now: None,
-        no_last_use: Some("is missing, which doesn't prove that it was never used"),
-        keys: None,
-    };
+    /// The selected keys.
+    pub(super) keys: HashMap<KeyId, ApiKey<'static>>,
 }
 
 impl Run<'_> {
     /// Lists the organization's keys, and works on those that match.
     pub(super) fn of_organization(&mut self, max: usize, prompt: Option<Prompt>) -> u8 {
-        let selector = &self.config.selector;
-        let is_change = matches!(self.config.task, Task::Change { .. });
+        let config = self.config;
+        let (organization, selector) = (&config.organization, &config.selector);
         let select = |keys: Vec<ApiKey>, date: Option<SystemTime>| {
-            let is_used =
-                |key: &ApiKey| key.last_used.time().is_some() && key.is_of(&self.config.organization);
+            let is_used = |key: &ApiKey| key.last_used.time().is_some() && key.is_of(organization);
             let has_last_use = keys.iter().any(is_used);
             let no_last_use = (!has_last_use).then_some("is missing, as it is for every key that was read");
             let now = date.unwrap_or_else(SystemTime::now);
-            let token = is_change.then_some(&self.config.token);
-            let context = Context { now, no_last_use, organization: &self.config.organization, token };
-            (selector.select(keys, &context), now, no_last_use)
+            let token = (config.task != Task::List).then_some(&config.token);
+            (selector.select(keys, &Context { now, no_last_use, organization, token }), now, no_last_use)
         };
         let list = match self.client.list_keys(selector.status_filter(), selector.needs_time(), select) {
             Ok(list) => list.value,
-            Err(error) => {
-                let last = LastEvent::NotRead(error.kind);
-                let facts = self.client.list_facts(self.action(), last);
-                return self.report.list_failed(&KeyResult::not_read(facts, error));
-            }
+            Err(error) => return self.report.list_failed(&KeyResult::not_read(Facts::default(), error)),
         };
         let (selection, now, no_last_use) = list;
         self.say_what_was_left_alone(&selection);
         if selection.selected.is_empty() {
             return self.nothing_matches(&selection);
         }
-        match self.config.task {
+        match config.task {
             Task::Change { mode: Mode::Ask | Mode::Act, .. } if selection.selected.len() <= max => {
                 self.change_selected(selection.selected, now, no_last_use, prompt)
             }
-            Task::List => self.forecast_all(selection.selected),
+            Task::List => self.forecast_found(selection.selected),
             Task::Change { mode, .. } => self.only_list(mode, max, selection.selected),
         }
     }
@@ -136,7 +119,7 @@ impl Run<'_> {
             }
         }
         let unnamed = count - selected.len();
-        let status = self.forecast_all(selected);
+        let status = self.forecast_found(selected);
         if count > max {
             if unnamed > 0 {
                 info(format_args!("and {unnamed} more"));
@@ -178,88 +161,85 @@ impl Run<'_> {
                 None => info(format_args!("selected {key} {summary}")),
             }
         }
-        let facts = |(key, found): &(KeyId, ApiKey)| {
-            (key.clone(), (found.created, found.last_used != KeyDate::Absent))
-        };
-        let known: HashMap<KeyId, (KeyDate, bool)> = selected.iter().map(facts).collect();
-        let keys: Vec<KeyId> = selected.into_iter().map(|(key, _)| key).collect();
+        let keys: Vec<KeyId> = selected.iter().map(|(key, _)| key.clone()).collect();
         let organization = &self.config.organization;
         if prompt.is_some_and(|prompt| prompt.ask(self.action(), keys.len(), organization) == Answer::No) {
             return self.cancel(&keys);
         }
         signals::changes_begin();
-        let (client, selector) = (self.client, &self.config.selector);
-        let listed = Listed { now: Some(now), no_last_use, keys: Some(&known) };
-        let recheck = |key: &KeyId, policy| recheck(client, selector, listed, key, policy);
-        let prior = |_: &KeyId| PriorState { was_seen: true, is_selected: true, in_bulk: None };
-        self.change_all(&keys, &prior, Some(&recheck))
+        self.list = Some(List { now, no_last_use, keys: selected.into_iter().collect() });
+        self.report.show_progress(keys.len());
+        self.report_each(&keys, Self::change)
     }
-}
 
-/// Reads `key`, and decides whether it may be changed.
-pub(super) fn recheck(
-    client: &Client,
-    selector: &Selector,
-    listed: Listed,
-    key: &KeyId,
-    policy: RetryPolicy,
-) -> Result<Fetched<ApiKey<'static>>, Box<Rejected>> {
-    match client.get_key(key, policy) {
-        Ok(read) => examine(client, selector, listed, read),
-        Err(error) => {
-            Err(Box::new(Rejected { last: LastEvent::NotRead(error.kind), read: Err(error), reason: None }))
+    /// Reads `key`, and checks that it matches.
+    ///
+    /// # Errors
+    /// The result of a key that could not be read, or is left alone.
+    pub(super) fn read(
+        &self,
+        key: &KeyId,
+        policy: RetryPolicy,
+    ) -> Result<Fetched<ApiKey<'static>>, Box<KeyResult>> {
+        match self.client.get_key(key, policy) {
+            Ok(read) => self.check(key, read),
+            Err(error) => Err(self.not_read(key, error)),
         }
     }
-}
 
-/// Decides whether a key that was read still matches.
-pub(super) fn examine(
-    client: &Client,
-    selector: &Selector,
-    listed: Listed,
-    read: Fetched<ApiKey<'static>>,
-) -> Result<Fetched<ApiKey<'static>>, Box<Rejected>> {
-    let now = match read.date.or(listed.now) {
-        Some(now) if selector.needs_time() && is_ahead(now) => {
-            return Err(unusable(read, Defect::ClockAhead(now)));
+    /// Checks that a key that was read matches, and is the one that was selected.
+    ///
+    /// # Errors
+    /// The result of a key that doesn't, or whose data can't be used.
+    pub(super) fn check(
+        &self,
+        key: &KeyId,
+        read: Fetched<ApiKey<'static>>,
+    ) -> Result<Fetched<ApiKey<'static>>, Box<KeyResult>> {
+        let (organization, selector) = (&self.config.organization, &self.config.selector);
+        let list_time = self.list.as_ref().map(|list| list.now);
+        let date = read.date.or(list_time);
+        if let Some(defect) = date_defect(date).filter(|_| selector.needs_time()) {
+            return Err(self.not_read(key, read.into_error(defect)));
         }
-        None if selector.needs_time() => return Err(unusable(read, Defect::Undated)),
-        now => now.unwrap_or_else(SystemTime::now),
-    };
-    if let (Some(before), Some(now)) = (listed.now, read.date)
-        && before.duration_since(now).unwrap_or_default() > CLOCK_TOLERANCE
-    {
-        return Err(unusable(read, Defect::Outdated));
+        if let (Some(before), Some(now)) = (list_time, read.date)
+            && before.duration_since(now).is_ok_and(|behind| behind > CLOCK_TOLERANCE)
+        {
+            return Err(self.not_read(key, read.into_error(Defect::Outdated)));
+        }
+        let before = self.list.as_ref().and_then(|list| list.keys.get(key));
+        let no_last_use = match (&self.list, before) {
+            (Some(_), Some(before)) if before.last_used != KeyDate::Absent => {
+                Some("was in the list and is missing now")
+            }
+            (Some(list), _) => list.no_last_use,
+            (None, _) => Some("is missing, which doesn't prove that it was never used"),
+        };
+        let (now, token) = (date.unwrap_or_else(SystemTime::now), Some(&self.config.token));
+        let found = &read.value;
+        let is_another = before.is_some_and(|before| is_another_day(before.created, found.created));
+        let (last, reason) = match selector.examine(found, &Context { now, no_last_use, organization, token })
+        {
+            Match::Yes | Match::No if is_another => {
+                (LastEvent::BadData, "its createdDate isn't the one in the list".to_owned())
+            }
+            Match::Yes => return Ok(read),
+            Match::OwnKey => (LastEvent::OwnKey, OWN_KEY.to_owned()),
+            Match::BadData(reason) => (LastEvent::BadData, reason),
+            Match::No => {
+                let is_disabled = found.status.as_ref().is_some_and(|status| status.is_disabled());
+                let is_consistent = contradiction(found, organization).is_none();
+                let is_done = is_disabled && found.enabled != Some(true) && is_consistent;
+                let reason = match self.list {
+                    Some(_) => "it changed after it was selected",
+                    None => "it doesn't match the conditions",
+                };
+                (LastEvent::NoMatch { is_done }, reason.to_owned())
+            }
+        };
+        let result = KeyResult::of_read(self.facts(key), last, read);
+        Err(Box::new(KeyResult { reason: Some(reason), ..result }))
     }
-    let known = read.value.id.as_ref().and_then(|id| listed.keys?.get(id));
-    let was_used = known.is_some_and(|(_, was_used)| *was_used);
-    let context = Context {
-        now,
-        no_last_use: if was_used { Some("was in the list and is missing now") } else { listed.no_last_use },
-        organization: client.organization,
-        token: Some(client.token),
-    };
-    let is_another = known.is_some_and(|(created, _)| is_another_day(*created, read.value.created));
-    let (last, reason) = match selector.examine(&read.value, &context) {
-        Match::Yes | Match::No if is_another => {
-            (LastEvent::BadData, "its createdDate isn't the one in the list".to_owned())
-        }
-        Match::Yes => return Ok(read),
-        Match::OwnKey => (LastEvent::OwnKey, OWN_KEY.to_owned()),
-        Match::BadData(reason) => (LastEvent::BadData, reason),
-        Match::No => {
-            let is_disabled = read.value.status.as_ref().is_some_and(|status| status.is_disabled());
-            let is_consistent = contradiction(&read.value, client.organization).is_none();
-            let is_done = is_disabled && read.value.enabled != Some(true) && is_consistent;
-            let last = LastEvent::NoMatch { is_done };
-            let reason = match listed.now {
-                Some(_) => "it changed after it was selected",
-                None => "it doesn't match the conditions",
-            };
-            (last, reason.to_owned())
-        }
-    };
-    Err(Box::new(Rejected { last, read: Ok(read), reason: Some(reason) }))
 }
 
 /// Whether two dates are known, and more than a day apart. The list and a key may have them in different forms.
@@ -267,9 +247,4 @@ fn is_another_day(one: KeyDate, other: KeyDate) -> bool {
     let (Some(one), Some(other)) = (one.time(), other.time()) else { return false };
     let gap = one.duration_since(other).unwrap_or_else(|ahead| ahead.duration());
     gap > Duration::from_secs(86400)
-}
-
-fn unusable(read: Fetched<ApiKey<'static>>, defect: Defect) -> Box<Rejected> {
-    let error = read.into_error(defect);
-    Box::new(Rejected { last: LastEvent::NotRead(error.kind), read: Err(error), reason: None })
 }

@@ -6,21 +6,21 @@ mod matching;
 mod named;
 
 use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 
 use ureq::tls::RootCerts;
 
+use self::matching::List;
 use crate::cli::config::{Candidates, Config, Mode, Task};
 use crate::coveo::access::Access;
 use crate::coveo::action::Action;
-use crate::coveo::api_key::ApiKey;
-use crate::coveo::change::{PriorState, Recheck, Rejected};
+use crate::coveo::change::Recheck;
 use crate::coveo::client::Client;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
-use crate::coveo::reads::{Fetched, ReadError, ReadErrorKind};
-use crate::coveo::verdict::LastEvent;
+use crate::coveo::reads::{LastReply, ReadError, ReadErrorKind};
+use crate::coveo::verdict::{Facts, LastEvent, MaybeApplied};
 use crate::net::http::Http;
-use crate::net::retry::RetryPolicy;
 use crate::outcome::Outcome;
 use crate::output::context::ReportContext;
 use crate::output::prompt::Prompt;
@@ -33,15 +33,20 @@ const MAX_CONSECUTIVE_FAILURES: usize = 3;
 
 /// Does what `config` says and returns the exit status.
 pub fn run(config: &Config) -> u8 {
-    let prompt = match config.task {
-        Task::Change { mode: Mode::Ask, .. } => match Prompt::open() {
-            Ok(prompt) => Some(prompt),
-            Err(error) => return stderr::usage_error(&error),
-        },
-        Task::Change { mode: Mode::DryRun | Mode::Preview | Mode::Act, .. } | Task::List => None,
+    let asks = matches!(config.task, Task::Change { mode: Mode::Ask, .. });
+    let prompt = match asks.then(Prompt::open).transpose() {
+        Ok(prompt) => prompt,
+        Err(error) => return stderr::usage_error(&error),
     };
-    let client = connect(config);
-    let mut run = Run { client: &client, config, report: report(config) };
+    let mut run = Run {
+        config,
+        client: connect(config),
+        report: report(config),
+        seen: HashSet::new(),
+        list: None,
+        in_bulk: HashMap::new(),
+        settled: HashMap::new(),
+    };
     match &config.candidates {
         Candidates::Named(keys) => run.of_named(keys, prompt),
         Candidates::Organization { max } => run.of_organization(*max, prompt),
@@ -59,7 +64,6 @@ fn connect(config: &Config) -> Client<'_> {
         organization: &config.organization,
         token: &config.token,
         policy: config.policy,
-        ignore_not_found: config.ignore_not_found,
         on_attempt: Box::new(|attempt| {
             if config.verbose {
                 stderr::attempt(attempt, &config.token);
@@ -92,137 +96,138 @@ fn report(config: &Config) -> Report<'_> {
     Report::new(context, ReportOptions { json, successes: !config.quiet || is_selection, summary })
 }
 
-/// Reads a key right before its change, and decides whether it may still be changed.
-type RecheckKey<'a> = dyn Fn(&KeyId, RetryPolicy) -> Result<Fetched<ApiKey<'static>>, Box<Rejected>> + 'a;
-
 /// The work on some keys, and its report.
 struct Run<'a> {
-    client: &'a Client<'a>,
     config: &'a Config,
+    client: Client<'a>,
     report: Report<'a>,
+    /// The keys that this run has seen, other than those selected from a list.
+    seen: HashSet<KeyId>,
+    /// What the list showed from which keys are selected; `None` for named keys.
+    list: Option<List>,
+    /// The bulk request that may have been applied to a key.
+    in_bulk: HashMap<KeyId, MaybeApplied>,
+    /// Results that are known before it's the key's turn.
+    settled: HashMap<KeyId, KeyResult>,
 }
 
-/// Why a run ends before its last key.
-enum Stop {
-    /// Too many consecutive failures that would likely affect every key.
-    ConsecutiveFailures(Vec<String>),
-    /// The access token was refused.
-    Unauthorized,
-    /// The access token may not do this to any key.
-    Forbidden,
-    /// The organization doesn't exist.
-    OrganizationNotFound,
-    /// A signal was received.
-    Interrupted,
-    /// Results can't be written.
-    OutputFailed,
+/// Ends a run before its last key, with a message unless the summary or an earlier error says why.
+struct Stop(Option<String>);
+
+impl Stop {
+    fn because(reason: impl Into<String>) -> Self {
+        Self(Some(reason.into()))
+    }
 }
 
 impl From<OutputFailed> for Stop {
     fn from(_: OutputFailed) -> Self {
-        Self::OutputFailed
+        Self(None)
     }
 }
 
 impl Run<'_> {
     /// The action of the run. A list has none, and reports the same failures as a dry run of a deletion.
     fn action(&self) -> Action {
-        match self.config.task {
-            Task::Change { action, .. } => action,
-            Task::List => Action::Delete,
+        self.report.context.action.unwrap_or_default()
+    }
+
+    /// What is known about `key` so far.
+    fn facts(&self, key: &KeyId) -> Facts {
+        let is_selected = self.list.as_ref().is_some_and(|list| list.keys.contains_key(key));
+        Facts {
+            action: self.action(),
+            has_coveo_form: key.has_coveo_form(),
+            ignore_not_found: self.config.ignore_not_found,
+            was_seen: is_selected || self.seen.contains(key),
+            is_selected,
+            in_bulk: self.in_bulk.get(key).copied(),
+            run_maybe_changed: self.client.maybe_changed.get(),
+            ..Facts::default()
         }
     }
 
-    /// Changes `keys`, one after another. With `recheck`, each is read again right before its change.
-    fn change_all(
+    /// Reports the result of each key. Stops early if the remaining keys would fail the same way, or at a signal.
+    fn report_each(
         &mut self,
         keys: &[KeyId],
-        prior: &dyn Fn(&KeyId) -> PriorState,
-        recheck: Option<&RecheckKey>,
+        mut result_of: impl FnMut(&mut Self, &KeyId) -> KeyResult,
     ) -> u8 {
-        self.report.show_progress(keys.len());
         for (index, key) in keys.iter().enumerate() {
-            if signals::received() {
-                return self.stop(Stop::Interrupted, &keys[index..]);
-            }
-            if let Err(stop) = self.change(key, prior(key), recheck) {
+            let result = result_of(self, key);
+            if let Err(stop) = self.report_result(key, &result) {
                 return self.stop(stop, &keys[index + 1..]);
             }
         }
         self.report.finish()
     }
 
-    /// Changes `key` and reports the result.
-    fn change(&mut self, key: &KeyId, prior: PriorState, recheck: Option<&RecheckKey>) -> Result<(), Stop> {
-        let bound = recheck.map(|recheck| move |policy| recheck(key, policy));
-        let recheck = bound.as_ref().map(|recheck| recheck as &Recheck);
-        let result = self.client.change(self.action(), key, prior, recheck);
-        self.report_result(key, &result)
+    /// Changes `key`, unless its result is known or a signal was received. If there are conditions, it is read again first.
+    fn change(&mut self, key: &KeyId) -> KeyResult {
+        if signals::received() || self.settled.contains_key(key) {
+            return self.untried(key);
+        }
+        let recheck = |policy| self.read(key, policy);
+        let recheck = (!self.config.selector.is_empty()).then_some(&recheck as &Recheck);
+        self.client.change(key, self.facts(key), recheck)
+    }
+
+    /// The result of a key that isn't changed any more.
+    fn untried(&mut self, key: &KeyId) -> KeyResult {
+        let settled = self.settled.remove(key);
+        settled.unwrap_or_else(|| KeyResult::new(self.facts(key), LastEvent::NotTried, LastReply::None))
+    }
+
+    /// The result of a key that could not be read and was left alone.
+    fn not_read(&self, key: &KeyId, error: Box<ReadError>) -> Box<KeyResult> {
+        Box::new(KeyResult::not_read(self.facts(key), error))
     }
 
     /// Reports `result`, and decides whether the run goes on.
     fn report_result(&mut self, key: &KeyId, result: &KeyResult) -> Result<(), Stop> {
-        match self.report.key(key, result)? {
-            Outcome::OrganizationNotFound => Err(Stop::OrganizationNotFound),
-            Outcome::NotTried => Err(Stop::Interrupted),
-            _ if self.report.consecutive_failures().len() >= MAX_CONSECUTIVE_FAILURES => {
-                Err(Stop::ConsecutiveFailures(self.report.consecutive_failures().to_vec()))
+        let outcome = self.report.key(key, result)?;
+        let failures = self.report.consecutive_failures();
+        match outcome {
+            Outcome::OrganizationNotFound => Err(Stop::because("stopping: the organization doesn't exist")),
+            Outcome::NotTried => Err(Stop(None)),
+            _ if failures.len() >= MAX_CONSECUTIVE_FAILURES => {
+                let (count, which) = (failures.len(), failures.join(", "));
+                Err(Stop::because(format!("stopping after {count} consecutive failures ({which})")))
             }
             _ => Ok(()),
         }
     }
 
-    /// The result of a key that could not be read and was left alone.
-    fn not_read(&self, key: &KeyId, error: Box<ReadError>) -> KeyResult {
-        let last = LastEvent::NotRead(error.kind);
-        KeyResult::not_read(self.client.facts(self.action(), key, PriorState::default(), &[], last), error)
-    }
-
     /// Reports the first key and stops; the other keys would fail the same way.
     fn stop_at_first(&mut self, keys: &[KeyId], error: Box<ReadError>) -> u8 {
-        let kind = error.kind;
-        let result = self.not_read(&keys[0], error);
-        let stop = match self.report_result(&keys[0], &result) {
-            Err(stop) => stop,
-            Ok(()) if kind == ReadErrorKind::Forbidden => Stop::Forbidden,
-            Ok(()) => Stop::Unauthorized,
+        let usual = match error.kind {
+            ReadErrorKind::Forbidden => "stopping: the access token may not do this",
+            _ => "stopping: the access token was refused",
         };
+        let result = self.not_read(&keys[0], error);
+        let stop = self.report_result(&keys[0], &result).err().unwrap_or_else(|| Stop::because(usual));
         self.stop(stop, &keys[1..])
     }
 
     /// Ends the run early; `rest` was not tried.
     fn stop(&mut self, stop: Stop, rest: &[KeyId]) -> u8 {
-        let written = self.report_untried(rest, LastEvent::NotTried).is_ok();
-        if self.report.has_untried() {
-            match &stop {
-                Stop::ConsecutiveFailures(failures) => {
-                    let (count, which) = (failures.len(), failures.join(", "));
-                    error(format_args!("stopping after {count} consecutive failures ({which})"));
-                }
-                Stop::Unauthorized => error("stopping: the access token was refused"),
-                Stop::Forbidden => error("stopping: the access token may not do this"),
-                Stop::OrganizationNotFound => error("stopping: the organization doesn't exist"),
-                // The summary, or an earlier error, says this.
-                Stop::Interrupted | Stop::OutputFailed => {}
-            }
+        for key in rest {
+            let result = self.untried(key);
+            // If it can't be written, an error says so, and the exit status is 1.
+            let _ = self.report.key(key, &result);
         }
-        let status = self.report.finish();
-        if matches!(stop, Stop::OutputFailed) || !written { 1 } else { status }
-    }
-
-    /// Reports keys that had no request.
-    fn report_untried(&mut self, keys: &[KeyId], last: LastEvent) -> Result<(), OutputFailed> {
-        let mut written = Ok(());
-        for key in keys {
-            let result = self.client.untried_result(self.action(), key, PriorState::default(), last);
-            written = written.and(self.report.key(key, &result).map(|_| ()));
+        if let Some(reason) = stop.0.filter(|_| self.report.has_untried()) {
+            error(reason);
         }
-        written
+        self.report.finish()
     }
 
     fn cancel(&mut self, keys: &[KeyId]) -> u8 {
-        // If the result can't be written, an error says so; the status is 1 in both cases.
-        let _ = self.report_untried(keys, LastEvent::Cancelled);
+        for key in keys {
+            let result = KeyResult::new(self.facts(key), LastEvent::Cancelled, LastReply::None);
+            // If it can't be written, an error says so; the status is 1 in both cases.
+            let _ = self.report.key(key, &result);
+        }
         let answer = if self.action() == Action::Delete { "yes" } else { "y or yes" };
         let done = self.report.context.done();
         info(format_args!("cancelled, because the answer wasn't {answer}; nothing was {done}"));
