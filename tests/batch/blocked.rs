@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use crate::{assert_outcomes, in_shell, keys_of, run_to_end};
-use support::fake_coveo::{CannedResponse, Coveo, Fault, Hook, ORGANIZATION};
+use crate::{assert_named, assert_outcomes, in_shell, keys_of, run_to_end};
+use support::fake_coveo::{CannedResponse, Coveo, Fault, ORGANIZATION};
 use support::harness::{Cli, Run, cli};
 
 /// A pipe that holds 4 KiB.
@@ -55,12 +55,7 @@ fn slow_reader_of_both_streams_gets_whole_lines_in_order() {
     let stderr = stdout.try_clone().unwrap();
     run(cli(&coveo).arg("-v").args(&ids), stdout, stderr).assert_status(5);
     let all = reading.join().unwrap();
-    let named: Vec<&str> =
-        all.lines().filter(|line| line.starts_with("deleted ") || line.contains("error: ")).collect();
-    assert_eq!(named.len(), ids.len(), "{all}");
-    for (line, id) in named.iter().zip(&ids) {
-        assert!(line.contains(id.as_str()), "{line} doesn't name {id}");
-    }
+    assert_named(all.lines().filter(|line| line.starts_with("deleted ") || line.contains("error: ")), &ids);
     assert_eq!(all.lines().filter(|line| line.contains(" 204 in ")).count(), 99, "{all}");
     let starts = ["deleted ", "coveo-delete-key: "];
     assert!(all.lines().all(|line| starts.iter().any(|start| line.starts_with(start))), "{all}");
@@ -83,10 +78,8 @@ fn reader_that_never_reads_ends_the_run_after_30_s() {
                 assert!((10..30).contains(&deleted.len()), "{}", deleted.len());
                 assert_eq!(coveo.ids(), ids[deleted.len()..]);
                 if !both {
-                    let reason =
-                        "results can't be written to standard output: timed out: its reader is too slow\n";
-                    assert!(run.stderr.contains(reason), "{}", run.stderr);
-                    assert_unwritten(&run.stderr, deleted.last().unwrap());
+                    let reason = "can't be written to standard output: timed out: its reader is too slow\n";
+                    assert_unwritten(&run.assert_stderr(reason).stderr, deleted.last().unwrap());
                 }
             });
         }
@@ -107,18 +100,16 @@ fn standard_output_open_only_for_reading_is_an_error() {
         let ids = coveo.add_keys(3);
         let cli = cli(&coveo).args(arguments).args(&ids);
         let run = run_to_end(&mut in_shell(cli, "", "1</dev/null")).assert_status(1);
-        let reason = "error: results can't be written to standard output: bad file descriptor\n";
-        assert!(run.stderr.contains(reason), "{arguments:?}: {}", run.stderr);
+        run.assert_stderr("error: results can't be written to standard output: bad file descriptor\n");
+        run.assert_stderr(&format!("2 keys were not tried: {}", ids[1]));
         let lost = run.stderr.lines().find(|line| line.contains("the result that could not be written: "));
         assert!(lost.is_some_and(|line| line.contains(&ids[0])), "{arguments:?}: {}", run.stderr);
-        assert!(run.stderr.contains(&format!("2 keys were not tried: {}", ids[1])), "{}", run.stderr);
         assert_eq!(coveo.ids().len(), if arguments == ["--dry-run"] { 3 } else { 2 }, "{arguments:?}");
     }
     for page in ["--help", "--version"] {
         let cli = Cli::without_environment().arg(page);
         let run = run_to_end(&mut in_shell(cli, "", "1</dev/null")).assert_status(1);
-        let reason = "standard output can't be written: bad file descriptor";
-        assert!(run.stderr.contains(reason), "{}", run.stderr);
+        run.assert_stderr("standard output can't be written: bad file descriptor");
     }
 }
 
@@ -128,10 +119,7 @@ fn failure_goes_to_standard_output_if_standard_error_fails() {
         for more in [&[][..], &["--json"], &["--quiet"]] {
             let coveo = Coveo::http();
             let ids = coveo.add_keys(3);
-            coveo.plan(|hook| match hook {
-                Hook::Request(1, _) => Fault::Answer(CannedResponse::status(200)),
-                _ => Fault::None,
-            });
+            coveo.inject_at(1..=1, Fault::Answer(CannedResponse::status(200)));
             let cli = cli(&coveo).args(more).args(&ids);
             let run = run_to_end(&mut in_shell(cli, "", redirection)).assert_status(1);
             let line = run.stdout.lines().find(|line| line.contains(&ids[1]));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{check_outcomes, deleted, keys_of};
+use crate::{check_outcomes, keys_of};
 use support::fake_coveo::{
     Break, CannedResponse, Coveo, EXPIRED_TOKEN, FULL_TOKEN, Fault, NONE_TOKEN, ORGANIZATION, Point,
     Privilege, SINGLE_KEY_TOKEN, Unknowns,
@@ -34,40 +34,28 @@ fn one_request_takes_up_to_100_keys() {
         (101, "1 DELETE, 1 GET, 1 bulk POST", "1 GET, 1 PUT, 1 bulk PUT"),
         (1000, "1 GET, 10 bulk POST", "1 GET, 10 bulk PUT"),
     ];
+    let actions =
+        [(None, "deleted", "from", &["POST", "DELETE"][..]), (Some("--disable"), "disabled", "in", &["PUT"])];
     for (count, deleting, disabling) in cases {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(count);
-        let run = bulk(&coveo).arg("--disable").args(&ids).run().assert_status(0);
-        let lines: String = ids.iter().map(|id| format!("disabled {id} in {ORGANIZATION}\n")).collect();
-        assert_eq!(run.stdout, lines);
-        assert_eq!(kinds(&coveo), disabling);
-        assert_eq!(keys_of(&coveo.requests(), "PUT"), ids);
-        assert!(ids.iter().all(|id| coveo.is_enabled(id) == Some(false)));
-
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(count);
-        let run = bulk(&coveo).args(&ids).run().assert_status(0);
-        assert_eq!(run.stdout, deleted(&ids));
-        let summary = if count == 1 { String::new() } else { format!("coveo-delete-key: {count} deleted\n") };
-        assert_eq!(run.stderr, summary);
-        assert_eq!(kinds(&coveo), deleting);
-        let sent = [keys_of(&coveo.requests(), "POST"), keys_of(&coveo.requests(), "DELETE")].concat();
-        assert_eq!(sent, ids);
-        assert_eq!(coveo.connections(), 1);
-        assert!(coveo.ids().is_empty());
-    }
-}
-
-#[test]
-fn bulk_request_is_a_json_array_of_ids() {
-    for (more, method, verb) in [(None, "POST", "delete"), (Some("--disable"), "PUT", "disable")] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(3);
-        bulk(&coveo).args(more).args(&ids).run().assert_status(0);
-        assert_eq!(coveo.journal(), ["GET apikeys".to_owned(), format!("{method} apikeys/{verb}/bulk")]);
-        let request = &coveo.requests()[1];
-        assert_eq!(request.header("Content-Type"), Some("application/json"));
-        assert_eq!(request.body, format!("[\"{}\"]", ids.join("\",\"")).as_bytes());
+        for (more, done, place, methods) in actions {
+            let coveo = Coveo::http();
+            let ids = coveo.add_keys(count);
+            let run = bulk(&coveo).args(more).args(&ids).run().assert_status(0);
+            let lines = ids.iter().map(|id| format!("{done} {id} {place} {ORGANIZATION}\n"));
+            assert_eq!(run.stdout, lines.collect::<String>());
+            let summary = format!("coveo-delete-key: {count} {done}\n");
+            assert_eq!(run.stderr, if count == 1 { "" } else { &summary });
+            assert_eq!(kinds(&coveo), if more.is_some() { disabling } else { deleting });
+            let requests = coveo.requests();
+            let sent: Vec<String> = methods.iter().flat_map(|method| keys_of(&requests, method)).collect();
+            assert_eq!(sent, ids);
+            let lists = requests.iter().filter(|request| request.path.ends_with("/bulk"));
+            assert!(
+                lists.map(|list| list.header("Content-Type")).all(|form| form == Some("application/json"))
+            );
+            assert_eq!(coveo.connections(), 1);
+            assert!(ids.iter().all(|id| coveo.is_enabled(id) == more.map(|_| false)));
+        }
     }
 }
 
@@ -104,9 +92,10 @@ fn refused_bulk_request_is_retried_key_by_key() {
 
         let (coveo, ids) = organization();
         let run = bulk(&coveo).args(&ids).run().assert_status(0);
-        let third = &ids[2];
-        let gone =
-            format!("{third} is gone from {ORGANIZATION} ({status} to the bulk request, then no such key)\n");
+        let gone = format!(
+            "{} is gone from {ORGANIZATION} ({status} to the bulk request, then no such key)\n",
+            ids[2]
+        );
         assert_eq!(run.stdout.contains(&gone), status == 412, "{}", run.stdout);
 
         for (more, third, exit) in [(None, "notFound", 5), (Some("--ignore-not-found"), "alreadyGone", 0)] {

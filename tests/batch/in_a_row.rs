@@ -4,34 +4,22 @@ use crate::check_outcomes;
 use support::fake_coveo::{Break, CannedResponse, Coveo, EXPIRED_TOKEN, Fault, Hook, ORGANIZATION, Point};
 use support::harness::{cli, key_outcomes};
 
-/// The fault for a letter.
-fn fault(letter: char) -> Fault {
+/// The fault for a letter, and the outcome of a key with it after a single attempt.
+fn case(letter: char) -> (Fault, &'static str) {
     let error = |status, code| Fault::Answer(CannedResponse::error(status, code, "a message"));
+    let page = CannedResponse::status(200).body("<html>Welcome to our network</html>");
     match letter {
-        'd' => Fault::None,
-        'n' => error(404, "API_KEY_NOT_FOUND"),
-        'u' => error(401, "INVALID_TOKEN"),
-        'f' => error(403, "ACCESS_DENIED"),
-        'b' => error(429, "TOO_MANY_REQUESTS"),
-        's' => error(503, "UNAVAILABLE"),
-        'k' => Fault::At(Point::AfterActing, Break::Close),
-        'r' => Fault::At(Point::BeforeActing, Break::Reset),
-        'x' => Fault::Answer(CannedResponse::status(200).body("<html>Welcome to our network</html>")),
-        other => panic!("no fault has the letter {other}"),
-    }
-}
-
-/// The outcome of a key with that fault, after a single attempt.
-fn outcome(letter: char) -> &'static str {
-    match letter {
-        'n' => "notFound",
-        'u' => "unauthorized",
-        'f' => "forbidden",
-        'b' => "unavailable",
-        's' | 'k' | 'r' => "unknown",
-        'x' => "unexpected",
-        '-' => "notTried",
-        other => panic!("no outcome has the letter {other}"),
+        'd' => (Fault::None, "deleted"),
+        'n' => (error(404, "API_KEY_NOT_FOUND"), "notFound"),
+        'u' => (error(401, "INVALID_TOKEN"), "unauthorized"),
+        'f' => (error(403, "ACCESS_DENIED"), "forbidden"),
+        'b' => (error(429, "TOO_MANY_REQUESTS"), "unavailable"),
+        's' => (error(503, "UNAVAILABLE"), "unknown"),
+        'k' => (Fault::At(Point::AfterActing, Break::Close), "unknown"),
+        'r' => (Fault::At(Point::BeforeActing, Break::Reset), "unknown"),
+        'x' => (Fault::Answer(page), "unexpected"),
+        '-' => (Fault::None, "notTried"),
+        other => panic!("no case has the letter {other}"),
     }
 }
 
@@ -55,16 +43,19 @@ const RUNS: [(&str, &str, i32); 39] = [
     ("bbnbbd", "bbnbbd", 1), ("uufuuuddd", "uufuuu---", 1), ("xxnxxd", "xxnxxd", 1),
 ];
 
-/// Injects the fault of each letter into the requests about the key at its position.
-fn follow(coveo: &Coveo, script: &'static str, ids: &[String]) {
-    let ids = ids.to_vec();
+/// Starts an organization with one key for each letter, whose requests have its fault.
+fn follow(script: &'static str) -> (Coveo, Vec<String>) {
+    let coveo = Coveo::http();
+    let ids = coveo.add_keys(script.len());
+    let keys = ids.clone();
     coveo.plan(move |hook| match hook {
-        Hook::Request(_, request) => match ids.iter().position(|id| request.path.contains(id.as_str())) {
-            Some(key) => fault(script.as_bytes()[key].into()),
-            None => Fault::None,
-        },
+        Hook::Request(_, request) => {
+            let key = keys.iter().position(|id| request.path.contains(id.as_str()));
+            key.map_or(Fault::None, |key| case(script.as_bytes()[key].into()).0)
+        }
         _ => Fault::None,
     });
+    (coveo, ids)
 }
 
 /// The requests after a 404: a read of the key, and one that proves access unless a key was changed before.
@@ -79,14 +70,11 @@ fn exit_status_and_stop_after_three_failures() {
         for (action, done, line) in [(None, "deleted", "from"), (Some("--disable"), "disabled", "in")] {
             for json in [None, Some("--json")] {
                 let name = format!("{script} {action:?} {json:?}");
-                let coveo = Coveo::http();
-                let ids = coveo.add_keys(script.len());
-                follow(&coveo, script, &ids);
-                let cli = cli(&coveo).args(["--retries", "0"]).args(action).args(json).args(&ids);
-                let run = cli.run();
+                let (coveo, ids) = follow(script);
+                let run = cli(&coveo).args(["--retries", "0"]).args(action).args(json).args(&ids).run();
                 assert_eq!(run.status, status, "{name}: {}", run.stderr);
 
-                let outcomes = ends.chars().map(|letter| if letter == 'd' { done } else { outcome(letter) });
+                let outcomes = ends.chars().map(|letter| if letter == 'd' { done } else { case(letter).1 });
                 let expected: Vec<_> = ids.iter().cloned().zip(outcomes.map(str::to_owned)).collect();
                 if json.is_some() {
                     assert_eq!(key_outcomes(&run.stdout), expected, "{name}");
@@ -118,41 +106,29 @@ fn exit_status_and_stop_after_three_failures() {
 #[test]
 fn ignore_not_found_only_turns_missing_keys_into_successes() {
     for (script, status) in [("n", 0), ("dnd", 0), ("nnnn", 0), ("ns", 6), ("nf", 4), ("nu", 3), ("nx", 1)] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(script.len());
-        follow(&coveo, script, &ids);
-        let word = |letter| match letter {
-            'd' => "deleted",
-            'n' => "alreadyGone",
-            other => outcome(other),
-        };
-        let outcomes: Vec<&str> = script.chars().map(word).collect();
+        let (coveo, ids) = follow(script);
+        let outcome = |letter| if letter == 'n' { "alreadyGone" } else { case(letter).1 };
+        let outcomes: Vec<&str> = script.chars().map(outcome).collect();
         check_outcomes(cli(&coveo).args(["--retries=0", "--ignore-not-found"]), &ids, &outcomes, status);
     }
 }
 
 #[test]
 fn dry_run_stops_after_three_failures() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(5);
-    coveo.plan(|hook| match hook {
-        Hook::Request(_, request) if request.path.contains("/apikeys/") => fault('s'),
-        _ => Fault::None,
-    });
+    let (coveo, ids) = follow("sssss");
     let outcomes = ["unavailable", "unavailable", "unavailable", "notTried", "notTried"];
     check_outcomes(cli(&coveo).args(["--dry-run", "--retries=0"]), &ids, &outcomes, 6);
-    assert_eq!(coveo.requests().len(), 4, "the token's privileges, and three keys");
-    assert!(coveo.requests().iter().all(|request| request.method == "GET"));
+    assert_eq!(coveo.count("GET", ""), 4, "the token's privileges, and three keys");
+    assert_eq!(coveo.requests().len(), 4);
 }
 
 #[test]
 fn dry_run_with_a_refused_token_stops_at_the_first_key() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(5);
+    let (coveo, ids) = follow("ddddd");
     let cli = cli(&coveo).env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg("--dry-run");
     let outcomes = ["unauthorized", "notTried", "notTried", "notTried", "notTried"];
     let run = check_outcomes(cli, &ids, &outcomes, 3);
     assert_eq!(coveo.requests().len(), 1);
     assert!(!run.stderr.contains("consecutive"), "only one key has failed: {}", run.stderr);
-    assert!(run.stderr.contains("4 keys were not tried"), "{}", run.stderr);
+    run.assert_stderr("4 keys were not tried");
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 
-use crate::id_file;
+use crate::{assert_outcomes, id_file};
 use support::fake_coveo::{Break, Coveo, Fault, Hook, Point};
 use support::harness::{cli, key_outcomes};
 
@@ -43,9 +43,9 @@ fn kill_at(coveo: &Coveo, arguments: &[&str], file: &Path, number: usize, applie
 }
 
 #[test]
-fn second_run_finishes_a_killed_deletion() {
+fn second_run_finishes_a_killed_one() {
     // The options, the number of keys, the request at which the run is killed, and the number of keys reported by then.
-    let cases: [(&[&str], usize, usize, usize); 8] = [
+    let cases: [(&[&str], usize, usize, usize); 10] = [
         (&[], 120, 0, 0),
         (&[], 120, 1, 1),
         (&[], 120, 57, 57),
@@ -54,45 +54,33 @@ fn second_run_finishes_a_killed_deletion() {
         (&["--bulk"], 250, 1, 0),
         (&["--bulk"], 250, 2, 100),
         (&["--bulk"], 250, 3, 200),
+        (&["--disable"], 60, 31, 31),
+        (&["--disable", "--bulk"], 250, 2, 100),
     ];
     for (arguments, count, number, known) in cases {
+        let disables = arguments.contains(&"--disable");
+        let done = if disables { "disabled" } else { "deleted" };
         for applied in [false, true] {
             let name = format!("{arguments:?}, killed at {number}, applied: {applied}");
             let coveo = Coveo::http();
             let ids = coveo.add_keys(count);
             let (_directory, file) = id_file(&ids);
             let arguments = [arguments, &["--json"]].concat();
-            let first = key_outcomes(&kill_at(&coveo, &arguments, &file, number, applied));
-            let expected: Vec<_> = ids[..known].iter().map(|id| (id.clone(), "deleted".to_owned())).collect();
-            assert_eq!(first, expected, "{name}");
-            assert!(first.iter().all(|(id, _)| !coveo.exists(id)), "{name}");
+            let first = kill_at(&coveo, &arguments, &file, number, applied);
+            assert_outcomes(&first, &ids[..known], &vec![done; known]);
+            assert!(ids[..known].iter().all(|id| coveo.is_enabled(id) != Some(true)), "{name}");
             assert_eq!(coveo.requests().len(), number + 1, "{name}");
 
-            let again = cli(&coveo).args(&arguments).arg("--ignore-not-found").arg("--from").arg(&file);
+            let ignore = (!disables).then_some("--ignore-not-found");
+            let again = cli(&coveo).args(&arguments).args(ignore).arg("--from").arg(&file);
             let second = key_outcomes(&again.run().assert_status(0).stdout);
-            assert!(coveo.ids().is_empty(), "{name}");
+            assert!(ids.iter().all(|id| coveo.is_enabled(id) == disables.then_some(false)), "{name}");
             assert_eq!(second.iter().map(|(id, _)| id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
             for (at, (id, outcome)) in second.iter().enumerate() {
-                let gone = outcome == "alreadyGone";
-                assert!(gone || outcome == "deleted", "{name}: {id} is {outcome}");
-                assert!(at >= known || gone, "{name}: {id} is {outcome} but was deleted before");
+                let is_gone = outcome == "alreadyGone";
+                assert!(is_gone || outcome == done, "{name}: {id} is {outcome}");
+                assert!(at >= known || is_gone || disables, "{name}: {id} was deleted twice");
             }
-        }
-    }
-}
-
-#[test]
-fn second_run_finishes_killed_disabling() {
-    for (arguments, count, number) in [(&["--disable"][..], 60, 31), (&["--disable", "--bulk"], 250, 2)] {
-        for applied in [false, true] {
-            let coveo = Coveo::http();
-            let ids = coveo.add_keys(count);
-            let (_directory, file) = id_file(&ids);
-            kill_at(&coveo, arguments, &file, number, applied);
-            assert!(ids.iter().any(|id| coveo.is_enabled(id) == Some(true)));
-            let again = cli(&coveo).args(arguments).arg("--from").arg(&file).run().assert_status(0);
-            assert_eq!(again.stdout.matches("disabled ").count(), count);
-            assert!(ids.iter().all(|id| coveo.is_enabled(id) == Some(false)), "{arguments:?}");
         }
     }
 }

@@ -8,50 +8,48 @@ use std::io::{self, Write};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::{Duration, SystemTime};
-use std::{fmt, thread};
 
 use crate::blocked::small_pipe;
-use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, Organization, Point};
+use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, Organization, Point, days_ago};
 use support::harness::{check, cli, key_outcomes, parallel};
 
-const DAY: Duration = Duration::from_secs(86_400);
-
-type Change = fn(&Organization);
-
-fn use_again(organization: &Organization) {
-    organization.add(ApiKey::unused("k1", SystemTime::now()));
+/// What somebody else does before the key is read a second time.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Nothing,
+    Used,
+    Deleted,
+    Disabled,
+    /// Another key with this ID is disabled.
+    AnotherDisabled,
 }
 
-fn disable(organization: &Organization) {
-    organization.add(ApiKey::disabled("k1", SystemTime::now()));
+impl Event {
+    fn apply(self, organization: &Organization) {
+        let now = SystemTime::now();
+        match self {
+            Event::Nothing => {}
+            Event::Used => organization.add(ApiKey::unused("k1", now)),
+            Event::Deleted => organization.remove("k1"),
+            Event::Disabled => organization.add(ApiKey::disabled("k1", now)),
+            Event::AnotherDisabled => {
+                let mut key = ApiKey::disabled("k1", now);
+                key.extra.insert("organizationId".to_owned(), "another".into());
+                organization.add(key);
+            }
+        }
+    }
 }
 
-fn disable_elsewhere(organization: &Organization) {
-    let mut key = ApiKey::disabled("k1", SystemTime::now());
-    key.extra.insert("organizationId".to_owned(), "another".into());
-    organization.add(key);
-}
-
-fn remove(organization: &Organization) {
-    organization.remove("k1");
-}
-
-/// An organization whose key `k1` has long been unused, and is changed before it is read a second time.
-fn organization(change: Option<Change>) -> Coveo {
-    organization_at(false, change)
-}
-
-fn organization_at(https: bool, change: Option<Change>) -> Coveo {
-    let coveo = if https { Coveo::https() } else { Coveo::http() };
-    coveo.add(ApiKey::unused("k1", SystemTime::now() - 400 * DAY));
+/// Adds a key `k1` that has long been unused. The event happens when it is read a second time.
+fn unused_key(coveo: Coveo, event: Event) -> Coveo {
+    coveo.add(ApiKey::unused("k1", days_ago(400)));
     let reads = AtomicUsize::new(0);
     coveo.on_request(move |request, organization| {
-        if request.is("GET", "/apikeys/k1")
-            && reads.fetch_add(1, Ordering::SeqCst) == 1
-            && let Some(change) = change
-        {
-            change(organization);
+        if request.is("GET", "/apikeys/k1") && reads.fetch_add(1, Ordering::SeqCst) == 1 {
+            event.apply(organization);
         }
     });
     coveo
@@ -60,107 +58,62 @@ fn organization_at(https: bool, change: Option<Change>) -> Coveo {
 #[test]
 fn recent_read_is_not_repeated() {
     for status in [429, 503] {
-        let coveo = organization(Some(use_again));
-        coveo.plan(move |hook| match hook {
-            Hook::Request(2, _) => Fault::Answer(CannedResponse::status(status)),
-            _ => Fault::None,
-        });
+        let coveo = unused_key(Coveo::http(), Event::Used);
+        coveo.inject_at(2..=2, Fault::Answer(CannedResponse::status(status)));
         let run = cli(&coveo).args(["--unused-for", "90d", "--yes", "--json"]).run();
         check(&run, &[("k1", "deleted")], 0);
         assert_eq!(coveo.count("GET", "/k1"), 1, "{:?}", coveo.journal());
     }
 }
 
-/// A first attempt whose response asks to wait for 11 s, and a change of the key in the meantime.
-struct Wait {
-    status: u16,
-    applied: bool,
-    disables: bool,
-    change: Option<(&'static str, Change)>,
-    outcome: &'static str,
-    exit: i32,
-    /// The number of requests for the change.
-    changes: usize,
-}
-
-impl fmt::Debug for Wait {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let action = if self.disables { "disable" } else { "delete" };
-        let applied = if self.applied { ", applied" } else { "" };
-        let change = self.change.map_or("nothing happens", |(name, _)| name);
-        write!(f, "{action}: {}{applied}, then {change}: {}", self.status, self.outcome)
-    }
-}
-
-fn waits() -> Vec<Wait> {
-    let wait = |status, disables, change, outcome, exit, changes| Wait {
-        status,
-        applied: false,
-        disables,
-        change,
-        outcome,
-        exit,
-        changes,
-    };
-    let used: Option<(&'static str, Change)> = Some(("it is used", use_again));
-    let gone: Option<(&'static str, Change)> = Some(("it is deleted", remove));
-    let disabled: Option<(&'static str, Change)> = Some(("it is disabled", disable));
-    let elsewhere: Option<(&'static str, Change)> = Some(("another is disabled", disable_elsewhere));
-    vec![
+/// The first response to the change asks to wait for 11 s, and something happens in the meantime.
+#[test]
+fn late_attempt_reads_the_key_again() {
+    use Event::{AnotherDisabled, Deleted, Disabled, Nothing, Used};
+    const DELETE: &str = "DELETE";
+    const DISABLE: &str = "PUT";
+    // The method of the change, the first response, whether it was applied, the event, the outcome, and the number of changes.
+    let cases = [
         // 429 was certainly not applied, so the read decides as the first one does.
-        wait(429, false, None, "deleted", 0, 2),
-        wait(429, false, used, "kept", 0, 1),
-        wait(429, false, gone, "gone", 0, 1),
-        wait(429, true, None, "disabled", 0, 2),
-        wait(429, true, used, "kept", 0, 1),
-        wait(429, true, disabled, "kept", 0, 1),
+        (DELETE, 429, false, Nothing, "deleted", 2),
+        (DELETE, 429, false, Used, "kept", 1),
+        (DELETE, 429, false, Deleted, "gone", 1),
+        (DISABLE, 429, false, Nothing, "disabled", 2),
+        (DISABLE, 429, false, Used, "kept", 1),
+        (DISABLE, 429, false, Disabled, "kept", 1),
         // 503 may have been applied.
-        wait(503, false, None, "deleted", 0, 2),
-        wait(503, false, used, "unknown", 6, 1),
-        wait(503, false, gone, "gone", 0, 1),
-        wait(503, true, None, "disabled", 0, 2),
-        wait(503, true, used, "unknown", 6, 1),
-        wait(503, true, disabled, "disabled", 0, 1),
-        wait(503, true, elsewhere, "unknown", 6, 1),
-        Wait { applied: true, ..wait(503, false, None, "gone", 0, 1) },
-        Wait { applied: true, ..wait(503, true, None, "disabled", 0, 1) },
-    ]
-}
-
-impl Wait {
-    fn check(&self) {
-        let coveo = organization(self.change.map(|(_, change)| change));
-        let response = CannedResponse::status(self.status).header("Retry-After", "11");
-        let response = if self.applied { response.acting() } else { response };
-        coveo.plan(move |hook| match hook {
-            Hook::Request(2, _) => Fault::Answer(response.clone()),
-            _ => Fault::None,
-        });
+        (DELETE, 503, false, Nothing, "deleted", 2),
+        (DELETE, 503, false, Used, "unknown", 1),
+        (DELETE, 503, false, Deleted, "gone", 1),
+        (DELETE, 503, true, Nothing, "gone", 1),
+        (DISABLE, 503, false, Nothing, "disabled", 2),
+        (DISABLE, 503, false, Used, "unknown", 1),
+        (DISABLE, 503, false, Disabled, "disabled", 1),
+        (DISABLE, 503, false, AnotherDisabled, "unknown", 1),
+        (DISABLE, 503, true, Nothing, "disabled", 1),
+    ];
+    parallel(cases.len(), &cases, |&(method, status, applied, event, outcome, changes)| {
+        let coveo = unused_key(Coveo::http(), event);
+        let response = CannedResponse::status(status).header("Retry-After", "11");
+        coveo.inject_at(2..=2, Fault::Answer(if applied { response.acting() } else { response }));
         let cli = cli(&coveo).args(["--unused-for", "90d", "--yes", "--json", "--timeout", "40s"]);
-        let run = if self.disables { cli.arg("--disable") } else { cli }.run();
-        let method = if self.disables { "PUT" } else { "DELETE" };
-        check(&run, &[("k1", self.outcome)], self.exit);
-        assert_eq!(coveo.count(method, ""), self.changes, "{:?}", coveo.journal());
+        let run = cli.args((method == DISABLE).then_some("--disable")).run();
+        check(&run, &[("k1", outcome)], if outcome == "unknown" { 6 } else { 0 });
+        assert_eq!(coveo.count(method, ""), changes, "{:?}", coveo.journal());
         assert_eq!(coveo.count("GET", "/k1"), 2, "{:?}", coveo.journal());
         assert!(run.took >= Duration::from_secs(11), "{:?}", run.took);
-        match self.outcome {
+        match outcome {
             "kept" => assert!(coveo.exists("k1")),
             "disabled" => assert_eq!(coveo.is_enabled("k1"), Some(false)),
             "deleted" | "gone" => assert!(!coveo.exists("k1")),
             _ => {}
         }
-    }
-}
-
-#[test]
-fn late_attempt_reads_the_key_again() {
-    let waits = waits();
-    parallel(waits.len(), &waits, Wait::check);
+    });
 }
 
 #[test]
 fn late_read_that_hangs_ends_at_the_timeout() {
-    let coveo = organization(None);
+    let coveo = unused_key(Coveo::http(), Event::Nothing);
     let reads = AtomicUsize::new(0);
     coveo.plan(move |hook| match hook {
         Hook::Request(2, _) => Fault::Answer(CannedResponse::status(503).header("Retry-After", "11")),
@@ -242,9 +195,9 @@ fn stalled_change_reads_the_key_again() {
     let stalls = [Stall::Handshake, Stall::StoppedProcess, Stall::BlockedLog];
     let cases: Vec<_> = stalls.iter().flat_map(|stall| [(stall, true), (stall, false)]).collect();
     parallel(cases.len(), &cases, |&(stall, is_used)| {
-        let https = *stall == Stall::Handshake;
-        let coveo = organization_at(https, is_used.then_some(use_again as Change));
-        let outcome = if is_used { "kept" } else { "deleted" };
+        let coveo = if *stall == Stall::Handshake { Coveo::https() } else { Coveo::http() };
+        let (event, outcome) = if is_used { (Event::Used, "kept") } else { (Event::Nothing, "deleted") };
+        let coveo = unused_key(coveo, event);
         assert_eq!(key_outcomes(&stall.run(&coveo)), [("k1".to_owned(), outcome.to_owned())]);
         assert_eq!(coveo.exists("k1"), is_used);
         assert_eq!(coveo.count("GET", "/k1"), 2, "{:?}", coveo.journal());
@@ -257,7 +210,7 @@ fn stalled_change_reads_the_key_again() {
 fn long_timeouts_end_in_time() {
     let timeouts = [17_000, 17_500, 18_000, 18_500, 19_000];
     parallel(timeouts.len(), &timeouts, |&millis| {
-        let coveo = organization(None);
+        let coveo = unused_key(Coveo::http(), Event::Nothing);
         coveo.inject("DELETE", "/k1", Fault::At(Point::BeforeActing, Break::Hang));
         let cli = cli(&coveo).args(["--json", "--retries=0", &format!("--timeout={millis}ms"), "k1"]);
         check(&cli.run_within(Duration::from_millis(millis)), &[("k1", "unknown")], 6);

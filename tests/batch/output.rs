@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use crate::{in_shell, keys_of, run_to_end};
-use support::fake_coveo::{CannedResponse, Coveo, Fault, Hook};
+use crate::{assert_named, in_shell, keys_of, run_to_end};
+use support::fake_coveo::{CannedResponse, Coveo, Fault};
 use support::harness::cli;
 
 /// The longest wait for a line.
@@ -48,10 +48,7 @@ fn each_line_is_written_before_the_next_response() {
             let _ = seen.send(());
         }
         assert_eq!(child.wait().unwrap().code(), Some(0), "{arguments:?}");
-        assert_eq!(order.len(), ids.len(), "{arguments:?}");
-        for (line, id) in order.iter().zip(&ids) {
-            assert!(line.contains(id.as_str()), "{arguments:?}: {line} doesn't name {id}");
-        }
+        assert_named(order.iter().map(String::as_str), &ids);
     }
 }
 
@@ -74,30 +71,25 @@ fn full_disk_stops_the_run_and_names_changed_keys() {
         let mut command = cli(&coveo).args(arguments).args(&ids).command();
         command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
         let run = run_to_end(&mut command).assert_status(1);
-        let says = |text: &str| assert!(run.stderr.contains(text), "{arguments:?}: {text:?}\n{}", run.stderr);
-        says("error: results can't be written to standard output: no space left on device\n");
+        run.assert_stderr("error: results can't be written to standard output: no space left on device\n");
 
         // Exactly the changed keys are reported as changed, in order.
         let unwritten = "coveo-delete-key: the result that could not be written: ";
         let lines = run.stderr.lines().filter_map(|line| line.strip_prefix(unwritten));
-        let lines: Vec<&str> = lines.filter(|line| line.contains(word)).collect();
-        assert_eq!(lines.len(), done, "{arguments:?}: {}", run.stderr);
-        for (line, id) in lines.iter().zip(&ids) {
-            assert!(line.contains(id.as_str()), "{arguments:?}: {line} doesn't name {id}");
-        }
+        assert_named(lines.filter(|line| line.contains(word)), &ids[..done]);
         assert_eq!(keys_of(&coveo.requests(), method), ids[..done], "{arguments:?}");
         let lists = usize::from(arguments.contains(&"--bulk"));
         assert_eq!(coveo.requests().len(), 1 + lists, "{arguments:?}");
-        let changed = |id: &&String| coveo.is_enabled(id) != Some(true);
-        assert_eq!(ids.iter().filter(changed).count(), done, "{arguments:?}");
+        let changed = ids.iter().filter(|id| coveo.is_enabled(id) != Some(true));
+        assert!(changed.eq(&ids[..done]), "{arguments:?}");
 
         // So are the keys that weren't tried.
         let verb = if word.contains("disabled") { "disabled" } else { "deleted" };
         match count - done {
             0 => assert!(!run.stderr.contains("not tried"), "{}", run.stderr),
             rest => {
-                says(&format!("error: {rest} keys were not tried: {}", ids[done]));
-                says(&format!("coveo-delete-key: {done} {verb}, {rest} not tried\n"));
+                run.assert_stderr(&format!("error: {rest} keys were not tried: {}", ids[done]));
+                run.assert_stderr(&format!("coveo-delete-key: {done} {verb}, {rest} not tried\n"));
             }
         }
     }
@@ -125,12 +117,11 @@ fn disk_that_fills_up_stops_the_run_there() {
         assert!(!out.ends_with('\n'), "the last line is cut: {out}");
 
         let done = whole + 1;
-        let unwritten = format!("the result that could not be written: {}", out.lines().last().unwrap());
-        assert!(run.stderr.contains(&unwritten), "{unwritten:?}\n{}", run.stderr);
-        let not_tried = format!("{} keys were not tried: {}", ids.len() - done, ids[done]);
-        assert!(run.stderr.contains(&not_tried), "{not_tried:?}\n{}", run.stderr);
-        let summary = format!("coveo-delete-key: {done} deleted, {} not tried\n", ids.len() - done);
-        assert!(run.stderr.ends_with(&summary), "{summary:?}\n{}", run.stderr);
+        let rest = ids.len() - done;
+        let last = out.lines().last().unwrap();
+        run.assert_stderr(&format!("the result that could not be written: {last}"));
+        run.assert_stderr(&format!("{rest} keys were not tried: {}", ids[done]));
+        run.assert_stderr(&format!("coveo-delete-key: {done} deleted, {rest} not tried\n"));
         assert_eq!(keys_of(&coveo.requests(), "DELETE"), ids[..done]);
         assert_eq!(coveo.ids(), ids[done..]);
     }
@@ -187,10 +178,8 @@ fn closed_pipe_does_not_stop_the_run() {
         assert_eq!(child.wait().unwrap().code(), Some(expected), "{arguments:?}: {stderr}");
         let line = String::from_utf8(line).unwrap();
         assert!(line.contains(&ids[0]) && line.ends_with('\n'), "{arguments:?}: {line}");
-        assert!(
-            !stderr.contains("panicked") && !stderr.contains("can't be written"),
-            "{arguments:?}: {stderr}"
-        );
+        let is_calm = !stderr.contains("panicked") && !stderr.contains("can't be written");
+        assert!(is_calm, "{arguments:?}: {stderr}");
         assert!(coveo.ids().is_empty(), "{arguments:?}");
     }
 }
@@ -201,14 +190,11 @@ fn closed_streams_do_not_stop_the_run() {
         for more in [&[][..], &["--json", "--verbose"], &["--bulk"]] {
             let coveo = Coveo::http();
             let ids = coveo.add_keys(3);
-            let run = run_to_end(&mut in_shell(cli(&coveo).args(more).args(&ids), "", redirection))
-                .assert_status(0);
+            let cli = cli(&coveo).args(more).args(&ids);
+            let run = run_to_end(&mut in_shell(cli, "", redirection)).assert_status(0);
             assert!(coveo.ids().is_empty(), "{redirection}");
-            assert_eq!(
-                run.stdout.is_empty(),
-                redirection.split(' ').any(|one| one == ">&-"),
-                "{redirection}"
-            );
+            let is_closed = redirection.split(' ').any(|one| one == ">&-");
+            assert_eq!(run.stdout.is_empty(), is_closed, "{redirection}");
             assert_eq!(run.stderr.is_empty(), redirection.contains("2>&-"), "{redirection}: {}", run.stderr);
             // The next file that a program opens gets the number of a closed one. It must not be the connection.
             for word in ["deleted", "coveo-delete-key: ", "keyId"] {
@@ -226,10 +212,7 @@ fn exit_status_of_a_failure_does_not_need_streams() {
     for redirection in [">&- 2>&-", ">/dev/null 2>&1", ">/dev/null 2>/dev/full"] {
         let coveo = Coveo::http();
         let ids = coveo.add_keys(3);
-        coveo.plan(|hook| match hook {
-            Hook::Request(1, _) => Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "no")),
-            _ => Fault::None,
-        });
+        coveo.inject_at(1..=1, Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "no")));
         run_to_end(&mut in_shell(cli(&coveo).args(&ids), "", redirection)).assert_status(4);
         assert_eq!(coveo.ids(), ids[1..2], "{redirection}");
     }
