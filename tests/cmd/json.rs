@@ -3,20 +3,21 @@
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use support::fake_coveo::{
-    ApiKey, Break, CannedResponse, Coveo, Date, EXPIRED_TOKEN, FULL_TOKEN, Fault, Hook, NONE_TOKEN, Point,
-    SINGLE_KEY_TOKEN, VIEW_TOKEN, first,
+    ApiKey, Break, CannedResponse, Coveo, Date, EXPIRED_TOKEN, FULL_TOKEN, Fault, K1, K2, M1, NONE_TOKEN,
+    Point, SINGLE_KEY_TOKEN, VIEW_TOKEN, days_ago,
 };
-use support::harness::{Cli, cli};
+use support::harness::{Cli, cli, exit_status, json_lines};
 use support::pty::on_terminal;
 
-use crate::validator::Validator;
+use crate::validator::errors;
 
-/// A key that doesn't exist.
-const NO_KEY: &str = "nosuchkeynosuchkeynosuchke";
+const K3: &str = "k3aaaaaaaaaaaaaaaaaaaaaaaa";
 
 fn schema() -> Value {
     serde_json::from_str(include_str!("schema.json")).expect("the schema is JSON")
@@ -26,238 +27,163 @@ fn published() -> Value {
     serde_json::from_str(include_str!("../../doc/result.schema.json")).expect("the schema is JSON")
 }
 
-/// Reads lines of the program, and validates them against both schemas.
-struct Reader([Validator; 2]);
-
-impl Reader {
-    #[track_caller]
-    fn new() -> Option<Reader> {
-        Some(Reader([Validator::new(&schema())?, Validator::new(&published())?]))
-    }
-
-    /// Reads a line, and validates it and the order of its fields.
-    fn read(&mut self, line: &str) -> Value {
-        let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        for validator in &mut self.0 {
-            assert_eq!(validator.errors(&value), Vec::<String>::new(), "{line}");
-        }
-        check_order(line);
-        value
+/// Checks that all lines are valid by both schemas.
+#[track_caller]
+fn assert_valid(lines: &[Value]) {
+    for schema in [schema(), published()] {
+        let errors = errors(&schema, lines).into_iter().flatten().zip(lines);
+        let wrong: Vec<_> = errors.filter(|(errors, _)| !errors.is_empty()).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }
 
-/// Checks that the fields of a line are in the order of the schema.
-fn check_order(line: &str) {
-    let mut rest = line.strip_prefix('{').expect("an object");
-    for (index, field) in schema()["required"].as_array().unwrap().iter().enumerate() {
-        let name = format!("{}{field}:", if index == 0 { "" } else { "," });
-        rest = rest.strip_prefix(&name).unwrap_or_else(|| panic!("{field} is out of order: {line}"));
-        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
-        values.next().expect("a field has a value").expect("a value is JSON");
-        rest = &rest[values.byte_offset()..];
-    }
-    assert_eq!(rest, "}", "{line}");
+/// Checks that no line is valid.
+#[track_caller]
+fn assert_invalid(schema: &Value, lines: &[Value]) {
+    let errors = errors(schema, lines).into_iter().flatten().zip(lines);
+    let valid: Vec<_> = errors.filter(|(errors, _)| errors.is_empty()).map(|(_, line)| line).collect();
+    assert!(valid.is_empty(), "{valid:#?}");
 }
 
-/// A name, the outcome of each line, the exit status, and the run on an organization with three keys.
-type Case = (&'static str, &'static str, i32, fn(&Coveo, Cli, &[String]) -> Cli);
+/// The token, the arguments, in which 1 to 3 stand for keys and 0 for a missing one, and the outcomes.
+const CASES: [(&str, &str, &str); 23] = [
+    (FULL_TOKEN, "1", "deleted"),
+    (FULL_TOKEN, "1 2 3", "deleted deleted deleted"),
+    (FULL_TOKEN, "--bulk 1 2 3", "deleted deleted deleted"),
+    (FULL_TOKEN, "--disable 1", "disabled"),
+    (FULL_TOKEN, "--disable --bulk 1 2 3", "disabled disabled disabled"),
+    (FULL_TOKEN, "--activate 1 2", "activated activated"),
+    (FULL_TOKEN, "0", "notFound"),
+    (FULL_TOKEN, "--disable 0", "notFound"),
+    (FULL_TOKEN, "--ignore-not-found 0", "alreadyGone"),
+    (FULL_TOKEN, "--ignore-not-found -n 0", "alreadyGone"),
+    (FULL_TOKEN, "-n 1", "wouldDelete"),
+    (FULL_TOKEN, "-n --disable 1", "wouldDisable"),
+    (FULL_TOKEN, "-n --activate 1", "wouldActivate"),
+    (FULL_TOKEN, "--name Key*", "wouldDelete wouldDelete wouldDelete"),
+    (FULL_TOKEN, "--list --name=Key*1* 1 2 0", "listed notFound"),
+    (FULL_TOKEN, "--org another 1 2 3", "organizationNotFound notTried notTried"),
+    (FULL_TOKEN, "--org another -n 1 2 3", "organizationNotFound notTried notTried"),
+    (EXPIRED_TOKEN, "1", "unauthorized"),
+    (EXPIRED_TOKEN, "-n 1 2 3", "unauthorized notTried notTried"),
+    (EXPIRED_TOKEN, "1 2 3 0", "unauthorized unauthorized unauthorized notTried"),
+    (VIEW_TOKEN, "1 2", "forbidden forbidden"),
+    (NONE_TOKEN, "-n 1", "forbidden"),
+    (SINGLE_KEY_TOKEN, "-n 1 2", "forbidden forbidden"),
+];
 
-/// `cancelled` needs a terminal and has a separate function.
-const CASES: [Case; 41] = [
-    ("a deletion", "deleted", 0, |_, cli, ids| cli.arg(&ids[0])),
-    ("deletions", "deleted deleted deleted", 0, |_, cli, ids| cli.args(ids)),
-    ("a bulk deletion", "deleted deleted deleted", 0, |_, cli, ids| cli.arg("--bulk").args(ids)),
-    ("a disabled key", "disabled", 0, |_, cli, ids| cli.arg("--disable").arg(&ids[0])),
-    ("bulk disabling", "disabled disabled disabled", 0, |_, cli, ids| {
-        cli.args(["--disable", "--bulk"]).args(ids)
-    }),
-    ("a lost response", "gone", 0, |coveo, cli, ids| {
-        coveo.plan(first(1, Fault::At(Point::AfterActing, Break::Close)));
-        cli.arg(&ids[0])
-    }),
-    ("a lost bulk response", "gone gone gone", 0, |coveo, cli, ids| {
-        coveo.plan(|hook| match hook {
-            Hook::Request(_, request) if request.method == "POST" => {
-                Fault::At(Point::AfterActing, Break::Close)
-            }
-            _ => Fault::None,
-        });
-        cli.args(["--bulk", "--retries", "0"]).args(ids)
-    }),
-    ("a missing key, ignored", "alreadyGone", 0, |_, cli, _| cli.args(["--ignore-not-found", NO_KEY])),
-    ("a missing key, ignored in a dry run", "alreadyGone", 0, |_, cli, _| {
-        cli.args(["--dry-run", "--ignore-not-found", NO_KEY])
-    }),
-    ("a missing key", "notFound", 5, |_, cli, _| cli.arg(NO_KEY)),
-    ("a missing key to disable", "notFound", 5, |_, cli, _| cli.args(["--disable", NO_KEY])),
-    ("a dry run", "wouldDelete", 0, |_, cli, ids| cli.arg("--dry-run").arg(&ids[0])),
-    ("a dry run without VIEW", "forbidden forbidden", 4, |coveo, cli, ids| {
-        coveo.set_single_key(&ids[0]);
-        cli.env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN).arg("--dry-run").args(&ids[..2])
-    }),
-    ("selected keys without --yes", "wouldDelete wouldDelete wouldDelete", 0, |_, cli, _| {
-        cli.args(["--name", "Key ?"])
-    }),
-    ("activated keys", "activated activated", 0, |_, cli, ids| cli.arg("--activate").args(&ids[..2])),
-    ("a dry run that activates", "wouldActivate", 0, |_, cli, ids| cli.args(["--activate", "-n", &ids[0]])),
-    ("a list", "listed listed listed", 0, |coveo, cli, ids| {
-        coveo.edit(&ids[1], |key| "DISABLED_EXPOSED".clone_into(&mut key.status));
+/// The same with a fault of requests with these numbers, counted from 0.
+fn faults() -> [(RangeInclusive<usize>, Fault, &'static str, &'static str, &'static str); 15] {
+    let lost = |point| Fault::At(point, Break::Close);
+    let page = |status| Fault::Answer(CannedResponse::status(status).body("<html>Sign in</html>"));
+    let error = |status, code| Fault::Answer(CannedResponse::error(status, code, "a message"));
+    let firewall = CannedResponse::status(403).header("x-coveo-waf-action", "block").body("<html>");
+    let redirect = CannedResponse::status(302).header("Location", "https://other.example/");
+    let long = format!("a\n\u{1b}[31m\u{85}b{}", "é".repeat(1000));
+    let odd = CannedResponse::error(409, "C\tO\nDE", &long);
+    [
+        (0..=0, lost(Point::AfterActing), FULL_TOKEN, "1", "gone"),
+        (1..=1, lost(Point::AfterActing), FULL_TOKEN, "--bulk --retries=0 1 2 3", "gone gone gone"),
+        (0..=9, lost(Point::BeforeActing), FULL_TOKEN, "--retries=0 1 2 3", "unknown unknown unknown"),
+        (0..=0, Fault::Answer(firewall), FULL_TOKEN, "1", "forbidden"),
+        (0..=9, error(429, "TOO_MANY_REQUESTS"), FULL_TOKEN, "--retries=1 1", "unavailable"),
+        (0..=9, page(503), FULL_TOKEN, "--retries=0 -n 1", "unavailable"),
+        (0..=9, page(502), FULL_TOKEN, "--retries=1 1", "unknown"),
+        (0..=0, page(500), VIEW_TOKEN, "1", "unknown"),
+        (0..=0, page(200), FULL_TOKEN, "1", "unexpected"),
+        (0..=0, Fault::Answer(odd), FULL_TOKEN, "1", "unexpected"),
+        (0..=0, error(400, "ORGANIZATION_IS_PAUSED"), FULL_TOKEN, "1 2", "refused deleted"),
+        (0..=9, error(400, "ORGANIZATION_IS_PAUSED"), FULL_TOKEN, "1", "refused"),
+        (0..=0, error(409, "C"), FULL_TOKEN, "-n 1", "wouldDelete"),
+        (0..=0, error(404, "NOT_FOUND"), NONE_TOKEN, "--ignore-not-found 0", "unexpected"),
+        (3..=3, Fault::Answer(redirect), FULL_TOKEN, "1 0 2", "deleted notFound unexpected"),
+    ]
+}
+
+type Setting = fn(&Coveo, Cli) -> Cli;
+
+/// Runs with other settings, and their outcomes.
+const SETTINGS: [(&str, Setting); 3] = [
+    ("listed listed listed", |coveo, cli| {
+        coveo.edit(K2, |key| "DISABLED_EXPOSED".clone_into(&mut key.status));
         cli.arg("--list")
     }),
-    ("a list of named keys", "listed notFound", 5, |coveo, cli, ids| {
-        coveo.edit(&ids[0], |key| key.display_name = "prod".to_owned());
-        cli.args(["--list", "--name", "prod", &ids[0], &ids[1], NO_KEY])
-    }),
-    ("a dry run that disables", "wouldDisable", 0, |_, cli, ids| cli.args(["-n", "--disable"]).arg(&ids[0])),
-    ("a key enabled after the list", "kept deleted", 0, |coveo, cli, ids| {
-        disable(coveo, &ids[..2]);
-        let (id, path) = (ids[0].clone(), format!("/apikeys/{}", ids[0]));
-        coveo.on_request(move |request, organization| {
-            if request.path.ends_with(&path) {
-                organization.enable(&id);
+    ("kept deleted", |coveo, cli| {
+        for key in [K1, K2].map(|id| ApiKey::disabled(id, days_ago(2))) {
+            coveo.add(key);
+        }
+        coveo.on_request(|request, organization| {
+            if request.is("GET", K1) {
+                organization.enable(K1);
             }
         });
         cli.args(["--disabled-for", "1d", "--yes"])
     }),
-    ("a paused organization", "refused", 1, |coveo, cli, ids| {
-        coveo.set_paused(true);
-        cli.arg(&ids[0])
-    }),
-    ("a refused token", "unauthorized", 3, |_, cli, ids| {
-        cli.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg(&ids[0])
-    }),
-    ("a refused token in a dry run", "unauthorized notTried notTried", 3, |_, cli, ids| {
-        cli.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg("--dry-run").args(ids)
-    }),
-    ("a token refused three times", "unauthorized unauthorized unauthorized notTried", 3, |_, cli, ids| {
-        cli.env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).args(ids).arg(NO_KEY)
-    }),
-    ("a missing privilege", "forbidden forbidden", 4, |_, cli, ids| {
-        cli.env("COVEO_ACCESS_TOKEN", VIEW_TOKEN).args(&ids[..2])
-    }),
-    ("a missing privilege in a dry run", "forbidden", 4, |_, cli, ids| {
-        cli.env("COVEO_ACCESS_TOKEN", NONE_TOKEN).arg("--dry-run").arg(&ids[0])
-    }),
-    ("a firewall", "forbidden", 4, |coveo, cli, ids| {
-        let page = CannedResponse::status(403).header("x-coveo-waf-action", "block").body("<html>");
-        coveo.plan(first(1, Fault::Answer(page)));
-        cli.arg(&ids[0])
-    }),
-    ("a refused connection", "unavailable unavailable unavailable", 6, |_, cli, ids| {
+    ("unavailable unavailable unavailable", |_, cli| {
         let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        cli.env("COVEO_ENDPOINT", format!("http://{nobody}")).args(["--retries", "0"]).args(ids)
-    }),
-    ("429", "unavailable", 6, |coveo, cli, ids| {
-        coveo.plan(first(9, Fault::Answer(CannedResponse::error(429, "TOO_MANY_REQUESTS", "Slow down."))));
-        cli.args(["--retries", "1"]).arg(&ids[0])
-    }),
-    ("503 in a dry run", "unavailable", 6, |coveo, cli, ids| {
-        coveo.plan(first(9, Fault::Answer(CannedResponse::status(503))));
-        cli.args(["--retries", "0", "--dry-run"]).arg(&ids[0])
-    }),
-    ("502", "unknown", 6, |coveo, cli, ids| {
-        coveo.plan(first(9, Fault::Answer(CannedResponse::status(502).body("<html>"))));
-        cli.args(["--retries", "1"]).arg(&ids[0])
-    }),
-    ("lost connections", "unknown unknown unknown", 6, |coveo, cli, ids| {
-        coveo.plan(first(9, Fault::At(Point::BeforeActing, Break::Close)));
-        cli.args(["--retries", "0"]).args(ids)
-    }),
-    ("500, then 403", "unknown", 6, |coveo, cli, ids| {
-        coveo.plan(first(1, Fault::Answer(CannedResponse::status(500))));
-        cli.env("COVEO_ACCESS_TOKEN", VIEW_TOKEN).arg(&ids[0])
-    }),
-    ("another organization", "organizationNotFound notTried notTried", 2, |_, cli, ids| {
-        cli.args(["--org", "another"]).args(ids)
-    }),
-    ("another organization in a dry run", "organizationNotFound notTried notTried", 2, |_, cli, ids| {
-        cli.args(["--org", "another", "--dry-run"]).args(ids)
-    }),
-    ("an undocumented code", "refused deleted", 1, |coveo, cli, ids| {
-        coveo.plan(first(
-            1,
-            Fault::Answer(CannedResponse::error(400, "ORGANIZATION_IS_PAUSED", "It is paused.")),
-        ));
-        cli.args(&ids[..2])
-    }),
-    ("unknown privileges", "wouldDelete", 0, |coveo, cli, ids| {
-        coveo.plan(first(1, Fault::Answer(CannedResponse::error(409, "C", "m"))));
-        cli.arg("--dry-run").arg(&ids[0])
-    }),
-    ("a missing key without proof of access", "unexpected", 1, |coveo, cli, _| {
-        coveo.plan(first(1, Fault::Answer(CannedResponse::error(404, "NOT_FOUND", "no such endpoint"))));
-        cli.env("COVEO_ACCESS_TOKEN", NONE_TOKEN).args(["--ignore-not-found", NO_KEY])
-    }),
-    ("a login page", "unexpected", 1, |coveo, cli, ids| {
-        coveo.plan(first(
-            1,
-            Fault::Answer(CannedResponse::status(200).body("<html>Sign in to the guest network</html>")),
-        ));
-        cli.arg(&ids[0])
-    }),
-    ("control characters and a long message", "unexpected", 1, |coveo, cli, ids| {
-        let message = format!("a\n\u{1b}[31m\u{85}b{}", "é".repeat(1000));
-        let answer = CannedResponse::error(409, "C\tO\nDE", &message);
-        coveo.plan(first(1, Fault::Answer(answer)));
-        cli.arg(&ids[0])
-    }),
-    ("different outcomes", "deleted notFound unexpected", 1, |coveo, cli, ids| {
-        coveo.plan(|hook| match hook {
-            Hook::Request(3, _) => {
-                Fault::Answer(CannedResponse::status(302).header("Location", "https://other.example/"))
-            }
-            _ => Fault::None,
-        });
-        cli.arg(&ids[0]).arg(NO_KEY).arg(&ids[1])
+        cli.env("COVEO_ENDPOINT", format!("http://{nobody}")).args(["--retries", "0", K1, K2, K3])
     }),
 ];
 
-/// Disables keys since their creation.
-fn disable(coveo: &Coveo, ids: &[String]) {
-    for key in ids.iter().filter_map(|id| coveo.key(id)) {
-        let since = key.created_date.clone();
-        let status = "DISABLED".to_owned();
-        coveo.add(ApiKey { enabled: false, status, disabled_date: since, ..key });
-    }
+/// Runs the binary on an organization with three keys, and returns its lines.
+fn run(expected: &str, setting: impl FnOnce(&Coveo, Cli) -> Cli) -> Vec<Value> {
+    let coveo = Coveo::with([K1, K2, K3].map(ApiKey::new));
+    coveo.set_single_key(K1);
+    let run = setting(&coveo, cli(&coveo).arg("--json")).run();
+    let lines = json_lines(&run.stdout);
+    let outcomes: Vec<String> = lines.iter().map(outcome).collect();
+    assert_eq!(outcomes.join(" "), expected, "{run:?}");
+    run.assert_status(exit_status(&outcomes));
+    lines
 }
 
 #[test]
 fn each_outcome_is_valid_json() {
-    let Some(mut reader) = Reader::new() else { return };
-    let mut met: BTreeSet<String> = CASES
-        .iter()
-        .flat_map(|(what, outcomes, status, case)| {
-            let coveo = Coveo::http();
-            let ids = coveo.add_keys(3);
-            let run = case(&coveo, cli(&coveo).arg("--json"), &ids).run();
-            assert_eq!(run.status, *status, "{what}: {run:?}");
-            let lines: Vec<Value> = run.stdout.lines().map(|line| reader.read(line)).collect();
-            let met: Vec<String> = lines.iter().map(outcome).collect();
-            assert_eq!(met.join(" "), *outcomes, "{what}: {run:?}");
-            let id = if what.starts_with("another organization") { "another" } else { coveo.id() };
-            assert!(lines.iter().all(|line| line["organizationId"] == id), "{what}");
-            met
-        })
-        .collect();
-    met.insert(cancelled(&mut reader));
-    let all = schema()["properties"]["outcome"]["enum"].as_array().unwrap().iter().map(text).collect();
-    assert_eq!(met, all);
+    let mut lines = cancelled();
+    let cases = CASES.map(|(token, arguments, expected)| (0..=0, Fault::None, token, arguments, expected));
+    for (numbers, fault, token, arguments, expected) in cases.into_iter().chain(faults()) {
+        let all = run(expected, |coveo, cli| {
+            coveo.inject_at(numbers, fault);
+            let id = |word| match word {
+                "0" => M1,
+                "1" => K1,
+                "2" => K2,
+                "3" => K3,
+                word => word,
+            };
+            cli.env("COVEO_ACCESS_TOKEN", token).args(arguments.split(' ').map(id))
+        });
+        let is_another = |line: &Value| line["organizationId"] == "another";
+        assert!(all.iter().all(|line| is_another(line) == arguments.contains("another")), "{arguments}");
+        lines.extend(all);
+    }
+    for (expected, setting) in SETTINGS {
+        lines.extend(run(expected, setting));
+    }
+    assert_valid(&lines);
+    assert_eq!(lines.iter().map(outcome).collect::<BTreeSet<_>>(), all_outcomes());
+    for line in &lines {
+        let time = humantime::parse_rfc3339(&text(&line["time"])).expect("a date");
+        assert!(time.elapsed().unwrap_or_default() < Duration::from_secs(100), "{line}");
+    }
 }
 
-/// Answers no, and returns the outcome.
-fn cancelled(reader: &mut Reader) -> String {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(1);
-    let mut terminal = on_terminal(cli(&coveo).arg("--json").args(&ids));
+/// The line of a key if the answer is no.
+fn cancelled() -> Vec<Value> {
+    let coveo = Coveo::with([ApiKey::new(K1)]);
+    let mut terminal = on_terminal(cli(&coveo).args(["--json", K1]));
     terminal.shows("type yes to delete: ");
     terminal.types("n\n");
     let ended = terminal.ends();
     assert_eq!(ended.status, 1, "{}", ended.screen);
-    let lines = ended.screen.lines().filter(|line| line.starts_with('{'));
-    let lines: Vec<Value> = lines.map(|line| reader.read(line)).collect();
+    let lines: Vec<&str> = ended.screen.lines().filter(|line| line.starts_with('{')).collect();
     assert_eq!(lines.len(), 1, "{}", ended.screen);
-    assert_eq!(lines[0]["keyId"], json!(ids[0]));
-    outcome(&lines[0])
+    json_lines(lines[0])
+}
+
+/// The outcomes of the strict schema.
+fn all_outcomes() -> BTreeSet<String> {
+    schema()["properties"]["outcome"]["enum"].as_array().expect("a list").iter().map(text).collect()
 }
 
 fn outcome(line: &Value) -> String {
@@ -268,9 +194,9 @@ fn text(value: &Value) -> String {
     value.as_str().expect("a string").to_owned()
 }
 
-#[test]
-fn strict_schema_rejects_wrong_lines() {
-    let good = json!({
+/// A valid line.
+fn good() -> Value {
+    json!({
         "keyId": "k", "organizationId": "o", "action": "delete", "outcome": "deleted", "httpStatus": 204,
         "errorCode": null, "message": null, "requestId": "r", "attempts": 1, "elapsedMs": 142,
         "key": {
@@ -279,50 +205,49 @@ fn strict_schema_rejects_wrong_lines() {
             "description": null, "createdBy": "alice", "exposed": false, "value": "xx*****1343",
         },
         "time": "2026-11-20T12:00:00.123Z",
-    });
-    let Some(mut validator) = Validator::new(&schema()) else { return };
-    assert!(validator.is_valid(&good));
-    for field in good.as_object().unwrap().keys() {
-        let mut line = good.clone();
-        line.as_object_mut().unwrap().remove(field);
-        assert!(!validator.is_valid(&line), "without {field}");
+    })
+}
+
+/// The line with each of its fields removed.
+fn incomplete(line: &Value) -> Vec<Value> {
+    let fields = line.as_object().expect("an object");
+    let without = |name| fields.clone().into_iter().filter(|(other, _)| other != name).collect();
+    fields.keys().map(without).collect()
+}
+
+#[test]
+fn strict_schema_rejects_wrong_lines() {
+    assert_valid(&[good()]);
+    let mut wrong = incomplete(&good());
+    let mut change = |pointer: &str, value: Value| {
+        let (mut line, (parent, field)) = (good(), pointer.rsplit_once('/').expect("a pointer"));
+        line.pointer_mut(parent).expect("an object")[field] = value;
+        wrong.push(line);
+    };
+    for field in good().as_object().unwrap().keys() {
         for value in [json!(true), json!([]), json!({}), json!(-1), json!(0.5), json!(""), json!("a\nb")] {
-            let mut line = good.clone();
-            line[field] = value.clone();
-            assert!(!validator.is_valid(&line), "{field}: {value}");
+            change(&format!("/{field}"), value);
         }
     }
-    for change in [
-        json!({"more": null}),
-        json!({"outcome": "done"}),
-        json!({"action": "disable"}),
-        json!({"httpStatus": 200}),
-        json!({"attempts": 0}),
-        json!({"outcome": "notFound"}),
-        json!({"outcome": "notTried"}),
-        json!({"outcome": "kept"}),
-        json!({"message": "é".repeat(302)}),
-        json!({"outcome": "refused"}),
-        json!({"outcome": "organizationNotFound", "httpStatus": 404, "errorCode": "C"}),
-        json!({"outcome": "kept", "httpStatus": 200, "key": null}),
-        json!({"outcome": "wouldDelete", "httpStatus": 200, "message": "n (enabled)"}),
-        json!({"key": {"displayName": "n"}}),
-    ] {
-        let mut line = good.clone();
-        line.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        assert!(!validator.is_valid(&line), "{change}");
+    for outcome in ["done", "notFound", "notTried", "kept", "refused", "organizationNotFound", "wouldDelete"]
+    {
+        change("/outcome", json!(outcome));
     }
-    for (field, value) in [
-        ("more", Value::Null),
-        ("createdDate", json!(1)),
-        ("createdDate", json!("2026-01-10")),
-        ("exposed", json!("yes")),
-        ("value", json!("xx17171717-2727-4373-8474-575757575757")),
+    for (pointer, value) in [
+        ("/more", Value::Null),
+        ("/action", json!("disable")),
+        ("/httpStatus", json!(200)),
+        ("/attempts", json!(0)),
+        ("/message", json!("é".repeat(302))),
+        ("/key", json!({"displayName": "n"})),
+        ("/key/more", Value::Null),
+        ("/key/createdDate", json!("2026-01-10")),
+        ("/key/exposed", json!("yes")),
+        ("/key/value", json!("xx17171717-2727-4373-8474-575757575757")),
     ] {
-        let mut line = good.clone();
-        line["key"][field] = value;
-        assert!(!validator.is_valid(&line), "{line}");
+        change(pointer, value);
     }
+    assert_invalid(&schema(), &wrong);
 }
 
 #[test]
@@ -335,28 +260,14 @@ fn published_schema_only_adds_to_the_strict_one() {
     assert_eq!(key["required"], strict_key["required"]);
     assert_eq!(names(&key["properties"]), names(&strict_key["properties"]));
     let outcomes = published["properties"]["outcome"]["anyOf"].as_array().unwrap();
-    let outcomes: BTreeSet<String> =
-        outcomes.iter().filter_map(|outcome| outcome.get("const")).map(text).collect();
-    let strict: BTreeSet<String> =
-        strict["properties"]["outcome"]["enum"].as_array().unwrap().iter().map(text).collect();
-    assert_eq!(outcomes, strict);
+    let outcomes = outcomes.iter().filter_map(|outcome| outcome.get("const"));
+    assert_eq!(outcomes.map(text).collect::<BTreeSet<_>>(), all_outcomes());
     // New fields and outcomes are valid, renamed and removed ones aren't.
-    let Some(mut validator) = Validator::new(&published) else { return };
-    let date = "2026-11-20T08:15:00Z";
-    let line = json!({
-        "keyId": "k", "organizationId": "o", "action": "delete", "outcome": "somethingNew", "httpStatus": null,
-        "errorCode": null, "message": null, "requestId": null, "attempts": 0, "elapsedMs": 0, "more": [],
-        "time": "2026-11-20T08:15:00Z", "key": {
-            "displayName": "n", "status": "NEW", "createdDate": date, "lastUsedDate": null, "expirationDate": null,
-            "disabledDate": null, "description": null, "createdBy": null, "exposed": true, "value": null, "more": {},
-        },
-    });
-    assert!(validator.is_valid(&line));
-    for field in names(&line).iter().filter(|field| *field != "more") {
-        let mut line = line.clone();
-        line.as_object_mut().unwrap().remove(field);
-        assert!(!validator.is_valid(&line), "without {field}");
-    }
+    let mut line = good();
+    (line["outcome"], line["key"]["status"]) = (json!("somethingNew"), json!("NEW"));
+    assert_invalid(&published, &incomplete(&line));
+    (line["more"], line["key"]["more"]) = (json!([]), json!({}));
+    assert_eq!(errors(&published, &[line]).unwrap_or_default().concat(), [""; 0]);
 }
 
 #[test]
@@ -382,14 +293,13 @@ fn key_data_is_sanitized() {
     // A value that isn't masked is never printed.
     empty.extra.insert("value".to_owned(), json!(ApiKey::new("empty").value()));
     empty.extra.insert("createdBy".to_owned(), json!("alice"));
-    let Some(mut reader) = Reader::new() else { return };
-    let coveo = Coveo::http();
     let masked = full.masked_value();
-    coveo.add(full);
-    coveo.add(empty);
+    let coveo = Coveo::with([full, empty]);
     let run = cli(&coveo).args(["--json", "--dry-run", "--", "full1", "empty1"]).run().assert_status(0);
-    let keys: Vec<Value> = run.stdout.lines().map(|line| reader.read(line)["key"].clone()).collect();
-    let json_lines = [
+    let lines = json_lines(&run.stdout);
+    assert_valid(&lines);
+    let keys: Vec<&Value> = lines.iter().map(|line| &line["key"]).collect();
+    let expected = [
         json!({
             "displayName": "a \"b\" [31mc (the access token)", "status": "EXPIRED",
             "createdDate": "2023-10-01T12:00:00Z", "lastUsedDate": "2023-11-14T22:13:20Z",
@@ -401,5 +311,5 @@ fn key_data_is_sanitized() {
             "disabledDate": null, "description": null, "createdBy": null, "exposed": false, "value": null,
         }),
     ];
-    assert_eq!(keys, json_lines);
+    assert_eq!(keys, expected.iter().collect::<Vec<_>>());
 }

@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 use std::{env, fs};
 
+use regex::Regex;
 use tempfile::TempDir;
 
 use support::fake_coveo::{
-    ApiKey, Break, CannedResponse, Coveo, Date, EXPIRED_TOKEN, Exposure, FULL_TOKEN, Fault, Hook, NONE_TOKEN,
-    Point, Privilege, SINGLE_KEY_TOKEN, VIEW_TOKEN,
+    ApiKey, Break, CannedResponse, Coveo, Date, EXPIRED_TOKEN, FULL_TOKEN, Fault, Hook, NONE_TOKEN, Point,
+    Privilege, SINGLE_KEY_TOKEN, VIEW_TOKEN,
 };
 use support::harness::{PROXY_PASSWORD, binary};
 
@@ -49,11 +50,9 @@ impl Stage {
     pub fn set(&mut self, line: &str) {
         if let Some(day) = line.strip_prefix("it is ") {
             self.coveo.set_now(noon(day));
-        } else if let Some(what) = line.strip_prefix("next: ") {
-            self.faults.lock().unwrap().push_back(fault(what));
-        } else if let Some((count, what)) = line.strip_prefix("next ").and_then(|rest| rest.split_once(": "))
-        {
-            let count = count.parse().unwrap_or_else(|_| panic!("{line}"));
+        } else if let Some((count, what)) = line.strip_prefix("next").and_then(|rest| rest.split_once(": ")) {
+            let count = if count.is_empty() { Ok(1) } else { count.trim().parse() };
+            let count = count.unwrap_or_else(|_| panic!("{line}"));
             self.faults.lock().unwrap().extend(vec![fault(what); count]);
         } else if let Some(id) = line.strip_suffix(" is enabled again") {
             self.coveo.enable(id);
@@ -84,8 +83,8 @@ impl Stage {
 
     /// The keys that exist now, in the form of an `organization` block.
     pub fn keys(&self) -> String {
-        let keys: String =
-            self.coveo.ids().iter().filter_map(|id| self.coveo.key(id)).map(|key| describe(&key)).collect();
+        let ids = self.coveo.ids();
+        let keys: String = ids.iter().filter_map(|id| self.coveo.key(id)).map(describe).collect();
         if keys.is_empty() { "none\n".into() } else { keys }
     }
 
@@ -139,29 +138,16 @@ impl Stage {
     pub fn mask(&self, shown: &str) -> String {
         let shown = shown.replace(&format!(":{}", self.coveo.port()), ":[PORT]");
         let masks = [
-            ("request ID ", "", "[UUID]"),
-            ("\"requestId\":\"", "\"", "[UUID]"),
-            ("\"elapsedMs\":", ",", "[MS]"),
-            (" in ", " ms", "[MS]"),
-            (", after ", " ms", "[MS]"),
-            (" in ", " s\n", "[S]"),
-            ("\"time\":\"", "\"", "[TIME]"),
+            (r#"(request ID |"requestId":")[0-9a-f-]{36}"#, "${1}[UUID]"),
+            (r#"("elapsedMs":)[0-9]+"#, "${1}[MS]"),
+            (r"( in |, after )[0-9]+ ms", "${1}[MS] ms"),
+            (r" in [0-9.]+ s\n", " in [S] s\n"),
+            (r#""time":"[0-9TZ:.-]+"#, "\"time\":\"[TIME]"),
         ];
-        masks.iter().fold(shown, |shown, (before, after, mask)| masked(&shown, before, after, mask))
+        masks.iter().fold(shown, |shown, (pattern, mask)| {
+            Regex::new(pattern).expect("a pattern").replace_all(&shown, *mask).into_owned()
+        })
     }
-}
-
-/// Replaces each number or UUID between `before` and `after` with `mask`.
-fn masked(text: &str, before: &str, after: &str, mask: &str) -> String {
-    let mut pieces = text.split(before);
-    let mut result = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let rest = piece.trim_start_matches(|c: char| c.is_ascii_hexdigit() || "-.:TZ".contains(c));
-        let found = rest.len() < piece.len() && rest.starts_with(after);
-        result += before;
-        result += &if found { format!("{mask}{rest}") } else { piece.to_owned() };
-    }
-    result
 }
 
 /// Parses a fault: `nothing`, `the response is lost`, `503`, `503 with Retry-After: 120`, `404 with a page`,
@@ -204,40 +190,40 @@ fn key(line: &str) -> Option<ApiKey> {
     };
     for fact in facts {
         let (what, day) = fact.split_once(' ')?;
-        let date = match what {
-            "created" => &mut key.created_date,
-            "used" => &mut key.last_used_date,
-            "expires" => &mut key.expiration_date,
-            "disabled" => &mut key.disabled_date,
-            "activated" => &mut key.activation_date,
-            "exposed" => {
-                let reported = noon(day);
-                key.exposure = Some(Exposure { severity: "CRITICAL", source: "GITHUB", reported });
-                continue;
-            }
-            _ => return None,
-        };
-        *date = Date::Rfc3339(noon(day));
+        if what == "exposed" {
+            key.exposure = ApiKey::exposed(id, noon(day)).exposure;
+        } else {
+            let (_, date) = dates(&mut key).into_iter().find(|(word, _)| *word == what)?;
+            *date = Date::Rfc3339(noon(day));
+        }
     }
     Some(key)
 }
 
-/// The reverse of [`key`].
-fn describe(key: &ApiKey) -> String {
+/// The dates of a key, and the word for each.
+fn dates(key: &mut ApiKey) -> [(&'static str, &mut Date); 5] {
+    [
+        ("created", &mut key.created_date),
+        ("used", &mut key.last_used_date),
+        ("expires", &mut key.expiration_date),
+        ("disabled", &mut key.disabled_date),
+        ("activated", &mut key.activation_date),
+    ]
+}
+
+/// The reverse of [`key`], without the date of the activation.
+fn describe(mut key: ApiKey) -> String {
     let mut line = format!("{} \"{}\" {}", key.id, key.display_name, key.status);
-    for (what, date) in [
-        ("created", &key.created_date),
-        ("used", &key.last_used_date),
-        ("expires", &key.expiration_date),
-        ("disabled", &key.disabled_date),
-    ] {
+    let mut add = |what: &str, time| {
+        line += &format!(", {what} {:.10}", humantime::format_rfc3339_seconds(time).to_string());
+    };
+    for (what, date) in &dates(&mut key)[..4] {
         if let Date::Rfc3339(time) = date {
-            line += &format!(", {what} {}", &humantime::format_rfc3339_seconds(*time).to_string()[..10]);
+            add(what, *time);
         }
     }
     if let Some(exposure) = &key.exposure {
-        line +=
-            &format!(", exposed {}", &humantime::format_rfc3339_seconds(exposure.reported).to_string()[..10]);
+        add("exposed", exposure.reported);
     }
     line + "\n"
 }
