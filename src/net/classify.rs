@@ -17,9 +17,7 @@ pub fn classify(error: Error) -> TransportErrorKind {
         Error::ConnectProxyFailed(reason) => {
             // "proxy server responded 407/407", or "proxy server did not respond".
             match reason.rsplit(['/', ' ']).next().and_then(|status| status.parse().ok()) {
-                Some(status @ (401 | 407)) => {
-                    ProxyAuthentication { status, with_password: false, schemes: Vec::new() }
-                }
+                Some(status @ (401 | 407)) => ProxyAuthentication(status),
                 Some(status) => ProxyRefused(status),
                 None => Failed(CLOSED.into()),
             }

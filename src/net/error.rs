@@ -48,14 +48,7 @@ pub enum TransportErrorKind {
     /// The proxy refused CONNECT with this status.
     ProxyRefused(u16),
     /// The proxy answered CONNECT with 407; some answer 401.
-    ProxyAuthentication {
-        /// The status.
-        status: u16,
-        /// Whether a user or a password was sent.
-        with_password: bool,
-        /// The known schemes that the proxy offers. Only Basic is supported.
-        schemes: Vec<&'static str>,
-    },
+    ProxyAuthentication(u16),
     /// The response is not HTTP, or is too large.
     Unreadable(String),
     /// The lookup or the connection failed; the text is the system's.
@@ -72,8 +65,8 @@ impl TransportError {
     pub fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
         match &mut self.kind {
             Certificate(text) | Unreadable(text) | Failed(text) => *text = redact(text),
-            TimedOut | Interrupted | Expired | UnknownCa | NoCommonCipher | ProxyRefused(_) => {}
-            ProxyAuthentication { .. } => {}
+            TimedOut | Interrupted | Expired | UnknownCa | NoCommonCipher => {}
+            ProxyRefused(_) | ProxyAuthentication(_) => {}
         }
         self
     }
@@ -82,7 +75,7 @@ impl TransportError {
     pub fn is_transient(&self) -> bool {
         match self.kind {
             TimedOut | NoCommonCipher | ProxyRefused(_) | Unreadable(_) | Failed(_) => true,
-            Interrupted | Expired | Certificate(_) | UnknownCa | ProxyAuthentication { .. } => false,
+            Interrupted | Expired | Certificate(_) | UnknownCa | ProxyAuthentication(_) => false,
         }
     }
 }
@@ -136,14 +129,7 @@ impl fmt::Display for TransportError {
                 )
             }
             (ProxyRefused(status), _) => write!(f, "{peer} refused CONNECT: {status}"),
-            (ProxyAuthentication { status, schemes, .. }, _) => {
-                write!(f, "{peer}: proxy authentication failed ({status}")?;
-                let offers = schemes.join(" and ");
-                if !offers.is_empty() && !offers.contains("Basic") {
-                    write!(f, "; the proxy offers {offers}")?;
-                }
-                f.write_str(")")
-            }
+            (ProxyAuthentication(status), _) => write!(f, "{peer}: proxy authentication failed ({status})"),
             (Unreadable(what), _) => write!(f, "unreadable response from {peer}: {what}"),
             (Failed(why), Phase::Lookup) => write!(f, "DNS lookup of {} failed: {why}", peer.name()),
             (Failed(why), Phase::Start | Phase::Connect) => write!(f, "connection to {peer} failed: {why}"),

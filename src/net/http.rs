@@ -74,7 +74,6 @@ pub struct Http {
     authorization: HeaderValue,
     /// The proxy, without its user and password.
     proxy: Option<Peer>,
-    has_proxy_password: bool,
 }
 
 impl Http {
@@ -112,7 +111,6 @@ impl Http {
             agent: Agent::with_parts(config, connector, CachingResolver::new(progress.clone())),
             progress,
             authorization,
-            has_proxy_password: proxy.as_ref().is_some_and(Proxy::has_password),
             proxy: proxy.map(|proxy| proxy.peer()),
         }
     }
@@ -180,9 +178,9 @@ impl Http {
     }
 
     fn transport_error(&self, request: &Request, error: Error) -> TransportError {
-        let (phase, tunnelled, expired, offered) = {
+        let (phase, tunnelled, expired) = {
             let progress = self.progress.lock();
-            (progress.phase, progress.tunnelled, progress.expired, progress.proxy_schemes.clone())
+            (progress.phase, progress.tunnelled, progress.expired)
         };
         // Until the proxy has connected to the host, errors are about the proxy.
         let proxy = self.proxy.clone().filter(|_| !tunnelled && phase != Phase::Sent);
@@ -190,13 +188,6 @@ impl Http {
         let kind = match classify(error) {
             _ if expired => TransportErrorKind::Expired,
             TransportErrorKind::TimedOut if self.progress.is_interrupted() => TransportErrorKind::Interrupted,
-            TransportErrorKind::ProxyAuthentication { status, .. } => {
-                TransportErrorKind::ProxyAuthentication {
-                    status,
-                    with_password: self.has_proxy_password,
-                    schemes: offered,
-                }
-            }
             kind => kind,
         };
         TransportError { phase, kind, peer }

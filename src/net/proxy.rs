@@ -18,11 +18,6 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Returns whether the URL has a user or a password.
-    pub fn has_password(&self) -> bool {
-        self.url.username().is_some() || self.url.password().is_some()
-    }
-
     /// Returns the proxy for messages, without its user and password.
     pub fn peer(&self) -> Peer {
         Peer { host: self.url.host().into(), port: self.url.port(), proxy: Some(self.variable) }
@@ -89,19 +84,6 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
         Some((_, port)) if port.parse::<u16>().is_err() => Err(unreadable()),
         _ => Ok(proxy),
     }
-}
-
-/// The authentication schemes that proxies use. `ureq` knows only Basic.
-const SCHEMES: [&str; 4] = ["Basic", "Digest", "NTLM", "Negotiate"];
-
-/// Returns which schemes are named in the `Proxy-Authenticate` headers of `response`: the headers of a response, or a part
-/// of them.
-pub fn offered_schemes(response: &[u8]) -> Vec<&'static str> {
-    let response = String::from_utf8_lossy(response).to_ascii_lowercase();
-    let values = response.lines().filter_map(|line| line.strip_prefix("proxy-authenticate:"));
-    let words: Vec<&str> = values.flat_map(|value| value.split([' ', '\t', ','])).collect();
-    let is_offered = |scheme: &&str| words.contains(&scheme.to_ascii_lowercase().as_str());
-    SCHEMES.into_iter().filter(is_offered).collect()
 }
 
 /// Returns whether `host` is covered by a `NO_PROXY` list as curl reads it: names cover their subdomains, with or
@@ -213,21 +195,6 @@ mod tests {
             " http://a ",
         ] {
             assert!(parse("HTTPS_PROXY", url).is_ok(), "{url}");
-        }
-    }
-
-    #[test]
-    fn schemes_of_proxy_authenticate() {
-        for (head, schemes) in [
-            ("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n", &["Basic"][..]),
-            ("Proxy-Authenticate: Negotiate\r\nPROXY-AUTHENTICATE:\tntlm\r\n", &["NTLM", "Negotiate"]),
-            (
-                "Proxy-Authenticate: Digest realm=\"x\", nonce=\"y\", Basic realm=\"z\"\n",
-                &["Basic", "Digest"],
-            ),
-            ("WWW-Authenticate: Basic\r\nProxy-Authenticate: Bearer", &[]),
-        ] {
-            assert_eq!(offered_schemes(head.as_bytes()), schemes, "{head}");
         }
     }
 

@@ -13,7 +13,6 @@ use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
 use crate::net::phase::Phase;
-use crate::net::proxy;
 use crate::signals;
 
 /// The wait for data that is on its way.
@@ -57,8 +56,6 @@ pub struct Progress {
     pub phase: Phase,
     /// The proxy has connected to the host, so further errors are about the host.
     pub tunnelled: bool,
-    /// The authentication schemes that the proxy offers.
-    pub proxy_schemes: Vec<&'static str>,
     /// The connection must not be used again. `ureq` has already pooled it when this becomes known, so the flag is kept
     /// until the next connection is made.
     pub not_reusable: bool,
@@ -90,7 +87,6 @@ impl SharedProgress {
         progress.expired = false;
         progress.phase = Phase::Start;
         progress.tunnelled = false;
-        progress.proxy_schemes.clear();
     }
 
     /// Records that the attempt has reached `phase`.
@@ -255,12 +251,7 @@ impl<T: Transport> Transport for SendMarker<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let more = self.inner.await_input(timeout)?;
-        if !self.carries_requests {
-            // `ureq` keeps only the status of the response to CONNECT.
-            self.progress.lock().proxy_schemes = proxy::offered_schemes(self.inner.buffers().input());
-        }
-        Ok(more)
+        self.inner.await_input(timeout)
     }
 
     /// `ureq` asks twice: right after a response, before it pools the connection, and before the next request.

@@ -179,24 +179,14 @@ fn of_transport_error(context: &ReportContext, reply: &LastReply) -> &'static st
         TransportErrorKind::NoCommonCipher => {
             "the server has to offer TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20; P-521 keys and client certificates are not supported"
         }
-        TransportErrorKind::ProxyAuthentication { with_password, ref schemes, .. } => {
-            of_proxy_authentication(with_password, schemes)
+        TransportErrorKind::ProxyAuthentication(_) => {
+            "only Basic proxy authentication is supported: put a user name and a password that the proxy accepts into its URL, http://USER:PASSWORD@HOST:PORT, with %XX for special characters"
         }
         TransportErrorKind::Interrupted | TransportErrorKind::Expired => "run it again",
         TransportErrorKind::TimedOut
         | TransportErrorKind::ProxyRefused(_)
         | TransportErrorKind::Unreadable(_)
         | TransportErrorKind::Failed(_) => of_connection(context, error),
-    }
-}
-
-fn of_proxy_authentication(with_password: bool, schemes: &[&str]) -> &'static str {
-    if !schemes.is_empty() && !schemes.contains(&"Basic") {
-        "only Basic proxy authentication is supported; use a proxy that offers it, or a local one that signs in to this proxy"
-    } else if with_password {
-        "check the user name and password in the proxy's URL, with %XX for special characters; only Basic authentication is supported"
-    } else {
-        "put the user name and password into the proxy's URL: http://USER:PASSWORD@HOST:PORT (only Basic authentication is supported)"
     }
 }
 
