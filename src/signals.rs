@@ -10,16 +10,8 @@ use std::time::{Duration, Instant};
 
 pub use system::{changes_begin, install, noticed, reraise};
 
-/// How long a request that was sent may wait for its response after a signal.
-const GRACE: Duration = Duration::from_secs(2);
-
 /// Waits that a signal doesn't interrupt check the flags this often.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(100);
-
-/// When to give up the current request; `None` without a signal.
-pub fn deadline() -> Option<Instant> {
-    noticed().map(|at| at + GRACE)
-}
 
 /// Whether a signal was received.
 pub fn received() -> bool {
@@ -41,12 +33,10 @@ pub fn sleep(duration: Duration) -> bool {
 
 #[cfg(unix)]
 mod system {
-    use std::fs::File;
-    use std::io::Read;
-    use std::process;
-    use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+    use std::sync::{Once, OnceLock};
     use std::time::{Duration, Instant};
+    use std::{fs, process};
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::{flag, low_level};
@@ -69,8 +59,8 @@ mod system {
     /// Handles SIGINT, SIGTERM and SIGHUP, unless they are ignored already (`nohup`). When a file becomes too large, writes
     /// fail (EFBIG) instead of ending the process (SIGXFSZ).
     pub fn install() {
-        let status = status();
-        let ignored = field(&status, "SigIgn:").and_then(|mask| u64::from_str_radix(mask, 16).ok());
+        let status = fs::read("/proc/self/status").unwrap_or_default();
+        let ignored = ignored_signals(&String::from_utf8_lossy(&status));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             if ignored.map_or(signal == SIGHUP, |ignored| ignored >> (signal - 1) & 1 == 1) {
                 continue;
@@ -87,25 +77,17 @@ mod system {
         let _ = flag::register(SIGXFSZ, &FILE_SIZE);
     }
 
-    /// Reads `/proc/self/status`; empty without /proc.
-    fn status() -> String {
-        // One read. The lines that matter come after the list of groups, which may be long.
-        let mut status = [0; 8192];
-        let length = File::open("/proc/self/status").and_then(|mut file| file.read(&mut status));
-        String::from_utf8_lossy(&status[..length.unwrap_or(0)]).into_owned()
-    }
-
-    fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
-        status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
+    /// Returns the mask of ignored signals; `None` if `status` is empty, because there is no /proc.
+    fn ignored_signals(status: &str) -> Option<u64> {
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
     }
 
     /// Announces the first change: from now on, the first signal lets the run finish the current key, and a second signal
     /// ends it immediately.
     pub fn changes_begin() {
-        static BEGUN: AtomicBool = AtomicBool::new(false);
-        if !BEGUN.swap(true, SeqCst) {
-            IMMEDIATE.store(false, SeqCst);
-        }
+        static BEGUN: Once = Once::new();
+        BEGUN.call_once(|| IMMEDIATE.store(false, SeqCst));
     }
 
     /// When the first signal was noticed; `None` without a signal. A further signal ends the process here.
@@ -147,11 +129,10 @@ mod system {
         use super::*;
 
         #[test]
-        fn status_fields_are_read() {
-            let status = "Name:\tx\nNSpid:\t71\t1\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n";
-            assert_eq!(field(status, "SigIgn:"), Some("0000000000001001"));
-            assert_eq!(field(status, "NSpid:"), Some("71\t1"));
-            assert_eq!(field("Name:\tx\n", "SigIgn:"), None);
+        fn mask_of_ignored_signals_is_read() {
+            let status = "Name:\tx\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n";
+            assert_eq!(ignored_signals(status), Some(0x1001));
+            assert_eq!(ignored_signals("Name:\tx\n"), None);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use ureq::Error;
+use ureq::{Error, Timeout};
 
 use crate::error::os_error_text;
 use crate::net::error::TransportErrorKind::{self, *};
@@ -12,6 +12,8 @@ use crate::sanitize::flatten;
 /// Returns the kind of an error of `ureq`.
 pub fn classify(error: Error) -> TransportErrorKind {
     match error {
+        // See `EXPIRED`.
+        Error::Timeout(Timeout::SendRequest) => Expired,
         Error::Timeout(_) => TimedOut,
         Error::HostNotFound => Failed("no address found".into()),
         Error::ConnectProxyFailed(reason) => {

@@ -4,9 +4,27 @@ use std::fmt;
 
 use ureq::http::Uri;
 
-use crate::net::phase::Phase;
-
 use self::TransportErrorKind::*;
+
+/// The phase that a request has reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Default)]
+pub enum Phase {
+    /// Nothing was done yet.
+    #[default]
+    Start,
+    /// DNS lookup of the host or the proxy.
+    Lookup,
+    /// TCP connection to an address.
+    Connect,
+    /// TLS handshake with an `https://` proxy.
+    ProxyTls,
+    /// CONNECT through the proxy. Up to here, errors are about the proxy if there is one.
+    Proxy,
+    /// TLS handshake with the host, certificates included.
+    Tls,
+    /// The first byte of the request may have been sent, so the request may be applied.
+    Sent,
+}
 
 /// Why there was no response: the phase that the request reached, and what went wrong.
 #[derive(Debug)]
@@ -81,61 +99,56 @@ impl TransportError {
 }
 
 impl Peer {
-    /// Returns the server of `url`.
-    pub fn of_url(url: &str) -> Self {
-        let uri = url.parse::<Uri>().unwrap_or_default();
+    /// Returns the server of `uri`.
+    pub fn of_uri(uri: &Uri) -> Self {
         let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
         Self { host: uri.host().unwrap_or_default().into(), port, proxy: None }
     }
 
-    /// The host as it is looked up.
-    fn name(&self) -> String {
-        let host = &self.host;
-        self.proxy.map_or_else(|| host.clone(), |variable| format!("{host} ({variable})"))
+    /// The variable that names a proxy, to be shown after its address: ` (HTTPS_PROXY)`.
+    fn source(&self) -> String {
+        self.proxy.map_or_else(String::new, |variable| format!(" ({variable})"))
     }
 }
 
 /// `HOST:PORT`, for a proxy with its variable: `HOST:PORT (HTTPS_PROXY)`.
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)?;
-        self.proxy.map_or(Ok(()), |variable| write!(f, " ({variable})"))
+        write!(f, "{}:{}{}", self.host, self.port, self.source())
     }
 }
 
 /// In words: `connection to HOST:PORT failed: connection refused`.
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let peer = &self.peer;
-        match (&self.kind, self.phase) {
-            (TimedOut, Phase::Lookup) => write!(f, "DNS lookup of {} timed out", peer.name()),
+        let Self { phase, kind, peer } = self;
+        let step = match phase {
+            Phase::Lookup => format!("DNS lookup of {}{}", peer.host, peer.source()),
+            Phase::Start | Phase::Connect | Phase::Sent => format!("connection to {peer}"),
+            Phase::Proxy => format!("CONNECT through {peer}"),
+            Phase::ProxyTls | Phase::Tls => format!("TLS handshake with {peer}"),
+        };
+        match (kind, phase) {
             (TimedOut, Phase::Start) => write!(f, "no time was left for a request to {peer}"),
-            (TimedOut, Phase::Connect) => write!(f, "connection to {peer} timed out"),
-            (TimedOut, Phase::Proxy) => write!(f, "CONNECT through {peer} timed out"),
-            (TimedOut, Phase::Tls) => write!(f, "TLS handshake with {peer} timed out"),
             (TimedOut, Phase::Sent) => write!(f, "no response from {peer} before the time-out"),
+            (TimedOut, _) => write!(f, "{step} timed out"),
             (Interrupted, Phase::Sent) => write!(f, "no response from {peer} yet"),
             (Interrupted, _) => f.write_str("the request was not sent"),
-            (Expired, Phase::Sent) => {
-                f.write_str("the request was not sent completely, because the key was read too long ago")
+            (Expired, _) => {
+                let extent = if self.may_have_been_applied() { " completely" } else { "" };
+                write!(f, "the request was not sent{extent}, because the key was read too long ago")
             }
-            (Expired, _) => f.write_str("the request was not sent, because the key was read too long ago"),
             (Certificate(why), _) => write!(f, "the certificate of {peer} can't be trusted: {why}"),
             (UnknownCa, _) => write!(f, "the certificate of {peer} can't be trusted: unknown CA"),
             (NoCommonCipher, _) => {
-                write!(
-                    f,
-                    "TLS handshake with {peer} failed: no common cipher or signature algorithm (handshake failure)"
-                )
+                let why = "no common cipher or signature algorithm (handshake failure)";
+                write!(f, "TLS handshake with {peer} failed: {why}")
             }
             (ProxyRefused(status), _) => write!(f, "{peer} refused CONNECT: {status}"),
             (ProxyAuthentication(status), _) => write!(f, "{peer}: proxy authentication failed ({status})"),
             (Unreadable(what), _) => write!(f, "unreadable response from {peer}: {what}"),
-            (Failed(why), Phase::Lookup) => write!(f, "DNS lookup of {} failed: {why}", peer.name()),
-            (Failed(why), Phase::Start | Phase::Connect) => write!(f, "connection to {peer} failed: {why}"),
-            (Failed(why), Phase::Proxy) => write!(f, "CONNECT through {peer} failed: {why}"),
-            (Failed(why), Phase::Tls) => write!(f, "TLS handshake with {peer} failed: {why}"),
-            (Failed(why), Phase::Sent) => write!(f, "connection to {peer} lost: {why}"),
+            (Failed(why), Phase::Sent) => write!(f, "{step} lost: {why}"),
+            (Failed(why), _) => write!(f, "{step} failed: {why}"),
         }
     }
 }

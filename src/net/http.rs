@@ -4,20 +4,19 @@ use std::io::Read;
 use std::time::Instant;
 
 use ureq::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use ureq::http::response::Parts;
 use ureq::http::{HeaderMap, HeaderValue, Method};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector};
-use ureq::{Agent, Body, Error};
+use ureq::{Agent, Error};
 
 use crate::net::classify::classify;
-use crate::net::error::{Peer, TransportError, TransportErrorKind};
-use crate::net::phase::Phase;
+use crate::net::error::{Peer, Phase, TransportError, TransportErrorKind};
 use crate::net::proxy::Proxy;
 use crate::net::resolver::CachingResolver;
-use crate::net::tcp::DirectConnector;
-use crate::net::tls_records::RecordFollowerConnector;
+use crate::net::tcp::LayeredConnector;
+use crate::net::transport::SharedProgress;
 pub use crate::net::transport::Timestamp;
-use crate::net::transport::{SendMarkerConnector, SharedProgress};
+use crate::signals;
 
 /// The most bytes that are read of a response's body by default.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -101,18 +100,9 @@ impl Http {
             .proxy(proxy.as_ref().map(|proxy| proxy.url.clone()))
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build();
-        let connector = ()
-            .chain(ConnectProxyConnector::default())
-            .chain(DirectConnector(progress.clone()))
-            .chain(RecordFollowerConnector)
-            .chain(RustlsConnector::default())
-            .chain(SendMarkerConnector { progress: progress.clone(), proxied: proxy.is_some() });
-        Self {
-            agent: Agent::with_parts(config, connector, CachingResolver::new(progress.clone())),
-            progress,
-            authorization,
-            proxy: proxy.map(|proxy| proxy.peer()),
-        }
+        let connector = LayeredConnector::new(progress.clone(), proxy.is_some());
+        let agent = Agent::with_parts(config, connector, CachingResolver(progress.clone()));
+        Self { agent, progress, authorization, proxy: proxy.map(|proxy| proxy.peer) }
     }
 
     /// Returns the proxy without user and password; `None` if connections are direct.
@@ -126,17 +116,14 @@ impl Http {
     /// There was no complete response; the error contains the phase that was reached.
     pub fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError> {
         self.progress.begin(deadline, request.expires);
-        let result = self
-            .progress
-            .remaining()
-            .and_then(|_| self.exchange(request))
-            .map_err(|error| self.transport_error(request, error));
+        let result = self.progress.remaining().and_then(|_| self.exchange(request));
+        let result = result.map_err(|error| self.transport_error(request, deadline, error));
         let is_bad_node = match &result {
             Ok(response) => matches!(response.status, 500 | 502 | 503 | 504),
             Err(error) => error.phase >= Phase::Connect && error.is_transient(),
         };
         if is_bad_node {
-            self.progress.avoid_address();
+            self.progress.lock().avoid_address();
         }
         result
     }
@@ -156,38 +143,30 @@ impl Http {
                 self.agent.run(builder.body(&[] as &[u8])?)
             }
             None => self.agent.run(builder.body(())?),
-        }?;
-        self.read(response, request.limit)
-    }
-
-    fn read(&self, mut response: ureq::http::Response<Body>, limit: usize) -> Result<Response, Error> {
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
+        };
+        let (Parts { status, headers, .. }, mut body) = response?.into_parts();
         // A 204 has no body. A server that announces one may also send it, and it must not be read as the response to the
         // next request.
         let announced = headers.contains_key(TRANSFER_ENCODING)
             || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0");
-        if matches!(status, 204 | 304) && announced {
+        if matches!(status.as_u16(), 204 | 304) && announced {
             self.progress.lock().not_reusable = true;
         }
         let mut bytes = Vec::new();
-        let mut body = response.body_mut().as_reader();
-        (&mut body).take(limit as u64).read_to_end(&mut bytes)?;
-        let truncated = bytes.len() == limit && body.read(&mut [0])? > 0;
-        Ok(Response { status, headers, body: bytes, truncated })
+        let mut reader = body.as_reader();
+        (&mut reader).take(request.limit as u64).read_to_end(&mut bytes)?;
+        let truncated = bytes.len() == request.limit && reader.read(&mut [0])? > 0;
+        Ok(Response { status: status.as_u16(), headers, body: bytes, truncated })
     }
 
-    fn transport_error(&self, request: &Request, error: Error) -> TransportError {
-        let (phase, tunnelled, expired) = {
-            let progress = self.progress.lock();
-            (progress.phase, progress.tunnelled, progress.expired)
-        };
-        // Until the proxy has connected to the host, errors are about the proxy.
-        let proxy = self.proxy.clone().filter(|_| !tunnelled && phase != Phase::Sent);
-        let peer = proxy.unwrap_or_else(|| Peer::of_url(&request.url));
+    fn transport_error(&self, request: &Request, deadline: Instant, error: Error) -> TransportError {
+        let phase = self.progress.lock().phase;
+        let proxy = self.proxy.clone().filter(|_| phase <= Phase::Proxy);
+        let peer = proxy.unwrap_or_else(|| Peer::of_uri(&request.url.parse().unwrap_or_default()));
         let kind = match classify(error) {
-            _ if expired => TransportErrorKind::Expired,
-            TransportErrorKind::TimedOut if self.progress.is_interrupted() => TransportErrorKind::Interrupted,
+            TransportErrorKind::TimedOut if signals::received() && Instant::now() < deadline => {
+                TransportErrorKind::Interrupted
+            }
             kind => kind,
         };
         TransportError { phase, kind, peer }

@@ -4,7 +4,6 @@ pub mod ca_bundle;
 mod classify;
 pub mod error;
 pub mod http;
-mod phase;
 pub mod proxy;
 pub mod resolver;
 pub mod retry;

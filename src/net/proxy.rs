@@ -13,15 +13,8 @@ const VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PR
 pub struct Proxy {
     /// The URL.
     pub url: ureq::Proxy,
-    /// The variable that names it.
-    pub variable: &'static str,
-}
-
-impl Proxy {
-    /// Returns the proxy for messages, without its user and password.
-    pub fn peer(&self) -> Peer {
-        Peer { host: self.url.host().into(), port: self.url.port(), proxy: Some(self.variable) }
-    }
+    /// Where it is, for messages: without the user and password.
+    pub peer: Peer,
 }
 
 /// Returns the proxy for `host`, if there is one. `variable` reads the environment, and returns `None` for a
@@ -48,7 +41,11 @@ pub fn from_environment(
     let Some((name, url)) = (if is_https { first(&VARIABLES)? } else { None }) else { return Ok(None) };
     match first(&["no_proxy", "NO_PROXY"])? {
         Some((_, exceptions)) if is_exempt(host, &exceptions) => Ok(None),
-        _ => Ok(Some(Proxy { url: parse(name, &url)?, variable: name })),
+        _ => {
+            let url = parse(name, &url)?;
+            let peer = Peer { host: url.host().into(), port: url.port(), proxy: Some(name) };
+            Ok(Some(Proxy { url, peer }))
+        }
     }
 }
 

@@ -1,10 +1,8 @@
 //! DNS lookups: each host is looked up once, within the time that is left.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,7 +13,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 use crate::error::os_error_text;
-use crate::net::phase::Phase;
+use crate::net::error::{Peer, Phase};
 use crate::net::transport::SharedProgress;
 use crate::signals;
 
@@ -25,19 +23,11 @@ const MAX_ADDRESSES: usize = 16;
 /// How long the system's lookup may take before absolute names are looked up too.
 const ABSOLUTE_AFTER: Duration = Duration::from_secs(1);
 
-/// Resolves each host once, and again if its addresses failed.
+/// Looks the host up once, and again if its addresses failed. An attempt needs one host only: the server's, or its proxy's.
 #[derive(Debug)]
-pub struct CachingResolver {
-    progress: SharedProgress,
-    known: Mutex<HashMap<String, Vec<SocketAddr>>>,
-}
+pub struct CachingResolver(pub SharedProgress);
 
 impl CachingResolver {
-    /// Creates a resolver with an empty cache.
-    pub fn new(progress: SharedProgress) -> Self {
-        Self { progress, known: Mutex::default() }
-    }
-
     fn look_up(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Error> {
         let bare = host.trim_matches(['[', ']']);
         if let Ok(address) = bare.parse::<IpAddr>() {
@@ -47,30 +37,29 @@ impl CachingResolver {
         if bare.trim_end_matches('.') == "localhost" {
             return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
         }
-        self.progress.remaining()?;
+        self.0.remaining()?;
+        let started = Instant::now();
         let (sender, receiver) = mpsc::channel();
         start(bare.to_owned(), port, system, sender.clone())?;
-        let mut running = 1;
-        let mut absolute_at = Some(Instant::now() + ABSOLUTE_AFTER);
+        // Lookups that haven't been started need it. When all have ended, nothing holds a sender.
+        let mut sender = Some(sender);
         let mut failure = None;
         loop {
-            match receiver.recv_timeout(self.progress.remaining()?.min(signals::POLL_INTERVAL)) {
+            match receiver.recv_timeout(self.0.remaining()?.min(signals::POLL_INTERVAL)) {
                 Ok(Ok(addresses)) if !addresses.is_empty() => return Ok(alternate_families(addresses)),
                 Ok(result) => {
-                    running -= 1;
-                    let why = result.err().map_or(Error::HostNotFound, Error::Io);
-                    failure = failure.or(Some(why));
+                    failure.get_or_insert(result.err().map_or(Error::HostNotFound, Error::Io));
                 }
-                Err(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(failure.unwrap_or(Error::HostNotFound)),
+                Err(RecvTimeoutError::Timeout) => {}
             }
-            if absolute_at.is_some_and(|at| running == 0 || Instant::now() >= at) {
-                absolute_at = None;
+            if (failure.is_some() || started.elapsed() >= ABSOLUTE_AFTER)
+                && let Some(sender) = sender.take()
+            {
                 for name in names_for_ipv4(bare) {
-                    running += usize::from(start(name, port, ipv4, sender.clone()).is_ok());
+                    // Without another thread, the lookups that are running have to do.
+                    let _ = start(name, port, ipv4, sender.clone());
                 }
-            }
-            if let (0, None) = (running, absolute_at) {
-                return Err(failure.unwrap_or(Error::HostNotFound));
             }
         }
     }
@@ -88,15 +77,11 @@ fn alternate_families(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     alternating
 }
 
-type Lookup = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
+type Found = io::Result<Vec<SocketAddr>>;
+type Lookup = fn(&str, u16) -> Found;
 
 /// Looks `host` up on a thread. The thread is abandoned at the deadline, since the system's lookup has no time-out.
-fn start(
-    host: String,
-    port: u16,
-    lookup: Lookup,
-    sender: Sender<io::Result<Vec<SocketAddr>>>,
-) -> io::Result<()> {
+fn start(host: String, port: u16, lookup: Lookup, sender: Sender<Found>) -> io::Result<()> {
     let thread = thread::Builder::new().stack_size(256 * 1024).spawn(move || {
         let _ = sender.send(lookup(&host, port));
     });
@@ -105,7 +90,7 @@ fn start(
     thread.map(drop).map_err(|error| io::Error::other(no_thread(error)))
 }
 
-fn system(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+fn system(host: &str, port: u16) -> Found {
     Ok((host, port).to_socket_addrs()?.collect())
 }
 
@@ -126,7 +111,7 @@ fn names_for_ipv4(host: &str) -> Vec<String> {
 }
 
 #[cfg(unix)]
-fn ipv4(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+fn ipv4(host: &str, port: u16) -> Found {
     use dns_lookup::{AddrFamily, AddrInfoHints, SockType};
 
     let (address, socktype) = (AddrFamily::Inet.into(), SockType::Stream.into());
@@ -140,26 +125,18 @@ use self::system as ipv4;
 
 impl Resolver for CachingResolver {
     fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
-        self.progress.enter(Phase::Lookup);
-        let host = uri.host().unwrap_or_default();
-        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
-        let key = format!("{host}:{port}");
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (resolve_again, failed) = {
-            let mut progress = self.progress.lock();
-            (std::mem::take(&mut progress.resolve_again), progress.failed.clone())
-        };
-        if resolve_again {
-            known.clear();
+        self.0.enter(Phase::Lookup);
+        if self.0.lock().address.is_none() {
+            let Peer { host, port, .. } = Peer::of_uri(uri);
+            let mut found = self.look_up(&host, port)?;
+            let mut progress = self.0.lock();
+            // Addresses that have failed before stay at the end.
+            found.sort_by_key(|address| progress.addresses.iter().position(|known| known == address));
+            progress.addresses = found;
         }
-        if !known.contains_key(&key) {
-            known.insert(key.clone(), self.look_up(host, port)?);
-        }
-        let addresses = known.entry(key).or_default();
-        addresses.sort_by_key(|address| failed.iter().position(|failed| failed == address).map(|at| at + 1));
         let mut resolved = self.empty();
-        addresses.iter().take(MAX_ADDRESSES).for_each(|address| resolved.push(*address));
-        if resolved.is_empty() { Err(Error::HostNotFound) } else { Ok(resolved) }
+        self.0.lock().addresses.iter().take(MAX_ADDRESSES).for_each(|address| resolved.push(*address));
+        Ok(resolved)
     }
 }
 

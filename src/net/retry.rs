@@ -247,8 +247,7 @@ fn jitter() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::error::Peer;
-    use crate::net::phase::Phase;
+    use crate::net::error::{Peer, Phase};
     use ureq::http::header::{DATE, RETRY_AFTER};
     use ureq::http::{HeaderMap, HeaderValue};
 
@@ -264,7 +263,7 @@ mod tests {
     }
 
     fn failure(phase: Phase, kind: TransportErrorKind) -> Result<Response, TransportError> {
-        Err(TransportError { phase, kind, peer: Peer::of_url("https://h") })
+        Err(TransportError { phase, kind, peer: Peer { host: "h".into(), port: 443, proxy: None } })
     }
 
     /// The state after `earlier` attempts, with `left` of the time left.

@@ -1,17 +1,19 @@
-//! TCP connections that enforce the deadline of the current attempt.
+//! Connections: TCP, a tunnel through a proxy, and TLS.
 
-use std::fmt;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+use std::{io, mem};
 
 use ureq::Error;
 use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, LazyBuffers, NextTimeout, RustlsConnector,
+    Transport,
 };
 
-use crate::net::phase::Phase;
-use crate::net::transport::{SharedProgress, timed_out};
+use crate::net::error::Phase;
+use crate::net::tls_records::RecordFollower;
+use crate::net::transport::{SendMarker, SharedProgress, TIMED_OUT};
 
 /// The time for each address in the first round, so that a dead one costs no more time than with curl.
 const FIRST_ROUND: Duration = Duration::from_millis(250);
@@ -23,90 +25,106 @@ const SECOND_ROUND: Duration = Duration::from_secs(3);
 /// the time-out has this value, so that consecutive keys need no system call to set it.
 const MAX_SOCKET_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Connects to the first address of a host that accepts a connection.
+/// Connects to a host, directly or through a proxy, and puts the layers on top of each other.
 #[derive(Debug)]
-pub struct DirectConnector(pub SharedProgress);
+pub struct LayeredConnector {
+    progress: SharedProgress,
+    has_proxy: bool,
+    tunnel: ConnectProxyConnector,
+    tls: RustlsConnector,
+}
 
-impl<In: Transport> Connector<In> for DirectConnector {
-    type Out = Either<In, DeadlineTcp>;
+impl Connector for LayeredConnector {
+    type Out = Box<dyn Transport>;
 
-    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
-        if let Some(tunnel) = chained {
-            self.0.enter(Phase::Tls);
-            self.0.lock().tunnelled = true;
-            return Ok(Some(Either::A(tunnel)));
-        }
-        {
-            let mut progress = self.0.lock();
-            progress.phase = Phase::Connect;
-            progress.not_reusable = false;
-            progress.address = None;
-            // This is reset when an address accepts a connection.
-            progress.resolve_again = true;
-        }
-        let stream = self.connect_any(&details.addrs)?;
-        stream.set_nodelay(true)?;
+    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Self::Out>, Error> {
+        // To make a tunnel, `ureq` connects to the proxy through this function, too.
+        let is_to_proxy = self.has_proxy && details.config.proxy().is_none();
+        let mut transport = match self.tunnel.connect(details, None::<()>)? {
+            Some(tunnel) => tunnel.boxed(),
+            None => self.connect_tcp(details)?.boxed(),
+        };
         if details.needs_tls() {
-            self.0.enter(Phase::Tls);
+            self.progress.enter(if is_to_proxy { Phase::ProxyTls } else { Phase::Tls });
+            transport = RecordFollower::new(transport).boxed();
         }
-        let config = details.config;
-        Ok(Some(Either::B(DeadlineTcp {
-            stream,
-            buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
-            progress: self.0.clone(),
-            timeout: Duration::ZERO,
-        })))
+        let transport = self.tls.connect(details, Some(transport))?;
+        if is_to_proxy {
+            self.progress.enter(Phase::Proxy);
+            return Ok(transport.map(Transport::boxed));
+        }
+        // CONNECT isn't a request, so only connections that carry requests get a marker.
+        Ok(transport.map(|inner| SendMarker::new(inner.boxed(), self.progress.clone()).boxed()))
     }
 }
 
-impl DirectConnector {
+impl LayeredConnector {
+    /// Creates a connector that records its steps in `progress`.
+    pub fn new(progress: SharedProgress, has_proxy: bool) -> Self {
+        Self { progress, has_proxy, tunnel: Default::default(), tls: Default::default() }
+    }
+
+    fn connect_tcp(&self, details: &ConnectionDetails) -> Result<DeadlineTcp, Error> {
+        {
+            let mut progress = self.progress.lock();
+            progress.phase = Phase::Connect;
+            (progress.not_reusable, progress.address) = (false, None);
+        }
+        let stream = self.connect_any(&details.addrs)?;
+        stream.set_nodelay(true)?;
+        let config = details.config;
+        Ok(DeadlineTcp {
+            stream,
+            buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
+            progress: self.progress.clone(),
+            timeout: Duration::ZERO,
+        })
+    }
+
     /// Tries each address briefly, then tries for longer the addresses that didn't respond. Of several failures, it returns
     /// the most informative one.
     fn connect_any(&self, addresses: &[SocketAddr]) -> Result<TcpStream, Error> {
         let rounds: &[Duration] =
             if addresses.len() > 1 { &[FIRST_ROUND, SECOND_ROUND] } else { &[SECOND_ROUND] };
         let mut silent = addresses.to_vec();
-        let mut failure: Option<io::Error> = None;
+        let mut failures = Vec::new();
         for limit in rounds {
-            let round = std::mem::take(&mut silent);
+            let round = mem::take(&mut silent);
             for (index, address) in round.iter().enumerate() {
                 // Addresses share the time that is left, so that a dead one leaves time for the others.
-                let ahead = u32::try_from(round.len() - index).unwrap_or(u32::MAX);
-                let share = (self.0.remaining()? / ahead).clamp(Duration::from_millis(1), *limit);
-                let error = match TcpStream::connect_timeout(address, share) {
+                let share = self.progress.remaining()? / (round.len() - index) as u32;
+                match TcpStream::connect_timeout(address, share.clamp(Duration::from_millis(1), *limit)) {
                     Ok(stream) => {
-                        self.0.record(*address, true);
+                        self.progress.lock().address = Some(*address);
                         return Ok(stream);
                     }
-                    Err(error) => error,
-                };
-                self.0.record(*address, false);
-                if error.kind() == ErrorKind::TimedOut {
-                    silent.push(*address);
-                }
-                if failure.as_ref().is_none_or(|failure| tells(&error) > tells(failure)) {
-                    failure = Some(error);
+                    Err(error) => {
+                        self.progress.lock().postpone(*address);
+                        if error.kind() == ErrorKind::TimedOut {
+                            silent.push(*address);
+                        }
+                        failures.push(error);
+                    }
                 }
             }
         }
-        Err(failure.map_or(Error::HostNotFound, Error::Io))
+        Err(failures.into_iter().min_by_key(vagueness).map_or(Error::HostNotFound, Error::Io))
     }
 }
 
-/// Returns how informative the error of a failed connection is. "Unreachable" is usually about an address family that
-/// this machine doesn't have.
-fn tells(error: &io::Error) -> u8 {
+/// Returns how little the error of a failed connection says. "Unreachable" is usually about an address family that this
+/// machine doesn't have.
+fn vagueness(error: &io::Error) -> u8 {
+    use ErrorKind::*;
     match error.kind() {
-        ErrorKind::ConnectionRefused
-        | ErrorKind::ConnectionReset
-        | ErrorKind::ConnectionAborted
-        | ErrorKind::PermissionDenied => 2,
-        ErrorKind::TimedOut => 1,
-        _ => 0,
+        ConnectionRefused | ConnectionReset | ConnectionAborted | PermissionDenied => 0,
+        TimedOut => 1,
+        _ => 2,
     }
 }
 
 /// A TCP connection that enforces the deadline of the current attempt.
+#[derive(Debug)]
 pub struct DeadlineTcp {
     stream: TcpStream,
     buffers: LazyBuffers,
@@ -136,15 +154,25 @@ impl DeadlineTcp {
         self.stream.set_nonblocking(false)?;
         read
     }
-}
 
-/// Returns `Ok` if the socket's time-out passed or a signal arrived: then the deadline decides what to do.
-fn classify_io_error(error: io::Error) -> Result<(), Error> {
-    match error.kind() {
-        ErrorKind::Interrupted | ErrorKind::WouldBlock => Ok(()),
-        // On Windows this is the socket's time-out, elsewhere TCP's own.
-        ErrorKind::TimedOut if cfg!(windows) => Err(timed_out()),
-        _ => Err(Error::Io(error)),
+    /// Repeats `operation` until it succeeds or the deadline passes.
+    fn within_deadline(
+        &mut self,
+        mut operation: impl FnMut(&mut Self) -> Result<usize, Error>,
+    ) -> Result<usize, Error> {
+        loop {
+            self.apply_deadline()?;
+            match operation(self) {
+                // The socket's time-out passed or a signal arrived: then the deadline decides what to do.
+                Err(Error::Io(error))
+                    if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
+                // On Windows this is the socket's time-out, elsewhere TCP's own.
+                Err(Error::Io(error)) if cfg!(windows) && error.kind() == ErrorKind::TimedOut => {
+                    return Err(TIMED_OUT);
+                }
+                result => return result,
+            }
+        }
     }
 }
 
@@ -156,48 +184,33 @@ impl Transport for DeadlineTcp {
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
         let mut sent = 0;
         while sent < amount {
-            self.apply_deadline()?;
-            self.progress.check_expiry()?;
-            match self.stream.write(&self.buffers.output()[sent..amount]) {
-                Ok(0) => return Err(Error::Io(ErrorKind::WriteZero.into())),
-                Ok(count) => sent += count,
-                Err(error) => classify_io_error(error)?,
-            }
+            sent += self.within_deadline(|tcp| {
+                tcp.progress.check_expiry()?;
+                Ok(tcp.stream.write(&tcp.buffers.output()[sent..amount])?)
+            })?;
         }
         Ok(())
     }
 
-    fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
+    /// Waits for input, or reads what has arrived if `timeout` is zero: [`SendMarker`] probes like this, and `ureq` is given
+    /// no time-outs.
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         let unread = self.buffers.input().len();
         if self.buffers.input_append_buf().is_empty() {
             // Only a response to CONNECT can get here: `ureq` limits the headers of others, and bodies are consumed.
             return Err(Error::LargeResponseHeader(unread, unread));
         }
-        if self.progress.lock().probing {
-            let count = self.read_arrived()?;
-            self.buffers.input_appended(count);
-            return Ok(count > 0);
-        }
-        loop {
-            self.apply_deadline()?;
-            match self.stream.read(self.buffers.input_append_buf()) {
-                Ok(count) => {
-                    self.buffers.input_appended(count);
-                    return Ok(count > 0);
-                }
-                Err(error) => classify_io_error(error)?,
-            }
-        }
+        let count = if timeout.after.is_zero() {
+            self.read_arrived()?
+        } else {
+            self.within_deadline(|tcp| Ok(tcp.stream.read(tcp.buffers.input_append_buf())?))?
+        };
+        self.buffers.input_appended(count);
+        Ok(count > 0)
     }
 
-    /// `SendMarker` does the real check.
+    /// [`SendMarker`] does the real check.
     fn is_open(&mut self) -> bool {
         true
-    }
-}
-
-impl fmt::Debug for DeadlineTcp {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.debug_struct("DeadlineTcp").field("stream", &self.stream).finish_non_exhaustive()
     }
 }

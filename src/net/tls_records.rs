@@ -2,38 +2,29 @@
 //! it.
 
 use ureq::Error;
-use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
 /// The header of a TLS record: type, version and length (RFC 8446, section 5.1).
 const HEADER: usize = 5;
 
-/// Puts a [`RecordFollower`] right below TLS. In a tunnel through an `https://` proxy, there are two followers and two TLS
-/// layers.
+/// A connection that carries TLS records and isn't open while one is incomplete. It is right below TLS; in a tunnel through
+/// an `https://` proxy, there are two of them, and two TLS layers.
 #[derive(Debug)]
-pub struct RecordFollowerConnector;
+pub struct RecordFollower {
+    inner: Box<dyn Transport>,
+    position: Position,
+}
 
-impl<In: Transport> Connector<In> for RecordFollowerConnector {
-    type Out = RecordFollower<In>;
-
-    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
-        Ok(chained.map(|mut inner| {
-            let mut position = Position::default();
-            // Bytes that came together with the proxy's response to CONNECT.
-            position.follow(inner.buffers().input());
-            RecordFollower { inner, position: details.needs_tls().then_some(position) }
-        }))
+impl RecordFollower {
+    /// Follows the records that arrive on `inner`. Some bytes may have come together with a proxy's response to CONNECT.
+    pub fn new(mut inner: Box<dyn Transport>) -> Self {
+        let mut position = Position::default();
+        position.follow(inner.buffers().input());
+        Self { inner, position }
     }
 }
 
-/// A connection that carries TLS records and isn't open while one is incomplete.
-#[derive(Debug)]
-pub struct RecordFollower<T> {
-    inner: T,
-    /// `None` if there is no TLS above.
-    position: Option<Position>,
-}
-
-impl<T: Transport> Transport for RecordFollower<T> {
+impl Transport for RecordFollower {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.inner.buffers()
     }
@@ -45,19 +36,12 @@ impl<T: Transport> Transport for RecordFollower<T> {
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         let before = self.inner.buffers().input().len();
         let more = self.inner.await_input(timeout)?;
-        if let Some(position) = &mut self.position {
-            position.follow(&self.inner.buffers().input()[before..]);
-        }
+        self.position.follow(&self.inner.buffers().input()[before..]);
         Ok(more)
     }
 
     fn is_open(&mut self) -> bool {
-        let between_records = self.position.as_ref().is_none_or(Position::is_between_records);
-        between_records && self.inner.buffers().input().is_empty() && self.inner.is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        self.inner.is_tls()
+        self.position.is_between_records() && self.inner.buffers().input().is_empty() && self.inner.is_open()
     }
 }
 

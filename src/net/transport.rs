@@ -9,11 +9,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use ureq::Error;
-use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport, time};
+use ureq::{Error, Timeout};
 
-use crate::net::phase::Phase;
+use crate::net::error::Phase;
 use crate::signals;
+
+/// The error of an attempt whose deadline has passed.
+pub const TIMED_OUT: Error = Error::Timeout(Timeout::Global);
+
+/// The error of an attempt whose permission to send has expired. `ureq` has no such error, and doesn't use this one, because
+/// it is given no time-outs.
+pub const EXPIRED: Error = Error::Timeout(Timeout::SendRequest);
+
+/// How long a request that was sent may wait for its response after a signal.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// The wait for data that is on its way.
 const SOON: Duration = Duration::from_millis(5);
@@ -50,23 +60,32 @@ pub struct Progress {
     pub deadline: Option<Instant>,
     /// No byte of the request may be sent from then on.
     pub expires: Option<Timestamp>,
-    /// The attempt ended because the permission to send had expired.
-    pub expired: bool,
     /// The phase that the attempt has reached.
     pub phase: Phase,
-    /// The proxy has connected to the host, so further errors are about the host.
-    pub tunnelled: bool,
     /// The connection must not be used again. `ureq` has already pooled it when this becomes known, so the flag is kept
     /// until the next connection is made.
     pub not_reusable: bool,
-    /// A read returns what has arrived and doesn't wait.
-    pub probing: bool,
-    /// The address of the connection; `None` while there is none.
+    /// The address of the connection. While there is none, the host is looked up again.
     pub address: Option<SocketAddr>,
-    /// The addresses whose last attempt failed, the latest at the end. They are tried after all others.
-    pub failed: Vec<SocketAddr>,
-    /// Resolve the host again, because its addresses failed.
-    pub resolve_again: bool,
+    /// The addresses of the host in the order in which they are tried: the one that failed last is at the end.
+    pub addresses: Vec<SocketAddr>,
+}
+
+impl Progress {
+    /// Moves `address`, which failed, after all others.
+    pub fn postpone(&mut self, address: SocketAddr) {
+        self.addresses.retain(|other| *other != address);
+        self.addresses.push(address);
+    }
+
+    /// Makes the next attempt start with another address of the host: this one accepts connections and then fails, like a
+    /// bad node behind a load balancer.
+    pub fn avoid_address(&mut self) {
+        if let Some(address) = self.address.take() {
+            self.postpone(address);
+            self.not_reusable = true;
+        }
+    }
 }
 
 /// A handle to the state of the current attempt.
@@ -82,38 +101,13 @@ impl SharedProgress {
     /// Begins a new attempt.
     pub fn begin(&self, deadline: Instant, expires: Option<Timestamp>) {
         let mut progress = self.lock();
-        progress.deadline = Some(deadline);
-        progress.expires = expires;
-        progress.expired = false;
+        (progress.deadline, progress.expires) = (Some(deadline), expires);
         progress.phase = Phase::Start;
-        progress.tunnelled = false;
     }
 
     /// Records that the attempt has reached `phase`.
     pub fn enter(&self, phase: Phase) {
         self.lock().phase = phase;
-    }
-
-    /// Records whether `address` accepted a connection.
-    pub fn record(&self, address: SocketAddr, connected: bool) {
-        let mut progress = self.lock();
-        progress.failed.retain(|failed| *failed != address);
-        if connected {
-            progress.address = Some(address);
-            progress.resolve_again = false;
-        } else {
-            progress.failed.push(address);
-        }
-    }
-
-    /// Makes the next attempt start with another address of the host: this one accepts connections and then fails, like a
-    /// bad node behind a load balancer.
-    pub fn avoid_address(&self) {
-        let Some(address) = self.lock().address else { return };
-        self.record(address, false);
-        let mut progress = self.lock();
-        progress.resolve_again = true;
-        progress.not_reusable = true;
     }
 
     /// Returns the time until the deadline. After a signal, a request that was sent has 2 s for its response, and nothing
@@ -123,16 +117,10 @@ impl SharedProgress {
     /// A time-out if no time is left.
     pub fn remaining(&self) -> Result<Duration, Error> {
         let Progress { deadline, phase, .. } = *self.lock();
-        let now = Instant::now();
-        let deadline = match signals::deadline() {
-            Some(_) if phase != Phase::Sent => None,
-            Some(end) => deadline.map(|deadline| end.min(deadline)),
-            None => deadline,
-        };
-        deadline
-            .and_then(|deadline| deadline.checked_duration_since(now))
-            .filter(|left| !left.is_zero())
-            .ok_or_else(timed_out)
+        let stop = signals::noticed().map(|at| if phase == Phase::Sent { at + GRACE } else { at });
+        let end = [deadline, stop].into_iter().flatten().min().ok_or(TIMED_OUT)?;
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(TIMED_OUT) } else { Ok(left) }
     }
 
     /// Checks that the request may still be sent.
@@ -140,42 +128,8 @@ impl SharedProgress {
     /// # Errors
     /// The permission to send it has expired.
     pub fn check_expiry(&self) -> Result<(), Error> {
-        let mut progress = self.lock();
-        progress.expired = progress.expires.is_some_and(|expiry| expiry.has_passed());
-        if progress.expired { Err(timed_out()) } else { Ok(()) }
-    }
-
-    /// Returns whether a signal, not the deadline, ended the attempt.
-    pub fn is_interrupted(&self) -> bool {
-        signals::received() && self.lock().deadline.is_some_and(|deadline| Instant::now() < deadline)
-    }
-}
-
-/// Returns the error of an attempt whose deadline has passed.
-pub fn timed_out() -> Error {
-    Error::Timeout(ureq::Timeout::Global)
-}
-
-/// Puts a [`SendMarker`] on top of a connection.
-#[derive(Debug)]
-pub struct SendMarkerConnector {
-    /// The attempt, in which the sending is recorded.
-    pub progress: SharedProgress,
-    /// Whether there is a proxy. `ureq` connects to it through the same chain of connectors, and CONNECT isn't the
-    /// request.
-    pub proxied: bool,
-}
-
-impl<In: Transport> Connector<In> for SendMarkerConnector {
-    type Out = SendMarker<In>;
-
-    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
-        let carries_requests = details.config.proxy().is_some() == self.proxied;
-        if !carries_requests {
-            self.progress.enter(Phase::Proxy);
-        }
-        let progress = self.progress.clone();
-        Ok(chained.map(|inner| SendMarker { inner, progress, carries_requests, state: State::Fresh }))
+        let expires = self.lock().expires;
+        if expires.is_some_and(|expiry| expiry.has_passed()) { Err(EXPIRED) } else { Ok(()) }
     }
 }
 
@@ -193,22 +147,23 @@ enum State {
 /// A connection that records when the first byte of a request is about to be sent. It must hold no unread data before
 /// that, since such data would be mistaken for the response.
 #[derive(Debug)]
-pub struct SendMarker<T> {
-    inner: T,
+pub struct SendMarker {
+    inner: Box<dyn Transport>,
     progress: SharedProgress,
-    /// False for the connection to a proxy, which carries CONNECT.
-    carries_requests: bool,
     state: State,
 }
 
-impl<T: Transport> SendMarker<T> {
+impl SendMarker {
+    /// Puts a marker on top of a connection on which no request was sent.
+    pub fn new(inner: Box<dyn Transport>, progress: SharedProgress) -> Self {
+        Self { inner, progress, state: State::Fresh }
+    }
+
     /// Checks that nothing has arrived: no plaintext in any buffer, no TLS record, and no end of the connection. Session
     /// tickets are read and don't count.
     fn probe(&mut self) -> Result<(), Error> {
-        self.progress.lock().probing = true;
-        let read = self.inner.await_input(NextTimeout::default());
-        self.progress.lock().probing = false;
-        match read {
+        let no_wait = NextTimeout { after: time::Duration::from_secs(0), ..NextTimeout::default() };
+        match self.inner.await_input(no_wait) {
             Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Ok(()),
             Err(error) => Err(error),
             Ok(false) => Err(Error::Io(ErrorKind::UnexpectedEof.into())),
@@ -232,20 +187,18 @@ impl<T: Transport> SendMarker<T> {
     }
 }
 
-impl<T: Transport> Transport for SendMarker<T> {
+impl Transport for SendMarker {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.inner.buffers()
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        if self.carries_requests {
-            self.progress.remaining()?;
-            if self.state == State::Fresh {
-                self.probe_fresh()?;
-            }
-            self.progress.check_expiry()?;
-            self.progress.enter(Phase::Sent);
+        self.progress.remaining()?;
+        if self.state == State::Fresh {
+            self.probe_fresh()?;
         }
+        self.progress.check_expiry()?;
+        self.progress.enter(Phase::Sent);
         self.state = State::Busy;
         self.inner.transmit_output(amount, timeout)
     }
@@ -256,9 +209,6 @@ impl<T: Transport> Transport for SendMarker<T> {
 
     /// `ureq` asks twice: right after a response, before it pools the connection, and before the next request.
     fn is_open(&mut self) -> bool {
-        if !self.carries_requests {
-            return self.inner.is_open();
-        }
         if self.progress.lock().not_reusable {
             return false;
         }
@@ -290,34 +240,26 @@ mod tests {
     fn attempt_keeps_facts_about_connection() {
         let progress = SharedProgress::default();
         let address = SocketAddr::from(([127, 0, 0, 1], 443));
-        {
-            let mut progress = progress.lock();
-            progress.phase = Phase::Sent;
-            progress.tunnelled = true;
-            progress.not_reusable = true;
-            progress.address = Some(address);
-        }
+        progress.enter(Phase::Sent);
+        progress.lock().not_reusable = true;
+        progress.lock().address = Some(address);
         assert!(progress.remaining().is_err(), "no attempt has begun");
         progress.begin(Instant::now() + Duration::from_secs(60), None);
         assert!(progress.remaining().is_ok_and(|remaining| remaining > Duration::from_secs(50)));
         let progress = progress.lock();
-        assert_eq!((progress.phase, progress.tunnelled), (Phase::Start, false));
+        assert_eq!(progress.phase, Phase::Start);
         assert_eq!((progress.not_reusable, progress.address), (true, Some(address)));
     }
 
     #[test]
-    fn failed_addresses_are_kept_by_age() {
-        let progress = SharedProgress::default();
-        let [first, second] = [1, 2].map(|last| SocketAddr::from(([127, 0, 0, last], 443)));
-        progress.record(first, false);
-        progress.record(second, true);
+    fn failed_addresses_are_tried_last() {
+        let [first, second, third] = [1, 2, 3].map(|last| SocketAddr::from(([127, 0, 0, last], 443)));
+        let mut progress = Progress { addresses: vec![first, second, third], ..Progress::default() };
+        progress.postpone(first);
+        assert_eq!(progress.addresses, [second, third, first]);
+        progress.address = Some(second);
         progress.avoid_address();
-        assert_eq!(progress.lock().failed, [first, second]);
-        assert!(progress.lock().resolve_again && progress.lock().not_reusable);
-        progress.record(first, false);
-        assert_eq!(progress.lock().failed, [second, first]);
-        progress.record(second, true);
-        assert_eq!(progress.lock().failed, [first]);
-        assert!(!progress.lock().resolve_again);
+        assert_eq!(progress.addresses, [third, first, second]);
+        assert_eq!((progress.address, progress.not_reusable), (None, true));
     }
 }
