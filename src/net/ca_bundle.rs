@@ -1,43 +1,36 @@
 //! The certificates that are trusted instead of the built-in ones.
 
-use std::borrow::Cow;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use ureq::tls::{Certificate, PemItem, parse_pem};
 
 use crate::error::UsageError;
 
-macro_rules! bundle {
-    ($path:literal) => {
-        (
-            $path,
-            concat!(
-                "if a company's own CA issued the certificate, trust that CA with --cacert FILE, such as ",
-                $path
-            ),
-        )
-    };
-}
-
 /// Some editors write it at the start of a file, and bundles are often concatenated from several files.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The usual files with a system's trusted certificates: Debian, Alpine and Arch; Fedora and Red Hat; SUSE; macOS and BSD.
-/// Each comes with the hint that names it.
-const SYSTEM_BUNDLES: [(&str, &str); 4] = [
-    bundle!("/etc/ssl/certs/ca-certificates.crt"),
-    bundle!("/etc/pki/tls/certs/ca-bundle.crt"),
-    bundle!("/etc/ssl/ca-bundle.pem"),
-    bundle!("/etc/ssl/cert.pem"),
+const SYSTEM_BUNDLES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
 ];
+
+/// Names this system's bundle, since a company's own CA is usually in it.
+static USE_CA_FILE: LazyLock<String> = LazyLock::new(|| {
+    let found = SYSTEM_BUNDLES.into_iter().find(|path| Path::new(path).exists());
+    let path = found.unwrap_or(SYSTEM_BUNDLES[0]);
+    format!("if a company's own CA issued the certificate, trust that CA with --cacert FILE, such as {path}")
+});
 
 /// Returns what to do about a certificate of an unknown CA.
 pub fn unknown_ca_hint(has_ca_file: bool) -> &'static str {
     if has_ca_file {
         return "does the server send its intermediate certificate? if not, add that one to the file of --cacert or SSL_CERT_FILE";
     }
-    let [usual, ..] = SYSTEM_BUNDLES;
-    SYSTEM_BUNDLES.into_iter().find(|(path, _)| Path::new(path).exists()).unwrap_or(usual).1
+    &USE_CA_FILE
 }
 
 /// Reads the certificates of a PEM file and skips everything else in it; `name` is what messages call the file.
@@ -45,21 +38,16 @@ pub fn unknown_ca_hint(has_ca_file: bool) -> &'static str {
 /// # Errors
 /// The file has no certificate, or one that can't be read.
 pub fn parse_certificates(name: &str, pem: &[u8]) -> Result<Vec<Certificate<'static>>, UsageError> {
-    // Comments may be in any encoding. Valid UTF-8 is the fast path.
-    let text = str::from_utf8(pem).map_or_else(|_| String::from_utf8_lossy(pem), Cow::Borrowed);
-    let text = if text.contains(BYTE_ORDER_MARK) { text.replace(BYTE_ORDER_MARK, "").into() } else { text };
+    // Comments may be in any encoding.
+    let text = String::from_utf8_lossy(pem).replace(BYTE_ORDER_MARK, "");
     let expected = text.lines().filter(|line| begins_certificate(line)).count();
     if expected == 0 {
         return Err(UsageError::new(format!("{name} contains no PEM certificate"))
             .hint("a PEM certificate begins with -----BEGIN CERTIFICATE-----"));
     }
     // Errors may be about private keys, which don't matter here. The count finds those about certificates.
-    let mut certificates = Vec::with_capacity(expected);
-    for item in parse_pem(text.as_bytes()).flatten() {
-        if let PemItem::Certificate(certificate) = item {
-            certificates.push(certificate);
-        }
-    }
+    let certificate = |item| if let PemItem::Certificate(found) = item { Some(found) } else { None };
+    let certificates: Vec<_> = parse_pem(text.as_bytes()).flatten().filter_map(certificate).collect();
     if certificates.len() != expected || !certificates.iter().all(|certificate| is_whole(certificate.der())) {
         return Err(UsageError::new(format!("{name} has a certificate that can't be read")));
     }
