@@ -8,6 +8,5 @@ pub mod proxy;
 pub mod resolver;
 pub mod retry;
 pub mod tcp;
-mod tls_errors;
 pub mod tls_records;
 pub mod transport;
