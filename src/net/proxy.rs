@@ -1,6 +1,9 @@
 //! The forward proxy in the environment, read as curl reads it. A proxy that can't be read is an error.
 
 use std::net::IpAddr;
+use std::num::NonZeroU16;
+
+use ureq::ProxyProtocol;
 
 use crate::error::UsageError;
 use crate::net::error::Peer;
@@ -30,23 +33,17 @@ pub fn from_environment(
     is_https: bool,
     variable: impl Fn(&'static str) -> Result<Option<String>, UsageError>,
 ) -> Result<Option<Proxy>, UsageError> {
-    let first = |names: &[&'static str]| -> Result<Option<(&'static str, String)>, UsageError> {
-        for name in names {
-            if let Some(value) = variable(name)? {
-                return Ok(Some((name, value)));
-            }
-        }
-        Ok(None)
+    let first = |names: &[&'static str]| {
+        let set = |name: &&'static str| Some(variable(name).transpose()?.map(|value| (*name, value)));
+        names.iter().find_map(set).transpose()
     };
     let Some((name, url)) = (if is_https { first(&VARIABLES)? } else { None }) else { return Ok(None) };
-    match first(&["no_proxy", "NO_PROXY"])? {
-        Some((_, exceptions)) if is_exempt(host, &exceptions) => Ok(None),
-        _ => {
-            let url = parse(name, &url)?;
-            let peer = Peer { host: url.host().into(), port: url.port(), proxy: Some(name) };
-            Ok(Some(Proxy { url, peer }))
-        }
+    if first(&["no_proxy", "NO_PROXY"])?.is_some_and(|(_, exceptions)| is_exempt(host, &exceptions)) {
+        return Ok(None);
     }
+    let url = parse(name, &url)?;
+    let peer = Peer { host: url.host().into(), port: url.port(), proxy: Some(name) };
+    Ok(Some(Proxy { url, peer }))
 }
 
 fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
@@ -58,29 +55,25 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
         ))
         .hint(FORM)
     };
-    // `ureq` would drop the text after `#` and use the rest as the host.
-    if url.contains('#') {
-        return Err(unreadable());
-    }
     // `ureq` knows `host:port`, but not `host:port/`.
     let url = url.trim();
     let url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
-    let proxy = ureq::Proxy::new(&url).map_err(|_| unreadable())?;
-    if !matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https) {
+    // `ureq` would drop the text after `#` and use the rest as the host.
+    let proxy = ureq::Proxy::new(&url).ok().filter(|_| !url.contains('#')).ok_or_else(unreadable)?;
+    if !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) {
         return Err(UsageError::new(format!("the proxy in {name} is a SOCKS proxy, which is not supported"))
             .hint(FORM));
     }
-    let rest = proxy.uri().path_and_query().map_or("/", |path| path.as_str());
-    if proxy.host().is_empty() || proxy.port() == 0 || !matches!(rest, "/" | "") {
-        return Err(unreadable());
-    }
+    let path = proxy.uri().path_and_query().map_or("/", |path| path.as_str());
     // `ureq` treats a port that isn't a number like a missing one.
     let authority = proxy.uri().authority().map_or("", |authority| authority.as_str());
-    let after_host = authority.rsplit('@').next().unwrap_or("").rsplit(']').next().unwrap_or("");
-    match after_host.rsplit_once(':') {
-        Some((_, port)) if port.parse::<u16>().is_err() => Err(unreadable()),
-        _ => Ok(proxy),
+    let after_host = authority.rsplit(['@', ']']).next().unwrap_or("");
+    let has_bad_port =
+        after_host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<NonZeroU16>().is_err());
+    if proxy.host().is_empty() || has_bad_port || !matches!(path, "/" | "") {
+        return Err(unreadable());
     }
+    Ok(proxy)
 }
 
 /// Returns whether `host` is covered by a `NO_PROXY` list as curl reads it: names cover their subdomains, with or
@@ -104,24 +97,14 @@ fn covers_name(domain: &str, host: &str) -> bool {
 }
 
 fn covers_address(entry: &str, address: IpAddr) -> bool {
-    let (network, bits) = match entry.split_once('/') {
-        Some((network, bits)) => (network, bits.parse::<u32>().ok()),
-        None => (entry, Some(128)),
-    };
+    use IpAddr::{V4, V6};
+    let Some((network, bits)) = entry.split_once('/') else { return entry.parse() == Ok(address) };
     let shared = match (network.parse(), address) {
-        (Ok(IpAddr::V4(network)), IpAddr::V4(address)) => {
-            (u32::from(network) ^ u32::from(address)).leading_zeros()
-        }
-        (Ok(IpAddr::V6(network)), IpAddr::V6(address)) => {
-            (u128::from(network) ^ u128::from(address)).leading_zeros()
-        }
+        (Ok(V4(network)), V4(address)) => (network.to_bits() ^ address.to_bits()).leading_zeros(),
+        (Ok(V6(network)), V6(address)) => (network.to_bits() ^ address.to_bits()).leading_zeros(),
         _ => return false,
     };
-    let width = if address.is_ipv4() { 32 } else { 128 };
-    match bits {
-        Some(bits) if bits <= width || !entry.contains('/') => shared >= bits.min(width),
-        _ => false,
-    }
+    bits.parse::<u32>().is_ok_and(|bits| bits <= shared)
 }
 
 #[cfg(test)]
