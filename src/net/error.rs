@@ -79,6 +79,11 @@ impl TransportError {
         self.phase == Phase::Sent
     }
 
+    /// Returns whether the permission to send expired before the first byte was sent.
+    pub fn is_expired(&self) -> bool {
+        self.kind == Expired && !self.may_have_been_applied()
+    }
+
     /// Applies `redact` to untrusted texts, which may repeat secrets.
     pub fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
         match &mut self.kind {

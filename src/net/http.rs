@@ -66,6 +66,9 @@ impl Response {
     }
 }
 
+/// A response, or why there was none.
+pub type SendResult = Result<Response, TransportError>;
+
 /// A client that keeps one connection open and sends the same `Authorization` header with every request.
 pub struct Http {
     agent: Agent,
@@ -114,7 +117,7 @@ impl Http {
     ///
     /// # Errors
     /// There was no complete response; the error contains the phase that was reached.
-    pub fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError> {
+    pub fn send(&self, request: &Request, deadline: Instant) -> SendResult {
         self.progress.begin(deadline, request.expires);
         let result = self.progress.remaining().and_then(|_| self.exchange(request));
         let result = result.map_err(|error| self.transport_error(request, deadline, error));
@@ -185,8 +188,7 @@ mod tests {
         let server = TcpListener::bind("127.0.0.1:0")?;
         let http = Http::new(HeaderValue::from_static("Bearer x"), None, RootCerts::WebPki);
         let url = format!("http://{}/", server.local_addr()?);
-        let request =
-            Request { expires: Some(Timestamp::after(Duration::ZERO)), ..Request::new(Method::DELETE, url) };
+        let request = Request { expires: Some(Timestamp::now()), ..Request::new(Method::DELETE, url) };
         let error = http.send(&request, Instant::now() + Duration::from_secs(5)).err().ok_or("sent")?;
         drop(http);
         assert_eq!((&error.kind, error.may_have_been_applied()), (&TransportErrorKind::Expired, false));

@@ -37,9 +37,9 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// Returns the time `duration` from now.
-    pub fn after(duration: Duration) -> Self {
-        Self { monotonic: Instant::now(), wall: SystemTime::now() }.plus(duration)
+    /// Returns the present time.
+    pub fn now() -> Self {
+        Self { monotonic: Instant::now(), wall: SystemTime::now() }
     }
 
     /// Returns the time `duration` after this one.
