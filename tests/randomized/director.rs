@@ -1,14 +1,12 @@
 //! Decides what happens to each connection and request, from the schedule and the events so far.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use crate::fault::{LIE, Occasion, RandomFault};
 use crate::log::{Event, Log, Reads};
-use crate::repeater::FIRST_COPY;
 use crate::response::Meaning;
 use crate::scene::{Criterion, Scene};
 use crate::schedule::{Meddling, Schedule};
@@ -18,71 +16,68 @@ use support::proxy::{CONNECTED, Then};
 /// The time that a handshake stalls: more than a read is valid for.
 const STALL: Duration = Duration::from_millis(10_500);
 
-/// The keys without the changes of this run.
-pub type Baseline = Mutex<Vec<Option<ApiKey>>>;
+/// Decides, and remembers.
+pub struct Director {
+    pub schedule: Schedule,
+    pub log: Log,
+    state: Mutex<State>,
+}
 
-/// The state of the decisions.
-struct Director {
-    schedule: Schedule,
-    log: Arc<Log>,
-    baseline: Arc<Baseline>,
+#[derive(Default)]
+struct State {
+    /// The keys without the changes of this run.
+    baseline: Vec<Option<ApiKey>>,
     /// The connections on which the body of a response is still missing.
-    owing: Mutex<HashSet<usize>>,
+    owing: HashSet<usize>,
     /// Whether somebody has changed a key.
-    meddled: AtomicBool,
+    meddled: bool,
     /// Whether the next connection stalls.
-    stalls: AtomicBool,
-}
-
-/// Makes the server follow the schedule.
-pub fn direct(coveo: &Arc<Coveo>, schedule: &Schedule, log: &Arc<Log>, baseline: &Arc<Baseline>) {
-    let weak = Arc::downgrade(coveo);
-    let director = Director {
-        // The same schedule, since it follows from its seed.
-        schedule: Schedule::draw(schedule.seed),
-        log: Arc::clone(log),
-        baseline: Arc::clone(baseline),
-        owing: Mutex::default(),
-        meddled: AtomicBool::new(false),
-        stalls: AtomicBool::new(false),
-    };
-    coveo.plan(move |hook| match weak.upgrade() {
-        Some(coveo) => director.decide(&coveo, hook),
-        None => Fault::None,
-    });
-    let request_log = Arc::clone(log);
-    coveo.on_request(move |request, _| {
-        if let Some(delay) = request_log.delay(request.number) {
-            thread::sleep(delay);
-        }
-    });
-    let done_log = Arc::clone(log);
-    coveo.on_done(move |request| done_log.done(request.number, request.status));
-}
-
-/// Decides what a proxy in front of the server at `port` does with its connection of this number.
-pub fn direct_tunnel(schedule: &Schedule, log: &Log, port: u16, number: usize) -> (Vec<u8>, Then) {
-    match schedule.fault(Occasion::Tunnel, number) {
-        Some(RandomFault::Tunnel(fault)) => {
-            log.add(Event::new(Occasion::Tunnel, number, None, Some(RandomFault::Tunnel(fault))));
-            fault.behaviour(port)
-        }
-        _ => (CONNECTED.to_vec(), Then::Connect(port)),
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    stalls: bool,
 }
 
 impl Director {
+    pub fn new(schedule: Schedule, keys: Vec<Option<ApiKey>>) -> Arc<Director> {
+        let state = Mutex::new(State { baseline: keys, ..State::default() });
+        Arc::new(Director { schedule, log: Log::default(), state })
+    }
+
+    /// The keys without the changes of this run.
+    pub fn baseline(&self) -> Vec<Option<ApiKey>> {
+        self.state.lock().unwrap().baseline.clone()
+    }
+
+    /// Makes the server follow the schedule.
+    pub fn direct(self: &Arc<Self>, coveo: &Arc<Coveo>) {
+        let (weak, director) = (Arc::downgrade(coveo), Arc::clone(self));
+        coveo.plan(move |hook| match weak.upgrade() {
+            Some(coveo) => director.decide(&coveo, hook),
+            None => Fault::None,
+        });
+        let director = Arc::clone(self);
+        coveo.on_request(move |request, _| thread::sleep(director.log.delay(request.number)));
+        let director = Arc::clone(self);
+        coveo.on_done(move |request| director.log.done(request.number, request.status));
+    }
+
+    /// Decides what a proxy in front of the server at `port` does with its connection of this number.
+    pub fn direct_tunnel(&self, port: u16, number: usize) -> (Vec<u8>, Then) {
+        let fault = self.schedule.fault(Occasion::Tunnel, number);
+        let Some(RandomFault::Tunnel(response, then)) = fault else {
+            return (CONNECTED.to_vec(), Then::Connect(port));
+        };
+        self.log.add(Event::new(Occasion::Tunnel, number, None, fault));
+        let then = if let Then::ConnectFor(_, most) = then { Then::ConnectFor(port, most) } else { then };
+        (response.into(), then)
+    }
+
     fn decide(&self, coveo: &Coveo, hook: Hook) -> Fault {
         let (occasion, number) = match hook {
             Hook::Connection(number) => (Occasion::Connection, number),
             Hook::Reading(number) => (Occasion::Reading, number),
             Hook::Request(number, request) => return self.decide_on(coveo, number, request),
         };
-        if occasion == Occasion::Connection && self.stalls.swap(false, Ordering::SeqCst) {
+        let stalls = &mut self.state.lock().unwrap().stalls;
+        if occasion == Occasion::Connection && std::mem::take(stalls) {
             return Fault::Stall(STALL);
         }
         let fault = self.schedule.fault(occasion, number);
@@ -100,14 +95,14 @@ impl Director {
             ("GET", None) => Some(Reads::List),
             _ => None,
         };
-        let event = |fault| Event::new(Occasion::Request, number, key, fault).reading(reads);
-        if request.header(FIRST_COPY).is_some() {
-            self.log.add(event(None).unseen());
-            return Fault::None;
+        let event = |fault| Event { reads, ..Event::new(Occasion::Request, number, key, fault) };
+        if let Some(key) = key.filter(|_| reads.is_none() && self.schedule.repeats(number)) {
+            self.log.add(Event { unseen: true, took: Some(Duration::ZERO), ..event(None) });
+            self.carry_out_unseen(coveo, key);
         }
-        let mut owing = lock(&self.owing);
-        if owing.remove(&request.connection) {
-            self.log.add(event(None).belated());
+        let mut state = self.state.lock().unwrap();
+        if state.owing.remove(&request.connection) {
+            self.log.add(Event { belated: true, ..event(None) });
             let refused = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
             return Fault::Answer(CannedResponse::raw(format!("{LIE}{refused}")));
         }
@@ -116,10 +111,10 @@ impl Director {
             _ => self.schedule.fault(Occasion::Request, number),
         };
         let is_stale = reads.is_some() && matches!(fault, Some(RandomFault::Aged(_)));
-        let stalls = key.is_some_and(|key| self.meddle(coveo, key, reads.is_some(), is_stale));
+        let stalls = key.is_some_and(|key| !is_stale && self.meddle(coveo, &mut state, key, reads.is_some()));
         let fault = fault.filter(|fault| !stalls && self.is_true(coveo, *fault, key, reads));
         if fault.is_some_and(RandomFault::owes_a_body) {
-            owing.insert(request.connection);
+            state.owing.insert(request.connection);
         }
         self.log.add(event(fault));
         if stalls {
@@ -127,6 +122,16 @@ impl Director {
             return Fault::header("Connection", "close");
         }
         fault.map_or(Fault::None, RandomFault::fault)
+    }
+
+    /// Changes the key as requested, as for a request whose response was lost before it was repeated.
+    fn carry_out_unseen(&self, coveo: &Coveo, key: usize) {
+        let id = &self.schedule.ids()[key];
+        match self.schedule.disable {
+            _ if !self.schedule.may_edit(key) => {}
+            true => coveo.edit(id, |key| (key.enabled, key.status) = (false, "DISABLED".to_owned())),
+            false => coveo.remove(id),
+        }
     }
 
     /// Whether the fault doesn't make the server lie.
@@ -168,21 +173,15 @@ impl Director {
     }
 
     /// Lets somebody else change a selected key, once. Returns whether the connection for its change will stall.
-    fn meddle(&self, coveo: &Coveo, key: usize, is_read: bool, is_stale: bool) -> bool {
-        let mut baseline = lock(&self.baseline);
+    fn meddle(&self, coveo: &Coveo, state: &mut State, key: usize, is_read: bool) -> bool {
         let (id, meddling) = (&self.schedule.ids()[key], self.schedule.meddling);
-        let is_due = key == self.schedule.meddled && self.schedule.is_selected(key) && !is_stale;
+        let is_due = key == self.schedule.meddled && self.schedule.is_selected(key) && !state.meddled;
         let is_moment = is_read != (meddling == Meddling::DeleteAfterRead);
         let (Scene::Selected(criterion), Some(old), true) =
-            (self.schedule.scene, &baseline[key], is_due && is_moment)
+            (self.schedule.scene, &state.baseline[key], is_due && is_moment)
         else {
             return false;
         };
-        let stalls = meddling == Meddling::UseDuringStall;
-        if self.meddled.swap(true, Ordering::SeqCst) {
-            return false;
-        }
-        self.stalls.store(stalls, Ordering::SeqCst);
         match (meddling, criterion) {
             (Meddling::Delete | Meddling::DeleteAfterRead, _) => coveo.remove(id),
             (_, Criterion::Unused) => {
@@ -191,7 +190,9 @@ impl Director {
             }
             (_, Criterion::Disabled) => coveo.enable(id),
         }
-        baseline[key] = coveo.key(id);
-        stalls
+        state.meddled = true;
+        state.stalls = meddling == Meddling::UseDuringStall;
+        state.baseline[key] = coveo.key(id);
+        state.stalls
     }
 }

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::random::Random;
 use crate::response::{AFTER_ACTING, Form, Meaning, WITHOUT_ACTING};
-use crate::tunnel::TunnelFault;
 use support::fake_coveo::Break::{Close, Drip, Garbage, Hang, Reset};
 use support::fake_coveo::{Break, CannedResponse, Certificate, Fault, Leftover, Point};
+use support::proxy::Then;
 
 /// The moment of a fault.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,8 +54,8 @@ pub enum RandomFault {
     NextPage,
     /// The server sends a 204 before the first request, with the end of the TLS handshake.
     SpeaksFirst,
-    /// The proxy fails.
-    Tunnel(TunnelFault),
+    /// The response of a proxy that is asked to connect, and what it does then.
+    Tunnel(&'static str, Then),
 }
 
 const BREAKS: [Break; 5] = [Close, Reset, Hang, Drip, Garbage];
@@ -101,6 +101,20 @@ const AGES: [&str; 3] = ["60", "86400", "a while"];
 
 const DAYS_OFF: [i64; 4] = [2, 400, -2, -400];
 
+/// The responses of a proxy, and what it does then. The last one cuts the connection, perhaps in a request.
+pub const TUNNELS: [(&str, Then); 10] = [
+    ("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", Then::Close),
+    ("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", Then::Close),
+    ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", Then::Close),
+    ("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", Then::Close),
+    ("", Then::Close),
+    ("", Then::Reset),
+    ("", Then::Hang),
+    ("HTTP/1.1 200 ", Then::Drip(b'a')),
+    ("HTTP/1.1 200 Connection established\r\n\r\n", Then::Close),
+    ("HTTP/1.1 200 Connection established\r\n\r\n", Then::ConnectFor(0, 0)),
+];
+
 const BAD: [Certificate; 2] = [Certificate::Expired, Certificate::OtherName];
 
 impl RandomFault {
@@ -126,7 +140,7 @@ impl RandomFault {
         }
         all.extend(AGES.map(RandomFault::Aged));
         all.extend(DAYS_OFF.map(RandomFault::DateOff));
-        all.extend(TunnelFault::ALL.map(RandomFault::Tunnel));
+        all.extend(TUNNELS.map(|(response, then)| RandomFault::Tunnel(response, then)));
         all
     }
 
@@ -161,7 +175,10 @@ impl RandomFault {
         match self {
             RandomFault::Slow(_) => RandomFault::Slow(random.between(20, 2500)),
             RandomFault::Late(_) => RandomFault::Late(random.between(20, 1500)),
-            RandomFault::Tunnel(fault) => RandomFault::Tunnel(fault.with_length(random)),
+            // A handshake has about 300 bytes, a request 400.
+            RandomFault::Tunnel(response, Then::ConnectFor(port, _)) => {
+                RandomFault::Tunnel(response, Then::ConnectFor(port, random.between(1, 2500) as usize))
+            }
             other => other,
         }
     }
@@ -171,7 +188,9 @@ impl RandomFault {
         match self {
             RandomFault::Slow(_) => RandomFault::Slow(0),
             RandomFault::Late(_) => RandomFault::Late(0),
-            RandomFault::Tunnel(TunnelFault::Cut(_)) => RandomFault::Tunnel(TunnelFault::Cut(0)),
+            RandomFault::Tunnel(response, Then::ConnectFor(port, _)) => {
+                RandomFault::Tunnel(response, Then::ConnectFor(port, 0))
+            }
             other => other,
         }
     }
@@ -182,7 +201,7 @@ impl RandomFault {
             RandomFault::Break(Point::Accept | Point::Handshake, _)
             | RandomFault::TurnsBad(_)
             | RandomFault::SpeaksFirst => Occasion::Connection,
-            RandomFault::Tunnel(_) => Occasion::Tunnel,
+            RandomFault::Tunnel(..) => Occasion::Tunnel,
             RandomFault::Break(Point::Reading, _) => Occasion::Reading,
             _ => Occasion::Request,
         }
@@ -209,7 +228,7 @@ impl RandomFault {
             RandomFault::NextPage => Fault::header("Link", "</rest/organizations?page=1>; rel=\"next\""),
             RandomFault::SpeaksFirst => Fault::SpeakFirst(LIE.into()),
             // The proxy causes it.
-            RandomFault::Tunnel(_) => Fault::None,
+            RandomFault::Tunnel(..) => Fault::None,
         }
     }
 
@@ -235,7 +254,9 @@ impl RandomFault {
             RandomFault::Unusual404(_) => Some(Meaning::Missing),
             RandomFault::TurnsBad(_) | RandomFault::SpeaksFirst => Some(Meaning::Busy),
             RandomFault::Stray { .. } => Some(Meaning::Refused),
-            RandomFault::Tunnel(fault) => Some(fault.meaning()),
+            RandomFault::Tunnel(_, Then::ConnectFor(..)) => Some(Meaning::Unclear),
+            // The request isn't sent.
+            RandomFault::Tunnel(..) => Some(Meaning::Busy),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The log of a run as seen by the server: faults and responses.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::fault::{Occasion, RandomFault};
@@ -34,14 +34,15 @@ pub struct Event {
     pub reads: Option<Reads>,
     /// The fault.
     pub fault: Option<RandomFault>,
-    /// The tool doesn't see the response: a proxy repeats the request.
+    /// A proxy has dropped the response, and repeats the request.
     pub unseen: bool,
     /// The late body of an earlier response came first; the response is 401.
-    belated: bool,
+    pub belated: bool,
     /// The status of the response, once it was sent.
-    status: Option<u16>,
+    pub status: Option<u16>,
     pub begun: Instant,
-    done: Option<Instant>,
+    /// The time from the beginning to the end.
+    pub took: Option<Duration>,
 }
 
 impl Event {
@@ -56,23 +57,13 @@ impl Event {
             belated: false,
             status: None,
             begun: Instant::now(),
-            done: None,
+            took: None,
         }
     }
 
-    /// The same after the late body of an earlier response.
-    pub fn belated(self) -> Event {
-        Event { belated: true, ..self }
-    }
-
-    /// The same with a response that the tool doesn't see.
-    pub fn unseen(self) -> Event {
-        Event { unseen: true, ..self }
-    }
-
-    /// The same with a subject that is only read.
-    pub fn reading(self, reads: Option<Reads>) -> Event {
-        Event { reads, ..self }
+    /// Whether it is the request with this number, as the tool has sent it.
+    fn is_request(&self, number: usize) -> bool {
+        self.occasion == Occasion::Request && self.number == number && !self.unseen
     }
 
     /// Whether it is a bulk request.
@@ -105,7 +96,7 @@ impl Event {
 
     /// Whether the subject was read completely and immediately.
     pub fn was_read_immediately(&self) -> bool {
-        self.was_read() && self.done.is_some_and(|done| done - self.begun <= IMMEDIATE)
+        self.was_read() && self.took.is_some_and(|took| took <= IMMEDIATE)
     }
 
     /// Whether the body of the response may seem complete and be garbled.
@@ -126,7 +117,7 @@ impl Event {
             (Occasion::Connection, _) if schedule.https => Meaning::Busy,
             (Occasion::Tunnel, meaning) => meaning.unwrap_or(Meaning::Unclear),
             (Occasion::Connection | Occasion::Reading, _) => Meaning::Unclear,
-            _ if self.done.is_none_or(|done| done - self.begun > IMMEDIATE) => Meaning::Unclear,
+            _ if self.took.is_none_or(|took| took > IMMEDIATE) => Meaning::Unclear,
             _ if self.belated => Meaning::Refused,
             (Occasion::Request, None) if self.is_stale() => Meaning::Undocumented,
             (Occasion::Request, None) if self.was_read() => Meaning::Done,
@@ -145,31 +136,9 @@ impl Event {
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{:?} {}", self.occasion, self.number)?;
-        match (self.occasion, self.key) {
-            (Occasion::Request, Some(key)) => write!(f, " (k{})", key + 1)?,
-            (Occasion::Request, None) => match self.reads {
-                Some(reads) => write!(f, " ({reads:?})")?,
-                None => write!(f, " (bulk)")?,
-            },
-            _ => {}
-        }
-        if let Some(fault) = self.fault {
-            write!(f, ": {fault:?}")?;
-        }
-        if self.unseen {
-            write!(f, ": will be repeated")?;
-        }
-        if self.belated {
-            write!(f, ": a late body and 401")?;
-        }
-        if let Some(status) = self.status {
-            write!(f, ", answered {status}")?;
-        }
-        match self.done {
-            Some(done) => write!(f, " within {} ms", (done - self.begun).as_millis()),
-            None => Ok(()),
-        }
+        let Event { occasion, number, key, reads, fault, unseen, belated, status, took, .. } = self;
+        write!(f, "{occasion:?} {number}, key {key:?}, reads {reads:?}, {fault:?}, unseen: {unseen}, ")?;
+        write!(f, "belated: {belated}, answered {status:?} within {took:?}")
     }
 }
 
@@ -179,7 +148,7 @@ pub struct Log(Mutex<Vec<Event>>);
 
 impl Log {
     fn events(&self) -> MutexGuard<'_, Vec<Event>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap()
     }
 
     pub fn add(&self, event: Event) {
@@ -188,9 +157,8 @@ impl Log {
 
     /// Marks the request with this number as done.
     pub fn done(&self, number: usize, status: Option<u16>) {
-        let is_it = |event: &&mut Event| event.occasion == Occasion::Request && event.number == number;
-        if let Some(event) = self.events().iter_mut().find(is_it) {
-            event.done = Some(Instant::now());
+        if let Some(event) = self.events().iter_mut().find(|event| event.is_request(number)) {
+            event.took = Some(event.begun.elapsed());
             event.status = status;
         }
     }
@@ -200,24 +168,22 @@ impl Log {
         self.events().iter().filter(|event| event.occasion == Occasion::Request).count()
     }
 
-    /// Whether a proxy will repeat a request about the key, or any.
+    /// Whether a proxy repeats a request about the key, or any.
     pub fn may_be_done_unseen(&self, key: Option<usize>) -> bool {
         self.events().iter().any(|event| event.unseen && (key.is_none() || event.key == key))
     }
 
     /// The delay before the request with this number is carried out.
-    pub fn delay(&self, number: usize) -> Option<Duration> {
-        let events = self.events();
-        let is_it = |event: &&Event| event.occasion == Occasion::Request && event.number == number;
-        match events.iter().find(is_it)?.fault {
-            Some(RandomFault::Late(millis)) => Some(Duration::from_millis(millis)),
-            _ => None,
+    pub fn delay(&self, number: usize) -> Duration {
+        match self.events().iter().find(|event| event.is_request(number)).and_then(|event| event.fault) {
+            Some(RandomFault::Late(millis)) => Duration::from_millis(millis),
+            _ => Duration::ZERO,
         }
     }
 
     /// Whether all requests are done.
     pub fn is_at_rest(&self) -> bool {
-        self.events().iter().all(|event| event.occasion != Occasion::Request || event.done.is_some())
+        self.events().iter().all(|event| event.occasion != Occasion::Request || event.took.is_some())
     }
 
     pub fn all(&self) -> Vec<Event> {

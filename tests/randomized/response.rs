@@ -24,7 +24,7 @@ pub enum Form {
     NotHttp,
     /// 404 with a code that names a missing organization.
     NoOrganization(&'static str),
-    /// 404 with this body, which isn't about a key.
+    /// 404 with this body, of a gateway, or of Coveo about a route or another thing than a key.
     Gateway(&'static str),
     /// 200 with a body longer than any list.
     TooLong,
@@ -87,24 +87,17 @@ pub const WITHOUT_ACTING: [Form; 43] = [
     Form::Page(999),
     Form::NoOrganization(NO_ORGANIZATION[0]),
     Form::NoOrganization(NO_ORGANIZATION[1]),
-    Form::Gateway(GATEWAY[0]),
-    Form::Gateway(GATEWAY[1]),
-    Form::Gateway(GATEWAY[2]),
-    Form::Gateway(GATEWAY[3]),
-    Form::Gateway(GATEWAY[4]),
-    Form::Gateway(GATEWAY[5]),
-    Form::Gateway(GATEWAY[6]),
-];
-
-/// 404s of gateways and of Coveo about routes and other things than keys.
-const GATEWAY: [&str; 7] = [
-    r#"{"type":"https://tools.ietf.org/html/rfc9110#section-15.5.5","title":"Not Found","status":404}"#,
-    r#"{"code":"404","message":"no Route matched with those values"}"#,
-    r#"{"message":"Not Found"}"#,
-    r#"{"errorCode":404,"message":"There is no such thing.","requestID":"1"}"#,
-    r#"{"code":"not-found","detail":"no"}"#,
-    r#"{"errorCode":"NOT_FOUND","message":"The requested '/rest/organizations' endpoint does not exist."}"#,
-    r#"{"errorCode":"ROUTE_NOT_FOUND","message":"no","requestID":"1"}"#,
+    Form::Gateway(
+        r#"{"type":"https://tools.ietf.org/html/rfc9110#section-15.5.5","title":"Not Found","status":404}"#,
+    ),
+    Form::Gateway(r#"{"code":"404","message":"no Route matched with those values"}"#),
+    Form::Gateway(r#"{"message":"Not Found"}"#),
+    Form::Gateway(r#"{"errorCode":404,"message":"There is no such thing.","requestID":"1"}"#),
+    Form::Gateway(r#"{"code":"not-found","detail":"no"}"#),
+    Form::Gateway(
+        r#"{"errorCode":"NOT_FOUND","message":"The requested '/rest/organizations' endpoint does not exist."}"#,
+    ),
+    Form::Gateway(r#"{"errorCode":"ROUTE_NOT_FOUND","message":"no","requestID":"1"}"#),
 ];
 
 /// The responses of a server that has carried out the request.

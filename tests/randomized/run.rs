@@ -2,20 +2,19 @@
 
 use std::fmt;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
-use crate::director::{direct, direct_tunnel};
-use crate::log::{Event, Log};
-use crate::repeater::{self, Repeater};
+use crate::director::Director;
+use crate::log::{Event, Log, Reads};
 use crate::scene::Scene;
 use crate::schedule::{KeyData, KeyState, Schedule};
-use crate::signals::{Interruption, ended_by};
+use crate::signals::{Interruption, Signal, ended_by};
 use support::fake_coveo::{ApiKey, Certificate, Coveo, Date, SINGLE_KEY_TOKEN};
-use support::harness::{Cli, Run, cli, spawn};
+use support::harness::{Cli, Run, cli, json_lines, spawn};
 use support::proxy::Proxy;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -25,13 +24,12 @@ const OTHER_ORGANIZATION: &str = "mycoveocloudv2organizationg8tp8wu4";
 
 /// A finished run.
 pub struct Finished {
+    pub schedule: Schedule,
     /// The keys without the changes of this run.
     pub before: Vec<Option<ApiKey>>,
     pub after: Vec<Option<ApiKey>>,
     /// Which keys somebody else has used or activated, so that the condition no longer matches.
     pub ceased: Vec<bool>,
-    /// Whether somebody else has changed a key.
-    pub was_meddled: bool,
     /// The events that the tool could see.
     pub events: Vec<Event>,
     /// The requests whose response a proxy has dropped, before it repeated them.
@@ -48,70 +46,78 @@ impl Finished {
     pub fn is_interrupted(&self) -> bool {
         self.interruption.is_some_and(|interruption| interruption.ended_by.is_some())
     }
+
+    /// Whether a condition selects the keys.
+    pub fn is_selection(&self) -> bool {
+        matches!(self.schedule.scene, Scene::Selected(_))
+    }
+
+    /// The reported outcomes.
+    pub fn outcomes(&self) -> Vec<String> {
+        self.lines.iter().map(|line| line["outcome"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The requests that read this.
+    pub fn reads(&self, subject: Reads) -> impl DoubleEndedIterator<Item = &Event> {
+        self.events.iter().filter(move |event| event.reads == Some(subject))
+    }
+
+    /// The requests about the key.
+    pub fn about(&self, key: usize) -> impl Iterator<Item = &Event> {
+        self.events.iter().filter(move |event| event.key == Some(key))
+    }
 }
 
 impl fmt::Display for Finished {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        writeln!(f, "{}\n{:?}", self.schedule.arguments().join(" "), self.schedule)?;
         for event in self.unseen.iter().chain(&self.events) {
             writeln!(f, "  server: {event}")?;
         }
-        let state =
-            |key: &Option<ApiKey>| key.as_ref().map_or("missing".to_owned(), |key| key.status.clone());
-        let after: Vec<String> = self.after.iter().map(state).collect();
-        writeln!(f, "  keys after: {}", after.join(", "))?;
-        if let Some(Interruption { kind, took, ended_by, .. }) = self.interruption {
-            writeln!(f, "  {kind:?}, and the end {took:?} after it, by {ended_by:?}")?;
-        }
-        write!(
-            f,
-            "exit status {} after {:?}\n{}{}",
-            self.run.status, self.run.took, self.run.stdout, self.run.stderr
-        )
+        let state = |key: &Option<ApiKey>| key.as_ref().map(|key| key.status.clone());
+        writeln!(f, "  keys after: {:?}", self.after.iter().map(state).collect::<Vec<_>>())?;
+        writeln!(f, "  {:?}", self.interruption)?;
+        let Run { status, stdout, stderr, took } = &self.run;
+        write!(f, "exit status {status} after {took:?}\n{stdout}{stderr}")
     }
 }
 
-pub fn run(schedule: &Schedule) -> Finished {
+pub fn run(schedule: Schedule) -> Finished {
     let builder = Coveo::builder().unknowns(schedule.scene.unknowns(schedule.partial_bulk));
     let builder = if schedule.https { builder.https(Certificate::Good) } else { builder };
-    let coveo = Arc::new(builder.start());
     let ids = schedule.ids();
-    for key in (0..ids.len()).filter_map(|key| create(schedule, key, coveo.now())) {
-        coveo.add(key);
-    }
+    let keys = (0..ids.len()).filter_map(|key| create(&schedule, key));
+    let coveo = Arc::new(builder.start_with(keys));
     if schedule.token == SINGLE_KEY_TOKEN {
         coveo.set_single_key(&ids[schedule.single_key()]);
     }
     let keys = || ids.iter().map(|id| coveo.key(id)).collect::<Vec<_>>();
-    let (log, original) = (Arc::new(Log::default()), keys());
-    let baseline = Arc::new(Mutex::new(original.clone()));
-    direct(&coveo, schedule, &log, &baseline);
-    let (cli, way) = start(schedule, &coveo, &log);
-    let (run, interruption) = end(schedule, &log, cli);
-    if let Way::Proxy(proxy) = &way {
+    let (original, signal) = (keys(), schedule.signal);
+    let director = Director::new(schedule, original.clone());
+    director.direct(&coveo);
+    let (cli, proxy) = start(&director, &coveo);
+    let (run, interruption) = end(signal, &director.log, cli);
+    if let Some(proxy) = proxy {
         proxy.stop();
     }
 
     // A request may be carried out after the tool has given up.
     let patience = Instant::now() + Duration::from_secs(20);
-    while !log.is_at_rest() && Instant::now() < patience {
+    while !director.log.is_at_rest() && Instant::now() < patience {
         thread::sleep(Duration::from_millis(5));
     }
-    assert!(log.is_at_rest(), "the server is still busy");
-    let lines = run.stdout.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
-    let (unseen, events) = log.all().into_iter().partition(|event| event.unseen);
-    let before = baseline.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let ceased = original
-        .iter()
-        .zip(&before)
-        .map(|(original, before)| before.is_some() && original != before)
-        .collect();
-    let was_meddled = original != before;
-    Finished { before, after: keys(), ceased, was_meddled, events, unseen, lines, interruption, run }
+    assert!(director.log.is_at_rest(), "the server is still busy");
+    let (unseen, events) = director.log.all().into_iter().partition(|event| event.unseen);
+    let before = director.baseline();
+    let ceased = original.iter().zip(&before).map(|(old, new)| new.is_some() && old != new).collect();
+    let lines = json_lines(&run.stdout);
+    let schedule = director.schedule.clone();
+    Finished { schedule, before, after: keys(), ceased, events, unseen, lines, interruption, run }
 }
 
 /// Creates the key as it is before the run.
-fn create(schedule: &Schedule, key: usize, now: SystemTime) -> Option<ApiKey> {
-    let (id, data) = (&schedule.ids()[key], schedule.data[key]);
+fn create(schedule: &Schedule, key: usize) -> Option<ApiKey> {
+    let (id, data, now) = (&schedule.ids()[key], schedule.data[key], SystemTime::now());
     let ago = |days: u32| now - days * DAY;
     let age = if data == KeyData::Recent { 10 } else { 500 };
     let mut key = match schedule.keys[key] {
@@ -128,50 +134,32 @@ fn create(schedule: &Schedule, key: usize, now: SystemTime) -> Option<ApiKey> {
     Some(key)
 }
 
-/// The network between the tool and the organization.
-enum Way {
-    Direct,
-    Proxy(Proxy),
-    /// Dropping it stops it.
-    Repeater(#[expect(dead_code)] Repeater),
-}
-
 /// Prepares the tool, and the proxy if any.
-fn start(schedule: &Schedule, coveo: &Coveo, log: &Arc<Log>) -> (Cli, Way) {
+fn start(director: &Arc<Director>, coveo: &Coveo) -> (Cli, Option<Proxy>) {
+    let schedule = &director.schedule;
     let cli = cli(coveo).env("COVEO_ACCESS_TOKEN", schedule.token).args(schedule.arguments());
-    let (seed, port) = (schedule.seed, coveo.port());
     match schedule.scene {
-        Scene::Elsewhere(_) => (cli.env("COVEO_ORGANIZATION_ID", OTHER_ORGANIZATION), Way::Direct),
+        Scene::Elsewhere(_) => (cli.env("COVEO_ORGANIZATION_ID", OTHER_ORGANIZATION), None),
         Scene::Proxy => {
-            let (schedule, log) = (Schedule::draw(seed), Arc::clone(log));
-            let proxy = Proxy::start_each(move |number| direct_tunnel(&schedule, &log, port, number));
-            (cli.env("HTTPS_PROXY", proxy.url()), Way::Proxy(proxy))
+            let (director, port) = (Arc::clone(director), coveo.port());
+            let proxy = Proxy::start_each(move |number| director.direct_tunnel(port, number));
+            (cli.env("HTTPS_PROXY", proxy.url()), Some(proxy))
         }
-        Scene::Repeating => {
-            let schedule = Schedule::draw(seed);
-            let repeater = repeater::start(port, move |number| schedule.repeats(number));
-            let endpoint = format!("http://127.0.0.1:{}", repeater.port);
-            (cli.env("COVEO_ENDPOINT", endpoint), Way::Repeater(repeater))
-        }
-        _ => (cli, Way::Direct),
+        _ => (cli, None),
     }
 }
 
-/// Runs the tool to its end, with the signal of the schedule.
-fn end(schedule: &Schedule, log: &Log, cli: Cli) -> (Run, Option<Interruption>) {
+/// Runs the tool to its end, with the signal if any.
+fn end(signal: Option<Signal>, log: &Log, cli: Cli) -> (Run, Option<Interruption>) {
     let mut command = cli.command();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = Instant::now();
     let mut child = spawn(&mut command);
     // Its output until then fits into a pipe.
-    let sent = schedule.signal.and_then(|signal| Some((signal, signal.send(&mut child, || log.requests())?)));
+    let sent = signal.and_then(|signal| Some((signal.number, signal.send(&mut child, || log.requests())?)));
     let output = child.wait_with_output().expect("the binary ends");
-    let took = started.elapsed();
-    let interruption = sent.map(|(signal, sent)| Interruption {
-        kind: signal.kind,
-        sent,
-        took: sent.elapsed(),
-        ended_by: ended_by(output.status),
-    });
+    let (took, ended_by) = (started.elapsed(), ended_by(output.status));
+    let interruption =
+        sent.map(|(signal, sent)| Interruption { signal, sent, took: sent.elapsed(), ended_by });
     (Run::check(output, took), interruption)
 }

@@ -1,12 +1,8 @@
 //! The setting of a run: the organization, its undocumented behaviour, and the network.
 
-use std::collections::BTreeSet;
-use std::fmt;
-
-use crate::fault::RandomFault;
+use crate::fault::{RandomFault, TUNNELS};
 use crate::random::Random;
 use crate::response::{Form, Meaning};
-use crate::tunnel::TunnelFault;
 use support::fake_coveo::{ErrorForm, MissingKey, OtherOrganization, Unknowns};
 
 /// The setting of a run.
@@ -26,7 +22,7 @@ pub enum Scene {
     NoList(Form),
     /// A proxy with CONNECT, which may fail.
     Proxy,
-    /// A proxy that may send a request about a key twice, and forwards the second response.
+    /// A proxy may send a request about a key twice, and forwards the second response.
     Repeating,
     /// A condition selects the keys.
     Selected(Criterion),
@@ -102,7 +98,8 @@ impl Scene {
     ) -> RandomFault {
         match (self, featured) {
             (Scene::Proxy, _) if random.percent(60) => {
-                RandomFault::Tunnel(random.one_of(&TunnelFault::ALL)).with_time(random)
+                let (response, then) = random.one_of(&TUNNELS);
+                RandomFault::Tunnel(response, then).with_time(random)
             }
             // A certificate needs a new connection.
             (_, RandomFault::TurnsBad(_)) if random.percent(50) => RandomFault::CloseAfter,
@@ -163,28 +160,5 @@ impl Scene {
 
     pub fn is_elsewhere(self) -> bool {
         matches!(self, Scene::Elsewhere(_))
-    }
-
-    /// The names of all scenes.
-    pub fn names() -> BTreeSet<String> {
-        (0..1000).map(|seed| Scene::draw(&mut Random::new(seed)).to_string()).collect()
-    }
-}
-
-impl fmt::Display for Scene {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Scene::Plain => "plain",
-            Scene::Elsewhere(OtherOrganization::NotFound(_)) => "no such organization",
-            Scene::Elsewhere(OtherOrganization::Denied) => "denied organization",
-            Scene::Elsewhere(OtherOrganization::Unproven) => "unproven organization",
-            Scene::HiddenKeys => "hidden keys",
-            Scene::RefusedChanges(_) => "refused changes",
-            Scene::Undocumented { .. } => "undocumented",
-            Scene::NoList(_) => "no list",
-            Scene::Proxy => "proxy",
-            Scene::Repeating => "repeating proxy",
-            Scene::Selected(_) => "selected",
-        })
     }
 }

@@ -1,7 +1,5 @@
 //! A schedule: the command line, the keys, and the faults. All of it follows from a seed.
 
-use std::fmt;
-
 use crate::fault::{Occasion, RandomFault};
 use crate::random::Random;
 use crate::scene::{Criterion, Scene};
@@ -44,7 +42,7 @@ pub enum Meddling {
     UseDuringStall,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Schedule {
     pub seed: u64,
     pub scene: Scene,
@@ -96,9 +94,9 @@ fn draw_data(random: &mut Random) -> KeyData {
 
 impl Schedule {
     /// Returns a seed near `drawn` with which faults take turns from run to run.
-    pub fn seed(drawn: u64, run: usize) -> u64 {
+    pub fn seed(drawn: u64, run: u64) -> u64 {
         let kinds = RandomFault::all().len() as u64;
-        (drawn >> 1) / kinds * kinds + run as u64 % kinds
+        (drawn >> 1) / kinds * kinds + run % kinds
     }
 
     pub fn draw(seed: u64) -> Schedule {
@@ -190,7 +188,7 @@ impl Schedule {
     fn draw_scene(featured: RandomFault, random: &mut Random) -> Scene {
         let selected = Scene::Selected(random.one_of(&[Criterion::Unused, Criterion::Disabled]));
         match (featured, Scene::draw(random)) {
-            (RandomFault::Tunnel(_), _) => Scene::Proxy,
+            (RandomFault::Tunnel(..), _) => Scene::Proxy,
             // They matter only to reads, and dates only to conditions.
             (
                 RandomFault::Aged(_)
@@ -231,7 +229,7 @@ impl Schedule {
         if featured.occasion() == occasion && (number == at || stays) {
             return Some(featured);
         }
-        let mut random = Random::new(self.seed).fork(1 + 4 * number as u64 + occasion as u64);
+        let mut random = Random::new(self.seed ^ (1 + 4 * number as u64 + occasion as u64) << 48);
         if number as u64 >= self.clears || !random.percent(self.percent) {
             return None;
         }
@@ -245,9 +243,9 @@ impl Schedule {
         (1..=self.keys.len()).map(|number| key_id(&format!("k{number}"))).collect()
     }
 
-    /// Whether a proxy sends its request of this number twice.
+    /// Whether a proxy has sent the change with this number once before.
     pub fn repeats(&self, number: usize) -> bool {
-        Random::new(!self.seed).fork(number as u64).percent(50)
+        self.scene == Scene::Repeating && Random::new(!self.seed ^ (number as u64) << 48).percent(50)
     }
 
     /// Whether the token has a privilege on API keys there.
@@ -300,18 +298,5 @@ impl Schedule {
             _ => arguments.extend(self.ids()),
         }
         arguments
-    }
-}
-
-impl fmt::Display for Schedule {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let scheme = if self.https { "HTTPS" } else { "HTTP" };
-        writeln!(f, "{} over {scheme}, token {}", self.arguments().join(" "), self.token)?;
-        writeln!(f, "keys before: {:?}, partial_bulk: {}", self.keys, self.partial_bulk)?;
-        writeln!(f, "scene: {:?}, signal: {:?}", self.scene, self.signal)?;
-        writeln!(f, "data: {:?}, key {}: {:?}", self.data, self.meddled, self.meddling)?;
-        writeln!(f, "fault at number {}: {:?}", self.featured.1, self.featured.0)?;
-        let (percent, clears) = (self.percent, self.clears);
-        write!(f, "faults in {percent} of 100 cases before number {clears}, of: {:?}", self.palette)
     }
 }

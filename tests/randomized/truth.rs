@@ -4,18 +4,18 @@ use serde_json::Value;
 
 use crate::fault::RandomFault;
 use crate::run::Finished;
-use crate::scene::Scene;
-use crate::schedule::Schedule;
 use crate::unknown::{may_be_gone_unlisted, was_missing};
 
 /// Why the outcome isn't true, if it isn't.
-pub fn check_truth(schedule: &Schedule, finished: &Finished, outcome: &str, key: usize) -> Option<String> {
+pub fn check_truth(finished: &Finished, outcome: &str, key: usize) -> Option<&'static str> {
     let after = &finished.after[key];
     // If a proxy repeats requests, a 404 to the second copy doesn't say what the first one did.
     let is_repeated = finished.unseen.iter().any(|event| event.key == Some(key));
     let before = match outcome {
         // Without a list, a key that a bulk request deleted looks like one that never existed.
-        "notFound" | "alreadyGone" if is_repeated || !schedule.disable && may_be_gone_unlisted(finished) => {
+        "notFound" | "alreadyGone"
+            if is_repeated || !finished.schedule.disable && may_be_gone_unlisted(finished) =>
+        {
             &None
         }
         _ => &finished.before[key],
@@ -23,15 +23,16 @@ pub fn check_truth(schedule: &Schedule, finished: &Finished, outcome: &str, key:
     let ceased = finished.ceased[key];
     let is_date_off =
         finished.events.iter().any(|event| matches!(event.fault, Some(RandomFault::DateOff(_))));
-    let is_selected = matches!(schedule.scene, Scene::Selected(_));
-    let confirms_missing = schedule.scene.confirms_missing();
+    let confirms_missing = finished.schedule.scene.confirms_missing();
     let fault = match outcome {
-        "deleted" | "disabled" | "gone" | "notFound" | "alreadyGone" if schedule.scene.is_elsewhere() => {
+        "deleted" | "disabled" | "gone" | "notFound" | "alreadyGone"
+            if finished.schedule.scene.is_elsewhere() =>
+        {
             "this is another organization"
         }
-        "deleted" if schedule.disable => "it was to be disabled",
-        "gone" if schedule.disable && !is_selected => "it was to be disabled",
-        "disabled" if !schedule.disable => "it was to be deleted",
+        "deleted" if finished.schedule.disable => "it was to be disabled",
+        "gone" if finished.schedule.disable && !finished.is_selection() => "it was to be disabled",
+        "disabled" if !finished.schedule.disable => "it was to be deleted",
         "deleted" | "disabled" | "gone" if ceased => "the condition no longer matched it",
         "deleted" | "disabled" if before.is_none() && !confirms_missing => "it didn't exist",
         "deleted" | "gone" | "notFound" | "alreadyGone" if after.is_some() => "it exists",
@@ -39,8 +40,8 @@ pub fn check_truth(schedule: &Schedule, finished: &Finished, outcome: &str, key:
         "disabled" if after.is_none() && !confirms_missing => "it doesn't exist",
         "deleted" | "disabled" | "gone" => return None,
         "notFound" | "alreadyGone" if before.is_some() => "it existed",
-        "notFound" if schedule.ignore_not_found => "--ignore-not-found was given",
-        "alreadyGone" if !schedule.ignore_not_found => "--ignore-not-found was not given",
+        "notFound" if finished.schedule.ignore_not_found => "--ignore-not-found was given",
+        "alreadyGone" if !finished.schedule.ignore_not_found => "--ignore-not-found was not given",
         "notFound" | "alreadyGone" => return None,
         "unauthorized" | "forbidden" | "refused" | "unavailable" | "notTried" | "kept" if before != after => {
             "it was changed"
@@ -58,20 +59,13 @@ pub fn check_truth(schedule: &Schedule, finished: &Finished, outcome: &str, key:
         "unknown" | "unexpected" => return None,
         _ => "this outcome is impossible in such a run",
     };
-    Some(fault.into())
+    Some(fault)
 }
 
 /// Why the other fields of the line don't go with its outcome, if they don't.
-pub fn check_fields(
-    schedule: &Schedule,
-    finished: &Finished,
-    outcome: &str,
-    line: &Value,
-    key: usize,
-) -> Option<String> {
-    let action = if schedule.disable { "disable" } else { "delete" };
+pub fn check_fields(finished: &Finished, outcome: &str, line: &Value, key: usize) -> Option<String> {
+    let action = if finished.schedule.disable { "disable" } else { "delete" };
     let (status, attempts) = (line["httpStatus"].as_u64(), line["attempts"].as_u64()?);
-    let is_selected = matches!(schedule.scene, Scene::Selected(_));
     let fits = match outcome {
         "deleted" | "disabled" => status == Some(204),
         "gone" | "notFound" | "alreadyGone" => status == Some(404),
@@ -85,13 +79,13 @@ pub fn check_fields(
         "kept" => status == Some(200),
         "notTried" => status.is_none(),
         // The response of a read can be fine except for its clock.
-        "unexpected" => is_selected || status.is_some() && status != Some(204),
+        "unexpected" => finished.is_selection() || status.is_some() && status != Some(204),
         _ => {
-            is_selected
-                || status != Some(204) && (status != Some(404) || was_missing(schedule, finished, key))
+            finished.is_selection()
+                || status != Some(204) && (status != Some(404) || was_missing(finished, key))
         }
     };
-    let most = schedule.retries + 1;
+    let most = finished.schedule.retries + 1;
     match () {
         () if !fits => Some(format!("the HTTP status doesn't go with it: {line}")),
         () if (outcome == "notTried") != (attempts == 0) && outcome != "unknown" || attempts > most => {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use socket2::SockRef;
 
 /// What the proxy does after its response.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
     /// Connects the client to this port of 127.0.0.1, for any host.
     Connect(u16),
