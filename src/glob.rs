@@ -52,31 +52,17 @@ impl fmt::Display for Glob {
 
 /// Whether `glob` matches the whole of `name`, in time proportional to the product of their lengths.
 fn matches(glob: &str, name: &str) -> bool {
-    let (glob, name): (Vec<char>, Vec<char>) = (glob.chars().collect(), name.chars().collect());
-    let (mut at, mut star, mut resume) = (0, None, 0);
-    let mut next = 0;
-    while next < name.len() {
-        match glob.get(at) {
-            Some('*') => {
-                (star, resume) = (Some(at), next);
-                at += 1;
-            }
-            Some(c) if *c == '?' || *c == name[next] => {
-                at += 1;
-                next += 1;
-            }
-            // Let the last star match one more character.
-            _ => match star {
-                Some(star) => {
-                    at = star + 1;
-                    resume += 1;
-                    next = resume;
-                }
-                None => return false,
-            },
-        }
+    let name: Vec<char> = name.chars().collect();
+    // How many characters of the name the pattern so far may match, in ascending order.
+    let mut lengths = vec![0];
+    for c in glob.chars() {
+        let matches_one = |at: &usize| name.get(*at).is_some_and(|next| c == '?' || c == *next);
+        lengths = match lengths.first() {
+            Some(least) if c == '*' => (*least..=name.len()).collect(),
+            _ => lengths.into_iter().filter(matches_one).map(|at| at + 1).collect(),
+        };
     }
-    glob[at..].iter().all(|c| *c == '*')
+    lengths.last() == Some(&name.len())
 }
 
 #[cfg(test)]
