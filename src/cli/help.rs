@@ -58,22 +58,15 @@ pub fn help() -> String {
             page += &format!("\n{section}:\n");
         }
         let comma = if option.short.is_empty() { "  " } else { ", " };
-        let mut line = format!("  {:2}{comma}{}", option.short, option.with_value());
-        for (index, text) in option.help.lines().enumerate() {
-            if index > 0 {
-                page += &format!("{line}\n");
-                line.clear();
-            }
-            line = format!("{line:INDENT$}{text}");
-        }
+        let names = format!("  {:2}{comma}{}", option.short, option.with_value());
+        let mut text = option.help.to_owned();
         if !option.variable.is_empty() {
-            if line.len() + option.variable.len() + 3 > MAX_WIDTH {
-                page += &format!("{line}\n");
-                line = " ".repeat(INDENT - 1);
-            }
-            line += &format!(" [{}]", option.variable);
+            let last = text.lines().last().map_or(0, str::len);
+            let is_full = INDENT + last + option.variable.len() + 3 > MAX_WIDTH;
+            text += &format!("{}[{}]", if is_full { '\n' } else { ' ' }, option.variable);
         }
-        page += &format!("{line}\n");
+        let text = text.replace('\n', &format!("\n{:INDENT$}", ""));
+        page += &format!("{names:INDENT$}{text}\n");
     }
     page + END
 }
