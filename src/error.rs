@@ -5,6 +5,18 @@ use std::io::{self, ErrorKind};
 /// The hint for a value that is missing or empty.
 pub const UNSET: &str = "is a variable not set in the script?";
 
+/// The problem with what scripts print for a missing field, and its hint.
+pub const MISSING: &str = "stands for a missing value";
+pub const WHERE_FROM: &str = "where does it come from? jq -e fails if a field is missing";
+
+/// Returns whether `text` is what scripts print for a missing field.
+pub fn is_missing(text: &str) -> bool {
+    ["null", "undefined", "none", "nil", "true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// The result of checking input.
+pub type Result<T, E = UsageError> = std::result::Result<T, E>;
+
 /// Unusable input: nothing was sent, and the exit status is 2.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UsageError {
@@ -26,31 +38,28 @@ impl UsageError {
     }
 
     /// Adds a hint unless there is one already.
-    pub fn or_hint(self, hint: impl Into<String>) -> Self {
-        if self.hint.is_some() { self } else { self.hint(hint) }
+    pub fn or_hint(self, hint: Option<&str>) -> Self {
+        Self { hint: self.hint.or(hint.map(str::to_owned)), ..self }
     }
 }
 
 /// Describes a system error in the same words on every system: Windows' own texts are in the user's language and end
 /// with a full stop. Rare errors keep the system's text, without the error's number.
 pub fn os_error_text(error: &io::Error) -> String {
-    let usual = match error.kind() {
-        _ if error.get_ref().is_some() => None,
-        ErrorKind::NotFound => Some("no such file or directory"),
-        ErrorKind::PermissionDenied => Some("permission denied"),
-        ErrorKind::IsADirectory => Some("is a directory"),
-        ErrorKind::NotADirectory => Some("not a directory"),
-        ErrorKind::StorageFull => Some("no space left on device"),
-        ErrorKind::FileTooLarge => Some("file too large"),
-        ErrorKind::QuotaExceeded => Some("disk quota exceeded"),
-        ErrorKind::InvalidFilename => Some("file name too long"),
-        _ => None,
+    let own = error.to_string();
+    let own = own.split(" (os error").next().unwrap_or(&own).trim_end_matches('.');
+    let text = match error.kind() {
+        _ if error.get_ref().is_some() => own,
+        ErrorKind::NotFound => "no such file or directory",
+        ErrorKind::PermissionDenied => "permission denied",
+        ErrorKind::IsADirectory => "is a directory",
+        ErrorKind::NotADirectory => "not a directory",
+        ErrorKind::StorageFull => "no space left on device",
+        ErrorKind::FileTooLarge => "file too large",
+        ErrorKind::QuotaExceeded => "disk quota exceeded",
+        ErrorKind::InvalidFilename => "file name too long",
+        _ => own,
     };
-    if let Some(text) = usual {
-        return text.into();
-    }
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text).trim_end_matches('.');
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

@@ -2,7 +2,7 @@
 //! could otherwise forge a line.
 
 /// The most characters of one untrusted text that are shown.
-const MAX_SHOWN: usize = 300;
+pub const MAX_SHOWN: usize = 300;
 
 /// The most characters of quoted input that are shown.
 const MAX_QUOTED: usize = 60;
@@ -14,9 +14,9 @@ pub fn flatten(text: &str) -> String {
     words.join(" ").chars().filter(|c| !is_invisible_or_bidi(*c)).collect()
 }
 
-/// Returns the first 300 characters of `line`.
-pub fn truncate(line: String) -> String {
-    match line.char_indices().nth(MAX_SHOWN) {
+/// Returns the first `most` characters of `line`.
+pub fn truncate(line: String, most: usize) -> String {
+    match line.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
@@ -35,15 +35,9 @@ pub fn quote(input: &str) -> String {
         return "(not shown here, since it looks like a secret)".into();
     }
     // Spaces are kept, since they may be the error.
-    let line: String = input
-        .chars()
-        .map(|c| if c.is_whitespace() || c.is_control() { ' ' } else { c })
-        .filter(|c| !is_invisible_or_bidi(*c))
-        .collect();
-    match line.char_indices().nth(MAX_QUOTED) {
-        Some((end, _)) => format!("\"{}…\"", &line[..end]),
-        None => format!("\"{line}\""),
-    }
+    let visible = input.chars().filter(|c| !is_invisible_or_bidi(*c));
+    let line = visible.map(|c| if c.is_whitespace() || c.is_control() { ' ' } else { c }).collect();
+    format!("\"{}\"", truncate(line, MAX_QUOTED))
 }
 
 /// Returns whether `text` contains an API key's value or a JSON Web Token.
@@ -73,7 +67,7 @@ mod tests {
     use super::*;
 
     fn one_line(text: &str) -> String {
-        truncate(flatten(text))
+        truncate(flatten(text), MAX_SHOWN)
     }
 
     const VALUE: &str = "xx1a2b3c4d-0000-1111-2222-333344445555";

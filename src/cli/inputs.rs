@@ -11,13 +11,13 @@ use crate::cli::keys;
 use crate::cli::specs::{ArgValue, Opt, RawArgs};
 use crate::cli::values::swallowed_id;
 use crate::coveo::ids::KeyId;
-use crate::coveo::token::{AccessToken, Redactor};
-use crate::error::{UsageError, os_error_text};
+use crate::coveo::token::AccessToken;
+use crate::error::{Result, UsageError, os_error_text};
 use crate::net::ca_bundle::parse_certificates;
 use crate::sanitize::{looks_secret, quote};
 
 /// The variable with the token itself.
-const TOKEN: &str = "COVEO_ACCESS_TOKEN";
+pub const TOKEN: &str = "COVEO_ACCESS_TOKEN";
 
 /// A shorter path is not a token.
 const MIN_TOKEN_LENGTH: usize = 20;
@@ -37,7 +37,7 @@ pub struct SourcedToken {
 }
 
 impl SourcedToken {
-    fn parse((source, content): (String, Vec<u8>)) -> Result<Self, UsageError> {
+    fn parse((source, content): (String, Vec<u8>)) -> Result<Self> {
         AccessToken::parse(&source, &content).map(|token| Self { token, source })
     }
 }
@@ -46,27 +46,17 @@ impl SourcedToken {
 ///
 /// # Errors
 /// A file that can't be read, or has no certificate, or a broken one.
-pub fn certificates(file: &ArgValue) -> Result<Vec<Certificate<'static>>, UsageError> {
+pub fn certificates(file: &ArgValue) -> Result<Vec<Certificate<'static>>> {
     let (name, content) = read_file(file, MAX_BUNDLE)?;
     parse_certificates(&name, &content)
 }
 
-/// Returns the redactor for the token in its variable, if the variable is set.
-pub fn token_variable(environment: &Environment) -> Option<Redactor> {
-    let content = environment.secret(TOKEN).ok()??;
-    Redactor::of_input(content.as_bytes())
-}
-
 /// Reads the access token from its variable, a file or a pipe. `None` if it will be typed at a terminal, or if the key IDs
-/// also come from standard input. Its redactor is added to `redactors`, even if the token is unusable.
+/// also come from standard input. It is added to the secrets, even if it is unusable.
 ///
 /// # Errors
 /// No source or two, a file that can't be read, or an unusable token.
-pub fn token(
-    args: &RawArgs,
-    environment: &Environment,
-    redactors: &mut Vec<Redactor>,
-) -> Result<Option<SourcedToken>, UsageError> {
+pub fn token(args: &RawArgs, environment: &Environment) -> Result<Option<SourcedToken>> {
     let file = args.value(Opt::TokenFile);
     let variable = if file.is_some_and(ArgValue::is_option) { None } else { environment.secret(TOKEN)? };
     let input = match (file, variable) {
@@ -94,21 +84,21 @@ pub fn token(
             return Ok(None);
         }
         (Some(file), None) => {
-            check_path(file, redactors)?;
+            check_path(file, environment)?;
             read_input(file, MAX_TOKEN_FILE)?
         }
     };
-    redactors.extend(Redactor::of_input(&input.1));
+    environment.add_secret(&input.1);
     SourcedToken::parse(input).map(Some)
 }
 
 /// Refuses the token itself given as the path of its file.
-fn check_path(file: &ArgValue, redactors: &mut Vec<Redactor>) -> Result<(), UsageError> {
+fn check_path(file: &ArgValue, environment: &Environment) -> Result<()> {
     let ArgValue { source, text, .. } = file;
     if !looks_secret(text) && may_be_shown(text) {
         return Ok(());
     }
-    redactors.extend(Redactor::of_input(text.as_bytes()));
+    environment.add_secret(text.as_bytes());
     if looks_secret(text) || !text.contains(['/', '\\', '.']) {
         let problem = "looks like the token itself, not like the path of a file (not shown here)";
         return Err(UsageError::new(format!("{source} {problem}"))
@@ -131,37 +121,33 @@ fn is_stdin(path: Option<&ArgValue>) -> bool {
     path.is_some_and(|path| path.text == "-")
 }
 
-/// Returns the named keys, of which there may be none, and the access token. If `asks`, standard input is reserved for
-/// the confirmation. The token is read last: nobody should type a token only to see another error.
+/// Returns the named keys, of which there may be none. `token` is `None` if it will be read from standard input. If `asks`,
+/// standard input is reserved for the confirmation.
 ///
 /// # Errors
-/// Key IDs or a token that can't be read; two uses of standard input.
-pub fn keys_and_token(
-    args: &RawArgs,
-    token: Option<SourcedToken>,
-    asks: bool,
-) -> Result<(Vec<KeyId>, SourcedToken), UsageError> {
-    let from = args.value(Opt::From);
-    if is_stdin(from) && asks {
+/// Key IDs that can't be read; two uses of standard input.
+pub fn keys(args: &RawArgs, token: Option<&SourcedToken>, asks: bool) -> Result<Vec<KeyId>> {
+    let Some(from) = args.value(Opt::From) else { return keys::from_arguments(&args.keys) };
+    if is_stdin(Some(from)) && asks {
         return Err(stdin_conflict("--from -"));
     }
-    if is_stdin(from) && token.is_none() {
+    if is_stdin(Some(from)) && token.is_none() {
         return Err(UsageError::new("the access token and the KEY_IDs can't both come from standard input")
             .hint("put the token into the variable COVEO_ACCESS_TOKEN or into a file"));
     }
-    let keys = match from {
-        Some(from) => {
-            let (name, content) = read_input(from, MAX_LIST)?;
-            keys::from_list(&name, &content)?
-        }
-        None => keys::from_arguments(&args.keys)?,
-    };
-    let token = match token {
-        Some(token) => token,
-        None if asks => return Err(stdin_conflict("--token-file -")),
-        None => SourcedToken::parse(read_stdin(MAX_TOKEN_FILE)?)?,
-    };
-    Ok((keys, token))
+    let (name, content) = read_input(from, MAX_LIST)?;
+    keys::from_list(&name, &content)
+}
+
+/// Reads the token that a person types. This is done last: nobody should type a token only to see another error.
+///
+/// # Errors
+/// An unusable token; standard input is reserved for the confirmation if `asks`.
+pub fn typed_token(asks: bool) -> Result<SourcedToken> {
+    if asks {
+        return Err(stdin_conflict("--token-file -"));
+    }
+    SourcedToken::parse(read_stdin(MAX_TOKEN_FILE)?)
 }
 
 fn stdin_conflict(option: &str) -> UsageError {
@@ -170,17 +156,17 @@ fn stdin_conflict(option: &str) -> UsageError {
 }
 
 /// Reads a file, or standard input if the path is `-`. Also returns its name for messages.
-fn read_input(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>), UsageError> {
+fn read_input(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>)> {
     if is_stdin(Some(path)) { read_stdin(limit) } else { read_file(path, limit) }
 }
 
-fn read_stdin(limit: u64) -> Result<(String, Vec<u8>), UsageError> {
+fn read_stdin(limit: u64) -> Result<(String, Vec<u8>)> {
     let name = "standard input".to_owned();
     let content = read(&name, &mut stdin().lock(), 0, limit)?;
     Ok((name, content))
 }
 
-fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>), UsageError> {
+fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>)> {
     let ArgValue { source, text, .. } = path;
     let name = if may_be_shown(text) {
         format!("{source} {}", quote(text))
@@ -199,7 +185,7 @@ fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>), UsageErro
 
 /// Reads at most `limit` bytes, without a byte order mark. `size` is the expected number, so that the buffer needn't grow and
 /// be copied.
-fn read(name: &str, source: &mut dyn Read, size: u64, limit: u64) -> Result<Vec<u8>, UsageError> {
+fn read(name: &str, source: &mut dyn Read, size: u64, limit: u64) -> Result<Vec<u8>> {
     let mut content = Vec::new();
     // If there isn't enough memory, the read below reports it.
     _ = content.try_reserve_exact(size.min(limit) as usize);

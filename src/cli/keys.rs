@@ -4,15 +4,12 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::cli::suggest::{MIN_ID_LENGTH, QUOTES_AROUND, is_reserved, looks_like_word};
-use crate::coveo::ids::{InvalidId, KeyId, is_coveo_id};
-use crate::error::{UNSET, UsageError};
+use crate::coveo::ids::{InvalidId, KeyId, OrganizationId, is_coveo_id};
+use crate::error::{MISSING, Result, UNSET, UsageError, WHERE_FROM, is_missing};
 use crate::sanitize::quote;
 
 /// Next to IDs of Coveo's form, a shorter one is probably a word.
 const MIN_MIXED_LENGTH: usize = 16;
-
-/// What scripts print for a missing field.
-const PLACEHOLDERS: [&str; 6] = ["null", "undefined", "none", "nil", "true", "false"];
 
 const ONE_PER_LINE: &str = "write one ID per line; # starts a comment";
 
@@ -20,17 +17,17 @@ const ONE_PER_LINE: &str = "write one ID per line; # starts a comment";
 ///
 /// # Errors
 /// The first argument that isn't a key ID.
-pub fn from_arguments(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
+pub fn from_arguments(texts: &[String]) -> Result<Vec<KeyId>> {
     let parse = |text: &String| {
-        key_id(text).map_err(|error| match advice(text) {
+        key_id(text).map_err(|error| {
             // Options before -- are not among the key IDs.
-            _ if text.starts_with('-') && !has_dash_before(text) => {
+            if text.starts_with('-') && !has_dash_before(text) {
                 let option = quote(text.split('=').next().unwrap_or_default());
                 UsageError::new(format!("{option} comes after --, where only KEY_IDs are allowed"))
                     .hint("put options before --")
+            } else {
+                error.or_hint(advice(text))
             }
-            Some(hint) => error.or_hint(hint),
-            None => error,
         })
     };
     let mut seen = HashSet::new();
@@ -42,19 +39,17 @@ pub fn from_arguments(texts: &[String]) -> Result<Vec<KeyId>, UsageError> {
 ///
 /// # Errors
 /// The first line that isn't a key ID, with its number; a file without an ID.
-pub fn from_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, UsageError> {
+pub fn from_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>> {
     let mut keys = Vec::new();
     let mut seen = HashSet::new();
     for (index, line) in content.split(|byte| *byte == b'\n').enumerate() {
         let key = match str::from_utf8(line).map(without_comment) {
             Ok(text) if text.is_empty() || !seen.insert(text) => continue,
-            Ok(text) => key_id(text).map_err(|error| error.or_hint(list_advice(text))),
+            Ok(text) => key_id(text).map_err(|error| error.or_hint(Some(list_advice(text)))),
             Err(_) => Err(UsageError::new("this is not UTF-8 text")),
         };
-        keys.push(key.map_err(|error| UsageError {
-            message: format!("{name}, line {}: {}", index + 1, error.message),
-            hint: error.hint,
-        })?);
+        let message = |error: &UsageError| format!("{name}, line {}: {}", index + 1, error.message);
+        keys.push(key.map_err(|error| UsageError { message: message(&error), ..error })?);
     }
     if keys.is_empty() {
         return Err(UsageError::new(format!("{name} contains no KEY_ID")).hint(ONE_PER_LINE));
@@ -62,26 +57,25 @@ pub fn from_list(name: &str, content: &[u8]) -> Result<Vec<KeyId>, UsageError> {
     Ok(keys)
 }
 
-/// Refuses short IDs next to IDs of Coveo's form: `$KEY eu` without quotes, or a column too many.
+/// Refuses the organization's ID, and short IDs next to IDs of Coveo's form: `$KEY eu` without quotes, or a column too many.
 ///
 /// # Errors
-/// The first short one.
-pub fn check_mixture(keys: &[KeyId], is_list: bool) -> Result<(), UsageError> {
-    let short = keys.iter().find(|key| key.as_str().len() < MIN_MIXED_LENGTH);
-    match short.filter(|_| keys.iter().any(KeyId::has_coveo_form)) {
-        None => Ok(()),
-        Some(key) => {
-            let UsageError { message, .. } = looks_like_word(key.as_str());
-            let hint = if is_list { ONE_PER_LINE } else { QUOTES_AROUND };
-            Err(UsageError::new(message + "; nothing was sent").hint(hint))
-        }
+/// The first of them.
+pub fn check_all(keys: &[KeyId], organization: &OrganizationId, is_list: bool) -> Result<()> {
+    if keys.iter().any(|key| key.as_str().eq_ignore_ascii_case(organization.as_str())) {
+        let id = quote(organization.as_str());
+        return Err(UsageError::new(format!("KEY_ID {id} is the organization's own ID"))
+            .hint("give the organization with --org, and the key's ID alone"));
     }
+    let short = keys.iter().find(|key| key.as_str().len() < MIN_MIXED_LENGTH);
+    let Some(short) = short.filter(|_| keys.iter().any(KeyId::has_coveo_form)) else { return Ok(()) };
+    let message = looks_like_word(short.as_str()).message + "; nothing was sent";
+    Err(UsageError::new(message).hint(if is_list { ONE_PER_LINE } else { QUOTES_AROUND }))
 }
 
 /// Returns whether `text` is a dash or two and an ID, as in a diff.
 fn has_dash_before(text: &str) -> bool {
-    let id = text.strip_prefix("--").or_else(|| text.strip_prefix('-'));
-    id.is_some_and(is_coveo_id)
+    text.strip_prefix("--").or_else(|| text.strip_prefix('-')).is_some_and(is_coveo_id)
 }
 
 /// Returns whether `text` is what documents have in place of an ID.
@@ -90,13 +84,10 @@ fn is_template(text: &str) -> bool {
     bare == "KEY_ID" || bare.eq_ignore_ascii_case("your_key_id")
 }
 
-fn key_id(text: &str) -> Result<KeyId, UsageError> {
+fn key_id(text: &str) -> Result<KeyId> {
     let shown = quote(text);
     let (message, hint) = match KeyId::parse(text) {
-        _ if PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder)) => (
-            format!("KEY_ID {shown} stands for a missing value"),
-            "where does it come from? jq -e fails if a field is missing",
-        ),
+        _ if is_missing(text) => (format!("KEY_ID {shown} {MISSING}"), WHERE_FROM),
         _ if is_template(text) => (
             format!("KEY_ID {shown} is a placeholder"),
             "put the ID of a key in its place; --list shows the IDs",

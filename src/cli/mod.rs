@@ -18,14 +18,13 @@ use ureq::tls::RootCerts;
 
 use crate::cli::config::{Candidates, Config, Invocation, Mode, Task};
 use crate::cli::environment::Environment;
-use crate::cli::inputs::{SourcedToken, certificates, keys_and_token};
+use crate::cli::inputs::SourcedToken;
 use crate::cli::specs::{ArgValue, Opt, RawArgs};
-use crate::cli::validate::{check_combinations, selector, task};
 use crate::cli::values::{number, timeout};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{InvalidId, KeyId, OrganizationId};
-use crate::coveo::token::{AccessToken, Redactor};
-use crate::error::{UNSET, UsageError};
+use crate::coveo::token::AccessToken;
+use crate::error::{Result, UNSET, UsageError};
 use crate::net::proxy;
 use crate::net::retry::RetryPolicy;
 use crate::sanitize::quote;
@@ -34,22 +33,14 @@ use crate::sanitize::quote;
 ///
 /// # Errors
 /// The first error in them; no access token is repeated.
-pub fn parse(
-    arguments: Vec<OsString>,
-    variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<Invocation, UsageError> {
+pub fn parse(arguments: Vec<OsString>, variable: impl Fn(&str) -> Option<OsString>) -> Result<Invocation> {
     let environment = Environment::new(&variable);
-    // Any value in an error may be a misplaced token.
-    let mut redactors: Vec<Redactor> = inputs::token_variable(&environment).into_iter().collect();
-    resolve(arguments, &environment, &mut redactors)
-        .map_err(|error| redactors.iter().fold(error, |error, redactor| redactor.redact_error(error)))
+    resolve(arguments, &environment).map_err(|error| environment.redact(error))
 }
 
-fn resolve(
-    arguments: Vec<OsString>,
-    environment: &Environment,
-    redactors: &mut Vec<Redactor>,
-) -> Result<Invocation, UsageError> {
+fn resolve(arguments: Vec<OsString>, environment: &Environment) -> Result<Invocation> {
+    // No error may repeat the token. An error in the token itself is reported later.
+    _ = environment.secret(inputs::TOKEN);
     let mut args = parse::parse(arguments)?;
     if args.is_given(Opt::Help) {
         return Ok(Invocation::Help);
@@ -59,49 +50,41 @@ fn resolve(
     }
     suggest::check_words(&args.keys)?;
     environment.fill_in(&mut args)?;
-    // Read the token first, so that no other error repeats it. An error in the token itself is reported later.
-    let token = inputs::token(&args, environment, redactors);
+    let token = inputs::token(&args, environment);
     config(&args, token, environment).map(|config| Invocation::Run(Box::new(config)))
 }
 
-fn config(
-    args: &RawArgs,
-    token: Result<Option<SourcedToken>, UsageError>,
-    environment: &Environment,
-) -> Result<Config, UsageError> {
-    check_combinations(args)?;
-    let selector = selector(args)?;
+fn config(args: &RawArgs, token: Result<Option<SourcedToken>>, environment: &Environment) -> Result<Config> {
+    validate::check_combinations(args)?;
+    let selector = validate::selector(args)?;
     let policy = RetryPolicy {
         timeout: args.value(Opt::Timeout).map_or(Ok(Duration::from_secs(60)), timeout)?,
         retries: args.value(Opt::Retries).map(|value| number(value, 0, 100)).transpose()?,
     };
-    let organization = match args.value(Opt::Org) {
-        Some(value) => organization(value)?,
-        None => {
-            token?;
-            return Err(UsageError::new("no organization is given")
-                .hint("use --org ID or the variable COVEO_ORGANIZATION_ID"));
-        }
+    let Some(org) = args.value(Opt::Org) else {
+        token?;
+        let error = UsageError::new("no organization is given");
+        return Err(error.hint("use --org ID or the variable COVEO_ORGANIZATION_ID"));
     };
+    let organization = organization(org)?;
     let endpoint = endpoint(args.value(Opt::Region), args.value(Opt::Endpoint))?;
     let proxy = proxy::from_environment(endpoint.host(), endpoint.is_https(), |name| environment.get(name))?;
-    let roots = match args.value(Opt::Cacert) {
-        Some(file) => RootCerts::from(certificates(file)?),
-        None => RootCerts::WebPki,
-    };
-    let task = task(args, environment.get("CI")?.as_deref());
+    let certificates = args.value(Opt::Cacert).map(inputs::certificates).transpose()?;
+    let task = validate::task(args, environment.get("CI")?.as_deref());
     let max = args.value(Opt::Max).map_or(Ok(20), |value| number(value, 1, 1_000_000))? as usize;
     let asks = matches!(task, Task::Change { mode: Mode::Ask, .. });
-    let (keys, token) = keys_and_token(args, token?, asks)?;
-    check_misplaced(&token.token, &keys, &organization, args, environment)?;
-    keys::check_mixture(&keys, args.is_given(Opt::From))?;
+    let token = token?;
+    let keys = inputs::keys(args, token.as_ref(), asks)?;
+    let token = token.map_or_else(|| inputs::typed_token(asks), Ok)?;
+    check_misplaced(&token.token, &keys, &environment.texts.borrow())?;
+    keys::check_all(&keys, &organization, args.is_given(Opt::From))?;
     Ok(Config {
         organization,
         endpoint,
         token: token.token,
         token_source: token.source,
         proxy,
-        roots,
+        roots: certificates.map_or(RootCerts::WebPki, RootCerts::from),
         task,
         candidates: if args.names_keys() {
             Candidates::Named(keys)
@@ -119,7 +102,7 @@ fn config(
     })
 }
 
-fn organization(value: &ArgValue) -> Result<OrganizationId, UsageError> {
+fn organization(value: &ArgValue) -> Result<OrganizationId> {
     const FORMATS: [&str; 9] = ["json", "jsonl", "ndjson", "yaml", "yml", "table", "text", "wide", "csv"];
     let ArgValue { source, text, .. } = value;
     if value.is_option() && FORMATS.iter().any(|format| text.eq_ignore_ascii_case(format)) {
@@ -136,7 +119,7 @@ fn organization(value: &ArgValue) -> Result<OrganizationId, UsageError> {
 }
 
 /// Returns the base URL. An option takes precedence over a variable; two options or two variables are an error.
-fn endpoint(region: Option<&ArgValue>, url: Option<&ArgValue>) -> Result<Endpoint, UsageError> {
+fn endpoint(region: Option<&ArgValue>, url: Option<&ArgValue>) -> Result<Endpoint> {
     match (region, url) {
         (Some(region), Some(url)) if region.is_option() == url.is_option() => {
             let both = if region.is_option() { "can't be used together" } else { "are both set" };
@@ -149,27 +132,14 @@ fn endpoint(region: Option<&ArgValue>, url: Option<&ArgValue>) -> Result<Endpoin
     }
 }
 
-/// Refuses the token or the organization's ID among the key IDs, and the token in any other option or variable.
-fn check_misplaced(
-    token: &AccessToken,
-    keys: &[KeyId],
-    organization: &OrganizationId,
-    args: &RawArgs,
-    environment: &Environment,
-) -> Result<(), UsageError> {
+/// Refuses the token among the key IDs and in `texts`, which is all other input.
+fn check_misplaced(token: &AccessToken, keys: &[KeyId], texts: &[String]) -> Result<()> {
     if keys.iter().any(|key| token.is_contained_in(key.as_str())) {
         return Err(UsageError::new("a KEY_ID contains the access token (not shown here)")
             .hint("was a key's ID given as the token, or the token as the KEY_ID?"));
     }
-    let mut texts = args.values.iter().map(|value| &value.text);
-    let is_misplaced = |text: &String| token.is_contained_in(text);
-    if texts.any(is_misplaced) || environment.read.borrow().iter().any(is_misplaced) {
+    if texts.iter().any(|text| token.is_contained_in(text)) {
         return Err(UsageError::new("another option or variable contains the access token (not shown here)"));
-    }
-    if keys.iter().any(|key| key.as_str().eq_ignore_ascii_case(organization.as_str())) {
-        let id = quote(organization.as_str());
-        return Err(UsageError::new(format!("KEY_ID {id} is the organization's own ID"))
-            .hint("give the organization with --org, and the key's ID alone"));
     }
     Ok(())
 }
@@ -181,7 +151,7 @@ mod tests {
 
     const TOKEN: &str = "xx9b3e6d17-52c8-4fa1-b0d4-7e35a8c6f912";
 
-    fn parse_in(words: &[&str], environment: &[(&str, &str)]) -> Result<Config, UsageError> {
+    fn parse_in(words: &[&str], environment: &[(&str, &str)]) -> Result<Config> {
         let variable = |name: &str| {
             let all = [("COVEO_ORGANIZATION_ID", "o1"), ("COVEO_ACCESS_TOKEN", TOKEN), ("CI", "1")];
             let found = environment.iter().chain(&all).find(|(found, _)| *found == name);

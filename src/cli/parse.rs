@@ -7,14 +7,14 @@ use pico_args::Arguments;
 
 use crate::cli::specs::{ArgValue, OPTIONS, Opt, OptionSpec, RawArgs};
 use crate::cli::suggest::unknown_option;
-use crate::error::{UNSET, UsageError};
+use crate::error::{Result, UNSET, UsageError};
 use crate::sanitize::quote;
 
 /// Sorts arguments into options and key IDs.
 ///
 /// # Errors
 /// The first argument that isn't UTF-8 text, isn't an option, is repeated, or lacks its value.
-pub fn parse(arguments: Vec<OsString>) -> Result<RawArgs, UsageError> {
+pub fn parse(arguments: Vec<OsString>) -> Result<RawArgs> {
     let mut words = Vec::with_capacity(arguments.len());
     for (index, argument) in arguments.into_iter().enumerate() {
         let not_text = |_| UsageError::new(format!("argument {} is not UTF-8 text", index + 1));
@@ -57,7 +57,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<RawArgs, UsageError> {
 /// around the value in `--opt=value`.
 ///
 /// Refuses an option where a value was forgotten: `--org --yes`, or `--org $UNSET --yes`.
-fn normalize(words: &[String]) -> Result<Vec<&str>, UsageError> {
+fn normalize(words: &[String]) -> Result<Vec<&str>> {
     // A negative number is a wrong value, not an option.
     let is_option = |word: &String| {
         word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| !c.is_ascii_digit()))
@@ -97,7 +97,7 @@ fn needs_value(name: &str) -> UsageError {
 mod tests {
     use super::*;
 
-    fn typed(words: &[&str]) -> Result<RawArgs, UsageError> {
+    fn typed(words: &[&str]) -> Result<RawArgs> {
         parse(words.iter().map(OsString::from).collect())
     }
 

@@ -2,7 +2,7 @@
 
 use crate::cli::specs::{OPTIONS, OptionSpec};
 use crate::coveo::ids::is_coveo_id;
-use crate::error::UsageError;
+use crate::error::{Result, UsageError};
 use crate::sanitize::{looks_secret, quote};
 
 /// A shorter argument of only letters or only digits is probably a word. Coveo's IDs have 25 or 26 letters and digits.
@@ -36,10 +36,6 @@ const SECRETS: [&str; 7] =
 const VISIBLE: &str =
     "a secret on the command line is visible in the process list and in the shell's history";
 
-fn other(word: &str) -> Option<&'static str> {
-    OTHERS.iter().find(|(words, _)| words.contains(&word)).map(|(_, hint)| *hint)
-}
-
 /// Returns the error for an option that doesn't exist.
 pub fn unknown_option(word: &str) -> UsageError {
     let name = word.split('=').next().unwrap_or(word);
@@ -60,17 +56,9 @@ pub fn unknown_option(word: &str) -> UsageError {
         let begin = name.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(name.len()).min(most);
         UsageError::new(format!("unknown option that begins with {}", quote(&name[..begin])))
     };
-    if is_coveo_id(name.trim_start_matches('-')) {
+    let bare = name.trim_start_matches('-');
+    if is_coveo_id(bare) {
         return error.hint("is this a KEY_ID with a dash before it? remove the dash");
-    }
-    error.hint(similar_options(name).unwrap_or_else(|| "coveo-delete-key --help shows all options".into()))
-}
-
-/// Returns a question that names the options similar to `name`.
-fn similar_options(name: &str) -> Option<String> {
-    let bare = name.trim_start_matches('-').to_ascii_lowercase();
-    if let Some(hint) = other(&bare) {
-        return Some(hint.into());
     }
     // Any short name would be similar to another. `-abc` may be three flags, so it has to be closer than `--abc`.
     let limit = match bare.len() {
@@ -78,12 +66,21 @@ fn similar_options(name: &str) -> Option<String> {
         _ if name.starts_with("--") => 2,
         _ => 1,
     };
+    error.hint(suggestion(bare, limit).unwrap_or_else(|| "coveo-delete-key --help shows all options".into()))
+}
+
+/// Returns what to use instead of `word`, which differs from the name of an option by at most `limit` letters.
+fn suggestion(word: &str, limit: usize) -> Option<String> {
+    let word = &*word.to_ascii_lowercase();
+    if let Some((_, hint)) = OTHERS.iter().find(|(words, _)| words.contains(&word)) {
+        return Some((*hint).into());
+    }
     let distance = |option: &OptionSpec| match option.short.strip_prefix('-') {
-        Some(short) if short.eq_ignore_ascii_case(&bare) => 0,
-        _ if option.is_called(&bare) => 0,
+        Some(short) if short.eq_ignore_ascii_case(word) => 0,
+        _ if option.is_called(word) => 0,
         // Other programs accept unambiguous prefixes.
-        _ if limit > 0 && option.bare().starts_with(&bare) => 1,
-        _ => edit_distance(option.bare(), &bare),
+        _ if limit > 0 && option.bare().starts_with(word) => 1,
+        _ => edit_distance(option.bare(), word),
     };
     let least = OPTIONS.iter().map(distance).min().filter(|least| *least <= limit)?;
     let nearest = OPTIONS.iter().filter(|option| distance(option) == least).map(OptionSpec::with_value);
@@ -109,15 +106,15 @@ fn edit_distance(one: &str, other: &str) -> usize {
 ///
 /// # Errors
 /// The first of these words.
-pub fn check_words(words: &[String]) -> Result<(), UsageError> {
+pub fn check_words(words: &[String]) -> Result<()> {
     if let Some((word, option)) = words.iter().find_map(|word| Some((word, windows_option(word)?))) {
         let error = UsageError::new(format!("unknown option {}", quote(word)));
         return Err(error.hint(format!("options begin with --; did you mean {option}?")));
     }
-    let is_all = |word: &str, kind: fn(&u8) -> bool| word.bytes().all(|byte| kind(&byte));
     let is_word = |word: &&String| {
+        let is_all = |kind: fn(&u8) -> bool| word.as_bytes().iter().all(kind);
         (1..MIN_ID_LENGTH).contains(&word.len())
-            && (is_all(word, u8::is_ascii_alphabetic) || is_all(word, u8::is_ascii_digit))
+            && (is_all(u8::is_ascii_alphabetic) || is_all(u8::is_ascii_digit))
     };
     let mut plain = words.iter().filter(is_word);
     let name = plain.next().filter(|_| plain.next().is_some());
@@ -154,13 +151,7 @@ pub fn is_reserved(word: &str) -> bool {
 fn subcommand(word: &str) -> Option<String> {
     // The help has it for an ID.
     let is_placeholder = word == "KEY_ID" || word == "KEY-ID";
-    let word = word.to_ascii_lowercase();
-    if word.len() < 2 || is_placeholder {
-        return None;
-    }
-    let option = OPTIONS.iter().find(|option| option.is_called(&word));
-    let meant = option.map(|option| format!("did you mean {}?", option.with_value()));
-    other(&word).map(str::to_owned).or(meant)
+    if word.len() < 2 || is_placeholder { None } else { suggestion(word, 0) }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::cli::specs::{Opt, OptionSpec, RawArgs, Role};
 use crate::cli::values::{age, check_not_id, glob, swallowed_id, unused_age};
 use crate::condition::Condition;
 use crate::coveo::action::Action;
-use crate::error::UsageError;
+use crate::error::{Result, UsageError};
 use crate::selector::Selector;
 
 /// A choice of options.
@@ -42,7 +42,7 @@ fn is_condition(option: &OptionSpec) -> bool {
 ///
 /// # Errors
 /// The first of them.
-pub fn check_combinations(args: &RawArgs) -> Result<(), UsageError> {
+pub fn check_combinations(args: &RawArgs) -> Result<()> {
     args.values(Opt::Name).chain(args.values(Opt::Exclude)).try_for_each(check_not_id)?;
     let together = |one: &str, other: &str| format!("{one} and {other} can't be used together");
     if !args.keys.is_empty() && args.is_given(Opt::From) {
@@ -84,7 +84,7 @@ pub fn check_combinations(args: &RawArgs) -> Result<(), UsageError> {
 ///
 /// # Errors
 /// An unusable age or pattern.
-pub fn selector(args: &RawArgs) -> Result<Selector, UsageError> {
+pub fn selector(args: &RawArgs) -> Result<Selector> {
     let is_harmless = args.is_given(Opt::DryRun) || args.is_given(Opt::List);
     let globs = |option| args.values(option).map(|value| glob(value, is_harmless)).collect::<Result<_, _>>();
     let mut conditions: Vec<Condition> = Vec::new();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::cli::specs::{ArgValue, Opt};
 use crate::condition::Age;
 use crate::coveo::ids::is_coveo_id;
-use crate::error::UsageError;
+use crate::error::{Result, UsageError};
 use crate::glob::Glob;
 use crate::sanitize::quote;
 
@@ -18,7 +18,7 @@ const MAX_AGE: Duration = Duration::from_secs(36500 * 86400);
 ///
 /// # Errors
 /// Anything else.
-pub fn timeout(value: &ArgValue) -> Result<Duration, UsageError> {
+pub fn timeout(value: &ArgValue) -> Result<Duration> {
     let text = &value.text;
     let is_digit = |c: char| c.is_ascii_digit();
     let is_number = text.starts_with(is_digit) && text.ends_with(is_digit);
@@ -36,7 +36,7 @@ pub fn timeout(value: &ArgValue) -> Result<Duration, UsageError> {
 ///
 /// # Errors
 /// Anything else; a number without a unit, and `m`.
-pub fn age(value: &ArgValue) -> Result<Age, UsageError> {
+pub fn age(value: &ArgValue) -> Result<Age> {
     let text = &value.text;
     let problem = match parse_duration(text) {
         _ if text.split(|c: char| !c.is_alphabetic()).any(|unit| matches!(unit, "m" | "M")) => {
@@ -56,7 +56,7 @@ pub fn age(value: &ArgValue) -> Result<Age, UsageError> {
 ///
 /// # Errors
 /// As for [`age`]; less than a day.
-pub fn unused_age(value: &ArgValue) -> Result<Age, UsageError> {
+pub fn unused_age(value: &ArgValue) -> Result<Age> {
     let age = age(value)?;
     if age.duration < DAY {
         let error = value.error("is shorter than a day");
@@ -79,7 +79,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
 ///
 /// # Errors
 /// Anything else.
-pub fn number(value: &ArgValue, min: u32, max: u32) -> Result<u32, UsageError> {
+pub fn number(value: &ArgValue, min: u32, max: u32) -> Result<u32> {
     let digits = value.text.bytes().all(|byte| byte.is_ascii_digit());
     match value.text.parse() {
         Ok(number) if digits && (min..=max).contains(&number) => Ok(number),
@@ -91,7 +91,7 @@ pub fn number(value: &ArgValue, min: u32, max: u32) -> Result<u32, UsageError> {
 ///
 /// # Errors
 /// A pattern in the form of Coveo's key IDs.
-pub fn check_not_id(value: &ArgValue) -> Result<(), UsageError> {
+pub fn check_not_id(value: &ArgValue) -> Result<()> {
     if !is_coveo_id(&value.text) {
         return Ok(());
     }
@@ -112,7 +112,7 @@ pub fn swallowed_id(value: &ArgValue) -> Option<String> {
 ///
 /// # Errors
 /// A pattern that is empty, has quotes at its ends, or is without a letter or digit.
-pub fn glob(value: &ArgValue, is_harmless: bool) -> Result<Glob, UsageError> {
+pub fn glob(value: &ArgValue, is_harmless: bool) -> Result<Glob> {
     const STRAIGHT: [char; 2] = ['\'', '"'];
     const TYPOGRAPHIC: [char; 6] = ['`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{201e}'];
     let text = &value.text;

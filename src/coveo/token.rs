@@ -8,8 +8,8 @@ use std::ops::Range;
 use ureq::http::HeaderValue;
 
 use crate::coveo::ids::is_coveo_id;
-use crate::error::UsageError;
-use crate::sanitize::{contains_key_value, flatten, truncate};
+use crate::error::{MISSING, UsageError, WHERE_FROM, is_missing};
+use crate::sanitize::{MAX_SHOWN, contains_key_value, flatten, truncate};
 
 /// The longest accepted token, in bytes; it has to fit into one HTTP header.
 const MAX_LENGTH: usize = 8 * 1024;
@@ -85,7 +85,7 @@ impl AccessToken {
     /// Makes untrusted text safe to show: on one line and with the token redacted. Invisible characters are removed first,
     /// since they may split the token. The text is truncated last, since truncation may leave a part of the token.
     pub fn sanitize_and_redact(&self, text: &str) -> String {
-        truncate(self.0.redact(&flatten(text)))
+        truncate(self.0.redact(&flatten(text)), MAX_SHOWN)
     }
 }
 
@@ -106,11 +106,8 @@ fn defect(token: &[u8]) -> Option<(String, &'static str)> {
             "looks like a variable that was not replaced",
             "was it in single quotes, or is it a template's placeholder?",
         )
-    } else if [&b"null"[..], b"undefined", b"none", b"true", b"false"]
-        .iter()
-        .any(|word| token.eq_ignore_ascii_case(word))
-    {
-        ("stands for a missing value", "where does it come from? jq -e fails if a field is missing")
+    } else if str::from_utf8(token).is_ok_and(is_missing) {
+        (MISSING, WHERE_FROM)
     } else if matches!(token, [b'{', .., b'}'] | [b'[', .., b']']) {
         ("is JSON", "give the token alone; jq -r .NAME prints one field")
     } else if is_assignment(token) {
