@@ -39,8 +39,7 @@ fn run(cli: Cli, stdout: impl Into<Stdio>, stderr: impl Into<Stdio>) -> Run {
 
 #[test]
 fn slow_reader_of_both_streams_gets_whole_lines_in_order() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(100);
+    let (coveo, ids) = Coveo::with_keys(100);
     coveo.remove(&ids[50]);
     let (mut reader, stdout) = small_pipe(true);
     let reading = thread::spawn(move || {
@@ -67,8 +66,7 @@ fn reader_that_never_reads_ends_the_run_after_30_s() {
     thread::scope(|scope| {
         for both in [false, true] {
             scope.spawn(move || {
-                let coveo = Coveo::http();
-                let ids = coveo.add_keys(100);
+                let (coveo, ids) = Coveo::with_keys(100);
                 let (_reader, writer) = small_pipe(true);
                 let stderr = if both { writer.try_clone().unwrap().into() } else { Stdio::piped() };
                 let run = run(cli(&coveo).arg("--json").args(&ids), writer, stderr).assert_status(1);
@@ -96,8 +94,7 @@ fn assert_unwritten(stderr: &str, id: &str) {
 #[test]
 fn standard_output_open_only_for_reading_is_an_error() {
     for arguments in [&[][..], &["--json"], &["--dry-run"]] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(3);
+        let (coveo, ids) = Coveo::with_keys(3);
         let cli = cli(&coveo).args(arguments).args(&ids);
         let run = run_to_end(&mut in_shell(cli, "", "1</dev/null")).assert_status(1);
         run.assert_stderr("error: results can't be written to standard output: bad file descriptor\n");
@@ -117,8 +114,7 @@ fn standard_output_open_only_for_reading_is_an_error() {
 fn failure_goes_to_standard_output_if_standard_error_fails() {
     for redirection in ["2>/dev/full", "2</dev/null"] {
         for more in [&[][..], &["--json"], &["--quiet"]] {
-            let coveo = Coveo::http();
-            let ids = coveo.add_keys(3);
+            let (coveo, ids) = Coveo::with_keys(3);
             coveo.inject_at(1..=1, Fault::Answer(CannedResponse::status(200)));
             let cli = cli(&coveo).args(more).args(&ids);
             let run = run_to_end(&mut in_shell(cli, "", redirection)).assert_status(1);
@@ -138,8 +134,7 @@ fn failure_goes_to_standard_output_if_standard_error_fails() {
 fn signal_ends_a_blocked_write_and_names_the_lost_result() {
     // Another program may have filled the pipe before.
     for (before, deletions) in [(0, 10..30), (4096, 1..2)] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(100);
+        let (coveo, ids) = Coveo::with_keys(100);
         let (_reader, mut writer) = small_pipe(false);
         writer.write_all(&vec![b'x'; before]).unwrap();
         let child = start(cli(&coveo).arg("--json").args(&ids), writer, Stdio::piped());
@@ -167,8 +162,7 @@ fn signal_ends_a_blocked_write_and_names_the_lost_result() {
 
 #[test]
 fn blocking_pipe_is_waited_for() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(60);
+    let (coveo, ids) = Coveo::with_keys(60);
     let (mut reader, writer) = small_pipe(false);
     let reading = thread::spawn(move || {
         thread::sleep(Duration::from_secs(3));
@@ -182,8 +176,7 @@ fn blocking_pipe_is_waited_for() {
 
 #[test]
 fn socket_gets_one_message_per_line() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(3);
+    let (coveo, ids) = Coveo::with_keys(3);
     let (reader, writer) = UnixDatagram::pair().unwrap();
     run(cli(&coveo).args(&ids), OwnedFd::from(writer), Stdio::piped()).assert_status(0);
     reader.set_nonblocking(true).unwrap();

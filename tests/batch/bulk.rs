@@ -38,8 +38,7 @@ fn one_request_takes_up_to_100_keys() {
         [(None, "deleted", "from", &["POST", "DELETE"][..]), (Some("--disable"), "disabled", "in", &["PUT"])];
     for (count, deleting, disabling) in cases {
         for (more, done, place, methods) in actions {
-            let coveo = Coveo::http();
-            let ids = coveo.add_keys(count);
+            let (coveo, ids) = Coveo::with_keys(count);
             let run = bulk(&coveo).args(more).args(&ids).run().assert_status(0);
             let lines = ids.iter().map(|id| format!("{done} {id} {place} {ORGANIZATION}\n"));
             assert_eq!(run.stdout, lines.collect::<String>());
@@ -110,8 +109,7 @@ fn refused_bulk_request_is_retried_key_by_key() {
 
 #[test]
 fn refused_bulk_request_does_not_stop_the_next() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(250);
+    let (coveo, ids) = Coveo::with_keys(250);
     remove_once_listed(&coveo, &ids[50]);
     let mut outcomes = ["deleted"; 250];
     outcomes[50] = "gone";
@@ -129,8 +127,7 @@ fn unlisted_keys_are_sent_one_by_one() {
         (Some("--disable"), "disabled", "notFound", changes, 5),
     ] {
         // Two wrong IDs among 250 keys, and one after them.
-        let coveo = Coveo::http();
-        let mut ids = coveo.add_keys(250);
+        let (coveo, mut ids) = Coveo::with_keys(250);
         let bystander = coveo.add_keys(1);
         for wrong in [7, 120] {
             coveo.remove(&ids[wrong]);
@@ -195,8 +192,7 @@ fn without_a_list_missing_keys_are_not_reported_as_gone() {
 #[test]
 fn missing_privileges_are_reported_key_by_key() {
     // The bulk request may have changed the first key, so a refusal of the second one is not certain.
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(2);
+    let (coveo, ids) = Coveo::with_keys(2);
     coveo.set_single_key(&ids[0]);
     let single = bulk(&coveo).env("COVEO_ACCESS_TOKEN", SINGLE_KEY_TOKEN);
     check_outcomes(single, &ids, &["deleted", "unknown"], 6);
@@ -206,8 +202,7 @@ fn missing_privileges_are_reported_key_by_key() {
         (NONE_TOKEN, "forbidden", 5, "5 DELETE, 1 GET, 1 bulk POST", 4),
         (EXPIRED_TOKEN, "unauthorized", 1, "1 GET", 3),
     ] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(5);
+        let (coveo, ids) = Coveo::with_keys(5);
         let mut outcomes = ["notTried"; 5];
         outcomes[..tried].fill(outcome);
         check_outcomes(bulk(&coveo).env("COVEO_ACCESS_TOKEN", token), &ids, &outcomes, status);
@@ -219,8 +214,7 @@ fn missing_privileges_are_reported_key_by_key() {
 #[test]
 fn bulk_dry_run_only_reads() {
     for more in [None, Some("--disable")] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(120);
+        let (coveo, ids) = Coveo::with_keys(120);
         coveo.remove(&ids[3]);
         let mut outcomes = [if more.is_some() { "wouldDisable" } else { "wouldDelete" }; 120];
         outcomes[3] = "notFound";

@@ -10,8 +10,7 @@ fn only_a_bulk_request_that_may_be_applied_leaves_doubt() {
     // never gone, with or without a list.
     for status in [400, 401, 403, 404, 405, 412, 413, 415, 419, 422, 429, 500, 503, 200, 202, 302] {
         for (has_list, has_code) in [(true, true), (true, false), (false, true), (false, false)] {
-            let coveo = Coveo::http();
-            let mut ids = coveo.add_keys(2);
+            let (coveo, mut ids) = Coveo::with_keys(2);
             ids.push("nosuchkey1nosuchkey1nosuch".to_owned());
             let response = match has_code {
                 true => CannedResponse::error(status, "C", "m"),
@@ -41,8 +40,7 @@ fn only_a_bulk_request_that_may_be_applied_leaves_doubt() {
 fn keys_of_an_unanswered_bulk_request_are_never_not_tried() {
     // The first request deletes a hundred keys and isn't answered; then the service fails three times in a row.
     for (count, more) in [(100, None), (150, None), (150, Some("--disable"))] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(count);
+        let (coveo, ids) = Coveo::with_keys(count);
         coveo.plan(|hook| match hook {
             Hook::Request(1, _) => Fault::At(Point::AfterActing, Break::Close),
             Hook::Request(2.., _) => Fault::Answer(CannedResponse::status(503)),
@@ -59,8 +57,7 @@ fn keys_of_an_unanswered_bulk_request_are_never_not_tried() {
 #[cfg_attr(not(target_os = "linux"), ignore = "only Linux has /dev/full")]
 fn full_disk_does_not_make_sent_keys_not_tried() {
     for json in [None, Some("--json")] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(110);
+        let (coveo, ids) = Coveo::with_keys(110);
         coveo.inject("POST", "/bulk", Fault::At(Point::AfterActing, Break::Close));
         let cli = bulk(&coveo).args(["--retries", "0"]).args(json).args(&ids);
         let run = run_to_end(&mut in_shell(cli, "", ">/dev/full")).assert_status(1);
@@ -77,8 +74,7 @@ fn rate_limited() -> Fault {
 
 #[test]
 fn three_failures_stop_before_the_next_bulk_request() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(350);
+    let (coveo, ids) = Coveo::with_keys(350);
     coveo.inject_at(2.., rate_limited());
     let mut outcomes = ["notTried"; 350];
     outcomes[..100].fill("deleted");
@@ -93,8 +89,7 @@ fn three_failures_stop_before_the_next_bulk_request() {
 #[test]
 fn successful_bulk_request_resets_the_count_of_failures() {
     // The last two keys of the first hundred fail, the second hundred succeeds, and the next key fails.
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(203);
+    let (coveo, ids) = Coveo::with_keys(203);
     coveo.plan(|hook| match hook {
         Hook::Request(1 | 100 | 101 | 103 | 104, _) => rate_limited(),
         _ => Fault::None,

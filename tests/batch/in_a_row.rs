@@ -45,8 +45,7 @@ const RUNS: [(&str, &str, i32); 39] = [
 
 /// Starts an organization with one key for each letter, whose requests have its fault.
 fn follow(script: &'static str) -> (Coveo, Vec<String>) {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(script.len());
+    let (coveo, ids) = Coveo::with_keys(script.len());
     let keys = ids.clone();
     coveo.plan(move |hook| match hook {
         Hook::Request(_, request) => {

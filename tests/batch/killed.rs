@@ -62,8 +62,7 @@ fn second_run_finishes_a_killed_one() {
         let done = if disables { "disabled" } else { "deleted" };
         for applied in [false, true] {
             let name = format!("{arguments:?}, killed at {number}, applied: {applied}");
-            let coveo = Coveo::http();
-            let ids = coveo.add_keys(count);
+            let (coveo, ids) = Coveo::with_keys(count);
             let (_directory, file) = id_file(&ids);
             let arguments = [arguments, &["--json"]].concat();
             let first = kill_at(&coveo, &arguments, &file, number, applied);

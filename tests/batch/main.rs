@@ -84,8 +84,7 @@ fn assert_named<'a>(lines: impl Iterator<Item = &'a str>, ids: &[String]) {
 
 #[test]
 fn standard_input_is_checked_before_the_first_request() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(1000);
+    let (coveo, ids) = Coveo::with_keys(1000);
     let from_stdin = || cli(&coveo).args(["--from", "-"]);
     let bad = from_stdin().input(ids.join("\n") + "\n../x\n").run().assert_status(2);
     bad.assert_stderr("error: standard input, line 1001: KEY_ID \"../x\" contains");
@@ -111,8 +110,7 @@ fn bulk_is_suggested_from_50_keys_on() {
         (&["--name", "Key *", "--max", "50", "--yes"], 50, 0),
     ];
     for (arguments, count, hints) in cases {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(count);
+        let (coveo, ids) = Coveo::with_keys(count);
         let ids = if arguments.contains(&"--name") { &[] } else { &ids[..] };
         let run = cli(&coveo).args(arguments).args(ids).run().assert_status(0);
         assert_eq!(run.stderr.matches(BULK_HINT).count(), hints, "{arguments:?} {count}: {}", run.stderr);

@@ -52,8 +52,7 @@ fn measure<const N: usize>(
 
 /// Deletes this many keys of a file. Returns the memory after a tenth of them, and at the end.
 fn memory_over(count: usize) -> [Memory; 2] {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(count);
+    let (coveo, ids) = Coveo::with_keys(count);
     let (_directory, file) = id_file(&ids);
     let cli = cli(&coveo).arg("--from").arg(&file);
     let figures = measure(&coveo, cli, Stdio::null(), [count / 10, count - 1]);

@@ -28,8 +28,7 @@ fn each_line_is_written_before_the_next_response() {
         (&["--bulk", "--disable", "--json"], 250, |number| number.saturating_sub(1) * 100),
     ];
     for (arguments, count, due) in cases {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(count);
+        let (coveo, ids) = Coveo::with_keys(count);
         let (seen, lines) = mpsc::channel();
         let progress = Mutex::new((lines, 0));
         coveo.on_request(move |request, _| {
@@ -65,8 +64,7 @@ fn full_disk_stops_the_run_and_names_changed_keys() {
         (&[], 1, 1, "DELETE", "deleted"),
     ];
     for (arguments, count, done, method, word) in cases {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(count);
+        let (coveo, ids) = Coveo::with_keys(count);
         let full = OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
         let mut command = cli(&coveo).args(arguments).args(&ids).command();
         command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
@@ -104,8 +102,7 @@ fn disk_that_fills_up_stops_the_run_there() {
         (None, "trap '' XFSZ; ulimit -f 2;"),
         (Some("--json"), "trap '' XFSZ; ulimit -f 2;"),
     ] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(40);
+        let (coveo, ids) = Coveo::with_keys(40);
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("out");
         let cli = cli(&coveo).args(json).args(&ids);
@@ -130,8 +127,7 @@ fn disk_that_fills_up_stops_the_run_there() {
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "only Linux has /dev/full")]
 fn full_disk_does_not_matter_without_output() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(5);
+    let (coveo, ids) = Coveo::with_keys(5);
     coveo.remove(&ids[2]);
     let cli = cli(&coveo).args(["--quiet", "--ignore-not-found"]).args(&ids);
     let run = run_to_end(&mut in_shell(cli, "", ">/dev/full")).assert_status(0);
@@ -188,8 +184,7 @@ fn closed_pipe_does_not_stop_the_run() {
 fn closed_streams_do_not_stop_the_run() {
     for redirection in [">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"] {
         for more in [&[][..], &["--json", "--verbose"], &["--bulk"]] {
-            let coveo = Coveo::http();
-            let ids = coveo.add_keys(3);
+            let (coveo, ids) = Coveo::with_keys(3);
             let cli = cli(&coveo).args(more).args(&ids);
             let run = run_to_end(&mut in_shell(cli, "", redirection)).assert_status(0);
             assert!(coveo.ids().is_empty(), "{redirection}");
@@ -210,8 +205,7 @@ fn closed_streams_do_not_stop_the_run() {
 #[cfg_attr(not(target_os = "linux"), ignore = "only Linux has /dev/full")]
 fn exit_status_of_a_failure_does_not_need_streams() {
     for redirection in [">&- 2>&-", ">/dev/null 2>&1", ">/dev/null 2>/dev/full"] {
-        let coveo = Coveo::http();
-        let ids = coveo.add_keys(3);
+        let (coveo, ids) = Coveo::with_keys(3);
         coveo.inject_at(1..=1, Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "no")));
         run_to_end(&mut in_shell(cli(&coveo).args(&ids), "", redirection)).assert_status(4);
         assert_eq!(coveo.ids(), ids[1..2], "{redirection}");

@@ -1,71 +1,55 @@
 //! The progress line: only on a terminal without results.
 
 use std::fs;
-use std::thread;
 use std::time::Duration;
 
+use crate::file;
 use support::fake_coveo::{Coveo, Fault, always};
-use support::harness::{Cli, cli};
+use support::harness::{cli, parallel};
 use support::pty::{Terminal, redirected};
 
 const LINE: &str = " keys done";
 
-/// Starts an organization with this many keys, each of which takes 100 ms.
-fn slow(count: usize) -> (Coveo, Vec<String>) {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(count);
-    coveo.plan(always(Fault::Slow(Duration::from_millis(100))));
-    (coveo, ids)
-}
-
-fn start(coveo: &Coveo, arguments: &[&str], ids: &[String], redirection: &str) -> Terminal {
-    let cli: Cli = cli(coveo).arg("--yes").args(arguments).args(ids);
-    redirected(cli, redirection)
+/// Starts a run on this many keys, each of which takes this long; the 31st doesn't exist.
+fn start(count: usize, millis: u64, arguments: &[&str], redirection: &str) -> (Coveo, Terminal) {
+    let (coveo, ids) = Coveo::with_keys(count);
+    if let Some(id) = ids.get(30) {
+        coveo.remove(id);
+    }
+    coveo.plan(always(Fault::Slow(Duration::from_millis(millis))));
+    let terminal = redirected(cli(&coveo).arg("--yes").args(arguments).args(ids), redirection);
+    (coveo, terminal)
 }
 
 #[test]
 fn progress_is_shown_after_two_seconds_until_the_end() {
-    let cases: [(&[&str], &str); 4] =
-        [(&[], ">out"), (&["--json"], ">out"), (&["--quiet"], ""), (&[], "| cat >out")];
-    thread::scope(|scope| {
-        for (arguments, redirection) in cases {
-            scope.spawn(move || {
-                let (coveo, ids) = slow(40);
-                coveo.remove(&ids[30]);
-                let directory = tempfile::tempdir().unwrap();
-                let out = directory.path().join("out");
-                let redirection = redirection.replace("out", &out.display().to_string());
-                let mut terminal = start(&coveo, arguments, &ids, &redirection);
-                let since = terminal.shows(LINE);
-                assert!((2000..4000).contains(&since.as_millis()), "{since:?}");
-                terminal.shows(" s left");
-                terminal.shows(" of 40 keys done, 1 failed, ");
-                let ended = terminal.ends_drawn_over();
-                let lines: Vec<&str> = ended.screen.lines().collect();
-                let is_error =
-                    lines[0].starts_with("coveo-delete-key: error: ") && lines[0].contains(&ids[30]);
-                assert!(is_error, "{arguments:?}: {}", ended.screen);
-                assert!(lines[1].starts_with("coveo-delete-key: hint: "), "{arguments:?}: {}", ended.screen);
-                assert_eq!(lines[2..], ["coveo-delete-key: 39 deleted, 1 not found"], "{arguments:?}");
-                if !redirection.is_empty() {
-                    let out = fs::read_to_string(&out).unwrap();
-                    assert!(!out.contains(LINE) && !out.contains('\r'), "{out}");
-                    assert_eq!(out.matches('\n').count(), if arguments.is_empty() { 39 } else { 40 });
-                }
-            });
+    let cases: [(&[&str], &str); 4] = [(&[], ">"), (&["--json"], ">"), (&["--quiet"], ""), (&[], "| cat >")];
+    parallel(cases.len(), &cases, |&(arguments, redirection)| {
+        let (out, to_file) = file(redirection);
+        let redirection = if redirection.is_empty() { "" } else { &to_file };
+        let (_coveo, mut terminal) = start(40, 100, arguments, redirection);
+        let since = terminal.shows(LINE);
+        assert!((2000..4000).contains(&since.as_millis()), "{since:?}");
+        terminal.shows(" s left");
+        terminal.shows(" of 40 keys done, 1 failed, ");
+        let ended = terminal.ends_drawn_over();
+        let lines: Vec<&str> = ended.screen.lines().collect();
+        assert!(lines[0].starts_with("coveo-delete-key: error: no such key "), "{}", ended.screen);
+        assert!(lines[1].starts_with("coveo-delete-key: hint: "), "{}", ended.screen);
+        assert_eq!(lines[2..], ["coveo-delete-key: 39 deleted, 1 not found"]);
+        if !redirection.is_empty() {
+            let out = fs::read_to_string(&out).unwrap();
+            assert!(!out.contains(LINE) && !out.contains('\r'), "{out}");
+            assert_eq!(out.matches('\n').count(), if arguments.is_empty() { 39 } else { 40 });
         }
     });
 }
 
 #[test]
 fn progress_is_shown_during_one_long_request() {
-    let coveo = Coveo::http();
-    let ids = coveo.add_keys(2);
-    coveo.plan(always(Fault::Slow(Duration::from_millis(2600))));
-    let mut terminal = start(&coveo, &[], &ids, ">/dev/null");
+    let (_coveo, mut terminal) = start(2, 2600, &[], ">/dev/null");
     terminal.shows("coveo-delete-key: 0 of 2 keys done");
-    let ended = terminal.ends_drawn_over();
-    assert_eq!(ended.screen, "coveo-delete-key: 2 deleted\n");
+    assert_eq!(terminal.ends_drawn_over().screen, "coveo-delete-key: 2 deleted\n");
 }
 
 #[test]
@@ -73,31 +57,25 @@ fn progress_never_mixes_with_results_or_logs() {
     let cases: [(&[&str], &str); 5] = [
         (&[], ""),
         (&["--quiet", "--json"], ""),
-        (&[], "2>log"),
-        (&[], ">/dev/null 2>log"),
-        (&["-q"], "2>&1 | cat"),
+        (&[], "2>"),
+        (&[], ">/dev/null 2>"),
+        (&["-q"], "2>&1 | cat >"),
     ];
-    thread::scope(|scope| {
-        for (arguments, redirection) in cases {
-            scope.spawn(move || {
-                let (coveo, ids) = slow(25);
-                let directory = tempfile::tempdir().unwrap();
-                let log = directory.path().join("log");
-                let redirection = redirection.replace("log", &log.display().to_string());
-                // Also checks that there is no carriage return.
-                let ended = start(&coveo, arguments, &ids, &redirection).ends();
-                assert!(!ended.screen.contains(LINE), "{redirection}: {}", ended.screen);
-                let log = fs::read_to_string(&log).unwrap_or_default();
-                assert!(!log.contains(LINE) && !log.contains('\r'), "{redirection}: {log}");
-                assert!(coveo.ids().is_empty());
-            });
-        }
+    parallel(cases.len(), &cases, |&(arguments, redirection)| {
+        let (log, to_file) = file(redirection);
+        let redirection = if redirection.is_empty() { "" } else { &to_file };
+        let (coveo, terminal) = start(25, 100, arguments, redirection);
+        // Also checks that there is no carriage return.
+        let ended = terminal.ends();
+        assert!(!ended.screen.contains(LINE), "{}", ended.screen);
+        let log = fs::read_to_string(&log).unwrap();
+        assert!(!log.contains(LINE) && !log.contains('\r'), "{log}");
+        assert!(coveo.ids().is_empty());
     });
 }
 
 #[test]
 fn short_run_shows_no_progress() {
-    let (coveo, ids) = slow(10);
-    let ended = start(&coveo, &[], &ids, ">/dev/null").ends();
-    assert_eq!(ended.screen, "coveo-delete-key: 10 deleted\n");
+    let (_coveo, terminal) = start(10, 100, &[], ">/dev/null");
+    assert_eq!(terminal.ends().screen, "coveo-delete-key: 10 deleted\n");
 }

@@ -59,6 +59,13 @@ impl Coveo {
         Coveo::builder().start_with(keys)
     }
 
+    /// Starts an organization with this many enabled keys over plain HTTP, and returns their IDs.
+    pub fn with_keys(count: usize) -> (Coveo, Vec<String>) {
+        let coveo = Coveo::http();
+        let ids = coveo.add_keys(count);
+        (coveo, ids)
+    }
+
     /// Starts an organization with these keys over plain HTTP, and with these choices where Coveo's behaviour isn't documented.
     pub fn with_unknowns(unknowns: Unknowns, keys: impl IntoIterator<Item = ApiKey>) -> Coveo {
         Coveo::builder().unknowns(unknowns).start_with(keys)
