@@ -23,8 +23,11 @@ pub const MAX_BULK_KEYS: usize = 100;
 /// No byte of a change is sent later than this after the read that allowed it.
 const RECHECK_MAX_AGE: Duration = Duration::from_secs(10);
 
-/// Reads a key right before its change, within the limits given. The error is the result of a key that must not be changed.
-pub type Recheck<'a> = dyn Fn(RetryPolicy) -> Result<Fetched<ApiKey<'static>>, Box<KeyResult>> + 'a;
+/// A key that was read and may be changed, or the result of one that must not be.
+pub type Checked = Result<Fetched<ApiKey<'static>>, Box<KeyResult>>;
+
+/// Reads a key right before its change, within the limits given.
+pub type Recheck<'a> = dyn Fn(RetryPolicy) -> Checked + 'a;
 
 /// A bulk request that was applied to each of its keys.
 pub struct BulkReply {

@@ -10,7 +10,9 @@ use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::privileges::Privileges;
-use crate::coveo::reads::{Attempts, Defect, Fetched, LastReply, ReadError, ReadErrorKind, Resource};
+use crate::coveo::reads::{
+    Attempts, Defect, Fetched, LastReply, ReadError, ReadErrorKind, ReadResult, Resource,
+};
 use crate::coveo::response::{self, ApiResponse};
 use crate::coveo::token::AccessToken;
 use crate::net::error::TransportError;
@@ -48,11 +50,7 @@ impl Client<'_> {
     ///
     /// # Errors
     /// The reason why it could not be read. A 404 is `NotFound` only with proof of access.
-    pub fn get_key(
-        &self,
-        key: &KeyId,
-        policy: RetryPolicy,
-    ) -> Result<Fetched<ApiKey<'static>>, Box<ReadError>> {
+    pub fn get_key(&self, key: &KeyId, policy: RetryPolicy) -> ReadResult<ApiKey<'static>> {
         let url = self.endpoint.key(self.organization, key);
         let read = self.read(Resource::Key, url, policy, |response| {
             let found = api_key::parse_key(&response.body, self.token)?.into_owned();
@@ -69,8 +67,7 @@ impl Client<'_> {
                     Ok(true) => error.kind = ReadErrorKind::NotFound,
                     Ok(false) => {}
                     Err(no_proof) => {
-                        error.kind = ReadErrorKind::Unproven;
-                        error.no_proof = Some(no_proof);
+                        (error.kind, error.no_proof) = (ReadErrorKind::Unproven, Some(no_proof));
                     }
                 }
             }
@@ -89,7 +86,7 @@ impl Client<'_> {
         status: Option<&str>,
         needs_time: bool,
         use_keys: impl FnOnce(Vec<ApiKey>, Option<SystemTime>) -> T,
-    ) -> Result<Fetched<T>, Box<ReadError>> {
+    ) -> ReadResult<T> {
         let url = self.endpoint.keys(self.organization, status);
         let mut is_empty = true;
         let list = self.read(Resource::Keys, url, self.policy, |response| {
@@ -111,9 +108,9 @@ impl Client<'_> {
                 Ok(true) => {}
                 Ok(false) => return Err(list.into_error(Defect::EmptyWithoutProof)),
                 Err(no_proof) => {
-                    let error = *list.into_error(Defect::EmptyWithoutProof);
-                    let (kind, no_proof) = (ReadErrorKind::Unproven, Some(no_proof));
-                    return Err(Box::new(ReadError { kind, no_proof, ..error }));
+                    let mut error = list.into_error(Defect::EmptyWithoutProof);
+                    (error.kind, error.no_proof) = (ReadErrorKind::Unproven, Some(no_proof));
+                    return Err(error);
                 }
             }
         }
@@ -173,7 +170,7 @@ impl Client<'_> {
         url: String,
         policy: RetryPolicy,
         parse: impl FnOnce(&Response) -> Option<T>,
-    ) -> Result<Fetched<T>, Box<ReadError>> {
+    ) -> ReadResult<T> {
         let started = Instant::now();
         let limit = if resource == Resource::Keys { MAX_LIST } else { MAX_BODY };
         let request = Request { limit, ..Request::new(Method::GET, url) };

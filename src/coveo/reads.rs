@@ -92,6 +92,9 @@ impl ReadError {
     }
 }
 
+/// A value that was read, or why it could not be read.
+pub type ReadResult<T> = Result<Fetched<T>, Box<ReadError>>;
+
 /// What can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {

@@ -119,11 +119,10 @@ pub fn verdict(facts: &Facts) -> Outcome {
         NotFound(KeyRead::Failed) => Outcome::Unknown,
         NoResponse { maybe_sent } if maybe_sent || in_doubt => Outcome::Unknown,
         NoResponse { .. } => Outcome::Unavailable,
-        NotRead(ReadErrorKind::NotFound) => of_missing(facts),
+        NotRead(kind) => of_read_error(facts, kind),
         // For example, the key was re-enabled meanwhile. It's unknown whether the earlier attempt will still be applied.
         NoMatch { is_done: true } if in_doubt && facts.action == Action::Disable => Outcome::Disabled,
-        NotRead(_) | NoMatch { .. } | BadData | OwnKey | NotTried if in_doubt => Outcome::Unknown,
-        NotRead(kind) => of_read_error(facts, kind),
+        NoMatch { .. } | BadData | OwnKey | NotTried if in_doubt => Outcome::Unknown,
         NoMatch { .. } | OwnKey => Outcome::Kept,
         BadData => Outcome::Unexpected,
         Forecast(Some(false)) => Outcome::Forbidden,
@@ -183,6 +182,7 @@ fn of_read_error(facts: &Facts, kind: ReadErrorKind) -> Outcome {
     use ReadErrorKind::*;
     match kind {
         NotFound => of_missing(facts),
+        _ if facts.maybe_applied().is_some() => Outcome::Unknown,
         OrganizationNotFound if facts.run_maybe_changed => Outcome::Unexpected,
         OrganizationNotFound => Outcome::OrganizationNotFound,
         Unauthorized => Outcome::Unauthorized,
