@@ -8,7 +8,6 @@ use crate::coveo::change::MAX_BULK_KEYS;
 use crate::coveo::ids::KeyId;
 use crate::coveo::reads::{Defect, ReadErrorKind};
 use crate::output::stderr::info;
-use crate::signals;
 
 impl Run<'_> {
     /// Changes `keys` with bulk requests. Keys that aren't in the list of keys are changed one by one, so that a wrong ID gets
@@ -41,7 +40,7 @@ impl Run<'_> {
     /// Sends one bulk request for `keys`. If it isn't confirmed, they are sent one by one afterwards.
     fn send_bulk(&mut self, keys: &[&KeyId]) {
         // For a single key, a separate request gives a more precise result.
-        if keys.len() < 2 || signals::received() {
+        if keys.len() < 2 {
             return;
         }
         match self.client.change_in_bulk(self.action(), keys) {

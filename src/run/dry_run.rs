@@ -5,7 +5,7 @@ use crate::cli::config::Task;
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
-use crate::coveo::reads::{LastReply, ReadErrorKind};
+use crate::coveo::reads::ReadErrorKind;
 use crate::coveo::verdict::LastEvent;
 
 impl Run<'_> {
@@ -25,7 +25,7 @@ impl Run<'_> {
         let mut found = found.into_iter();
         self.forecast(&keys, |run, key| KeyResult {
             key: found.next(),
-            ..KeyResult::new(run.facts(key), run.expectation(key), LastReply::None)
+            ..run.unsent(key, run.expectation(key))
         })
     }
 

@@ -7,6 +7,7 @@ use super::Run;
 use crate::cli::config::{Mode, Task};
 use crate::condition::{CLOCK_TOLERANCE, Context};
 use crate::coveo::api_key::ApiKey;
+use crate::coveo::change::Checked;
 use crate::coveo::client::date_defect;
 use crate::coveo::consistency::contradiction;
 use crate::coveo::ids::KeyId;
@@ -25,12 +26,15 @@ use crate::signals;
 /// How many keys a run names at most if more keys than `--max` match and it changes nothing: cron mails the output.
 const MAX_NAMED: usize = 20;
 
-/// What the list of keys showed, for the reads that follow it.
+/// Why a missing `lastUsedDate` doesn't mean that a named key was never used.
+pub(super) const NO_LIST: &str = "is missing, which doesn't prove that it was never used";
+
+/// What the list of keys showed, for the reads that follow it. Named keys are read without a list.
 pub(super) struct List {
-    /// The server's time when the list was made.
-    now: SystemTime,
+    /// The server's time when the list was made; `None` without a list.
+    pub(super) time: Option<SystemTime>,
     /// Why a missing `lastUsedDate` doesn't mean that a key was never used; `None` if it does.
-    no_last_use: Option<&'static str>,
+    pub(super) no_last_use: Option<&'static str>,
     /// The selected keys.
     pub(super) keys: HashMap<KeyId, ApiKey<'static>>,
 }
@@ -48,21 +52,24 @@ impl Run<'_> {
             let token = (config.task != Task::List).then_some(&config.token);
             (selector.select(keys, &Context { now, no_last_use, organization, token }), now, no_last_use)
         };
-        let list = match self.client.list_keys(selector.status_filter(), selector.needs_time(), select) {
+        let list = self.client.list_keys(selector.status_filter(), selector.needs_time(), select);
+        let (selection, now, no_last_use) = match list {
             Ok(list) => list.value,
             Err(error) => return self.report.list_failed(&KeyResult::not_read(Facts::default(), error)),
         };
-        let (selection, now, no_last_use) = list;
         self.say_what_was_left_alone(&selection);
         if selection.selected.is_empty() {
             return self.nothing_matches(&selection);
         }
+        let selected = selection.selected;
         match config.task {
-            Task::Change { mode: Mode::Ask | Mode::Act, .. } if selection.selected.len() <= max => {
-                self.change_selected(selection.selected, now, no_last_use, prompt)
+            Task::Change { mode: Mode::Ask | Mode::Act, .. } if selected.len() <= max => {
+                let keys: Vec<KeyId> = selected.iter().map(|(key, _)| key.clone()).collect();
+                self.list = List { time: Some(now), no_last_use, keys: selected.into_iter().collect() };
+                self.change_selected(&keys, prompt)
             }
-            Task::List => self.forecast_found(selection.selected),
-            Task::Change { mode, .. } => self.only_list(mode, max, selection.selected),
+            Task::List => self.forecast_found(selected),
+            Task::Change { mode, .. } => self.only_list(mode, max, selected),
         }
     }
 
@@ -114,31 +121,31 @@ impl Run<'_> {
         let (done, verb, count) = (self.report.context.done(), self.report.context.verb(), selected.len());
         if count > max {
             self.report.omit_summary();
-            if matches!(mode, Mode::Ask | Mode::Act) {
-                selected.truncate(MAX_NAMED);
-            }
+        }
+        if let Mode::Ask | Mode::Act = mode {
+            selected.truncate(MAX_NAMED);
         }
         let unnamed = count - selected.len();
         let status = self.forecast_found(selected);
+        if unnamed > 0 {
+            info(format_args!("and {unnamed} more"));
+        }
         if count > max {
-            if unnamed > 0 {
-                info(format_args!("and {unnamed} more"));
-            }
             let are = pluralize(count, "key matches", "keys match");
             error(format_args!("{are}, but --max allows {max}; nothing was {done}"));
-            match mode {
-                Mode::DryRun => hint(format_args!("the real run needs --max {count}")),
-                Mode::Preview | Mode::Ask | Mode::Act => hint(format_args!(
-                    "check them with --dry-run; if you mean all of them, use --max {count}"
-                )),
-            }
+            hint(match mode {
+                Mode::DryRun => format!("the real run needs --max {count}"),
+                Mode::Preview | Mode::Ask | Mode::Act => {
+                    format!("check them with --dry-run; if you mean all of them, use --max {count}")
+                }
+            });
             return 2;
         }
         if mode == Mode::Preview {
-            let add_yes = match count {
-                _ if status != 0 => String::new(),
-                1 => format!("; add --yes to {verb} this key"),
-                _ => format!("; add --yes to {verb} these {count} keys"),
+            let add_yes = match (status, count) {
+                (0, 1) => format!("; add --yes to {verb} this key"),
+                (0, _) => format!("; add --yes to {verb} these {count} keys"),
+                _ => String::new(),
             };
             info(format_args!("listed only, nothing was {done}{add_yes}"));
         }
@@ -146,41 +153,29 @@ impl Run<'_> {
     }
 
     /// Changes the selected keys, each after another read.
-    fn change_selected(
-        &mut self,
-        selected: Vec<(KeyId, ApiKey<'static>)>,
-        now: SystemTime,
-        no_last_use: Option<&'static str>,
-        prompt: Option<Prompt>,
-    ) -> u8 {
-        for (key, found) in &selected {
-            let summary = summarize(found, &self.config.token, "");
+    fn change_selected(&mut self, keys: &[KeyId], prompt: Option<Prompt>) -> u8 {
+        for key in keys {
+            let summary = summarize(&self.list.keys[key], &self.config.token, "");
             match &prompt {
                 Some(prompt) => prompt.show(key, &summary),
                 None if self.config.quiet => {}
                 None => info(format_args!("selected {key} {summary}")),
             }
         }
-        let keys: Vec<KeyId> = selected.iter().map(|(key, _)| key.clone()).collect();
         let organization = &self.config.organization;
         if prompt.is_some_and(|prompt| prompt.ask(self.action(), keys.len(), organization) == Answer::No) {
-            return self.cancel(&keys);
+            return self.cancel(keys);
         }
         signals::changes_begin();
-        self.list = Some(List { now, no_last_use, keys: selected.into_iter().collect() });
         self.report.show_progress(keys.len());
-        self.report_each(&keys, Self::change)
+        self.report_each(keys, Self::change)
     }
 
     /// Reads `key`, and checks that it matches.
     ///
     /// # Errors
     /// The result of a key that could not be read, or is left alone.
-    pub(super) fn read(
-        &self,
-        key: &KeyId,
-        policy: RetryPolicy,
-    ) -> Result<Fetched<ApiKey<'static>>, Box<KeyResult>> {
+    pub(super) fn read(&self, key: &KeyId, policy: RetryPolicy) -> Checked {
         match self.client.get_key(key, policy) {
             Ok(read) => self.check(key, read),
             Err(error) => Err(self.not_read(key, error)),
@@ -191,29 +186,21 @@ impl Run<'_> {
     ///
     /// # Errors
     /// The result of a key that doesn't, or whose data can't be used.
-    pub(super) fn check(
-        &self,
-        key: &KeyId,
-        read: Fetched<ApiKey<'static>>,
-    ) -> Result<Fetched<ApiKey<'static>>, Box<KeyResult>> {
+    pub(super) fn check(&self, key: &KeyId, read: Fetched<ApiKey<'static>>) -> Checked {
         let (organization, selector) = (&self.config.organization, &self.config.selector);
-        let list_time = self.list.as_ref().map(|list| list.now);
-        let date = read.date.or(list_time);
+        let date = read.date.or(self.list.time);
         if let Some(defect) = date_defect(date).filter(|_| selector.needs_time()) {
             return Err(self.not_read(key, read.into_error(defect)));
         }
-        if let (Some(before), Some(now)) = (list_time, read.date)
+        if let (Some(before), Some(now)) = (self.list.time, read.date)
             && before.duration_since(now).is_ok_and(|behind| behind > CLOCK_TOLERANCE)
         {
             return Err(self.not_read(key, read.into_error(Defect::Outdated)));
         }
-        let before = self.list.as_ref().and_then(|list| list.keys.get(key));
-        let no_last_use = match (&self.list, before) {
-            (Some(_), Some(before)) if before.last_used != KeyDate::Absent => {
-                Some("was in the list and is missing now")
-            }
-            (Some(list), _) => list.no_last_use,
-            (None, _) => Some("is missing, which doesn't prove that it was never used"),
+        let before = self.list.keys.get(key);
+        let no_last_use = match before {
+            Some(before) if before.last_used != KeyDate::Absent => Some("was in the list and is missing now"),
+            _ => self.list.no_last_use,
         };
         let (now, token) = (date.unwrap_or_else(SystemTime::now), Some(&self.config.token));
         let found = &read.value;
@@ -230,7 +217,7 @@ impl Run<'_> {
                 let is_disabled = found.status.as_ref().is_some_and(|status| status.is_disabled());
                 let is_consistent = contradiction(found, organization).is_none();
                 let is_done = is_disabled && found.enabled != Some(true) && is_consistent;
-                let reason = match self.list {
+                let reason = match before {
                     Some(_) => "it changed after it was selected",
                     None => "it doesn't match the conditions",
                 };

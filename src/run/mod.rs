@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use ureq::tls::RootCerts;
 
-use self::matching::List;
+use self::matching::{List, NO_LIST};
 use crate::cli::config::{Candidates, Config, Mode, Task};
 use crate::coveo::access::Access;
 use crate::coveo::action::Action;
@@ -43,7 +43,7 @@ pub fn run(config: &Config) -> u8 {
         client: connect(config),
         report: report(config),
         seen: HashSet::new(),
-        list: None,
+        list: List { time: None, no_last_use: Some(NO_LIST), keys: HashMap::new() },
         in_bulk: HashMap::new(),
         settled: HashMap::new(),
     };
@@ -101,10 +101,9 @@ struct Run<'a> {
     config: &'a Config,
     client: Client<'a>,
     report: Report<'a>,
-    /// The keys that this run has seen, other than those selected from a list.
+    /// The keys that this run has seen, in addition to the selected ones.
     seen: HashSet<KeyId>,
-    /// What the list showed from which keys are selected; `None` for named keys.
-    list: Option<List>,
+    list: List,
     /// The bulk request that may have been applied to a key.
     in_bulk: HashMap<KeyId, MaybeApplied>,
     /// Results that are known before it's the key's turn.
@@ -114,18 +113,6 @@ struct Run<'a> {
 /// Ends a run before its last key, with a message unless the summary or an earlier error says why.
 struct Stop(Option<String>);
 
-impl Stop {
-    fn because(reason: impl Into<String>) -> Self {
-        Self(Some(reason.into()))
-    }
-}
-
-impl From<OutputFailed> for Stop {
-    fn from(_: OutputFailed) -> Self {
-        Self(None)
-    }
-}
-
 impl Run<'_> {
     /// The action of the run. A list has none, and reports the same failures as a dry run of a deletion.
     fn action(&self) -> Action {
@@ -134,7 +121,7 @@ impl Run<'_> {
 
     /// What is known about `key` so far.
     fn facts(&self, key: &KeyId) -> Facts {
-        let is_selected = self.list.as_ref().is_some_and(|list| list.keys.contains_key(key));
+        let is_selected = self.list.keys.contains_key(key);
         Facts {
             action: self.action(),
             has_coveo_form: key.has_coveo_form(),
@@ -154,6 +141,9 @@ impl Run<'_> {
         mut result_of: impl FnMut(&mut Self, &KeyId) -> KeyResult,
     ) -> u8 {
         for (index, key) in keys.iter().enumerate() {
+            if signals::received() {
+                return self.stop(Stop(None), &keys[index..]);
+            }
             let result = result_of(self, key);
             if let Err(stop) = self.report_result(key, &result) {
                 return self.stop(stop, &keys[index + 1..]);
@@ -162,20 +152,14 @@ impl Run<'_> {
         self.report.finish()
     }
 
-    /// Changes `key`, unless its result is known or a signal was received. If there are conditions, it is read again first.
+    /// Changes `key`, unless its result is known. If there are conditions, it is read again right before its change.
     fn change(&mut self, key: &KeyId) -> KeyResult {
-        if signals::received() || self.settled.contains_key(key) {
-            return self.untried(key);
+        if let Some(result) = self.settled.remove(key) {
+            return result;
         }
         let recheck = |policy| self.read(key, policy);
         let recheck = (!self.config.selector.is_empty()).then_some(&recheck as &Recheck);
         self.client.change(key, self.facts(key), recheck)
-    }
-
-    /// The result of a key that isn't changed any more.
-    fn untried(&mut self, key: &KeyId) -> KeyResult {
-        let settled = self.settled.remove(key);
-        settled.unwrap_or_else(|| KeyResult::new(self.facts(key), LastEvent::NotTried, LastReply::None))
     }
 
     /// The result of a key that could not be read and was left alone.
@@ -185,17 +169,18 @@ impl Run<'_> {
 
     /// Reports `result`, and decides whether the run goes on.
     fn report_result(&mut self, key: &KeyId, result: &KeyResult) -> Result<(), Stop> {
-        let outcome = self.report.key(key, result)?;
+        let outcome = self.report.key(key, result).map_err(|OutputFailed| Stop(None))?;
         let failures = self.report.consecutive_failures();
-        match outcome {
-            Outcome::OrganizationNotFound => Err(Stop::because("stopping: the organization doesn't exist")),
-            Outcome::NotTried => Err(Stop(None)),
-            _ if failures.len() >= MAX_CONSECUTIVE_FAILURES => {
+        let reason = match outcome {
+            Outcome::NotTried => None,
+            Outcome::OrganizationNotFound => Some("stopping: the organization doesn't exist".to_owned()),
+            _ if failures.len() < MAX_CONSECUTIVE_FAILURES => return Ok(()),
+            _ => {
                 let (count, which) = (failures.len(), failures.join(", "));
-                Err(Stop::because(format!("stopping after {count} consecutive failures ({which})")))
+                Some(format!("stopping after {count} consecutive failures ({which})"))
             }
-            _ => Ok(()),
-        }
+        };
+        Err(Stop(reason))
     }
 
     /// Reports the first key and stops; the other keys would fail the same way.
@@ -205,14 +190,19 @@ impl Run<'_> {
             _ => "stopping: the access token was refused",
         };
         let result = self.not_read(&keys[0], error);
-        let stop = self.report_result(&keys[0], &result).err().unwrap_or_else(|| Stop::because(usual));
-        self.stop(stop, &keys[1..])
+        let stop = self.report_result(&keys[0], &result).err();
+        self.stop(stop.unwrap_or_else(|| Stop(Some(usual.to_owned()))), &keys[1..])
+    }
+
+    /// The result of a key that had no request.
+    fn unsent(&self, key: &KeyId, last: LastEvent) -> KeyResult {
+        KeyResult::new(self.facts(key), last, LastReply::None)
     }
 
     /// Ends the run early; `rest` was not tried.
     fn stop(&mut self, stop: Stop, rest: &[KeyId]) -> u8 {
         for key in rest {
-            let result = self.untried(key);
+            let result = self.settled.remove(key).unwrap_or_else(|| self.unsent(key, LastEvent::NotTried));
             // If it can't be written, an error says so, and the exit status is 1.
             let _ = self.report.key(key, &result);
         }
@@ -224,7 +214,7 @@ impl Run<'_> {
 
     fn cancel(&mut self, keys: &[KeyId]) -> u8 {
         for key in keys {
-            let result = KeyResult::new(self.facts(key), LastEvent::Cancelled, LastReply::None);
+            let result = self.unsent(key, LastEvent::Cancelled);
             // If it can't be written, an error says so; the status is 1 in both cases.
             let _ = self.report.key(key, &result);
         }

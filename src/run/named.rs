@@ -52,6 +52,7 @@ impl Run<'_> {
     /// # Errors
     /// The reason why no key can be changed.
     fn show(&mut self, keys: &[KeyId], prompt: &Prompt) -> Result<(), Box<ReadError>> {
+        use ReadErrorKind::{NotFound, OrganizationNotFound, Unauthorized};
         let deadline = Instant::now() + LOOKUP_TIMEOUT;
         for (index, key) in keys.iter().enumerate() {
             let timeout = deadline.saturating_duration_since(Instant::now());
@@ -66,15 +67,13 @@ impl Run<'_> {
                     self.seen.insert(key.clone());
                     self.check(key, read).err()
                 }
-                Err(error) => match error.kind {
-                    ReadErrorKind::NotFound => Some(self.not_read(key, error)),
-                    ReadErrorKind::Unauthorized | ReadErrorKind::OrganizationNotFound => return Err(error),
-                    // Any other error would affect the remaining keys too.
-                    _ => {
-                        prompt.show_ids(&keys[index + 1..]);
-                        break;
-                    }
-                },
+                Err(error) if error.kind == NotFound => Some(self.not_read(key, error)),
+                Err(error) if matches!(error.kind, Unauthorized | OrganizationNotFound) => return Err(error),
+                // Any other error would affect the remaining keys too.
+                Err(_) => {
+                    prompt.show_ids(&keys[index + 1..]);
+                    break;
+                }
             };
             self.settled.extend(rejected.map(|result| (key.clone(), *result)));
         }
