@@ -48,10 +48,8 @@ fn one_request_takes_up_to_100_keys() {
             let requests = coveo.requests();
             let sent: Vec<String> = methods.iter().flat_map(|method| keys_of(&requests, method)).collect();
             assert_eq!(sent, ids);
-            let lists = requests.iter().filter(|request| request.path.ends_with("/bulk"));
-            assert!(
-                lists.map(|list| list.header("Content-Type")).all(|form| form == Some("application/json"))
-            );
+            let mut in_bulk = requests.iter().filter(|request| request.path.ends_with("/bulk"));
+            assert!(in_bulk.all(|request| request.header("Content-Type") == Some("application/json")));
             assert_eq!(coveo.connections(), 1);
             assert!(ids.iter().all(|id| coveo.is_enabled(id) == more.map(|_| false)));
         }

@@ -63,15 +63,15 @@ fn second_run_finishes_a_killed_one() {
         for applied in [false, true] {
             let name = format!("{arguments:?}, killed at {number}, applied: {applied}");
             let (coveo, ids) = Coveo::with_keys(count);
-            let (_directory, file) = id_file(&ids);
+            let file = id_file(&ids);
             let arguments = [arguments, &["--json"]].concat();
-            let first = kill_at(&coveo, &arguments, &file, number, applied);
+            let first = kill_at(&coveo, &arguments, file.path(), number, applied);
             assert_outcomes(&first, &ids[..known], &vec![done; known]);
             assert!(ids[..known].iter().all(|id| coveo.is_enabled(id) != Some(true)), "{name}");
             assert_eq!(coveo.requests().len(), number + 1, "{name}");
 
             let ignore = (!disables).then_some("--ignore-not-found");
-            let again = cli(&coveo).args(&arguments).args(ignore).arg("--from").arg(&file);
+            let again = cli(&coveo).args(&arguments).args(ignore).arg("--from").arg(file.path());
             let second = key_outcomes(&again.run().assert_status(0).stdout);
             assert!(ids.iter().all(|id| coveo.is_enabled(id) == disables.then_some(false)), "{name}");
             assert_eq!(second.iter().map(|(id, _)| id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());

@@ -14,23 +14,21 @@ mod memory;
 mod output;
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
 use support::fake_coveo::{Coveo, Recorded};
 use support::harness::{Cli, Run, cli, key_outcomes};
-use tempfile::TempDir;
+use tempfile::NamedTempFile;
 
 /// The hint for many keys that are sent one by one.
 const BULK_HINT: &str = "coveo-delete-key: hint: --bulk sends up to 100 keys with one request\n";
 
-/// Writes these IDs to a file for `--from`, which is removed with the directory.
-fn id_file(ids: &[String]) -> (TempDir, PathBuf) {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let file = directory.path().join("ids");
+/// Writes these IDs to a temporary file for `--from`.
+fn id_file(ids: &[String]) -> NamedTempFile {
+    let file = NamedTempFile::new().expect("a temporary file");
     fs::write(&file, ids.join("\n") + "\n").expect("the file can be written");
-    (directory, file)
+    file
 }
 
 /// The keys in requests of this method, in order; for a bulk request, the ones in its body.

@@ -53,8 +53,8 @@ fn measure<const N: usize>(
 /// Deletes this many keys of a file. Returns the memory after a tenth of them, and at the end.
 fn memory_over(count: usize) -> [Memory; 2] {
     let (coveo, ids) = Coveo::with_keys(count);
-    let (_directory, file) = id_file(&ids);
-    let cli = cli(&coveo).arg("--from").arg(&file);
+    let file = id_file(&ids);
+    let cli = cli(&coveo).arg("--from").arg(file.path());
     let figures = measure(&coveo, cli, Stdio::null(), [count / 10, count - 1]);
     assert_eq!(keys_of(&coveo.requests(), "DELETE"), ids);
     assert!(coveo.ids().is_empty());

@@ -103,10 +103,9 @@ fn disk_that_fills_up_stops_the_run_there() {
         (Some("--json"), "trap '' XFSZ; ulimit -f 2;"),
     ] {
         let (coveo, ids) = Coveo::with_keys(40);
-        let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("out");
+        let file = tempfile::NamedTempFile::new().unwrap();
         let cli = cli(&coveo).args(json).args(&ids);
-        let mut command = in_shell(cli, commands, &format!(">'{}'", file.display()));
+        let mut command = in_shell(cli, commands, &format!(">'{}'", file.path().display()));
         let run = run_to_end(command.stdin(Stdio::null())).assert_status(1);
         let out = fs::read_to_string(&file).unwrap();
         let whole = out.matches('\n').count();
