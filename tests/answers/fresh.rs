@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use support::fake_coveo::{ApiKey, CannedResponse, Coveo, Fault, Hook, K1, K2, M1, days_ago};
+use support::fake_coveo::{ApiKey, Coveo, Fault, Hook, K1, K2, M1, days_ago};
 use support::harness::{check, cli, parallel};
 
 fn disabled(id: &str) -> ApiKey {
@@ -75,51 +75,30 @@ fn age_of_the_request_itself_is_no_cache() {
     }
 }
 
-/// The fields of a key that a condition matches, and a second value of one of them.
-#[derive(Debug)]
-struct Repeated {
-    condition: &'static [&'static str],
-    fields: String,
-    second: String,
-}
-
-const OLD: &str = r#""2020-01-01T00:00:00Z""#;
-
-fn repeated() -> Vec<Repeated> {
-    let new = format!("\"{}\"", humantime::format_rfc3339_seconds(days_ago(0)));
-    let disabled = r#""status":"DISABLED","enabled":false"#;
-    let enabled = r#""status":"ENABLED","enabled":true"#;
-    let expired = r#""status":"EXPIRED","enabled":false"#;
-    let mut cases = Vec::new();
-    for second in [new.as_str(), OLD, "null"] {
-        let mut case = |condition: &'static [&str], status: &str, field: &str| {
-            let fields = format!(r#"{status},"{field}":{OLD}"#);
-            cases.push(Repeated { condition, fields, second: format!(r#""{field}":{second}"#) });
-        };
-        case(&["--unused-for", "90d"], enabled, "lastUsedDate");
-        case(&["--unused-for", "90d"], &format!(r#"{enabled},"createdDate":{OLD}"#), "lastUsedDate");
-        case(&["--disabled-for", "30d"], disabled, "disabledDate");
-        case(&["--expired-for", "30d"], expired, "expirationDate");
-        let dated = format!(r#"{disabled},"disabledDate":{OLD}"#);
-        case(&["--disabled-for", "30d", "--older-than", "90d"], &dated, "createdDate");
-    }
-    for (condition, fields, second) in [
-        (&["--disabled-for", "30d"], format!(r#"{disabled},"disabledDate":{OLD}"#), r#""status":"ENABLED""#),
-        (&["--unused-for", "90d"], format!(r#"{enabled},"lastUsedDate":{OLD}"#), r#""status":"DISABLED""#),
-        (&["--name", "tmp"], format!(r#"{enabled},"displayName":"tmp""#), r#""displayName":"production""#),
-    ] {
-        cases.push(Repeated { condition, fields, second: second.to_owned() });
-    }
-    cases
-}
-
-/// Either value may be the wrong one, in the list and in the read of the key.
+/// A condition, the fields of a key that it matches, and a second value of one of them: either one may be wrong.
 #[test]
 fn repeated_field_never_matches() {
-    let json = |body: String| {
-        Fault::Answer(CannedResponse::status(200).header("Content-Type", "application/json").body(body))
-    };
-    parallel(8, &repeated(), |Repeated { condition, fields, second }| {
+    const OLD: &str = "2020-01-01T00:00:00Z";
+    let new = humantime::format_rfc3339_seconds(days_ago(0));
+    let [enabled, disabled, expired] = ["ENABLED", "DISABLED", "EXPIRED"]
+        .map(|status| format!(r#""status":"{status}","enabled":{}"#, status == "ENABLED"));
+    let used = format!(r#"{enabled},"lastUsedDate":"{OLD}""#);
+    let disabled = format!(r#"{disabled},"disabledDate":"{OLD}""#);
+    let created = format!(r#"{disabled},"createdDate":"{OLD}""#);
+    let expired = format!(r#"{expired},"expirationDate":"{OLD}""#);
+    let named = format!(r#"{enabled},"displayName":"tmp""#);
+    let cases: [(&[&str], &str, String); 9] = [
+        (&["--unused-for=90d"], &used, format!(r#""lastUsedDate":"{new}""#)),
+        (&["--unused-for=90d"], &used, format!(r#""lastUsedDate":"{OLD}""#)),
+        (&["--unused-for=90d"], &used, r#""lastUsedDate":null"#.to_owned()),
+        (&["--unused-for=90d"], &used, r#""status":"DISABLED""#.to_owned()),
+        (&["--disabled-for=30d"], &disabled, format!(r#""disabledDate":"{new}""#)),
+        (&["--disabled-for=30d"], &disabled, r#""status":"ENABLED""#.to_owned()),
+        (&["--disabled-for=30d", "--older-than=90d"], &created, format!(r#""createdDate":"{new}""#)),
+        (&["--expired-for=30d"], &expired, format!(r#""expirationDate":"{new}""#)),
+        (&["--name=tmp"], &named, r#""displayName":"production""#.to_owned()),
+    ];
+    parallel(8, &cases, |(condition, fields, second)| {
         let fine = format!(r#"{{"id":"{K1}",{fields}}}"#);
         let odd = [
             format!(r#"{{"id":"{K1}",{fields},{second}}}"#),
@@ -128,7 +107,7 @@ fn repeated_field_never_matches() {
         let shown = odd.iter().flat_map(|odd| [(odd, odd, 0), (&fine, odd, 1)]).chain([(&fine, &fine, 1)]);
         for (list, read, reads) in shown {
             let coveo = Coveo::with([ApiKey::new(K1)]);
-            let (in_list, in_read) = (json(format!("[{list}]")), json(read.clone()));
+            let (in_list, in_read) = (Fault::json(format!("[{list}]")), Fault::json(read.as_str()));
             coveo.plan(move |hook| match hook {
                 Hook::Request(_, request) if request.is("GET", "/apikeys") => in_list.clone(),
                 Hook::Request(_, request) if request.is("GET", K1) => in_read.clone(),
