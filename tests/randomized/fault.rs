@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::random::Random;
-use crate::response::{AFTER_ACTING, Form, Meaning, WITHOUT_ACTING};
+use crate::response::{Form, Meaning, after_acting, without_acting};
 use support::fake_coveo::Break::{Close, Drip, Garbage, Hang, Reset};
 use support::fake_coveo::{Break, CannedResponse, Certificate, Fault, Leftover, Point};
 use support::proxy::Then;
@@ -120,64 +120,58 @@ const BAD: [Certificate; 2] = [Certificate::Expired, Certificate::OtherName];
 impl RandomFault {
     /// All faults. Durations count as one.
     pub fn all() -> Vec<RandomFault> {
-        let mut all = vec![
-            RandomFault::Slow(0),
-            RandomFault::Late(0),
-            RandomFault::CloseAfter,
-            RandomFault::TwoDates,
-            RandomFault::NextPage,
-            RandomFault::SpeaksFirst,
-        ];
-        all.extend(POINTS.iter().flat_map(|&point| BREAKS.map(|how| RandomFault::Break(point, how))));
-        all.extend(BREAKS.map(RandomFault::HalfBody));
-        all.extend(WITHOUT_ACTING.map(RandomFault::Response));
-        all.extend(AFTER_ACTING.map(RandomFault::Acting));
-        all.extend(UNUSUAL_204.map(RandomFault::Unusual204));
-        all.extend(UNUSUAL_404.map(RandomFault::Unusual404));
-        all.extend(BAD.map(RandomFault::TurnsBad));
+        use RandomFault::*;
+        let mut all = vec![Slow(0), Late(0), CloseAfter, TwoDates, NextPage, SpeaksFirst];
+        all.extend(POINTS.iter().flat_map(|&point| BREAKS.map(|how| Break(point, how))));
+        all.extend(BREAKS.map(HalfBody));
+        all.extend(without_acting().into_iter().map(Response));
+        all.extend(after_acting().into_iter().map(Acting));
+        all.extend(UNUSUAL_204.map(Unusual204));
+        all.extend(UNUSUAL_404.map(Unusual404));
+        all.extend(BAD.map(TurnsBad));
         for fills_buffer in [false, true] {
-            all.extend(AT_ONCE.map(|at_once| RandomFault::Stray { fills_buffer, at_once }));
+            all.extend(AT_ONCE.map(|at_once| Stray { fills_buffer, at_once }));
         }
-        all.extend(AGES.map(RandomFault::Aged));
-        all.extend(DAYS_OFF.map(RandomFault::DateOff));
-        all.extend(TUNNELS.map(|(response, then)| RandomFault::Tunnel(response, then)));
+        all.extend(AGES.map(Aged));
+        all.extend(DAYS_OFF.map(DateOff));
+        all.extend(TUNNELS.map(|(response, then)| Tunnel(response, then)));
         all
     }
 
     pub fn draw(random: &mut Random, https: bool, bulk: bool) -> RandomFault {
+        use RandomFault::*;
         let points = if https { &POINTS[..] } else { &[&POINTS[..1], &POINTS[2..]].concat() };
         match random.between(0, 119) {
-            100..103 if https => RandomFault::TurnsBad(random.one_of(&BAD)),
-            103 if https => RandomFault::SpeaksFirst,
-            100..109 => {
-                RandomFault::Stray { fills_buffer: random.percent(50), at_once: random.one_of(&AT_ONCE) }
-            }
-            109..115 => RandomFault::Aged(random.one_of(&AGES)),
-            115..118 => RandomFault::DateOff(random.one_of(&DAYS_OFF)),
-            118 => RandomFault::TwoDates,
-            119 => RandomFault::NextPage,
-            0..40 => RandomFault::Break(random.one_of(points), random.one_of(&BREAKS)),
-            40..45 if bulk => RandomFault::HalfBody(random.one_of(&BREAKS)),
-            40..50 => RandomFault::Slow(0).with_time(random),
-            50..58 => RandomFault::Late(0).with_time(random),
-            58..65 => RandomFault::CloseAfter,
+            100..103 if https => TurnsBad(random.one_of(&BAD)),
+            103 if https => SpeaksFirst,
+            100..109 => Stray { fills_buffer: random.percent(50), at_once: random.one_of(&AT_ONCE) },
+            109..115 => Aged(random.one_of(&AGES)),
+            115..118 => DateOff(random.one_of(&DAYS_OFF)),
+            118 => TwoDates,
+            119 => NextPage,
+            0..40 => Break(random.one_of(points), random.one_of(&BREAKS)),
+            40..45 if bulk => HalfBody(random.one_of(&BREAKS)),
+            40..50 => Slow(0).with_time(random),
+            50..58 => Late(0).with_time(random),
+            58..65 => CloseAfter,
             // Several in a row leave no doubt, and would be rare among all others.
-            65..68 => RandomFault::Response(Form::Busy("")),
-            68..80 => RandomFault::Response(random.one_of(&WITHOUT_ACTING)),
-            80..90 => RandomFault::Acting(random.one_of(&AFTER_ACTING)),
-            90..96 => RandomFault::Unusual204(random.one_of(&UNUSUAL_204)),
-            _ => RandomFault::Unusual404(random.one_of(&UNUSUAL_404)),
+            65..68 => Response(Form::Busy("")),
+            68..80 => Response(random.one_of(&without_acting())),
+            80..90 => Acting(random.one_of(&after_acting())),
+            90..96 => Unusual204(random.one_of(&UNUSUAL_204)),
+            _ => Unusual404(random.one_of(&UNUSUAL_404)),
         }
     }
 
     /// The same with a random time or length, if it has one.
     pub fn with_time(self, random: &mut Random) -> RandomFault {
+        use RandomFault::*;
         match self {
-            RandomFault::Slow(_) => RandomFault::Slow(random.between(20, 2500)),
-            RandomFault::Late(_) => RandomFault::Late(random.between(20, 1500)),
+            Slow(_) => Slow(random.between(20, 2500)),
+            Late(_) => Late(random.between(20, 1500)),
             // A handshake has about 300 bytes, a request 400.
-            RandomFault::Tunnel(response, Then::ConnectFor(port, _)) => {
-                RandomFault::Tunnel(response, Then::ConnectFor(port, random.between(1, 2500) as usize))
+            Tunnel(response, Then::ConnectFor(port, _)) => {
+                Tunnel(response, Then::ConnectFor(port, random.between(1, 2500) as usize))
             }
             other => other,
         }
@@ -185,50 +179,47 @@ impl RandomFault {
 
     /// The same without its time or length, for counting.
     pub fn kind(self) -> RandomFault {
+        use RandomFault::*;
         match self {
-            RandomFault::Slow(_) => RandomFault::Slow(0),
-            RandomFault::Late(_) => RandomFault::Late(0),
-            RandomFault::Tunnel(response, Then::ConnectFor(port, _)) => {
-                RandomFault::Tunnel(response, Then::ConnectFor(port, 0))
-            }
+            Slow(_) => Slow(0),
+            Late(_) => Late(0),
+            Tunnel(response, Then::ConnectFor(port, _)) => Tunnel(response, Then::ConnectFor(port, 0)),
             other => other,
         }
     }
 
     /// Its moment.
     pub fn occasion(self) -> Occasion {
+        use RandomFault::*;
         match self {
-            RandomFault::Break(Point::Accept | Point::Handshake, _)
-            | RandomFault::TurnsBad(_)
-            | RandomFault::SpeaksFirst => Occasion::Connection,
-            RandomFault::Tunnel(..) => Occasion::Tunnel,
-            RandomFault::Break(Point::Reading, _) => Occasion::Reading,
+            Break(Point::Accept | Point::Handshake, _) | TurnsBad(_) | SpeaksFirst => Occasion::Connection,
+            Tunnel(..) => Occasion::Tunnel,
+            Break(Point::Reading, _) => Occasion::Reading,
             _ => Occasion::Request,
         }
     }
 
     pub fn fault(self) -> Fault {
+        use RandomFault::*;
         match self {
-            RandomFault::Break(point, how) => Fault::At(point, how),
-            RandomFault::HalfBody(how) => Fault::At(Point::Reading, how),
-            RandomFault::Slow(millis) => Fault::Slow(Duration::from_millis(millis)),
-            RandomFault::Late(_) => Fault::None,
-            RandomFault::CloseAfter => Fault::CloseAfter,
-            RandomFault::Response(form) => Fault::Answer(form.response()),
-            RandomFault::Acting(form) => Fault::Answer(form.response().acting()),
-            RandomFault::Unusual204(bytes) => Fault::Answer(CannedResponse::raw(bytes).acting()),
-            RandomFault::Unusual404(body) => Fault::Answer(CannedResponse::status(404).body(body)),
-            RandomFault::TurnsBad(certificate) => Fault::Certificate(certificate),
-            RandomFault::Stray { fills_buffer, at_once } => Fault::Answer(stray(fills_buffer, at_once)),
-            RandomFault::Aged(age) => Fault::header("Age", age),
-            RandomFault::DateOff(days) => Fault::header("Date", &date_off(days * 24)),
-            RandomFault::TwoDates => {
-                Fault::Headers([23, 0].map(|hours| ("Date".to_owned(), date_off(hours))).into())
-            }
-            RandomFault::NextPage => Fault::header("Link", "</rest/organizations?page=1>; rel=\"next\""),
-            RandomFault::SpeaksFirst => Fault::SpeakFirst(LIE.into()),
+            Break(point, how) => Fault::At(point, how),
+            HalfBody(how) => Fault::At(Point::Reading, how),
+            Slow(millis) => Fault::Slow(Duration::from_millis(millis)),
+            Late(_) => Fault::None,
+            CloseAfter => Fault::CloseAfter,
+            Response(form) => Fault::Answer(form.response()),
+            Acting(form) => Fault::Answer(form.response().acting()),
+            Unusual204(bytes) => Fault::Answer(CannedResponse::raw(bytes).acting()),
+            Unusual404(body) => Fault::Answer(CannedResponse::status(404).body(body)),
+            TurnsBad(certificate) => Fault::Certificate(certificate),
+            Stray { fills_buffer, at_once } => Fault::Answer(stray(fills_buffer, at_once)),
+            Aged(age) => Fault::header("Age", age),
+            DateOff(days) => Fault::header("Date", &date_off(days * 24)),
+            TwoDates => Fault::Headers([23, 0].map(|hours| ("Date".to_owned(), date_off(hours))).into()),
+            NextPage => Fault::header("Link", "</rest/organizations?page=1>; rel=\"next\""),
+            SpeaksFirst => Fault::SpeakFirst(LIE.into()),
             // The proxy causes it.
-            RandomFault::Tunnel(..) => Fault::None,
+            Tunnel(..) => Fault::None,
         }
     }
 
@@ -239,24 +230,18 @@ impl RandomFault {
 
     /// The meaning of its response; `None` for the true response.
     pub fn meaning(self) -> Option<Meaning> {
+        use RandomFault::*;
         match self {
-            RandomFault::Break(..)
-            | RandomFault::HalfBody(_)
-            | RandomFault::Slow(_)
-            | RandomFault::Late(_) => Some(Meaning::Unclear),
-            RandomFault::CloseAfter
-            | RandomFault::Aged(_)
-            | RandomFault::DateOff(_)
-            | RandomFault::TwoDates
-            | RandomFault::NextPage => None,
-            RandomFault::Response(form) | RandomFault::Acting(form) => Some(form.meaning()),
-            RandomFault::Unusual204(_) => Some(Meaning::Done),
-            RandomFault::Unusual404(_) => Some(Meaning::Missing),
-            RandomFault::TurnsBad(_) | RandomFault::SpeaksFirst => Some(Meaning::Busy),
-            RandomFault::Stray { .. } => Some(Meaning::Refused),
-            RandomFault::Tunnel(_, Then::ConnectFor(..)) => Some(Meaning::Unclear),
+            Break(..) | HalfBody(_) | Slow(_) | Late(_) => Some(Meaning::Unclear),
+            CloseAfter | Aged(_) | DateOff(_) | TwoDates | NextPage => None,
+            Response(form) | Acting(form) => Some(form.meaning()),
+            Unusual204(_) => Some(Meaning::Done),
+            Unusual404(_) => Some(Meaning::Missing),
+            TurnsBad(_) | SpeaksFirst => Some(Meaning::Busy),
+            Stray { .. } => Some(Meaning::Refused),
+            Tunnel(_, Then::ConnectFor(..)) => Some(Meaning::Unclear),
             // The request isn't sent.
-            RandomFault::Tunnel(..) => Some(Meaning::Busy),
+            Tunnel(..) => Some(Meaning::Busy),
         }
     }
 

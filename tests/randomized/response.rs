@@ -50,76 +50,39 @@ pub enum Meaning {
 }
 
 /// The responses of a server that has done nothing.
-pub const WITHOUT_ACTING: [Form; 43] = [
-    Form::Page(200),
-    Form::Empty(200),
-    Form::Error(202),
-    Form::Page(302),
-    Form::Empty(307),
-    Form::Error(400),
-    Form::Page(401),
-    Form::Error(401),
-    Form::Empty(401),
-    Form::Page(403),
-    Form::Error(403),
-    Form::Empty(403),
-    Form::Blocked,
-    Form::Page(404),
-    Form::Empty(404),
-    Form::Error(409),
-    Form::Error(412),
-    Form::Busy(""),
-    Form::Busy("0"),
-    Form::Busy("1"),
-    Form::Busy("86400"),
-    Form::Busy("Sun, 06 Nov 1994 08:49:37 GMT"),
-    Form::Page(500),
-    Form::Error(500),
-    Form::Page(501),
-    Form::Page(502),
-    Form::Page(503),
-    Form::Empty(504),
-    Form::Down("1"),
-    Form::Down("86400"),
-    Form::Down("soon"),
-    Form::LargeHead,
-    Form::NotHttp,
-    Form::Page(999),
-    Form::NoOrganization(NO_ORGANIZATION[0]),
-    Form::NoOrganization(NO_ORGANIZATION[1]),
-    Form::Gateway(
-        r#"{"type":"https://tools.ietf.org/html/rfc9110#section-15.5.5","title":"Not Found","status":404}"#,
-    ),
-    Form::Gateway(r#"{"code":"404","message":"no Route matched with those values"}"#),
-    Form::Gateway(r#"{"message":"Not Found"}"#),
-    Form::Gateway(r#"{"errorCode":404,"message":"There is no such thing.","requestID":"1"}"#),
-    Form::Gateway(r#"{"code":"not-found","detail":"no"}"#),
-    Form::Gateway(
-        r#"{"errorCode":"NOT_FOUND","message":"The requested '/rest/organizations' endpoint does not exist."}"#,
-    ),
-    Form::Gateway(r#"{"errorCode":"ROUTE_NOT_FOUND","message":"no","requestID":"1"}"#),
+pub fn without_acting() -> Vec<Form> {
+    let mut all = vec![Form::Blocked, Form::LargeHead, Form::NotHttp];
+    all.extend([200, 302, 401, 403, 404, 500, 501, 502, 503, 999].map(Form::Page));
+    all.extend([202, 400, 401, 403, 409, 412, 500].map(Form::Error));
+    all.extend([200, 307, 401, 403, 404, 504].map(Form::Empty));
+    all.extend(["", "0", "1", "86400", "Sun, 06 Nov 1994 08:49:37 GMT"].map(Form::Busy));
+    all.extend(["1", "86400", "soon"].map(Form::Down));
+    all.extend(NO_ORGANIZATION.map(Form::NoOrganization));
+    all.extend(GATEWAY.map(Form::Gateway));
+    all
+}
+
+/// 404s of gateways, and of Coveo about routes and other things than keys.
+const GATEWAY: [&str; 7] = [
+    r#"{"type":"https://tools.ietf.org/html/rfc9110#section-15.5.5","title":"Not Found","status":404}"#,
+    r#"{"code":"404","message":"no Route matched with those values"}"#,
+    r#"{"message":"Not Found"}"#,
+    r#"{"errorCode":404,"message":"There is no such thing.","requestID":"1"}"#,
+    r#"{"code":"not-found","detail":"no"}"#,
+    r#"{"errorCode":"NOT_FOUND","message":"The requested '/rest/organizations' endpoint does not exist."}"#,
+    r#"{"errorCode":"ROUTE_NOT_FOUND","message":"no","requestID":"1"}"#,
 ];
 
 /// The responses of a server that has carried out the request.
 ///
 /// 400 isn't one of them, since it refuses a request. 409 and 412 refuse only requests about a single key.
-pub const AFTER_ACTING: [Form; 15] = [
-    Form::Page(200),
-    Form::Empty(200),
-    Form::Empty(202),
-    Form::Page(302),
-    Form::Error(409),
-    Form::Error(412),
-    Form::Page(500),
-    Form::Error(500),
-    Form::Page(502),
-    Form::Page(503),
-    Form::Empty(504),
-    Form::Down("1"),
-    Form::Down("86400"),
-    Form::LargeHead,
-    Form::NotHttp,
-];
+pub fn after_acting() -> Vec<Form> {
+    let mut all = vec![Form::Down("1"), Form::Down("86400"), Form::LargeHead, Form::NotHttp];
+    all.extend([200, 302, 500, 502, 503].map(Form::Page));
+    all.extend([409, 412, 500].map(Form::Error));
+    all.extend([200, 202, 504].map(Form::Empty));
+    all
+}
 
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Hello</title></head><body>204 No Content</body></html>";
 
@@ -152,17 +115,14 @@ impl Form {
 
     /// Its meaning for a request about a single key.
     pub fn meaning(self) -> Meaning {
+        use Form::*;
         match self {
-            Form::Error(400..=428) | Form::Empty(401 | 403) | Form::Blocked => Meaning::Refused,
-            Form::Busy(_) => Meaning::Busy,
-            Form::Page(500 | 502..=504) | Form::Error(500 | 502..=504) | Form::Empty(500 | 502..=504) => {
-                Meaning::Unclear
-            }
-            Form::Down(_) | Form::LargeHead | Form::NotHttp => Meaning::Unclear,
-            Form::NoOrganization(_) => Meaning::NoOrganization,
-            Form::Page(_) | Form::Error(_) | Form::Empty(_) | Form::Gateway(_) | Form::TooLong => {
-                Meaning::Undocumented
-            }
+            Error(400..=428) | Empty(401 | 403) | Blocked => Meaning::Refused,
+            Busy(_) => Meaning::Busy,
+            Page(500 | 502..=504) | Error(500 | 502..=504) | Empty(500 | 502..=504) => Meaning::Unclear,
+            Down(_) | LargeHead | NotHttp => Meaning::Unclear,
+            NoOrganization(_) => Meaning::NoOrganization,
+            Page(_) | Error(_) | Empty(_) | Gateway(_) | TooLong => Meaning::Undocumented,
         }
     }
 
@@ -170,9 +130,11 @@ impl Form {
     pub fn bulk_meaning(self) -> Meaning {
         match self {
             Form::Gateway(_) | Form::NoOrganization(_) => Meaning::Refused,
-            Form::Page(400 | 401 | 403 | 404 | 405 | 413 | 415)
-            | Form::Error(400 | 401 | 403 | 404 | 405 | 413 | 415)
-            | Form::Empty(400 | 401 | 403 | 404 | 405 | 413 | 415) => Meaning::Refused,
+            Form::Page(status) | Form::Error(status) | Form::Empty(status)
+                if [400, 401, 403, 404, 405, 413, 415].contains(&status) =>
+            {
+                Meaning::Refused
+            }
             Form::Error(409 | 412) => Meaning::Undocumented,
             other => other.meaning(),
         }

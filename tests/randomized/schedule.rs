@@ -104,13 +104,11 @@ impl Schedule {
         let all = RandomFault::all();
         let featured = all[(seed % all.len() as u64) as usize].with_time(&mut random);
         let scene = Schedule::draw_scene(featured, &mut random);
-        let https = match scene {
-            Scene::Proxy => true,
-            Scene::Repeating => false,
-            _ => random.percent(40) || featured.occasion() == Occasion::Connection,
-        };
         let meddling = Meddling::draw(scene, &mut random);
-        let https = https || meddling == Meddling::UseDuringStall;
+        let needs_https = scene == Scene::Proxy
+            || featured.occasion() == Occasion::Connection
+            || meddling == Meddling::UseDuringStall;
+        let https = needs_https || random.percent(40);
         let bulk = match scene {
             Scene::Selected(_) => false,
             Scene::NoList(_) => true,
@@ -186,25 +184,14 @@ impl Schedule {
 
     /// Draws a scene in which the fault is possible.
     fn draw_scene(featured: RandomFault, random: &mut Random) -> Scene {
+        use RandomFault::*;
         let selected = Scene::Selected(random.one_of(&[Criterion::Unused, Criterion::Disabled]));
         match (featured, Scene::draw(random)) {
-            (RandomFault::Tunnel(..), _) => Scene::Proxy,
+            (Tunnel(..), _) => Scene::Proxy,
             // They matter only to reads, and dates only to conditions.
-            (
-                RandomFault::Aged(_)
-                | RandomFault::DateOff(_)
-                | RandomFault::TwoDates
-                | RandomFault::NextPage,
-                _,
-            ) if random.percent(60) => selected,
-            (
-                RandomFault::TurnsBad(_)
-                | RandomFault::Break(..)
-                | RandomFault::Stray { .. }
-                | RandomFault::SpeaksFirst,
-                Scene::Repeating,
-            ) => Scene::Plain,
-            // It is impossible there.
+            (Aged(_) | DateOff(_) | TwoDates | NextPage, _) if random.percent(60) => selected,
+            // They are impossible there.
+            (Stray { .. }, Scene::Repeating) => Scene::Plain,
             (
                 fault,
                 Scene::Selected(_)
@@ -213,11 +200,10 @@ impl Schedule {
                 | Scene::HiddenKeys
                 | Scene::RefusedChanges(_),
             ) if fault.is_of_bulk() => Scene::Plain,
-            (
-                RandomFault::Unusual204(_),
-                Scene::Elsewhere(_) | Scene::HiddenKeys | Scene::RefusedChanges(_),
-            ) => Scene::Plain,
-            (RandomFault::Unusual404(_), Scene::Selected(_) | Scene::HiddenKeys) => Scene::Plain,
+            (Unusual204(_), Scene::Elsewhere(_) | Scene::HiddenKeys | Scene::RefusedChanges(_)) => {
+                Scene::Plain
+            }
+            (Unusual404(_), Scene::Selected(_) | Scene::HiddenKeys) => Scene::Plain,
             (_, scene) => scene,
         }
     }
