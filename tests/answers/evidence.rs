@@ -225,6 +225,7 @@ fn selected_cases() -> Vec<Case> {
         for (name, read, outcome) in [
             ("read from a cache", Fault::header("Age", "60"), "unexpected"),
             ("read as a page", page(200), "unexpected"),
+            ("read as another key", Fault::Edited(|key| key["id"] = K2.into()), "unexpected"),
             ("read without a route", error(404, "ROUTE_NOT_FOUND"), "unexpected"),
             ("read with 403", error(403, "ACCESS_DENIED"), "forbidden"),
             ("read with 401", error(401, "INVALID_TOKEN"), "unauthorized"),

@@ -123,7 +123,10 @@ fn was_listed(finished: &Finished, way: fn(&Event) -> bool) -> bool {
 
 /// Whether the response to the list was 401, which ends a run before its first key.
 pub fn is_unauthorized_to_list(finished: &Finished) -> bool {
-    finished.reads(Reads::List).any(|event| event.has_status(401))
+    // The 401 of a web server doesn't.
+    let is_refusal =
+        |event: &Event| event.fault.and_then(RandomFault::meaning) != Some(Meaning::Undocumented);
+    finished.reads(Reads::List).any(|event| event.has_status(401) && is_refusal(event))
         && !finished.events.iter().any(|event| event.key.is_some() || event.is_bulk())
 }
 
