@@ -7,17 +7,12 @@
 mod addresses;
 mod cache;
 mod certificates;
-mod daemon;
-mod haproxy;
 mod limits;
-mod name_server;
 mod names;
-mod namespace;
 mod nginx;
 mod nginx_in_front;
 mod proxy_choice;
 mod proxy_faults;
-mod proxy_password;
 mod proxy_tls;
 mod repeating;
 mod signals;

@@ -1,9 +1,9 @@
 //! Which proxy is used, and for which hosts none: the variables of the environment, as seen by proxies that record
 //! requests.
 
-use crate::namespace::{self, Network};
-use support::fake_coveo::Coveo;
-use support::harness::{cli, outcomes, parallel};
+use support::fake_coveo::{Certificate, Coveo};
+use support::harness::{cli, parallel};
+use support::namespace::{self, Network};
 use support::proxy::Proxy;
 
 const WIDTH: usize = 4;
@@ -17,42 +17,23 @@ const VARIABLES: [&str; 6] =
 #[test]
 fn first_proxy_variable_wins() {
     let coveo = Coveo::https();
-    let proxies = VARIABLES.map(|_| Proxy::to(coveo.port()));
-    let keys = coveo.add_keys(64);
     let runs: Vec<usize> = (0..64).collect();
     parallel(WIDTH, &runs, |run| {
-        let mut cli = cli(&coveo);
+        let proxies = VARIABLES.map(|_| Proxy::to(coveo.port()));
+        let mut cli = cli(&coveo).arg("-q").args(coveo.add_keys(1));
         for (index, (variable, proxy)) in VARIABLES.iter().zip(&proxies).enumerate() {
             if run >> index & 1 == 1 {
-                // The user name tells the proxy which run this is.
-                cli = cli.env(variable, format!("http://run-{run}@127.0.0.1:{}", proxy.port));
+                cli = cli.env(variable, proxy.url());
             } else if run % 2 == 0 {
                 cli = cli.env(variable, "");
             }
         }
-        cli.args(["-q", &keys[*run]]).run().assert_status(0);
+        cli.run().assert_status(0);
+        let used: Vec<usize> = (0..6).filter(|&index| !proxies[index].asked().is_empty()).collect();
+        let first = (0..4).find(|index| run >> index & 1 == 1);
+        assert_eq!(used, Vec::from_iter(first));
     });
     assert!(coveo.ids().is_empty());
-    for run in runs {
-        let mark = format!("Proxy-Authorization: Basic {}\r\n", base64(&format!("run-{run}:")));
-        let taken: Vec<usize> = (0..6).filter(|&index| proxies[index].saw(&mark)).collect();
-        let first = (0..4).find(|index| run >> index & 1 == 1);
-        assert_eq!(taken, Vec::from_iter(first), "run {run:06b}");
-    }
-}
-
-fn base64(text: &str) -> String {
-    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let encode = |three: &[u8]| {
-        let bits =
-            three.iter().fold(0, |bits, &byte| bits << 8 | usize::from(byte)) << (8 * (3 - three.len()));
-        let letter = |index: usize| match index <= three.len() {
-            true => char::from(LETTERS[bits >> (18 - 6 * index) & 63]),
-            false => '=',
-        };
-        (0..4).map(letter).collect::<String>()
-    };
-    text.as_bytes().chunks(3).map(encode).collect()
 }
 
 /// Without encryption, the proxy could read the token.
@@ -60,21 +41,16 @@ fn base64(text: &str) -> String {
 fn plain_http_never_uses_proxy() {
     let coveo = Coveo::http();
     let proxy = Proxy::to(coveo.port());
-    let port = coveo.port();
     for host in ["127.0.0.1", "localhost", "LocalHost"] {
-        let keys = coveo.add_keys(2);
-        for (variables, key) in [(&VARIABLES[..], &keys[0]), (&VARIABLES[4..], &keys[1])] {
-            let mut cli =
-                cli(&coveo).env("COVEO_ENDPOINT", format!("http://{host}:{port}")).args(["-v", key]);
-            for variable in variables {
-                cli = cli.env(variable, proxy.url());
-            }
-            let run = cli.run().assert_status(0);
+        for variables in [&VARIABLES[..], &VARIABLES[4..]] {
+            let cli = cli(&coveo).env("COVEO_ENDPOINT", format!("http://{host}:{}", coveo.port()));
+            let cli = variables.iter().fold(cli, |cli, variable| cli.env(variable, proxy.url()));
+            let run = cli.arg("-v").args(coveo.add_keys(1)).run().assert_status(0);
             assert!(!run.stderr.contains("proxy"), "{}", run.stderr);
         }
     }
     assert!(coveo.ids().is_empty());
-    assert_eq!(proxy.heard(), Vec::<Vec<u8>>::new());
+    assert!(proxy.heard().is_empty());
 }
 
 /// Checks for each host and list of exceptions whether they cover it.
@@ -82,22 +58,17 @@ fn check_exceptions(coveo: &Coveo, rows: &[(&'static str, &'static str, bool)]) 
     let cases: Vec<_> = ["NO_PROXY", "no_proxy"].into_iter().cycle().zip(rows).collect();
     parallel(WIDTH, &cases, |&(variable, &(host, list, exempt))| {
         let proxy = Proxy::to(coveo.port());
-        let key = coveo.add_keys(1).remove(0);
         let run = cli(coveo)
             .env("COVEO_ENDPOINT", format!("https://{host}:{}", coveo.port()))
             .env("HTTPS_PROXY", proxy.url())
             .env(variable, list)
-            .args(["--json", "-v", &key])
+            .args(["--json", "-v"])
+            .args(coveo.add_keys(1))
             .run()
-            .assert_status(0);
-        assert_eq!(outcomes(&run.stdout), ["deleted"]);
+            .assert_outcomes(&["deleted"]);
         assert_eq!(proxy.asked().len(), usize::from(!exempt), "{}", run.stderr);
-        assert_eq!(
-            run.stderr.contains("requests go through the proxy 127.0.0.1:"),
-            !exempt,
-            "{}",
-            run.stderr
-        );
+        let is_told = run.stderr.contains("requests go through the proxy 127.0.0.1:");
+        assert_eq!(is_told, !exempt, "{}", run.stderr);
     });
 }
 
@@ -143,7 +114,7 @@ fn no_proxy_covers_domain_and_subdomains() {
     let network =
         Network { hosts: format!("127.0.0.1 {} coveo.test.\n", NAMES.join(" ")), ..Network::default() };
     namespace::within(&network, || {
-        let coveo = Coveo::builder().https(support::fake_coveo::Certificate::Good).names(&NAMES).start();
+        let coveo = Coveo::builder().https(Certificate::Good).names(&NAMES).start();
         check_exceptions(
             &coveo,
             &[

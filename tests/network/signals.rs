@@ -2,37 +2,53 @@
 //! what is certain.
 
 use std::fs;
-use std::net::Ipv4Addr;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::name_server::NameServer;
-use crate::namespace::{Network, within as within_network};
 use crate::stub::Dead;
-use support::fake_coveo::{Break, CannedResponse, Certificate, Coveo, Fault, Hook, Point, always};
-use support::harness::{Cli, cli, json_lines, needed, outcomes, parallel};
-
-/// From the signal to the end.
-const MOST: Duration = Duration::from_millis(3500);
-
-/// The time that a sent request has for its response.
-const GRACE: Duration = Duration::from_secs(2);
+use support::fake_coveo::{Break, CannedResponse, Certificate, Coveo, Fault, Point, always};
+use support::harness::{Cli, Run, cli, needed, outcomes, parallel};
+use support::name_server::NameServer;
+use support::namespace::{Network, within};
 
 const SIGNALS: [(&str, i32); 3] = [("TERM", 15), ("INT", 2), ("HUP", 1)];
 
 /// What the tool is waiting for when the signal arrives.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Wait {
-    Lookup,
-    Connection,
-    Handshake,
-    /// The response about a key, whether it was deleted or not.
-    Response(bool),
-    /// A response that arrives in time.
-    LateResponse,
-    BackOff,
+#[derive(Clone, Debug)]
+struct Wait {
+    /// The endpoint's host and port; `DEAD` and `COVEO` stand for ports.
+    address: &'static str,
+    fault: Fault,
+    /// The allowed outcomes of the first key, and whether it is deleted.
+    outcomes: &'static [&'static str],
+    deleted: bool,
+    /// How long the tool may take from the signal to the end, in milliseconds. A request that was sent has 2 s for its
+    /// response, and a connection attempt can't be interrupted.
+    most: u64,
+}
+
+fn waits() -> Vec<Wait> {
+    let not_sent = Wait {
+        address: "localhost:COVEO",
+        fault: Fault::None,
+        outcomes: &["unavailable", "notTried"],
+        deleted: false,
+        most: 1500,
+    };
+    let sent = Wait { outcomes: &["unknown"], most: 3500, ..not_sent.clone() };
+    let busy = CannedResponse::status(503).header("Retry-After", "9");
+    let late = Fault::Slow(Duration::from_millis(1500));
+    vec![
+        Wait { address: "silent.test:COVEO", ..not_sent.clone() },
+        Wait { address: "127.0.0.1:DEAD", most: 3500, ..not_sent.clone() },
+        Wait { fault: Fault::At(Point::Handshake, Break::Hang), ..not_sent },
+        Wait { fault: Fault::At(Point::BeforeActing, Break::Hang), ..sent.clone() },
+        Wait { fault: Fault::At(Point::AfterActing, Break::Hang), deleted: true, ..sent.clone() },
+        Wait { fault: late, outcomes: &["deleted"], deleted: true, ..sent.clone() },
+        Wait { fault: Fault::Answer(busy), most: 1500, ..sent },
+    ]
 }
 
 #[derive(Debug)]
@@ -40,95 +56,50 @@ struct Case {
     wait: Wait,
     signal: &'static str,
     number: i32,
+    /// Whether the tool is process 1.
     as_first: bool,
 }
 
 impl Case {
-    /// Every wait with every signal, as process 1 and not.
-    fn all(waits: &[Wait]) -> Vec<Case> {
-        let mut cases = Vec::new();
-        for (number_of_wait, &wait) in waits.iter().enumerate() {
-            for (index, (signal, number)) in SIGNALS.into_iter().enumerate() {
-                cases.push(Case { wait, signal, number, as_first: (number_of_wait + index) % 2 == 0 });
-            }
-        }
-        cases
-    }
-
     fn check(&self) {
+        let Case { wait, signal, number, as_first } = self;
         let coveo = Coveo::builder().https(Certificate::Good).names(&["silent.test"]).start();
         let keys = coveo.add_keys(3);
-        let wait = self.wait;
-        coveo.plan(move |moment| match (wait, moment) {
-            (Wait::Handshake, Hook::Connection(_)) => Fault::At(Point::Handshake, Break::Hang),
-            (Wait::Response(false), Hook::Request(..)) => Fault::At(Point::BeforeActing, Break::Hang),
-            (Wait::Response(true), Hook::Request(..)) => Fault::At(Point::AfterActing, Break::Hang),
-            (Wait::LateResponse, Hook::Request(..)) => Fault::Slow(Duration::from_millis(1500)),
-            (Wait::BackOff, Hook::Request(..)) => {
-                Fault::Answer(CannedResponse::status(503).header("Retry-After", "9"))
-            }
-            _ => Fault::None,
-        });
-        let dead = Dead::at(Ipv4Addr::LOCALHOST, 0).expect("a free port");
-        let endpoint = match wait {
-            Wait::Lookup => format!("https://silent.test:{}", coveo.port()),
-            Wait::Connection => format!("https://127.0.0.1:{}", dead.port),
-            _ => coveo.endpoint().to_owned(),
-        };
-        let cli = cli(&coveo).env("COVEO_ENDPOINT", endpoint).args(["--json", "--timeout", "30s"]);
-        let child = self.start(cli.args(&keys));
-        let has_come = || match wait {
-            Wait::Lookup | Wait::Connection => false,
-            Wait::Handshake => coveo.connections() > 0,
-            Wait::Response(_) | Wait::LateResponse | Wait::BackOff => !coveo.requests().is_empty(),
+        coveo.plan(always(wait.fault.clone()));
+        let dead = Dead::start();
+        let ports = [("COVEO", coveo.port()), ("DEAD", dead.port)];
+        let address = ports
+            .iter()
+            .fold(wait.address.to_owned(), |address, (name, port)| address.replace(name, &port.to_string()));
+        let cli = cli(&coveo).env("COVEO_ENDPOINT", format!("https://{address}"));
+        let unshare: &[&str] = if *as_first { &["unshare", "--pid", "--fork", "--kill-child"] } else { &[] };
+        let words = [unshare, &["env"]].concat();
+        let child = start(&words, cli.args(["--json", "--timeout", "30s"]).args(&keys));
+        let has_come = || match wait.fault {
+            Fault::At(Point::Handshake, _) => coveo.connections() > 0,
+            _ => !coveo.requests().is_empty(),
         };
         let started = Instant::now();
         while !has_come() && started.elapsed() < Duration::from_secs(1) {
             thread::sleep(Duration::from_millis(10));
         }
         thread::sleep(Duration::from_millis(200));
-        let sent = Instant::now();
-        kill(self.signal, if self.as_first { child_of(child.id()) } else { child.id() });
-        let output = child.wait_with_output().expect("the tool ends");
-        let took = sent.elapsed();
-        let (stdout, stderr) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        // If no request has left, nothing is awaited; a connection attempt can't be interrupted.
-        let most = match wait {
-            Wait::Lookup | Wait::Handshake | Wait::BackOff => MOST - GRACE,
-            Wait::Connection | Wait::Response(_) | Wait::LateResponse => MOST,
-        };
-        assert!(took < most, "{took:?}\n{stderr}");
-        let by_signal = if self.as_first { None } else { Some(self.number) };
-        assert_eq!(output.status.signal(), by_signal, "{:?}\n{stderr}", output.status);
-        if self.as_first {
-            assert_eq!(output.status.code(), Some(128 + self.number), "{stderr}");
-        }
-        let outcomes: Vec<String> = json_lines(&stdout)
-            .iter()
-            .map(|line| line["outcome"].as_str().unwrap_or_default().to_owned())
-            .collect();
-        let first = match wait {
-            Wait::Lookup | Wait::Connection | Wait::Handshake => ["unavailable", "notTried"],
-            Wait::Response(_) | Wait::BackOff => ["unknown", "unknown"],
-            Wait::LateResponse => ["deleted", "deleted"],
-        };
-        assert!(first.contains(&&*outcomes[0]), "{outcomes:?}\n{stderr}");
-        assert_eq!(outcomes[1..], ["notTried", "notTried"], "{stderr}");
-        assert_eq!(coveo.exists(&keys[0]), !matches!(wait, Wait::Response(true) | Wait::LateResponse));
+        let process = if *as_first { child_of(child.id()) } else { child.id() };
+        let (status, run) = end_by(signal, process, child);
+        assert!(run.took < Duration::from_millis(wait.most), "{run:?}");
+        let expected = if *as_first { (None, Some(128 + number)) } else { (Some(*number), None) };
+        assert_eq!((status.signal(), status.code()), expected, "{run:?}");
+        let outcomes = outcomes(&run.stdout);
+        assert!(wait.outcomes.contains(&&*outcomes[0]), "{run:?}");
+        assert_eq!(outcomes[1..], ["notTried", "notTried"], "{run:?}");
+        assert_eq!(coveo.exists(&keys[0]), !wait.deleted);
         assert!(coveo.exists(&keys[1]) && coveo.exists(&keys[2]));
         assert!(coveo.requests().len() <= 1, "nothing new is begun");
-    }
-
-    fn start(&self, cli: Cli) -> Child {
-        let unshare: &[&str] =
-            if self.as_first { &["unshare", "--pid", "--fork", "--kill-child"] } else { &[] };
-        through(&[unshare, &["env"]].concat(), cli)
     }
 }
 
 /// Starts the tool by another program, with no signal ignored.
-fn through(words: &[&str], cli: Cli) -> Child {
+fn start(words: &[&str], cli: Cli) -> Child {
     let cli = cli.command();
     let mut command = Command::new("env");
     // The shell that started the tests may have ignored them.
@@ -137,6 +108,19 @@ fn through(words: &[&str], cli: Cli) -> Child {
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("an installed program starts")
+}
+
+/// Waits for the end. The time is the one since now.
+fn end(child: Child) -> (ExitStatus, Run) {
+    let started = Instant::now();
+    let output = child.wait_with_output().expect("the tool ends");
+    (output.status, Run::check(output, started.elapsed()))
+}
+
+/// Sends a signal to a process, and waits for the end of the child.
+fn end_by(signal: &str, process: u32, child: Child) -> (ExitStatus, Run) {
+    kill(signal, process);
+    end(child)
 }
 
 /// Waits until the organization has received a request.
@@ -161,27 +145,18 @@ fn child_of(process: u32) -> u32 {
     children.trim().parse().expect("one child")
 }
 
+/// Every wait with every signal, as process 1 or not.
 #[test]
-fn a_signal_ends_the_run_whatever_it_waits_for() {
-    if needed("unshare", "util-linux").is_none() {
-        return;
-    }
-    let waits = [
-        Wait::Connection,
-        Wait::Handshake,
-        Wait::Response(false),
-        Wait::Response(true),
-        Wait::LateResponse,
-        Wait::BackOff,
-    ];
-    parallel(18, &Case::all(&waits), Case::check);
-}
-
-#[test]
-fn a_signal_ends_the_run_while_a_name_is_looked_up() {
-    within_network(&Network::default(), || {
+fn signal_ends_every_wait() {
+    within(&Network::default(), || {
         let _server = NameServer::start();
-        parallel(6, &Case::all(&[Wait::Lookup]), Case::check);
+        let mut cases = Vec::new();
+        for (row, wait) in waits().into_iter().enumerate() {
+            for (column, (signal, number)) in SIGNALS.into_iter().enumerate() {
+                cases.push(Case { wait: wait.clone(), signal, number, as_first: (row + column) % 2 == 0 });
+            }
+        }
+        parallel(cases.len(), &cases, Case::check);
     });
 }
 
@@ -189,18 +164,18 @@ fn a_signal_ends_the_run_while_a_name_is_looked_up() {
 #[test]
 fn connection_after_signal_sends_nothing() {
     let coveo = Coveo::http();
-    let keys = coveo.add_keys(2);
-    let dead = Dead::at(Ipv4Addr::LOCALHOST, 0).expect("a free port");
+    let dead = Dead::start();
     let endpoint = format!("http://127.0.0.1:{}", dead.port);
-    let child = through(&["env"], cli(&coveo).env("COVEO_ENDPOINT", endpoint).arg("--json").args(&keys));
+    let cli = cli(&coveo).env("COVEO_ENDPOINT", endpoint).arg("--json").args(coveo.add_keys(2));
+    let child = start(&["env"], cli);
     thread::sleep(Duration::from_millis(300));
     kill("TERM", child.id());
     dead.come_alive(coveo.port());
-    let output = child.wait_with_output().expect("the tool ends");
-    assert_eq!(output.status.signal(), Some(15), "{output:?}");
+    let (status, run) = end(child);
+    assert_eq!(status.signal(), Some(15), "{run:?}");
     assert!(coveo.connections() > 0, "it came about too late");
-    assert_eq!(coveo.requests().len(), 0, "{output:?}");
-    assert_eq!(outcomes(&String::from_utf8_lossy(&output.stdout)), ["notTried"; 2]);
+    assert_eq!(coveo.requests().len(), 0, "{run:?}");
+    run.assert_outcomes(&["notTried"; 2]);
 }
 
 #[test]
@@ -208,54 +183,45 @@ fn second_signal_ends_run_immediately() {
     for (more, first) in [(&[][..], Some("TERM")), (&["--dry-run"], None)] {
         parallel(3, &SIGNALS, |(signal, number)| {
             let coveo = Coveo::http();
-            let keys = coveo.add_keys(2);
             coveo.plan(always(Fault::At(Point::BeforeActing, Break::Hang)));
-            let child = through(&["env"], cli(&coveo).args(more).args(&keys));
+            let child = start(&["env"], cli(&coveo).args(more).args(coveo.add_keys(2)));
             asked(&coveo);
             if let Some(first) = first {
                 kill(first, child.id());
                 thread::sleep(Duration::from_millis(200));
             }
-            let sent = Instant::now();
-            kill(signal, child.id());
-            let output = child.wait_with_output().expect("the tool ends");
-            assert_eq!(output.status.signal(), Some(*number), "{output:?}");
-            assert!(sent.elapsed() < Duration::from_secs(1), "{:?}", sent.elapsed());
+            let (status, run) = end_by(signal, child.id(), child);
+            assert_eq!(status.signal(), Some(*number), "{run:?}");
+            assert!(run.took < Duration::from_secs(1), "{run:?}");
         });
     }
 }
 
 /// A terminal sends Ctrl-C to the shell and to the tool, and the shell looks at how the tool ended.
 #[test]
-fn a_loop_of_the_shell_around_it_ends_too() {
+fn loop_of_the_shell_around_it_ends_too() {
     let coveo = Coveo::http();
     let keys = coveo.add_keys(3);
     coveo.plan(always(Fault::Slow(Duration::from_millis(700))));
     let script = "for key; do \"$0\" \"$key\"; done; echo went on";
-    let shell = through(&["bash", "-c", script], cli(&coveo).args(&keys));
+    let shell = start(&["bash", "-c", script], cli(&coveo).args(&keys));
     asked(&coveo);
     kill("INT", shell.id());
-    kill("INT", child_of(shell.id()));
-    let output = shell.wait_with_output().expect("the shell ends");
-    assert_eq!(output.status.signal(), Some(2), "{output:?}");
-    assert_eq!(coveo.requests().len(), 1, "{output:?}");
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    assert!(stdout.starts_with(&format!("deleted {} from ", keys[0])), "{stdout}");
-    assert!(!stdout.contains("went on"), "{stdout}");
+    let (status, run) = end_by("INT", child_of(shell.id()), shell);
+    assert_eq!(status.signal(), Some(2), "{run:?}");
+    assert_eq!(coveo.requests().len(), 1, "{run:?}");
+    assert_eq!(run.stdout, format!("deleted {} from {}\n", keys[0], coveo.id()));
 }
 
 #[test]
-fn a_signal_that_was_ignored_stays_ignored() {
+fn ignored_signal_stays_ignored() {
     parallel(3, &SIGNALS, |(signal, _)| {
         let coveo = Coveo::http();
-        let keys = coveo.add_keys(2);
         coveo.plan(always(Fault::Slow(Duration::from_millis(500))));
         let ignoring = format!("--ignore-signal={signal}");
-        let child = through(&["env", &ignoring], cli(&coveo).args(&keys));
+        let child = start(&["env", &ignoring], cli(&coveo).args(coveo.add_keys(2)));
         asked(&coveo);
-        kill(signal, child.id());
-        let output = child.wait_with_output().expect("the tool ends");
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        end_by(signal, child.id(), child).1.assert_status(0);
         assert!(coveo.ids().is_empty());
     });
 }
@@ -268,15 +234,12 @@ fn file_size_limit_is_a_write_error() {
     let keys = coveo.add_keys(3);
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     let script = format!("exec \"$@\" > {}", file.path().display());
-    let cli = cli(&coveo).args(&keys);
-    let child = through(&["prlimit", "--fsize=90", "sh", "-c", &script, "sh"], cli);
-    let output = child.wait_with_output().expect("the tool ends");
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{:?} {stderr}", output.status);
-    assert!(stderr.contains("file too large"), "{stderr}");
+    let child = start(&["prlimit", "--fsize=90", "sh", "-c", &script, "sh"], cli(&coveo).args(&keys));
+    let run = end(child).1.assert_status(1);
+    run.assert_stderr("file too large");
     let lines = fs::read_to_string(file.path()).expect("the file is there");
     for key in keys.iter().filter(|key| !coveo.exists(key)) {
-        assert!(lines.contains(&**key) || stderr.contains(&**key), "{key}: {lines}{stderr}");
+        assert!(lines.contains(&**key) || run.stderr.contains(&**key), "{key}: {lines}{run:?}");
     }
-    assert!(coveo.exists(&keys[2]), "{stderr}");
+    assert!(coveo.exists(&keys[2]), "{run:?}");
 }

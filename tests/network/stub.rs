@@ -7,8 +7,18 @@ use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
 
-/// An address that never answers: its queue is full, and what doesn't fit is dropped, as on the way to a machine that isn't
-/// there.
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Binds a socket to a free port of 127.0.0.1.
+fn bound() -> (Socket, SocketAddr) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.bind(&ANY_PORT.into()).expect("a free port");
+    let address = socket.local_addr().expect("an address").as_socket().expect("an address of IP");
+    (socket, address)
+}
+
+/// A port of 127.0.0.1 that never answers: its queue is full, and what doesn't fit is dropped, as on the way to a machine
+/// that isn't there.
 pub struct Dead {
     pub port: u16,
     listener: Socket,
@@ -16,19 +26,15 @@ pub struct Dead {
 }
 
 impl Dead {
-    /// Makes one at this loopback address, at a free port for 0.
-    pub fn at(address: impl Into<IpAddr>, port: u16) -> io::Result<Dead> {
-        let address = SocketAddr::new(address.into(), port);
-        let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-        listener.bind(&address.into())?;
-        listener.listen(0)?;
-        let address = listener.local_addr()?.as_socket().expect("an address of IP");
+    pub fn start() -> Dead {
+        let (listener, address) = bound();
+        listener.listen(0).expect("a bound socket can listen");
         let mut filling = Vec::new();
         // The system doesn't say how many fit.
         for _ in 0..8 {
             match TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
                 Ok(stream) => filling.push(stream),
-                Err(_) => return Ok(Dead { port: address.port(), listener, filling }),
+                Err(_) => return Dead { port: address.port(), listener, filling },
             }
         }
         panic!("a queue that never fills");
@@ -37,7 +43,7 @@ impl Dead {
     /// Accepts connections from now on, and forwards them to this port of 127.0.0.1. A waiting client retries within a second.
     pub fn come_alive(self, port: u16) {
         drop(self.filling);
-        hand_on_from(self.listener.into(), port);
+        forward_from(self.listener.into(), port);
     }
 }
 
@@ -48,23 +54,14 @@ pub struct Refusing {
 }
 
 impl Refusing {
-    /// Binds a free one.
     pub fn start() -> Refusing {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-        socket.bind(&SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0).into()).expect("a free port");
-        let address = socket.local_addr().expect("an address").as_socket().expect("an address of IP");
+        let (socket, address) = bound();
         Refusing { port: address.port(), _socket: socket }
-    }
-
-    /// `127.0.0.1:PORT`.
-    pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
     }
 }
 
 /// Accepts connections at this address and resets each. Returns the port, a free one for 0.
 pub fn reset_at(address: &str, port: u16) -> u16 {
-    let address: IpAddr = address.parse().expect("an address of IP");
     let listener = TcpListener::bind((address, port)).expect("nobody else is here");
     let port = listener.local_addr().expect("an address").port();
     thread::spawn(move || {
@@ -77,13 +74,15 @@ pub fn reset_at(address: &str, port: u16) -> u16 {
     port
 }
 
-/// Forwards connections to `from` to this port of 127.0.0.1.
-pub fn hand_on(from: SocketAddr, port: u16) -> io::Result<()> {
-    hand_on_from(TcpListener::bind(from)?, port);
-    Ok(())
+/// Forwards connections to this address and port to another port, of 127.0.0.1.
+///
+/// # Errors
+/// The address is missing on this machine.
+pub fn forward(address: &str, port: u16, to: u16) -> io::Result<()> {
+    TcpListener::bind((address, port)).map(|listener| forward_from(listener, to))
 }
 
-fn hand_on_from(listener: TcpListener, port: u16) {
+fn forward_from(listener: TcpListener, port: u16) {
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { continue };

@@ -1,41 +1,28 @@
 //! A real forward proxy: tinyproxy, with and without a password, and with limits on what may pass. Its responses are never
 //! taken for Coveo's.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::daemon::Daemon;
-use crate::proxy_password::{ENCODED_PASSWORD, PROXY_USER, tells_no_password};
 use crate::stub::Refusing;
+use support::daemon::Daemon;
 use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, Point, first};
-use support::harness::{Cli, PROXY_PASSWORD, cli, json_lines, needed, outcomes, parallel};
-
-fn installed() -> Option<PathBuf> {
-    needed("tinyproxy", "tinyproxy")
-}
+use support::harness::{Cli, ENCODED_PASSWORD, PROXY_PASSWORD, PROXY_USER, cli, json_lines, parallel};
 
 /// Starts one with more `settings`.
-fn start(tinyproxy: &Path, settings: &str) -> Daemon {
-    Daemon::start(
-        |port, folder| {
-            let folder = folder.display();
-            format!(
-                "Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 50\nLogLevel Connect\nLogFile \"{folder}/log\"\n{settings}\n"
-            )
-        },
-        |folder| {
-            let mut command = Command::new(tinyproxy);
-            command.args(["-d", "-c"]).arg(folder.join("settings"));
-            command
-        },
-    )
+#[track_caller]
+fn start(settings: &str) -> Option<Daemon> {
+    Daemon::start("tinyproxy", &["-d", "-c", "settings"], |port, folder| {
+        let log = folder.join("log").display().to_string();
+        format!(
+            "Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 50\nLogLevel Connect\nLogFile \"{log}\"\n{settings}\n"
+        )
+    })
 }
 
-fn with_password() -> String {
-    format!("BasicAuth {PROXY_USER} {PROXY_PASSWORD}")
+fn with_password() -> Option<Daemon> {
+    start(&format!("BasicAuth {PROXY_USER} {PROXY_PASSWORD}"))
 }
 
 /// An organization with the keys `k1` and so on.
@@ -46,7 +33,7 @@ fn organization(keys: usize) -> Coveo {
 }
 
 fn through(coveo: &Coveo, proxy: &Daemon) -> Cli {
-    cli(coveo).env("HTTPS_PROXY", proxy.url()).arg("--json")
+    cli(coveo).env("HTTPS_PROXY", proxy.url()).args(["--json", "-v"])
 }
 
 /// The hosts that it was asked to connect to.
@@ -57,86 +44,58 @@ fn asked_for(proxy: &Daemon) -> Vec<String> {
 
 #[test]
 fn three_keys_share_one_tunnel() {
-    let Some(tinyproxy) = installed() else { return };
-    let proxy = start(&tinyproxy, "");
-    let coveo = organization(3);
-    let run = through(&coveo, &proxy).args(["k1", "k2", "k3", "-v"]).run().assert_status(0);
-    assert_eq!(outcomes(&run.stdout), ["deleted"; 3]);
-    assert!(coveo.ids().is_empty());
-    assert_eq!(coveo.connections(), 1);
-    assert_eq!(asked_for(&proxy), [format!("localhost:{}", coveo.port())]);
-    let first = run.stderr.lines().next().unwrap_or_default();
-    assert_eq!(
-        first,
-        format!("coveo-delete-key: requests go through the proxy {} (HTTPS_PROXY)", proxy.address())
-    );
+    for user in ["", &format!("{PROXY_USER}:{PROXY_PASSWORD}@"), &format!("{PROXY_USER}:{ENCODED_PASSWORD}@")]
+    {
+        let Some(proxy) = (if user.is_empty() { start("") } else { with_password() }) else { return };
+        let coveo = organization(3);
+        let url = format!("http://{user}{}", proxy.address());
+        let run = through(&coveo, &proxy).env("HTTPS_PROXY", url).args(["k1", "k2", "k3"]).run();
+        let run = run.assert_status(0).assert_outcomes(&["deleted"; 3]);
+        assert!(coveo.ids().is_empty());
+        assert_eq!(coveo.connections(), 1);
+        assert_eq!(asked_for(&proxy), [format!("localhost:{}", coveo.port())]);
+        let told =
+            format!("coveo-delete-key: requests go through the proxy {} (HTTPS_PROXY)\n", proxy.address());
+        assert!(run.stderr.starts_with(&told), "{}", run.stderr);
+        assert!(!coveo.saw_bytes(b"Proxy-Authorization"), "the password is for the proxy alone");
+    }
 }
 
 #[test]
 fn every_request_goes_through_proxy() {
-    let Some(tinyproxy) = installed() else { return };
-    let proxy = start(&tinyproxy, "");
+    let Some(proxy) = start("") else { return };
     let coveo = organization(4);
-    let run =
-        |arguments: &[&str]| outcomes(&through(&coveo, &proxy).args(arguments).run().assert_status(0).stdout);
-    assert_eq!(run(&["--dry-run", "k1"]), ["wouldDelete"]);
-    assert_eq!(run(&["--disable", "k1"]), ["disabled"]);
-    assert_eq!(run(&["--list"]), ["listed"; 4]);
-    assert_eq!(run(&["--bulk", "k1", "k2", "k3", "k4"]), ["deleted"; 4]);
+    let run = |arguments: &[&str], outcomes: &[&str]| {
+        through(&coveo, &proxy).args(arguments).run().assert_status(0).assert_outcomes(outcomes)
+    };
+    run(&["--dry-run", "k1"], &["wouldDelete"]);
+    run(&["--disable", "k1"], &["disabled"]);
+    run(&["--list"], &["listed"; 4]);
+    run(&["--bulk", "k1", "k2", "k3", "k4"], &["deleted"; 4]);
     assert_eq!(asked_for(&proxy).len(), 4, "no request went past the proxy");
     assert_eq!(coveo.connections(), 4);
 }
 
 #[test]
-fn right_proxy_password_is_never_shown() {
-    let Some(tinyproxy) = installed() else { return };
-    let proxy = start(&tinyproxy, &with_password());
-    let coveo = organization(2);
-    for (key, password) in [("k1", PROXY_PASSWORD), ("k2", ENCODED_PASSWORD)] {
-        let url = format!("http://{PROXY_USER}:{password}@{}", proxy.address());
-        let run = cli(&coveo).env("HTTPS_PROXY", url).args(["-v", key]).run().assert_status(0);
-        assert_eq!(run.stdout, format!("deleted {key} from {}\n", coveo.id()));
-        let first = run.stderr.lines().next().unwrap_or_default();
-        assert_eq!(
-            first,
-            format!("coveo-delete-key: requests go through the proxy {} (HTTPS_PROXY)", proxy.address())
-        );
-        tells_no_password(&run);
-    }
-    assert!(!coveo.saw_bytes(b"Proxy-Authorization"), "the password is for the proxy alone");
-    assert!(coveo.ids().is_empty());
-}
-
-#[test]
 fn wrong_proxy_password_is_about_proxy() {
-    let Some(tinyproxy) = installed() else { return };
-    let proxy = start(&tinyproxy, &with_password());
+    let Some(proxy) = with_password() else { return };
     let coveo = organization(1);
     // tinyproxy answers 407 without a password, and 401 to a wrong one.
     for (user, words) in [
         ("", "407"),
-        ("somebody@", "401"),
-        ("somebody:proxy-geheim2@", "401"),
-        ("else:proxy-geheim@", "401"),
-        ("somebody:%20proxy-geheim@", "401"),
+        ("proxy-user@", "401"),
+        ("proxy-user:proxy-geheim2@", "401"),
+        ("nobody:proxy-geheim@", "401"),
+        ("proxy-user:%20proxy-geheim@", "401"),
     ] {
         let url = format!("http://{user}{}", proxy.address());
-        let run = cli(&coveo)
-            .env("HTTPS_PROXY", url)
-            .args(["-v", "--json", "--retries", "1", "--timeout", "5s", "k1"])
-            .run()
-            .assert_status(6);
-        assert_eq!(outcomes(&run.stdout), ["unavailable"], "{user:?}");
-        assert!(
-            json_lines(&run.stdout)[0]["httpStatus"].is_null()
-                && json_lines(&run.stdout)[0]["errorCode"].is_null(),
-            "{user:?}"
-        );
+        let cli = through(&coveo, &proxy).env("HTTPS_PROXY", url);
+        let run = cli.args(["--retries", "1", "--timeout", "5s", "k1"]).run().assert_status(6);
+        let run = run.assert_outcomes(&["unavailable"]);
+        let said = &json_lines(&run.stdout)[0];
+        assert!(said["httpStatus"].is_null() && said["errorCode"].is_null(), "{user:?}");
         let words = format!("{} (HTTPS_PROXY): proxy authentication failed ({words})\n", proxy.address());
-        assert!(run.stderr.contains(&words), "{user:?}: {}", run.stderr);
-        if !user.starts_with("else") {
-            tells_no_password(&run);
-        }
+        run.assert_stderr(&words);
     }
     assert_eq!(coveo.connections(), 0);
 }
@@ -144,45 +103,25 @@ fn wrong_proxy_password_is_about_proxy() {
 /// What a proxy may refuse, and what it answers if it can't reach the host.
 #[test]
 fn refusing_proxy_is_not_coveo() {
-    let Some(tinyproxy) = installed() else { return };
     let coveo = organization(4);
     let elsewhere = Refusing::start();
-    let nobody = format!("https://localhost:{}", elsewhere.port);
-    let address = format!("https://{}", elsewhere.address());
-    for (what, settings, endpoint, status) in [
-        ("a host that refuses", "", nobody.as_str(), "500"),
-        ("an address that refuses", "", address.as_str(), "500"),
-        ("another port", "ConnectPort 443", coveo.endpoint(), "403"),
-        ("another client", "Deny 127.0.0.1", coveo.endpoint(), "403"),
+    let host = format!("https://localhost:{}", elsewhere.port);
+    let address = format!("https://127.0.0.1:{}", elsewhere.port);
+    for (settings, endpoint, status) in [
+        ("", host.as_str(), "500"),
+        ("", address.as_str(), "500"),
+        ("ConnectPort 443", coveo.endpoint(), "403"),
+        ("Deny 127.0.0.1", coveo.endpoint(), "403"),
     ] {
-        let proxy = start(&tinyproxy, settings);
+        let Some(proxy) = start(settings) else { return };
         let cli = through(&coveo, &proxy).env("COVEO_ENDPOINT", endpoint).args(["--retries", "0"]);
         let run = cli.args(["k1", "k2", "k3", "k4"]).run().assert_status(6);
-        assert_eq!(
-            outcomes(&run.stdout),
-            ["unavailable", "unavailable", "unavailable", "notTried"],
-            "{what}"
-        );
-        assert!(json_lines(&run.stdout)[0]["httpStatus"].is_null(), "{what}");
-        let words =
-            format!("from {}: {} (HTTPS_PROXY) refused CONNECT: {status}", coveo.id(), proxy.address());
-        assert!(run.stderr.contains(&words), "{what}: {}", run.stderr);
+        let run = run.assert_outcomes(&["unavailable", "unavailable", "unavailable", "notTried"]);
+        assert!(json_lines(&run.stdout)[0]["httpStatus"].is_null());
+        let proxy = proxy.address();
+        run.assert_stderr(&format!("from {}: {proxy} (HTTPS_PROXY) refused CONNECT: {status}", coveo.id()));
     }
     assert_eq!((coveo.ids().len(), coveo.connections()), (4, 0));
-}
-
-#[test]
-fn proxy_that_is_down_is_named() {
-    let coveo = organization(1);
-    let nobody = Refusing::start();
-    let address = nobody.address();
-    let url = format!("http://{PROXY_USER}:{PROXY_PASSWORD}@{address}");
-    let run = cli(&coveo).env("ALL_PROXY", url).args(["k1", "-v", "--retries", "1"]).run().assert_status(6);
-    let words = format!("connection to {address} (ALL_PROXY) failed: connection refused (2 attempts)");
-    assert!(run.stderr.contains(&words), "{}", run.stderr);
-    assert!(run.stderr.contains("k1 was not deleted"), "{}", run.stderr);
-    tells_no_password(&run);
-    assert_eq!((coveo.ids().len(), coveo.connections()), (1, 0));
 }
 
 /// When the proxy goes down, what Coveo does then, and the outcome of the key.
@@ -193,7 +132,6 @@ struct Down(&'static str, Fault, &'static str);
 /// and after.
 #[test]
 fn proxy_going_down_leaves_doubt_only_if_sent() {
-    let Some(tinyproxy) = installed() else { return };
     let busy = CannedResponse::error(429, "TOO_MANY_REQUESTS", "slow down").header("Retry-After", "1");
     let cases = [
         Down("between two attempts", Fault::Answer(busy), "unavailable"),
@@ -202,47 +140,58 @@ fn proxy_going_down_leaves_doubt_only_if_sent() {
     ];
     parallel(cases.len(), &cases, |Down(what, fault, outcome)| {
         let coveo = organization(3);
-        let proxy = Arc::new(Mutex::new(start(&tinyproxy, "")));
-        let cli = through(&coveo, &proxy.lock().expect("nothing panics with it"));
-        let fault = fault.clone();
-        coveo.plan(move |moment| match moment {
-            Hook::Request(_, request) if request.path.ends_with("/k2") => fault.clone(),
-            _ => Fault::None,
-        });
-        coveo.on_request(move |request, _| {
-            if request.path.ends_with("/k2") {
+        let Some(proxy) = start("") else { return };
+        let (cli, address) = (through(&coveo, &proxy), proxy.address());
+        let (proxy, fault) = (Arc::new(Mutex::new(proxy)), fault.clone());
+        coveo.plan(move |hook| match hook {
+            Hook::Request(_, request) if request.path.ends_with("/k2") => {
                 let doomed = Arc::clone(&proxy);
                 thread::spawn(move || {
                     // By then, the response has passed, if there is one.
                     thread::sleep(Duration::from_millis(300));
                     doomed.lock().expect("nothing panics with it").kill();
                 });
+                fault.clone()
             }
+            _ => Fault::None,
         });
         let run = cli.args(["--retries", "1", "--timeout", "10s", "k1", "k2", "k3"]).run().assert_status(6);
-        assert_eq!(outcomes(&run.stdout), ["deleted", *outcome, "unavailable"], "{}", run.stderr);
+        assert!(run.took < Duration::from_secs(5), "{:?}", run.took);
+        run.assert_outcomes(&["deleted", outcome, "unavailable"])
+            .assert_stderr(&format!("connection to {address} (HTTPS_PROXY) failed: connection refused"));
         assert!(!coveo.exists("k1") && coveo.exists("k3"));
         assert_eq!(coveo.exists("k2"), *what != "after acting");
-        assert!(run.took < Duration::from_secs(5), "{:?}", run.took);
     });
 }
 
+/// A fault of the first request, `--retries`, the outcome, and whether the key is gone then.
+#[derive(Debug)]
+struct Lost(Fault, &'static str, &'static str, bool);
+
+/// Coveo breaks off after the request may have passed the proxy. The next attempt resolves the doubt, or it is reported. The
+/// next key has a connection that works.
 #[test]
 fn lost_connection_behind_proxy_is_replaced() {
-    let Some(tinyproxy) = installed() else { return };
-    let proxy = start(&tinyproxy, "");
-    for (fault, first_outcome) in [
-        (Fault::CloseAfter, "deleted"),
-        (Fault::At(Point::AfterActing, Break::Close), "gone"),
-        (Fault::At(Point::BeforeActing, Break::Reset), "deleted"),
-        (Fault::At(Point::Handshake, Break::Close), "deleted"),
-    ] {
+    let Some(proxy) = start("") else { return };
+    let at = Fault::At;
+    let cases = [
+        Lost(Fault::CloseAfter, "1", "deleted", true),
+        Lost(at(Point::Handshake, Break::Close), "1", "deleted", true),
+        Lost(at(Point::BeforeActing, Break::Reset), "1", "deleted", true),
+        Lost(at(Point::BeforeActing, Break::Close), "0", "unknown", false),
+        Lost(at(Point::AfterActing, Break::Close), "1", "gone", true),
+        Lost(at(Point::AfterActing, Break::Reset), "0", "unknown", true),
+        Lost(at(Point::AfterActing, Break::Hang), "0", "unknown", true),
+    ];
+    parallel(cases.len(), &cases, |Lost(fault, retries, outcome, gone)| {
         let coveo = Coveo::https();
-        let keys = coveo.add_keys(3);
+        let keys = coveo.add_keys(2);
         coveo.plan(first(1, fault.clone()));
-        let run = through(&coveo, &proxy).args(&keys).run().assert_status(0);
-        assert_eq!(outcomes(&run.stdout), [first_outcome, "deleted", "deleted"], "{fault:?}");
-        assert!(coveo.ids().is_empty());
-        assert_eq!(coveo.connections(), 2, "{fault:?}");
-    }
+        let timeout = if matches!(fault, Fault::At(_, Break::Hang)) { "2s" } else { "60s" };
+        let cli = through(&coveo, &proxy).args(["--timeout", timeout, "--retries", retries]);
+        let run = cli.args(&keys).run().assert_outcomes(&[outcome, "deleted"]);
+        assert_eq!((!coveo.exists(&keys[0]), coveo.connections()), (*gone, 2), "{}", run.stderr);
+        let errors = run.stderr.lines().filter(|line| line.contains("error: "));
+        assert!(errors.into_iter().all(|line| !line.contains("proxy")), "it is Coveo's connection by now");
+    });
 }

@@ -1,7 +1,13 @@
 //! Shared by all test suites: a fake Coveo organization, and a harness that runs the binary against it.
 
+#[cfg(target_os = "linux")]
+pub mod daemon;
 pub mod fake_coveo;
 pub mod harness;
+#[cfg(target_os = "linux")]
+pub mod name_server;
+#[cfg(target_os = "linux")]
+pub mod namespace;
 pub mod proxy;
 #[cfg(unix)]
 pub mod pty;

@@ -13,6 +13,8 @@ use crate::fake_coveo::{
     Coveo, EDIT_TOKEN, EXPIRED_TOKEN, FULL_TOKEN, NONE_TOKEN, SINGLE_KEY_TOKEN, VIEW_TOKEN,
 };
 
+use super::outcomes;
+
 /// The binary under test: the one named by cargo, or else the one in the folder above the tests.
 pub fn binary() -> PathBuf {
     let named = env::var_os("CARGO_BIN_EXE_coveo-delete-key").map(PathBuf::from);
@@ -23,12 +25,31 @@ pub fn binary() -> PathBuf {
     })
 }
 
+/// The user of a proxy with a password; no run may print it.
+pub const PROXY_USER: &str = "proxy-user";
+
 /// The password of the proxy in tests with one; no run may print it.
 pub const PROXY_PASSWORD: &str = "proxy-geheim";
 
+/// [`PROXY_PASSWORD`], partly percent-encoded.
+pub const ENCODED_PASSWORD: &str = "%70roxy%2Dgeheim";
+
+/// [`PROXY_USER`] and [`PROXY_PASSWORD`] as sent to the proxy: `proxy-user:proxy-geheim` in base64.
+pub const PROXY_BASIC: &str = "cHJveHktdXNlcjpwcm94eS1nZWhlaW0=";
+
 /// The texts that no run may print.
-pub const SECRETS: [&str; 7] =
-    [FULL_TOKEN, VIEW_TOKEN, EDIT_TOKEN, SINGLE_KEY_TOKEN, NONE_TOKEN, EXPIRED_TOKEN, PROXY_PASSWORD];
+pub const SECRETS: [&str; 10] = [
+    FULL_TOKEN,
+    VIEW_TOKEN,
+    EDIT_TOKEN,
+    SINGLE_KEY_TOKEN,
+    NONE_TOKEN,
+    EXPIRED_TOKEN,
+    PROXY_USER,
+    PROXY_PASSWORD,
+    ENCODED_PASSWORD,
+    PROXY_BASIC,
+];
 
 /// The time allowed in addition to `--timeout`.
 const GRACE: Duration = Duration::from_secs(1);
@@ -169,6 +190,14 @@ impl Run {
     #[track_caller]
     pub fn assert_status(self, status: i32) -> Self {
         assert_eq!(self.status, status, "\nstdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Checks the outcomes in the lines of `--json`.
+    #[track_caller]
+    pub fn assert_outcomes(self, expected: &[impl AsRef<str>]) -> Self {
+        let expected: Vec<&str> = expected.iter().map(AsRef::as_ref).collect();
+        assert_eq!(outcomes(&self.stdout), expected, "{}", self.stderr);
         self
     }
 

@@ -7,8 +7,8 @@ mod parallel;
 mod results;
 
 pub use self::{
-    cli::{Cli, PROXY_PASSWORD, Run, SECRETS, binary, cli, spawn},
-    needs::{as_root, needed, program, skip},
+    cli::{Cli, ENCODED_PASSWORD, PROXY_BASIC, PROXY_PASSWORD, PROXY_USER, Run, SECRETS, binary, cli, spawn},
+    needs::{as_root, needed, program, release_file, skip},
     parallel::{limit_width, parallel},
     results::{check, exit_status, json_lines, key_outcomes, outcomes},
 };

@@ -4,11 +4,12 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fmt::Display;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
+use std::time::SystemTime;
 
 /// The variable in which `make test` names the file that lists skipped tests.
 const LIST: &str = "SKIPPED_TESTS";
@@ -44,6 +45,32 @@ pub fn program(name: &str, package: &str) -> Result<PathBuf, String> {
 #[track_caller]
 pub fn needed(name: &str, package: &str) -> Option<PathBuf> {
     program(name, package).map_err(skip).ok()
+}
+
+/// Checks that a file of a release was made, by the command `make`, after the last change to the sources.
+///
+/// # Errors
+/// It is missing or outdated.
+pub fn release_file(file: PathBuf, make: &str) -> Result<PathBuf, String> {
+    let sources = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src"));
+    match modified(&file) {
+        Err(_) => Err(format!("{} is missing ({make})", file.display())),
+        Ok(made) if made < newest(sources) => Err(format!("{} is outdated ({make})", file.display())),
+        Ok(_) => Ok(file),
+    }
+}
+
+fn modified(file: &Path) -> io::Result<SystemTime> {
+    file.metadata()?.modified()
+}
+
+/// The time of the last change to a file in this folder or below it.
+fn newest(folder: &Path) -> SystemTime {
+    let files = fs::read_dir(folder).expect("the folder of the sources").flatten().map(|entry| entry.path());
+    let changed = |path: PathBuf| {
+        if path.is_dir() { newest(&path) } else { modified(&path).expect("a file has a time") }
+    };
+    files.map(changed).max().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// A command that runs `words` as root with only these variables.

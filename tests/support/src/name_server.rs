@@ -1,36 +1,21 @@
-//! Name servers: dnsmasq, a real one, and our own, which answers as the name says. They use port 53, so they run only in
-//! namespaces.
+//! Name servers: dnsmasq, a real one, and our own, whose answer depends on the name. They use port 53, so they run only in
+//! [namespaces](crate::namespace).
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
-use std::path::Path;
-use std::process::Command;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::daemon::Daemon;
-use support::harness::needed;
 
 const PORT: u16 = 53;
 
-/// Starts dnsmasq with more `settings`. Of the names in `test` it knows only those in the settings. It logs questions and
-/// answers to its file `output`.
+/// Starts dnsmasq at 127.0.0.1 with these `settings`. It logs questions and answers to its file `output`.
+#[track_caller]
 pub fn dnsmasq(settings: &str) -> Option<Daemon> {
-    let dnsmasq = needed("dnsmasq", "dnsmasq-base")?;
-    let settings = |_: u16, folder: &Path| {
-        let folder = folder.display();
-        format!(
-            "listen-address=127.0.0.1\nbind-interfaces\nno-resolv\nno-hosts\nlocal=/test/\nlog-queries\n\
-             pid-file={folder}/pid\n{settings}\n"
-        )
-    };
-    let command = |folder: &Path| {
-        let mut command = Command::new(&dnsmasq);
-        command.args(["--no-daemon", &format!("--conf-file={}", folder.join("settings").display())]);
-        command
-    };
-    Some(Daemon::start_at(PORT, settings, command).expect("nobody else is here"))
+    let fixed = "listen-address=127.0.0.1\nbind-interfaces\nno-resolv\nno-hosts\nlog-queries\npid-file=\n";
+    let settings = |_: u16, _: &_| format!("{fixed}{settings}\n");
+    Daemon::start_on(|| PORT, "dnsmasq", &["--no-daemon", "--conf-file=settings"], settings)
 }
 
 /// A name server whose answer depends on the first part of the name, or on the part before `.search`:
@@ -40,12 +25,12 @@ pub fn dnsmasq(settings: &str) -> Option<Daemon> {
 /// | `silent` | none |
 /// | `late` | none in the server's first two seconds |
 /// | `slow` | 127.0.0.1, after half a second |
-/// | `servfail`, `nxdomain`, `refused` | this error |
+/// | `servfail`, `nxdomain`, `notimp`, `refused` | this error |
+/// | `only4-` and an error | 127.0.0.1, and this error for IPv6 |
 /// | `nodata` | the name exists but has no address |
 /// | `noise` | meaningless bytes |
 /// | `stranger` | an answer to another question |
-/// | `cut` | truncated, and nothing over TCP |
-/// | `long` | truncated, and 127.0.0.1 over TCP |
+/// | `cut` | truncated, and nobody answers over TCP |
 /// | `moved` | 127.0.0.9, and later 127.0.0.1 |
 /// | any other | 127.0.0.1 |
 ///
@@ -53,11 +38,14 @@ pub fn dnsmasq(settings: &str) -> Option<Daemon> {
 pub struct NameServer(Arc<Mutex<Vec<String>>>);
 
 impl NameServer {
-    /// Starts one.
+    /// Starts one at 127.0.0.1.
     pub fn start() -> NameServer {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, PORT)).expect("nobody else is here");
-        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)).expect("nobody else is here");
-        thread::spawn(move || answer_over_tcp(&tcp));
+        NameServer::start_at(Ipv4Addr::LOCALHOST)
+    }
+
+    /// Starts one at this address.
+    pub fn start_at(address: Ipv4Addr) -> NameServer {
+        let socket = UdpSocket::bind((address, PORT)).expect("nobody else is here");
         let asked = NameServer(Arc::default());
         let notes = Arc::clone(&asked.0);
         thread::spawn(move || {
@@ -93,19 +81,10 @@ impl NameServer {
     }
 }
 
-/// Over TCP, a message has its length before it.
-fn answer_over_tcp(listener: &TcpListener) {
-    for mut client in listener.incoming().flatten() {
-        let mut question = [0; 512];
-        let Ok(count @ 2..) = client.read(&mut question) else { continue };
-        let question = &question[2..count];
-        if deciding_part(&name_in(question)) != "long" {
-            continue;
-        }
-        if let Some(answer) = answer("", question, Duration::MAX) {
-            let _ = client.write_all(&[&(answer.len() as u16).to_be_bytes()[..], &answer].concat());
-        }
-    }
+/// The content of `/etc/resolv.conf` with search domains as in Kubernetes, then `DOMAIN.search` and `good.search`.
+pub fn with_search_domain(domain: &str) -> String {
+    let search = "search ns.svc.cluster.local svc.cluster.local cluster.local";
+    format!("{search} {domain}.search good.search\nnameserver 127.0.0.1\noptions ndots:5\n")
 }
 
 fn deciding_part(name: &str) -> &str {
@@ -124,7 +103,7 @@ fn name_in(question: &[u8]) -> String {
     let mut at = 12;
     while let Some(length) = question.get(at).copied().map(usize::from).filter(|length| *length > 0) {
         let part = question.get(at + 1..at + 1 + length).unwrap_or_default();
-        parts.push(String::from_utf8_lossy(part).into_owned());
+        parts.push(String::from_utf8_lossy(part).to_lowercase());
         at += 1 + length;
     }
     parts.join(".")
@@ -135,14 +114,16 @@ fn answer(part: &str, question: &[u8], up: Duration) -> Option<Vec<u8>> {
     // After the name come two bytes each for type and class; the rest isn't repeated.
     let end = question[12..].iter().position(|byte| *byte == 0)? + 12 + 1 + 4;
     let is_for_ipv4 = question.get(end - 4..end - 2) == Some(&[0, 1]);
+    let part = part.strip_prefix("only4-").map_or(part, |error| if is_for_ipv4 { "address" } else { error });
     let (error, is_cut) = match part {
         "silent" => return None,
         "late" if up < Duration::from_secs(2) => return None,
         "noise" => return Some(b"\xff\x00noise".to_vec()),
         "servfail" => (2, 0),
         "nxdomain" => (3, 0),
+        "notimp" => (4, 0),
         "refused" => (5, 0),
-        "cut" | "long" => (0, 2),
+        "cut" => (0, 2),
         _ => (0, 0),
     };
     let has_address = error == 0 && is_cut == 0 && part != "nodata" && is_for_ipv4;
