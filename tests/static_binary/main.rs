@@ -10,10 +10,8 @@ mod crates;
 mod empty_root;
 mod man_page;
 #[cfg(target_os = "linux")]
-mod name_server;
+mod names;
 #[cfg(target_os = "linux")]
 mod old_machine;
 #[cfg(target_os = "linux")]
 mod runs;
-#[cfg(target_os = "linux")]
-mod search_domains;

@@ -27,7 +27,7 @@ fn assert_deletes<T: AsRef<OsStr>>(program: &Path, words: &[T], file: &Path) {
 #[test]
 fn avx_is_not_needed() {
     let Some(emulator) = needed("qemu-x86_64-static", "qemu-user-static") else { return };
-    match binary::for_x86_64() {
+    match binary::for_linux("x86_64") {
         // QEMU's model of the first x86-64 processors.
         Ok(file) => assert_deletes(&emulator, &["-cpu", "qemu64"], &file),
         Err(why) => skip(why),
