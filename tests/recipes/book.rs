@@ -3,18 +3,10 @@
 /// The recipe with the scripts that others call.
 pub const SCRIPTS: &str = "Two scripts for pipelines";
 
-/// A section with code blocks.
-#[derive(Debug)]
+/// A section with code blocks: their languages and texts.
 pub struct Recipe {
     pub title: String,
-    pub blocks: Vec<Block>,
-}
-
-/// A code block.
-#[derive(Debug)]
-pub struct Block {
-    pub language: String,
-    pub text: String,
+    pub blocks: Vec<(String, String)>,
 }
 
 /// All recipes, in order.
@@ -23,7 +15,7 @@ pub fn recipes() -> Vec<Recipe> {
         let (title, rest) = section.split_once('\n').expect("a section has a title");
         let blocks = rest.split("\n```").skip(1).step_by(2).map(|block| {
             let (language, text) = block.split_once('\n').expect("a code block has a first line");
-            Block { language: language.to_owned(), text: format!("{text}\n") }
+            (language.to_owned(), format!("{text}\n"))
         });
         Recipe { title: title.to_owned(), blocks: blocks.collect() }
     };
@@ -39,17 +31,16 @@ pub fn recipe(title: &str) -> Recipe {
 
 /// The scripts that others call: their names and texts.
 pub fn scripts() -> [(&'static str, String); 2] {
-    let recipe = recipe(SCRIPTS);
-    let [install, create] = recipe.blocks(["sh", "sh"]);
-    [("install-coveo-delete-key.sh", install.to_owned()), ("create-coveo-key.sh", create.to_owned())]
+    let [install, create] = recipe(SCRIPTS).blocks(["sh", "sh"]).map(str::to_owned);
+    [("install-coveo-delete-key.sh", install), ("create-coveo-key.sh", create)]
 }
 
 impl Recipe {
     /// The texts of all its code blocks, which must be in these languages.
     #[track_caller]
     pub fn blocks<const N: usize>(&self, languages: [&str; N]) -> [&str; N] {
-        let found: Vec<&str> = self.blocks.iter().map(|block| block.language.as_str()).collect();
+        let found: Vec<&str> = self.blocks.iter().map(|(language, _)| language.as_str()).collect();
         assert_eq!(found, languages, "{}", self.title);
-        std::array::from_fn(|index| self.blocks[index].text.as_str())
+        std::array::from_fn(|index| self.blocks[index].1.as_str())
     }
 }

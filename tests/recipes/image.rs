@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::book::Recipe;
 use crate::scene::Scene;
 use support::fake_coveo::{Coveo, FULL_TOKEN, Fault, Hook};
-use support::harness::{Run, needed, skip};
+use support::harness::{Run, needed, release_file, skip};
 
 /// The image's name, without a registry.
 const NAME: &str = concat!("coveo-delete-key:", env!("CARGO_PKG_VERSION"));
@@ -20,42 +20,22 @@ const NAME: &str = concat!("coveo-delete-key:", env!("CARGO_PKG_VERSION"));
 /// The user that `nobody` has in most places.
 const USER: &str = "65534";
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+/// The words that start a container on this machine's network.
+const RUN: &str = "run --rm --read-only --network host --ulimit nofile=1024:1024 --ulimit nproc=1024:1024";
 
 /// The archive, unless the sources have changed since it was made.
 #[track_caller]
 fn archive() -> Option<PathBuf> {
-    let file = root().join(format!("dist/coveo-delete-key-{}-oci.tar", env!("CARGO_PKG_VERSION")));
-    let Ok(made) = file.metadata().and_then(|data| data.modified()) else {
-        skip("the image is missing (make image)");
-        return None;
-    };
-    if newest(&root().join("src")) > made {
-        skip("the image is older than its sources (make image)");
-        return None;
-    }
-    Some(file)
-}
-
-/// The time of the last change to a file in this folder or below it.
-fn newest(folder: &Path) -> SystemTime {
-    let entries = fs::read_dir(folder).expect("the sources are here");
-    let changed = |path: PathBuf| match path.is_dir() {
-        true => newest(&path),
-        false => path.metadata().and_then(|data| data.modified()).expect("a file has a time"),
-    };
-    entries
-        .map(|entry| changed(entry.expect("a folder can be read").path()))
-        .max()
-        .expect("there are sources")
+    let name = format!("dist/coveo-delete-key-{}-oci.tar", env!("CARGO_PKG_VERSION"));
+    release_file(Path::new(env!("CARGO_MANIFEST_DIR")).join(name), "make image").map_err(skip).ok()
 }
 
 /// Podman with the image in a storage of its own.
 struct Podman {
     program: PathBuf,
-    storage: TempDir,
+    /// The words before a subcommand.
+    words: String,
+    _storage: TempDir,
 }
 
 impl Podman {
@@ -63,44 +43,26 @@ impl Podman {
     fn new() -> Option<Podman> {
         let (archive, program) = (archive()?, needed("podman", "podman")?);
         needed("runc", "runc")?;
-        let podman = Podman { program, storage: tempfile::tempdir().expect("a folder can be made") };
-        let output = podman.command().args(["load", "--quiet", "--input"]).arg(archive).output();
-        let output = output.expect("podman starts");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let storage = tempfile::tempdir().expect("a folder can be made");
+        let path = storage.path().display();
+        // This works in a container and with both versions of cgroups.
+        let runtime = "--storage-driver vfs --runtime runc --cgroup-manager cgroupfs";
+        let words = format!("--root {path}/root --runroot {path}/run {runtime}");
+        let podman = Podman { program, words, _storage: storage };
+        podman.output(&["load", "--quiet", "--input", &archive.display().to_string()]);
         Some(podman)
-    }
-
-    /// The words before a subcommand. They work in a container and with both versions of cgroups.
-    fn words(&self) -> Vec<String> {
-        let folder = |name| self.storage.path().join(name).display().to_string();
-        let words = ["--root", &folder("root"), "--runroot", &folder("run"), "--storage-driver", "vfs"];
-        let runtime = ["--runtime", "runc", "--cgroup-manager", "cgroupfs"];
-        words.into_iter().chain(runtime).map(str::to_owned).collect()
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(self.words());
+        command.args(self.words.split(' '));
         command
     }
 
-    /// The words that start a container on this machine's network.
-    fn run() -> [&'static str; 9] {
-        [
-            "run",
-            "--rm",
-            "--read-only",
-            "--network",
-            "host",
-            "--ulimit",
-            "nofile=1024:1024",
-            "--ulimit",
-            "nproc=1024:1024",
-        ]
-    }
-
+    #[track_caller]
     fn output(&self, words: &[&str]) -> String {
         let output = self.command().args(words).output().expect("podman starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("its output is UTF-8").trim().to_owned()
     }
 }
@@ -117,12 +79,9 @@ pub fn recipe(recipe: &Recipe) {
     let scene = Scene::new([]);
     let key = scene.coveo.add_keys(1).remove(0);
     let published = format!("ghcr.io/OWNER/{NAME}");
-    let options = format!("{} --env COVEO_ENDPOINT", Podman::run()[1..].join(" "));
-    let words = format!("'{}' {}", podman.program.display(), podman.words().join(" "));
-    scene.program(
-        "programs/docker",
-        &format!("#!/bin/sh\n[ \"$1\" = run ]\nshift\nexec {words} run {options} \"$@\"\n"),
-    );
+    let words = format!("'{}' {} {RUN} --env COVEO_ENDPOINT", podman.program.display(), podman.words);
+    let docker = format!("#!/bin/sh\n[ \"$1\" = run ]\nshift\nexec {words} \"$@\"\n");
+    scene.program("programs/docker", &docker);
     assert!(script.contains(&published), "{script}");
     let ran = scene.sh(&script.replace(&published, NAME), &[("KEY_ID", &key)]).assert_status(0);
     assert_eq!(ran.stdout, format!("deleted {key} from {}\n", scene.coveo.id()));
@@ -145,7 +104,7 @@ fn image_reports_key_on_sigterm() {
     });
     let authority = format!("{}:/authority.pem:ro", coveo.authority_file().display());
     let mut command = podman.command();
-    command.args(Podman::run()).args(["--name", "sigterm", "--volume", &authority]);
+    command.args(RUN.split(' ')).args(["--name", "sigterm", "--volume", &authority]);
     for (name, value) in [
         ("COVEO_ENDPOINT", coveo.endpoint()),
         ("COVEO_ORGANIZATION_ID", coveo.id()),

@@ -33,33 +33,39 @@ impl Step {
     }
 }
 
+/// Variables that build servers set.
+const BUILTIN: [(&str, &str); 5] = [
+    ("GITHUB_OUTPUT", "output"),
+    ("GITHUB_RUN_ID", "41"),
+    ("BUILD_TAG", "41"),
+    ("CI_JOB_ID", "41"),
+    ("CIRCLE_WORKFLOW_JOB_ID", "41"),
+];
+
 /// Runs the steps as a build server would, with expressions replaced by their values. Returns whether all succeeded.
-fn run(scene: &Scene, steps: &[Step], values: &[(&str, &str)]) -> bool {
+fn run(scene: &Scene, steps: &[Step]) -> bool {
     let mut succeeded = true;
     scene.write("output", "");
     for step in steps.iter().filter(|step| !step.script.is_empty()) {
-        let id = scene.read("output").trim().strip_prefix("id=").unwrap_or_default().to_owned();
-        let output = scene.path().join("output").display().to_string();
-        let builtin =
-            [("${{ steps.key.outputs.id }}", id.as_str()), ("${{ secrets.COVEO_ACCESS_TOKEN }}", FULL_TOKEN)];
+        let output = scene.read("output");
+        let id = output.trim().strip_prefix("id=").unwrap_or_default();
+        let values = [
+            ("${{ steps.key.outputs.id }}", id),
+            ("${{ secrets.COVEO_ACCESS_TOKEN }}", FULL_TOKEN),
+            ("${{ vars.COVEO_ORGANIZATION_ID }}", scene.coveo.id()),
+            ("$(COVEO_TOKEN)", FULL_TOKEN),
+            ("$(Build.BuildId)", "41"),
+        ];
         let fill = |text: &str| {
-            let values = values.iter().chain(&builtin);
-            let text = values.fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
+            let text = values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
             assert!(!text.contains("${{"), "an expression without a value: {text}");
             text
         };
         if succeeded || step.always {
-            let variables: Vec<(String, String)> =
-                step.variables.iter().map(|(name, value)| (name.clone(), fill(value))).collect();
-            let mut variables: Vec<(&str, &str)> =
-                variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            variables.retain(|(name, _)| *name != "COVEO_ORGANIZATION_ID");
-            variables.extend([
-                ("GITHUB_OUTPUT", output.as_str()),
-                ("GITHUB_RUN_ID", "41"),
-                ("BUILD_TAG", "41"),
-            ]);
-            variables.extend([("CI_JOB_ID", "41"), ("CIRCLE_WORKFLOW_JOB_ID", "41")]);
+            let own: Vec<_> =
+                step.variables.iter().map(|(name, value)| (name.as_str(), fill(value))).collect();
+            let own = own.iter().map(|(name, value)| (*name, value.as_str()));
+            let variables: Vec<(&str, &str)> = own.chain(BUILTIN).collect();
             let ran = scene.sh(&format!("set -e\n{}", fill(&step.script)), &variables);
             assert!(ran.status == 0 || step.script.contains("run-tests"), "{}: {ran:?}", step.script);
             succeeded &= ran.status == 0;
@@ -85,7 +91,7 @@ fn scene() -> Option<Scene> {
         binary().display()
     );
     let packed = scene.sh(&pack, &[]).assert_status(0);
-    let sum = packed.stdout.split(' ').next().expect("sha256sum prints a sum").to_owned();
+    let sum = packed.stdout.split(' ').next().expect("sha256sum prints a sum");
     let install = "ci/install-coveo-delete-key.sh";
     let script = scene.read(install);
     assert_eq!(script.matches("sha256=...").count(), 1);
@@ -107,24 +113,20 @@ fn scene() -> Option<Scene> {
 
 /// Runs the job with a test that succeeds and one that fails, and then the sweep.
 #[track_caller]
-fn create_use_delete(build: &[Step], sweep: &[Step], values: &[(&str, &str)]) {
+fn create_use_delete(build: &[Step], sweep: &[Step]) {
     let Some(scene) = scene() else { return };
-    let names = || scene.keys().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
-    let before = names();
+    let before = scene.names();
     for status in [0, 1] {
         // Only the job's own key is new.
-        scene.program(
-            "run-tests",
-            &format!("#!/bin/sh\necho \"$COVEO_API_KEY\" >seen\n[ -s key.json ]\nexit {status}\n"),
-        );
-        assert_eq!(run(&scene, build, values), status == 0);
+        let tests = format!("#!/bin/sh\necho \"$COVEO_API_KEY\" >seen\n[ -s key.json ]\nexit {status}\n");
+        scene.program("run-tests", &tests);
+        assert_eq!(run(&scene, build), status == 0);
         assert!(scene.read("seen").starts_with("xx"), "the job has no key");
-        assert_eq!(names(), before, "its key is left");
-        let created = scene.coveo.count("POST", "/apikeys");
-        assert_eq!(created, 1 + status);
+        assert_eq!(scene.names(), before, "its key is left");
+        assert_eq!(scene.coveo.count("POST", "/apikeys"), 1 + status);
     }
-    assert!(run(&scene, sweep, values));
-    assert_eq!(names(), ["CI build 2", "Shop"]);
+    assert!(run(&scene, sweep));
+    assert_eq!(scene.names(), ["CI build 2", "Shop"]);
 }
 
 /// Writes a file, and checks it against its schema.
@@ -148,24 +150,18 @@ pub fn github(recipe: &Recipe) {
             |step: &Value| step["if"].as_str().is_some_and(|condition| condition.starts_with("always()"));
         list(&job["steps"]).iter().filter_map(|step| Step::of(step, "run", always(step))).collect()
     };
-    create_use_delete(
-        &steps(&build["jobs"]["build"]),
-        &steps(&sweep["jobs"]["sweep"]),
-        &[("${{ vars.COVEO_ORGANIZATION_ID }}", "")],
-    );
+    create_use_delete(&steps(&build["jobs"]["build"]), &steps(&sweep["jobs"]["sweep"]));
 }
 
 pub fn gitlab(recipe: &Recipe) {
     let [text] = recipe.blocks(["yaml"]);
     let Some(file) = checked(text, "gitlab-ci") else { return };
     let steps = |job: &Value| -> Vec<Step> {
-        let lines = |list: &Value| self::list(list).iter().filter_map(Value::as_str).map(Step::new).collect();
-        let (before, script, after): (Vec<Step>, Vec<Step>, Vec<Step>) =
-            (lines(&file["default"]["before_script"]), lines(&job["script"]), lines(&job["after_script"]));
-        let after = after.into_iter().map(|step| Step { always: true, ..step });
-        before.into_iter().chain(script).chain(after).collect()
+        let lines = |value| list(value).iter().filter_map(Value::as_str).map(Step::new);
+        let after = lines(&job["after_script"]).map(|step| Step { always: true, ..step });
+        lines(&file["default"]["before_script"]).chain(lines(&job["script"])).chain(after).collect()
     };
-    create_use_delete(&steps(&file["build"]), &steps(&file["sweep"]), &[]);
+    create_use_delete(&steps(&file["build"]), &steps(&file["sweep"]));
 }
 
 pub fn azure(recipe: &Recipe) {
@@ -175,8 +171,7 @@ pub fn azure(recipe: &Recipe) {
         let always = |step: &Value| step["condition"] == "always()";
         list(&job["steps"]).iter().filter_map(|step| Step::of(step, "script", always(step))).collect()
     };
-    let values = [("$(COVEO_TOKEN)", FULL_TOKEN), ("$(Build.BuildId)", "41")];
-    create_use_delete(&steps(&file["jobs"][0]), &steps(&file["jobs"][1]), &values);
+    create_use_delete(&steps(&file["jobs"][0]), &steps(&file["jobs"][1]));
 }
 
 pub fn circleci(recipe: &Recipe) {
@@ -187,7 +182,7 @@ pub fn circleci(recipe: &Recipe) {
         run => Step::of(run, "command", run["when"] == "always"),
     };
     let steps = |job: &Value| -> Vec<Step> { list(&job["steps"]).iter().filter_map(step).collect() };
-    create_use_delete(&steps(&file["jobs"]["build"]), &steps(&file["jobs"]["sweep"]), &[]);
+    create_use_delete(&steps(&file["jobs"]["build"]), &steps(&file["jobs"]["sweep"]));
 }
 
 /// Groovy has no validator here: braces must match, and the scripts run.
@@ -201,7 +196,7 @@ pub fn jenkins(recipe: &Recipe) {
         };
         steps(stages, false).into_iter().chain(steps(post, true)).collect::<Vec<_>>()
     });
-    create_use_delete(&build, &sweep, &[]);
+    create_use_delete(&build, &sweep);
 }
 
 /// The script of an `sh` step.

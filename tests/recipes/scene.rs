@@ -5,15 +5,13 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::book;
-use support::fake_coveo::{ApiKey, Coveo, Date, FULL_TOKEN};
-use support::harness::{SECRETS, binary};
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+use support::fake_coveo::{ApiKey, Coveo, Date, FULL_TOKEN, days_ago};
+use support::harness::{Run, SECRETS, binary};
 
 /// An organization and a folder.
 pub struct Scene {
@@ -21,25 +19,9 @@ pub struct Scene {
     folder: TempDir,
 }
 
-/// What a script did.
-#[derive(Debug)]
-pub struct Ran {
-    pub status: i32,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl Ran {
-    #[track_caller]
-    pub fn assert_status(self, status: i32) -> Ran {
-        assert_eq!(self.status, status, "\nstdout: {}\nstderr: {}", self.stdout, self.stderr);
-        self
-    }
-}
-
 /// A key with this name, created `days` ago.
-pub fn key(id: &str, name: &str, days: u32) -> ApiKey {
-    let created = Date::Rfc3339(ago(days));
+pub fn key(id: &str, name: &str, days: u64) -> ApiKey {
+    let created = Date::Rfc3339(days_ago(days));
     ApiKey {
         display_name: name.to_owned(),
         created_date: created.clone(),
@@ -49,28 +31,21 @@ pub fn key(id: &str, name: &str, days: u32) -> ApiKey {
 }
 
 /// The same, used today.
-pub fn used(id: &str, name: &str, days: u32) -> ApiKey {
-    ApiKey { last_used_date: Date::Rfc3339(ago(0)), ..key(id, name, days) }
+pub fn used(id: &str, name: &str, days: u64) -> ApiKey {
+    ApiKey { last_used_date: Date::Rfc3339(days_ago(0)), ..key(id, name, days) }
 }
 
 /// A key with this name, disabled `since` days ago.
-pub fn disabled(id: &str, name: &str, since: u32) -> ApiKey {
-    let disabled_date = Date::Rfc3339(ago(since));
+pub fn disabled(id: &str, name: &str, since: u64) -> ApiKey {
+    let disabled_date = Date::Rfc3339(days_ago(since));
     ApiKey { enabled: false, status: "DISABLED".to_owned(), disabled_date, ..key(id, name, 2 * since) }
 }
 
-fn ago(days: u32) -> SystemTime {
-    SystemTime::now() - days * DAY
-}
-
 impl Scene {
-    /// An organization with these keys over HTTP.
+    /// An organization with these keys, over HTTP.
     pub fn new(keys: impl IntoIterator<Item = ApiKey>) -> Scene {
-        Scene::of(Coveo::with(keys))
-    }
-
-    pub fn of(coveo: Coveo) -> Scene {
-        let scene = Scene { coveo, folder: tempfile::tempdir().expect("a folder can be made") };
+        let scene =
+            Scene { coveo: Coveo::with(keys), folder: tempfile::tempdir().expect("a folder can be made") };
         for folder in ["ci", "programs"] {
             fs::create_dir(scene.path().join(folder)).expect("a folder can be made");
         }
@@ -97,8 +72,8 @@ impl Scene {
     /// Writes a program; those in `programs` come first on the PATH.
     pub fn program(&self, name: &str, script: &str) {
         self.write(name, script);
-        fs::set_permissions(self.path().join(name), Permissions::from_mode(0o755))
-            .expect("its mode can be set");
+        let mode = Permissions::from_mode(0o755);
+        fs::set_permissions(self.path().join(name), mode).expect("its mode can be set");
     }
 
     /// Writes a program that lists its arguments in a file of the same name with `.log`.
@@ -107,14 +82,19 @@ impl Scene {
         self.program(&format!("programs/{name}"), &format!("#!/bin/sh\necho \"$*\" >>'{}'\n", log.display()));
     }
 
-    /// The names of its keys, and whether they are enabled.
-    pub fn keys(&self) -> Vec<(String, bool)> {
-        let key = |id: &String| self.coveo.key(id).map(|key| (key.display_name, key.enabled));
-        self.coveo.ids().iter().filter_map(key).collect()
+    /// The names of the keys that satisfy `is`.
+    pub fn names_if(&self, is: fn(&ApiKey) -> bool) -> Vec<String> {
+        let keys = self.coveo.ids().into_iter().filter_map(|id| self.coveo.key(&id));
+        keys.filter(is).map(|key| key.display_name).collect()
     }
 
-    /// Runs a script in its folder, with these variables too.
-    pub fn sh(&self, script: &str, variables: &[(&str, &str)]) -> Ran {
+    /// The names of its keys.
+    pub fn names(&self) -> Vec<String> {
+        self.names_if(|_| true)
+    }
+
+    /// Runs a script in its folder. Variables without a value are unset.
+    pub fn sh(&self, script: &str, variables: &[(&str, &str)]) -> Run {
         let programs = self.path().join("programs");
         let tool = binary().parent().expect("the binary is in a folder").to_owned();
         let path = env::var_os("PATH").unwrap_or_default();
@@ -129,9 +109,6 @@ impl Scene {
             .env("COVEO_ORGANIZATION_ID", self.coveo.id())
             .env("COVEO_ACCESS_TOKEN", FULL_TOKEN)
             .stdin(Stdio::null());
-        if self.coveo.endpoint().starts_with("https") {
-            command.env("SSL_CERT_FILE", self.coveo.authority_file());
-        }
         for (name, value) in variables {
             match *value {
                 "" => command.env_remove(name),
@@ -140,14 +117,11 @@ impl Scene {
         }
         let output = command.output().expect("there is a shell");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the output is UTF-8");
-        let ran = Ran {
-            status: output.status.code().unwrap_or(-1),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        };
+        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+        let run = Run { status: output.status.code().unwrap_or(-1), stdout, stderr, took: Duration::ZERO };
         for secret in SECRETS {
-            assert!(!format!("{ran:?}").contains(secret), "a secret was printed: {ran:?}");
+            assert!(!format!("{run:?}").contains(secret), "a secret was printed: {run:?}");
         }
-        ran
+        run
     }
 }

@@ -3,37 +3,34 @@
 use std::process::Command;
 
 use crate::book::Recipe;
-use crate::scene::{Ran, Scene, disabled, key, used};
+use crate::scene::{Scene, disabled, key, used};
 use crate::schemas::{accepts, validator, yaml};
 use support::fake_coveo::FULL_TOKEN;
-use support::harness::needed;
+use support::harness::{Run, needed};
 
-/// An organization with old and new keys of builds and of production, and a token in a file.
+/// An organization with old and new keys of builds and of production.
 fn scene() -> Scene {
-    let scene = Scene::new([
+    Scene::new([
         disabled("wduuqg3ip2c3i3gpopapxhcgxe", "CI old", 31),
         disabled("k3vqzmd5yhw2j7txc4rnb6aeua", "CI young", 29),
         disabled("b5tj2xwoq7e3rkzm4dvhcnyf6i", "prod old", 31),
         key("f7ncy4kdz2ovtq3whx5mjr6beq", "prod unused", 91),
         key("h2wgs6rqk4ubx7dyz3ptmcoj5e", "Unused", 91),
         used("m6xpe3ahv5yrz2kqtw7jdcnb4u", "In use", 5),
-    ]);
-    scene.write("token", FULL_TOKEN);
-    scene
+    ])
 }
 
 /// Runs a command with the token in a file.
-fn run(scene: &Scene, command: &str) -> Ran {
-    let token = scene.path().join("token").display().to_string();
-    scene.sh(command, &[("COVEO_ACCESS_TOKEN", ""), ("COVEO_ACCESS_TOKEN_FILE", &token)])
+fn run(scene: &Scene, command: &str) -> Run {
+    scene.write("token", FULL_TOKEN);
+    scene.sh(command, &[("COVEO_ACCESS_TOKEN", ""), ("COVEO_ACCESS_TOKEN_FILE", "token")])
 }
 
 #[track_caller]
 fn assert_deleted(scene: &Scene, deleted: &[&str]) {
-    let names: Vec<String> = scene.keys().into_iter().map(|(name, _)| name).collect();
     let all = ["CI old", "CI young", "prod old", "prod unused", "Unused", "In use"];
     let left: Vec<&str> = all.into_iter().filter(|name| !deleted.contains(name)).collect();
-    assert_eq!(names, left);
+    assert_eq!(scene.names(), left);
 }
 
 pub fn cron(recipe: &Recipe) {
@@ -42,10 +39,8 @@ pub fn cron(recipe: &Recipe) {
     let (settings, jobs): (Vec<&str>, Vec<&str>) =
         table.lines().partition(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
     for name in ["PATH", "MAILTO", "COVEO_ORGANIZATION_ID", "COVEO_ACCESS_TOKEN_FILE"] {
-        assert!(
-            settings.iter().any(|line| line.starts_with(&format!("{name}="))),
-            "{name} is missing: {table}"
-        );
+        let is_set = settings.iter().any(|line| line.starts_with(&format!("{name}=")));
+        assert!(is_set, "{name} is missing: {table}");
     }
     assert_eq!(jobs.len(), 2, "{table}");
     for job in jobs {
@@ -58,9 +53,7 @@ pub fn cron(recipe: &Recipe) {
         assert_eq!(run(&scene, command).assert_status(0).stdout, "", "{job}");
     }
     assert_deleted(&scene, &["CI old"]);
-    let enabled: Vec<String> =
-        scene.keys().into_iter().filter(|(_, enabled)| *enabled).map(|(name, _)| name).collect();
-    assert_eq!(enabled, ["prod unused", "In use"]);
+    assert_eq!(scene.names_if(|key| key.enabled), ["prod unused", "In use"]);
 }
 
 pub fn systemd(recipe: &Recipe) {
@@ -71,10 +64,10 @@ pub fn systemd(recipe: &Recipe) {
     assert_eq!(scene.read("systemctl.log"), "daemon-reload\nenable --now coveo-disabled-keys.timer\n");
 
     let program = "/usr/local/bin/coveo-delete-key";
-    let command =
-        service.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("it starts something");
-    let command = command.strip_prefix(program).expect("it starts the installed program");
-    run(&scene, &format!("coveo-delete-key{command}")).assert_status(0);
+    let start = format!("ExecStart={program} ");
+    let arguments =
+        service.lines().find_map(|line| line.strip_prefix(&start)).expect("it starts the program");
+    run(&scene, &format!("coveo-delete-key {arguments}")).assert_status(0);
     assert_deleted(&scene, &["CI old"]);
 
     let Some(analyze) = needed("systemd-analyze", "systemd") else { return };
@@ -107,8 +100,7 @@ pub fn kubernetes(recipe: &Recipe) {
     let Some(manifest) = yaml(&file) else { return };
     let container = &manifest["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0];
     let words = container["args"].as_array().expect("it has arguments").iter();
-    let words: Vec<String> =
-        words.map(|word| format!("'{}'", word.as_str().expect("they are texts"))).collect();
-    run(&scene, &format!("coveo-delete-key {}", words.join(" "))).assert_status(0);
+    let words: String = words.map(|word| format!(" '{}'", word.as_str().expect("they are texts"))).collect();
+    run(&scene, &format!("coveo-delete-key{words}")).assert_status(0);
     assert_deleted(&scene, &["CI old"]);
 }

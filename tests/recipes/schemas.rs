@@ -11,15 +11,13 @@ use support::harness::{program, skip};
 /// Finds a validator on the PATH or where `make tools` puts it. If it is missing, the test is skipped.
 #[track_caller]
 pub fn validator(name: &str) -> Option<PathBuf> {
-    let folder = env::var_os("TOOLS").map(PathBuf::from).or_else(|| {
-        let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")));
-        Some(cache?.join("coveo-delete-key/tools"))
-    });
-    let installed = folder.map(|folder| folder.join("python/bin").join(name)).filter(|file| file.is_file());
-    let found = installed
-        .map_or_else(|| program(name, name).map_err(|_| format!("{name} is missing (make tools)")), Ok);
-    found.map_err(skip).ok()
+    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")));
+    let tools = env::var_os("TOOLS").map(PathBuf::from);
+    let tools = tools.or_else(|| Some(cache?.join("coveo-delete-key/tools")));
+    let installed = tools.map(|tools| tools.join("python/bin").join(name)).filter(|file| file.is_file());
+    let found = installed.map_or_else(|| program(name, name), Ok);
+    found.map_err(|_| skip(format_args!("{name} is missing (make tools)"))).ok()
 }
 
 /// Checks that a program accepts the file, and has nothing to add.
@@ -59,9 +57,7 @@ pub fn yaml(file: &Path) -> Option<Value> {
 #[test]
 fn own_workflows_match_schema() {
     for name in ["ci.yml", "release.yml"] {
-        check(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows").join(name),
-            "github-workflows",
-        );
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows");
+        check(&folder.join(name), "github-workflows");
     }
 }

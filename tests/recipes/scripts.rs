@@ -1,8 +1,8 @@
 //! The recipes that are shell scripts.
 
 use crate::book::Recipe;
-use crate::scene::{Ran, Scene, disabled, key, used};
-use support::fake_coveo::{ApiKey, CannedResponse, EXPIRED_TOKEN, Exposure, Fault};
+use crate::scene::{Scene, disabled, key, used};
+use support::fake_coveo::{ApiKey, CannedResponse, EXPIRED_TOKEN, FULL_TOKEN, Fault, days_ago};
 use support::harness::needed;
 
 const ONE: &str = "wduuqg3ip2c3i3gpopapxhcgxe";
@@ -14,23 +14,17 @@ fn unavailable() -> Fault {
     Fault::Answer(CannedResponse::status(503).header("Retry-After", "0"))
 }
 
-fn names(scene: &Scene) -> Vec<String> {
-    scene.keys().into_iter().map(|(name, _)| name).collect()
-}
-
 pub fn set_e(recipe: &Recipe) {
     let [script] = recipe.blocks(["sh"]);
     let scene = Scene::new([key(ONE, "Shop", 9)]);
-    let run =
-        |variables: &[(&str, &str)]| -> Ran { scene.sh(script, &[variables, &[("KEY_ID", ONE)]].concat()) };
-    run(&[("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN)]).assert_status(3);
+    let run = |token| scene.sh(script, &[("KEY_ID", ONE), ("COVEO_ACCESS_TOKEN", token)]);
+    run(EXPIRED_TOKEN).assert_status(3);
     scene.coveo.inject("DELETE", ONE, unavailable());
-    let ran = run(&[]).assert_status(75);
-    assert!(ran.stderr.ends_with("no response; run it again later\n"), "{ran:?}");
+    run(FULL_TOKEN).assert_status(75).assert_stderr("no response; run it again later\n");
     scene.coveo.plan(|_| Fault::None);
-    run(&[]).assert_status(0);
-    assert_eq!(names(&scene), [""; 0]);
-    run(&[]).assert_status(0);
+    run(FULL_TOKEN).assert_status(0);
+    assert_eq!(scene.names(), [""; 0]);
+    run(FULL_TOKEN).assert_status(0);
 }
 
 pub fn json(recipe: &Recipe) {
@@ -75,7 +69,7 @@ pub fn delete_by_name(recipe: &Recipe) {
         lines.len() == 2 && lines[0].starts_with("would delete ") && lines[1].starts_with("deleted "),
         "{ran:?}"
     );
-    assert_eq!(names(&scene), ["CI build 2", "Shop"]);
+    assert_eq!(scene.names(), ["CI build 2", "Shop"]);
 }
 
 pub fn rotate(recipe: &Recipe) {
@@ -84,7 +78,8 @@ pub fn rotate(recipe: &Recipe) {
     let scene = Scene::new([key(ONE, "Shop 2025-11", 400)]);
     let old = [("OLD_KEY_ID", ONE)];
     scene.sh(create, &old).assert_status(0);
-    assert_eq!(scene.keys(), [("Shop 2025-11".to_owned(), false), ("Shop 2026-11".to_owned(), true)]);
+    assert_eq!(scene.names(), ["Shop 2025-11", "Shop 2026-11"]);
+    assert_eq!(scene.names_if(|key| key.enabled), ["Shop 2026-11"]);
     assert!(scene.read("new-key.json").contains("\"value\":\"xx"));
     scene.sh(activate, &old).assert_status(0);
     assert_eq!(scene.coveo.is_enabled(ONE), Some(true));
@@ -95,17 +90,13 @@ pub fn rotate(recipe: &Recipe) {
     assert!(scene.coveo.exists(ONE));
     scene.coveo.add(disabled(ONE, "Shop 2025-11", 31));
     scene.sh(delete, &old).assert_status(0);
-    assert_eq!(names(&scene), ["Shop 2026-11"]);
+    assert_eq!(scene.names(), ["Shop 2026-11"]);
 }
 
 pub fn leak(recipe: &Recipe) {
     let Some(_) = needed("jq", "jq") else { return };
     let [disable, delete] = recipe.blocks(["sh", "sh"]);
-    let exposed = |key: ApiKey| {
-        let exposure =
-            Exposure { severity: "HIGH", source: "GITHUB", reported: std::time::SystemTime::now() };
-        ApiKey { exposure: Some(exposure), ..key }
-    };
+    let exposed = |key| ApiKey { exposure: ApiKey::exposed("", days_ago(0)).exposure, ..key };
     let keys = [key(ONE, "prod shop", 9), key(TWO, "Demo", 9), key(THREE, "Prototype", 9)].map(exposed);
     let scene = Scene::new(keys.into_iter().chain([key("f7ncy4kdz2ovtq3whx5mjr6beq", "Site", 9)]));
     let ran = scene.sh(disable, &[]).assert_status(0);
@@ -113,12 +104,11 @@ pub fn leak(recipe: &Recipe) {
         ran.stdout.contains(ONE) && ran.stdout.contains(THREE) && !ran.stdout.contains("Site"),
         "{ran:?}"
     );
-    let states: Vec<bool> = scene.keys().into_iter().map(|(_, enabled)| enabled).collect();
-    assert_eq!(states, [true, false, false, true]);
+    assert_eq!(scene.names_if(|key| key.enabled), ["prod shop", "Site"]);
     scene.coveo.enable(TWO);
     scene.coveo.add(exposed(disabled(THREE, "Prototype", 1)));
     scene.sh(delete, &[]).assert_status(0);
-    assert_eq!(names(&scene), ["prod shop", "Demo", "Site"]);
+    assert_eq!(scene.names(), ["prod shop", "Demo", "Site"]);
     scene.write("disabled.jsonl", "");
     scene.sh(delete, &[]).assert_status(2);
 }
