@@ -6,13 +6,13 @@ use std::env;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use support::fake_coveo::{
-    ApiKey, Break, Builder, CannedResponse, Certificate, Coveo, Fault, Hook, MissingKey, Point, Privilege,
-    Recorded, Unknowns,
+    ApiKey, Break, CannedResponse, Certificate, Coveo, Fault, Hook, MissingKey, Point, Privilege, Unknowns,
 };
 use support::harness::{binary, needed, parallel};
 use tempfile::TempDir;
@@ -33,52 +33,51 @@ struct Setting {
 struct Run {
     /// The exit status, or minus the signal.
     status: i32,
-    output: String,
-    report: String,
+    /// What it printed, and its report.
+    text: String,
 }
 
 impl Run {
-    /// Checks the exit status and some text in the report.
     #[track_caller]
-    fn assert(self, status: i32, reported: &[impl AsRef<str>]) -> Self {
-        assert_eq!(self.status, status, "{}", self.output);
-        for text in reported.iter().map(AsRef::as_ref) {
-            assert!(self.report.contains(text), "{text} isn't in:\n{}", self.report);
+    fn assert(&self, status: i32, expected: &[&str]) {
+        assert_eq!(self.status, status, "{}", self.text);
+        for text in expected {
+            assert!(self.text.contains(text), "{text} isn't in:\n{}", self.text);
         }
-        self
-    }
-
-    #[track_caller]
-    fn assert_printed(&self, text: &str) {
-        assert!(self.output.contains(text), "{text} wasn't printed:\n{}", self.output);
     }
 }
 
 impl Setting {
     /// `None` if a program is missing.
-    fn new(set: impl Fn(Builder) -> Builder) -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a temporary directory");
-        let log = folder.path().join("log");
+    fn new(coveo: Coveo) -> Option<Self> {
         needed("bash", "bash")?;
-        for (name, program) in [
+        let programs = [
             ("curl", needed("curl", "curl")?),
             ("jq", needed("jq", "jq")?),
             ("sleep", needed("true", "coreutils")?),
             ("tool", binary()),
-        ] {
-            // Logs the arguments and the environment of the program.
-            let spy = format!(
-                "#!/bin/sh\n{{ printf '%s\\n' \"$*\"; export -p; }} >>'{}'\nexec '{}' \"$@\"\n",
-                log.display(),
-                program.display()
-            );
-            fs::write(folder.path().join(name), spy).expect("a file can be written");
-            fs::set_permissions(folder.path().join(name), Permissions::from_mode(0o755)).expect("its mode");
-        }
-        let coveo = set(Coveo::builder()).start();
+        ];
         let before = coveo.add_keys(3).iter().filter_map(|id| coveo.key(id)).collect();
         coveo.grant(TOKEN, &["VIEW", "EDIT", "CREATE"].map(|kind| Privilege::new(kind, "*")));
-        Some(Self { coveo, before, folder, other: Coveo::http() })
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let setting = Self { coveo, before, folder, other: Coveo::http() };
+        for (name, program) in programs {
+            // Logs the arguments and the environment of the program.
+            let log = setting.path("log");
+            let spy = format!("{{ printf '%s\\n' \"$*\"; export -p; }} >>'{}'\n", log.display());
+            setting.program(name, &format!("{spy}exec '{}' \"$@\"\n", program.display()));
+        }
+        Some(setting)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a program in shell that comes first on the PATH.
+    fn program(&self, name: &str, script: &str) {
+        fs::write(self.path(name), format!("#!/bin/sh\n{script}")).expect("a file can be written");
+        fs::set_permissions(self.path(name), Permissions::from_mode(0o755)).expect("its mode");
     }
 
     /// Starts the script with this command instead of the binary, in its own process group.
@@ -92,7 +91,7 @@ impl Setting {
         command.env_clear().env("PATH", env::join_paths(path).expect("folders can be joined"));
         command.env("COVEO_ENDPOINT", self.coveo.endpoint()).env("COVEO_ORGANIZATION_ID", self.coveo.id());
         command.env("COVEO_ACCESS_TOKEN", TOKEN).env("LIVE_OTHER", self.other.endpoint());
-        command.env("LIVE_YES", "1").env("LIVE_REPORT", self.folder.path().join("report.md"));
+        command.env("LIVE_YES", "1").env("LIVE_REPORT", self.path("report.md"));
         if self.coveo.endpoint().starts_with("https") {
             command.env("SSL_CERT_FILE", self.coveo.authority_file());
         }
@@ -107,26 +106,24 @@ impl Setting {
     /// Waits for the end. Checks that no secret was shown, or passed as an argument or variable.
     fn ends(&self, child: Child) -> Run {
         let output = child.wait_with_output().expect("the script ends");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
         let status = output.status.code().or_else(|| output.status.signal().map(|signal| -signal));
-        let output = text(output.stdout) + &text(output.stderr);
-        let read = |name| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
-        let (report, log) = (read("report.md"), read("log"));
+        let printed = [output.stdout, output.stderr].concat();
+        let read = |name| fs::read_to_string(self.path(name)).unwrap_or_default();
+        let text = String::from_utf8(printed).expect("UTF-8") + &read("report.md");
+        let seen = (text.clone() + &read("log")).to_lowercase();
         let values = self.created().into_iter().map(|id| ApiKey::new(&id).value());
         for secret in values.chain([TOKEN.to_owned()]) {
-            for text in [&output, &report, &log] {
-                assert!(!text.to_lowercase().contains(&secret), "a secret is shown:\n{text}");
-            }
+            assert!(!seen.contains(&secret), "a secret is shown:\n{seen}");
         }
-        Run { status: status.expect("an end"), output, report }
+        Run { status: status.expect("an end"), text }
     }
 
     /// The IDs of keys that are or were in the organization, except those that existed before.
     fn created(&self) -> Vec<String> {
         let requests = self.coveo.requests();
-        let requested = requests.iter().filter_map(|request| request.path.split("/apikeys/").nth(1));
-        let requested = requested.filter_map(|path| path.split('/').next());
-        let mut ids: Vec<String> = requested.map(str::to_owned).chain(self.coveo.ids()).collect();
+        let path = |path: &str| Some(path.split("/apikeys/").nth(1)?.split('/').next()?.to_owned());
+        let requested = requests.iter().filter_map(|request| path(&request.path));
+        let mut ids: Vec<String> = requested.chain(self.coveo.ids()).collect();
         ids.retain(|id| !self.before.iter().any(|key| key.id == *id) && id != "delete" && id != "disable");
         ids.sort();
         ids.dedup();
@@ -135,10 +132,9 @@ impl Setting {
 
     /// The methods of requests that change keys, except the ones that create a key.
     fn changes(&self) -> Vec<String> {
-        let creates = |request: &Recorded| request.method == "POST" && request.path.ends_with("/apikeys");
-        let requests = self.coveo.requests().into_iter();
-        let changes = requests.filter(|request| request.method != "GET" && !creates(request));
-        changes.map(|request| request.method).collect()
+        let mut requests = self.coveo.requests();
+        requests.retain(|request| request.method != "GET" && !request.is("POST", "/apikeys"));
+        requests.into_iter().map(|request| request.method).collect()
     }
 
     /// Checks that only the keys that existed before are left, and that no request was about them.
@@ -156,11 +152,12 @@ impl Setting {
 
 #[test]
 fn run_checks_and_reports_each_step() {
-    let Some(setting) = Setting::new(|builder| builder) else { return };
+    let Some(setting) = Setting::new(Coveo::http()) else { return };
     setting.coveo.inject("DELETE", "", Fault::header("Retry-After", "7"));
-    let run = setting.run().assert(
+    setting.run().assert(
         0,
         &[
+            "\nlive: all as expected\n",
             "\n| dry run | 0 wouldDelete | 200 - | enabled, enabled | yes |\n",
             "\n| wrong token | 3 unauthorized | 401 INVALID_TOKEN | enabled, enabled | yes |\n",
             "\n| wrong organization | 2 organizationNotFound | 404 ORGANIZATION_NOT_FOUND | enabled, enabled | yes |\n",
@@ -178,7 +175,6 @@ fn run_checks_and_reports_each_step() {
             "    date: ",
         ],
     );
-    run.assert_printed("\nlive: all as expected\n");
     assert_eq!(setting.created().len(), 2);
     setting.assert_nothing_else_touched();
 }
@@ -187,8 +183,8 @@ fn run_checks_and_reports_each_step() {
 #[test]
 fn repeated_tokens_and_values_are_masked() {
     let unknowns = Unknowns { missing_key: MissingKey::NoContent, ..Unknowns::default() };
-    let builder = |builder: Builder| builder.https(Certificate::Good).unknowns(unknowns);
-    let Some(setting) = Setting::new(builder) else { return };
+    let coveo = Coveo::builder().https(Certificate::Good).unknowns(unknowns).start();
+    let Some(setting) = Setting::new(coveo) else { return };
     setting.coveo.plan(move |hook| match hook {
         Hook::Request(_, request) if request.path.contains("nosuchorganization") => {
             let value = ApiKey::new(request.path.rsplit('/').next().unwrap_or_default()).value();
@@ -213,12 +209,10 @@ fn repeated_tokens_and_values_are_masked() {
 
 #[test]
 fn lying_tool_is_noticed() {
-    let Some(setting) = Setting::new(|builder| builder) else { return };
-    let script = "#!/bin/sh\ncase \"$*\" in\n*--json*--disable* | *--activate* | *nosuch* | *--dry-run*) ;;\n*--json*) cat >/dev/null; \
+    let Some(setting) = Setting::new(Coveo::http()) else { return };
+    let script = "case \"$*\" in\n*--json*--disable* | *--activate* | *nosuch* | *--dry-run*) ;;\n*--json*) cat >/dev/null; \
          echo '{\"outcome\":\"deleted\",\"httpStatus\":204,\"errorCode\":null}'; exit 0 ;;\nesac\nexec tool \"$@\"\n";
-    let liar = setting.folder.path().join("liar");
-    fs::write(&liar, script).unwrap();
-    fs::set_permissions(&liar, Permissions::from_mode(0o755)).unwrap();
+    setting.program("liar", script);
     setting.ends(setting.start("liar", &[])).assert(
         1,
         &[
@@ -231,7 +225,7 @@ fn lying_tool_is_noticed() {
 
 #[test]
 fn renamed_key_is_left_alone() {
-    let Some(setting) = Setting::new(|builder| builder) else { return };
+    let Some(setting) = Setting::new(Coveo::http()) else { return };
     let own: Vec<String> = setting.coveo.ids();
     setting.coveo.on_request(move |request, coveo| {
         if request.is("PUT", "/disable") {
@@ -240,29 +234,29 @@ fn renamed_key_is_left_alone() {
             }
         }
     });
-    let run = setting.run().assert(1, &[""; 0]);
-    run.assert_printed("the keys are foreign, foreign instead of");
+    let run = setting.run();
     for id in setting.created() {
-        run.assert_printed(&format!("{id} \"coveo-delete-key live test "));
+        let left = format!("{id} \"coveo-delete-key live test ");
+        run.assert(1, &["the keys are foreign, foreign instead of", &left]);
         assert!(setting.coveo.exists(&id), "{id} was deleted");
     }
     // The attempts in the wrong organization and with the wrong token, and disabling.
-    assert_eq!(setting.changes(), ["DELETE", "DELETE", "PUT"], "{}", run.output);
+    assert_eq!(setting.changes(), ["DELETE", "DELETE", "PUT"], "{}", run.text);
 }
 
 #[test]
 fn unanswered_creation_is_named() {
-    let Some(setting) = Setting::new(|builder| builder) else { return };
+    let Some(setting) = Setting::new(Coveo::http()) else { return };
     setting.coveo.inject("POST", "", Fault::At(Point::AfterActing, Break::Close));
-    let run = setting.run().assert(1, &[""; 0]);
+    let run = setting.run();
     let name = setting.coveo.key(&setting.created()[0]).unwrap().display_name;
-    run.assert_printed(&format!("\"{name}\" may have been created"));
+    run.assert(1, &[&format!("\"{name}\" may have been created")]);
     assert!(setting.changes().is_empty());
 }
 
 #[test]
 fn nothing_is_sent_without_consent_or_valid_variables() {
-    let Some(setting) = Setting::new(|builder| builder) else { return };
+    let Some(setting) = Setting::new(Coveo::http()) else { return };
     for (name, value, printed) in [
         ("LIVE_YES", "", "live: standard input isn't a terminal, so nobody can be asked: set LIVE_YES=1\n"),
         ("COVEO_ORGANIZATION_ID", TOKEN, "another variable contains the access token"),
@@ -274,11 +268,11 @@ fn nothing_is_sent_without_consent_or_valid_variables() {
         ("COVEO_ACCESS_TOKEN_FILE", "/dev/null", "are both set"),
         ("COVEO_ACCESS_TOKEN", "two words", "must contain an access token"),
     ] {
-        setting.ends(setting.start("tool", &[(name, value)])).assert(2, &[""; 0]).assert_printed(printed);
+        setting.ends(setting.start("tool", &[(name, value)])).assert(2, &[printed]);
         assert!(setting.coveo.requests().is_empty(), "{name}={value}");
     }
     setting.coveo.grant(TOKEN, &["VIEW", "EDIT"].map(|kind| Privilege::new(kind, "*")));
-    setting.run().assert(1, &[""; 0]).assert_printed("no key was created: 403 ACCESS_DENIED");
+    setting.run().assert(1, &["no key was created: 403 ACCESS_DENIED"]);
     assert!(setting.created().is_empty() && setting.changes().is_empty());
 }
 
@@ -293,7 +287,7 @@ fn created_keys_are_removed_after_a_signal() {
         ("DELETE", "", 1, true, 2),
     ];
     parallel(2, &cases, |&(method, tail, signal, to_all, created)| {
-        let Some(setting) = Setting::new(|builder| builder) else { return };
+        let Some(setting) = Setting::new(Coveo::http()) else { return };
         let (send, reached) = mpsc::channel();
         setting.coveo.plan(move |hook| match hook {
             Hook::Request(_, request) if request.is(method, tail) => {
@@ -303,12 +297,13 @@ fn created_keys_are_removed_after_a_signal() {
             _ => Fault::None,
         });
         let child = setting.start("tool", &[]);
-        reached.recv_timeout(Duration::from_secs(60)).expect("the script sends this request");
+        reached.recv_timeout(Duration::from_secs(120)).expect("the script sends this request");
         let target = if to_all { format!("-{}", child.id()) } else { child.id().to_string() };
         let kill = Command::new("kill").args(["-s", &signal.to_string(), "--", &target]).status();
         assert!(kill.expect("kill runs").success());
-        let run = setting.ends(child).assert(-signal, &["The run was interrupted by SIG"]);
-        assert_eq!(setting.created().len(), created, "{}", run.output);
+        let run = setting.ends(child);
+        run.assert(-signal, &["The run was interrupted by SIG"]);
+        assert_eq!(setting.created().len(), created, "{}", run.text);
         setting.assert_nothing_else_touched();
     });
 }
