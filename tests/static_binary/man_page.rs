@@ -14,9 +14,8 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/doc/coveo-delete-key.1"
 fn page() -> Vec<String> {
     let page = std::fs::read_to_string(FILE).expect("there is a man page");
     let plain = |line: &str| {
-        ["\\fB", "\\fI", "\\fR"]
-            .iter()
-            .fold(line.replace("\\-", "-").replace("\\(aq", "'"), |line, font| line.replace(font, ""))
+        let line = line.replace("\\-", "-").replace("\\(aq", "'");
+        ["\\fB", "\\fI", "\\fR"].iter().fold(line, |line, font| line.replace(font, ""))
     };
     page.lines().map(plain).collect()
 }
@@ -44,15 +43,10 @@ fn tagged(lines: &[String]) -> Vec<(String, String)> {
     tagged
 }
 
-/// Returns whether the first sentence of the page's text is the help's.
+/// Returns whether the first sentence of the page's text is the help's, in any case.
 fn begins_with(text: &str, help: &str) -> bool {
-    let mut letters = text.chars();
-    let first = letters.next().unwrap_or(' ');
-    let matches = |first: char| {
-        let text = format!("{first}{}", letters.as_str());
-        text.strip_prefix(help).is_some_and(|rest| rest.starts_with(['.', ',']))
-    };
-    matches(first) || matches(first.to_ascii_lowercase())
+    let rest = text.to_lowercase().strip_prefix(&help.to_lowercase()).map(str::to_owned);
+    rest.is_some_and(|rest| rest.starts_with(['.', ',']))
 }
 
 #[test]
