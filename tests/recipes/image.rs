@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::book::Recipe;
 use crate::scene::Scene;
-use support::fake_coveo::{Coveo, FULL_TOKEN, Fault, Hook};
+use support::fake_coveo::{Coveo, FULL_TOKEN};
 use support::harness::{Run, needed, release_file, skip};
 
 /// The image's name, without a registry.
@@ -94,13 +94,11 @@ fn image_reports_key_on_sigterm() {
     let Some(podman) = Podman::new() else { return };
     let coveo = Coveo::https();
     let keys = coveo.add_keys(2);
-    let (sender, deleting) = mpsc::channel();
-    coveo.plan(move |hook| match hook {
-        Hook::Request(_, request) if request.method == "DELETE" => {
-            _ = sender.send(());
-            Fault::Slow(Duration::from_millis(1500))
-        }
-        _ => Fault::None,
+    let ((sender, deleting), (respond, response)) = (mpsc::channel(), mpsc::channel());
+    let response = Mutex::new(response);
+    coveo.on_request(move |_, _| {
+        _ = sender.send(());
+        _ = response.lock().expect("no panic holds the lock").recv();
     });
     let authority = format!("{}:/authority.pem:ro", coveo.authority_file().display());
     let mut command = podman.command();
@@ -121,6 +119,7 @@ fn image_reports_key_on_sigterm() {
     let pid = podman.output(&["inspect", "--format", "{{.State.Pid}}", "sigterm"]);
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process is running");
     podman.output(&["kill", "--signal", "TERM", "sigterm"]);
+    respond.send(()).expect("the response is awaited");
     let run =
         Run::check(child.wait_with_output().expect("podman ends"), started.elapsed()).assert_status(143);
     assert_eq!(run.stdout, format!("deleted {} from {}\n", keys[0], coveo.id()));
