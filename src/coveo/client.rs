@@ -130,16 +130,11 @@ impl Client<'_> {
             let privileges = Privileges::parse(&response.body);
             Some(if response::has_next_page(response) { privileges.of_one_page() } else { privileges })
         });
-        match read {
-            Ok(read) => self.access.set_privileges(read.value),
-            Err(error) => {
-                if error.kind != ReadErrorKind::Unavailable {
-                    self.access.set_privileges(Privileges::default());
-                }
-                return Err(error);
-            }
+        let read = read.map(|read| self.access.set_privileges(read.value));
+        if read.as_ref().is_err_and(|error| error.kind != ReadErrorKind::Unavailable) {
+            self.access.set_privileges(Privileges::default());
         }
-        Ok(())
+        read
     }
 
     /// Finds out whether access is proven. Reads the token's privileges if nothing else has shown it.

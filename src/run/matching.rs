@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use super::Run;
-use crate::cli::config::{Mode, Task};
+use crate::cli::config::{Config, Mode, Task};
 use crate::condition::{CLOCK_TOLERANCE, Context};
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::change::Checked;
@@ -42,14 +42,13 @@ pub(super) struct List {
 impl Run<'_> {
     /// Lists the organization's keys, and works on those that match.
     pub(super) fn of_organization(&mut self, max: usize, prompt: Option<Prompt>) -> u8 {
-        let config = self.config;
-        let (organization, selector) = (&config.organization, &config.selector);
+        let Config { organization, selector, token, task, .. } = self.config;
         let select = |keys: Vec<ApiKey>, date: Option<SystemTime>| {
             let is_used = |key: &ApiKey| key.last_used.time().is_some() && key.is_of(organization);
             let has_last_use = keys.iter().any(is_used);
             let no_last_use = (!has_last_use).then_some("is missing, as it is for every key that was read");
             let now = date.unwrap_or_else(SystemTime::now);
-            let token = (config.task != Task::List).then_some(&config.token);
+            let token = (*task != Task::List).then_some(token);
             (selector.select(keys, &Context { now, no_last_use, organization, token }), now, no_last_use)
         };
         let list = self.client.list_keys(selector.status_filter(), selector.needs_time(), select);
@@ -62,7 +61,7 @@ impl Run<'_> {
             return self.nothing_matches(&selection);
         }
         let selected = selection.selected;
-        match config.task {
+        match *task {
             Task::Change { mode: Mode::Ask | Mode::Act, .. } if selected.len() <= max => {
                 let keys: Vec<KeyId> = selected.iter().map(|(key, _)| key.clone()).collect();
                 self.list = List { time: Some(now), no_last_use, keys: selected.into_iter().collect() };
@@ -90,18 +89,16 @@ impl Run<'_> {
 
     /// Reports that no key matches, and whether a pattern nearly matches one.
     fn nothing_matches(&self, selection: &Selection) -> u8 {
-        let (organization, selector) = (&self.config.organization, &self.config.selector);
+        let Config { organization, selector, quiet, .. } = self.config;
         let read = pluralize(selection.read, "key was read", "keys were read");
-        if !self.config.quiet {
-            if selector.is_empty() {
-                info(format_args!("{organization} has no API keys"));
-            } else {
-                let nothing = match self.config.task {
-                    Task::List => String::new(),
-                    Task::Change { action, .. } => format!(", nothing was {}", action.done()),
-                };
-                info(format_args!("no API key of {organization} {selector}; {read}{nothing}"));
-            }
+        let nothing = match self.config.task {
+            Task::List => String::new(),
+            Task::Change { action, .. } => format!(", nothing was {}", action.done()),
+        };
+        match (quiet, selector.is_empty()) {
+            (true, _) => {}
+            (false, true) => info(format_args!("{organization} has no API keys")),
+            (false, false) => info(format_args!("no API key of {organization} {selector}; {read}{nothing}")),
         }
         // Also with --quiet: otherwise a job with a wrong pattern would never delete anything, and nobody would notice.
         if selection.other_case > 0 {
@@ -187,7 +184,7 @@ impl Run<'_> {
     /// # Errors
     /// The result of a key that doesn't, or whose data can't be used.
     pub(super) fn check(&self, key: &KeyId, read: Fetched<ApiKey<'static>>) -> Checked {
-        let (organization, selector) = (&self.config.organization, &self.config.selector);
+        let Config { organization, selector, token, .. } = self.config;
         let date = read.date.or(self.list.time);
         if let Some(defect) = date_defect(date).filter(|_| selector.needs_time()) {
             return Err(self.not_read(key, read.into_error(defect)));
@@ -202,11 +199,11 @@ impl Run<'_> {
             Some(before) if before.last_used != KeyDate::Absent => Some("was in the list and is missing now"),
             _ => self.list.no_last_use,
         };
-        let (now, token) = (date.unwrap_or_else(SystemTime::now), Some(&self.config.token));
+        let now = date.unwrap_or_else(SystemTime::now);
+        let context = Context { now, no_last_use, organization, token: Some(token) };
         let found = &read.value;
         let is_another = before.is_some_and(|before| is_another_day(before.created, found.created));
-        let (last, reason) = match selector.examine(found, &Context { now, no_last_use, organization, token })
-        {
+        let (last, reason) = match selector.examine(found, &context) {
             Match::Yes | Match::No if is_another => {
                 (LastEvent::BadData, "its createdDate isn't the one in the list".to_owned())
             }

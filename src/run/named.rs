@@ -1,10 +1,12 @@
 //! Keys that the user named, on the command line or in a file.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::Run;
 use crate::cli::config::{Mode, Task};
 use crate::coveo::ids::KeyId;
+use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{ReadError, ReadErrorKind};
 use crate::net::retry::RetryPolicy;
 use crate::output::prompt::{Answer, Prompt};
@@ -27,13 +29,14 @@ impl Run<'_> {
             return self.forecast_named(keys);
         }
         if let Some(prompt) = prompt {
-            if let Err(error) = self.show(keys, &prompt) {
-                return self.stop_at_first(keys, error);
+            match self.show(keys, &prompt) {
+                Err(error) => return self.stop_at_first(keys, error),
+                Ok(settled) if settled.len() == keys.len() => {
+                    self.settled = settled;
+                    return self.report_each(keys, Self::change);
+                }
+                Ok(_) => {}
             }
-            if self.settled.len() == keys.len() {
-                return self.report_each(keys, Self::change);
-            }
-            self.settled.clear();
             if prompt.ask(self.action(), keys.len(), &self.config.organization) == Answer::No {
                 return self.cancel(keys);
             }
@@ -47,12 +50,13 @@ impl Run<'_> {
         if config.bulk { self.change_in_bulk(keys) } else { self.report_each(keys, Self::change) }
     }
 
-    /// Shows `keys` before the question, with what is known about each. Keys that can't be changed are settled.
+    /// Shows `keys` before the question, with what is known about each, and returns the results of those that can't be changed.
     ///
     /// # Errors
     /// The reason why no key can be changed.
-    fn show(&mut self, keys: &[KeyId], prompt: &Prompt) -> Result<(), Box<ReadError>> {
+    fn show(&mut self, keys: &[KeyId], prompt: &Prompt) -> Result<HashMap<KeyId, KeyResult>, Box<ReadError>> {
         use ReadErrorKind::{NotFound, OrganizationNotFound, Unauthorized};
+        let mut settled = HashMap::new();
         let deadline = Instant::now() + LOOKUP_TIMEOUT;
         for (index, key) in keys.iter().enumerate() {
             let timeout = deadline.saturating_duration_since(Instant::now());
@@ -75,8 +79,8 @@ impl Run<'_> {
                     break;
                 }
             };
-            self.settled.extend(rejected.map(|result| (key.clone(), *result)));
+            settled.extend(rejected.map(|result| (key.clone(), *result)));
         }
-        Ok(())
+        Ok(settled)
     }
 }
