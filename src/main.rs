@@ -17,15 +17,13 @@ mod signals;
 use std::process::ExitCode;
 
 use cli::config::Invocation;
-use cli::help;
 use output::stderr;
 
 fn main() -> ExitCode {
     signals::install();
     let status = match cli::parse(std::env::args_os().skip(1).collect(), |name| std::env::var_os(name)) {
         Ok(Invocation::Run(config)) => run::run(&config),
-        Ok(Invocation::Help) => stderr::page(&help::help()),
-        Ok(Invocation::Version) => stderr::page(help::VERSION),
+        Ok(Invocation::Page(text)) => stderr::page(&text),
         Err(error) => stderr::usage_error(&error),
     };
     signals::reraise();

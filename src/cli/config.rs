@@ -12,10 +12,8 @@ use crate::selector::Selector;
 
 /// A parsed command line.
 pub enum Invocation {
-    /// Print the help.
-    Help,
-    /// Print the version.
-    Version,
+    /// Print the help or the version.
+    Page(String),
     /// Work on keys.
     Run(Box<Config>),
 }

@@ -68,11 +68,9 @@ impl<'a> Environment<'a> {
     pub fn fill_in(&self, args: &mut RawArgs) -> Result<()> {
         self.texts.borrow_mut().extend(args.values.iter().map(|value| value.text.clone()));
         for option in OPTIONS {
-            if option.variable.is_empty() || args.is_given(option.id) {
-                continue;
-            }
-            let value = self.get(option.variable)?.unwrap_or_default();
-            let text = value.trim_end_matches(['\r', '\n']).to_owned();
+            let is_read = !option.variable.is_empty() && !args.is_given(option.id);
+            let value = if is_read { self.get(option.variable)? } else { None };
+            let text = value.unwrap_or_default().trim_end_matches(['\r', '\n']).to_owned();
             if !text.is_empty() {
                 args.values.push(ArgValue { option: option.id, source: option.variable, text });
             }

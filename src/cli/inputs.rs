@@ -127,14 +127,19 @@ fn is_stdin(path: Option<&ArgValue>) -> bool {
 /// # Errors
 /// Key IDs that can't be read; two uses of standard input.
 pub fn keys(args: &RawArgs, token: Option<&SourcedToken>, asks: bool) -> Result<Vec<KeyId>> {
-    let Some(from) = args.value(Opt::From) else { return keys::from_arguments(&args.keys) };
-    if is_stdin(Some(from)) && asks {
-        return Err(stdin_conflict("--from -"));
+    let is_piped = is_stdin(args.value(Opt::From));
+    if asks && (is_piped || token.is_none()) {
+        let option = if is_piped { "--from -" } else { "--token-file -" };
+        let problem = "uses standard input, so the question can't be answered";
+        return Err(
+            UsageError::new(format!("{option} {problem}")).hint("use --yes if you are sure, or a file")
+        );
     }
-    if is_stdin(Some(from)) && token.is_none() {
+    if is_piped && token.is_none() {
         return Err(UsageError::new("the access token and the KEY_IDs can't both come from standard input")
             .hint("put the token into the variable COVEO_ACCESS_TOKEN or into a file"));
     }
+    let Some(from) = args.value(Opt::From) else { return keys::from_arguments(&args.keys) };
     let (name, content) = read_input(from, MAX_LIST)?;
     keys::from_list(&name, &content)
 }
@@ -142,17 +147,9 @@ pub fn keys(args: &RawArgs, token: Option<&SourcedToken>, asks: bool) -> Result<
 /// Reads the token that a person types. This is done last: nobody should type a token only to see another error.
 ///
 /// # Errors
-/// An unusable token; standard input is reserved for the confirmation if `asks`.
-pub fn typed_token(asks: bool) -> Result<SourcedToken> {
-    if asks {
-        return Err(stdin_conflict("--token-file -"));
-    }
+/// An unusable token.
+pub fn typed_token() -> Result<SourcedToken> {
     SourcedToken::parse(read_stdin(MAX_TOKEN_FILE)?)
-}
-
-fn stdin_conflict(option: &str) -> UsageError {
-    UsageError::new(format!("{option} uses standard input, so the question can't be answered"))
-        .hint("use --yes if you are sure, or a file")
 }
 
 /// Reads a file, or standard input if the path is `-`. Also returns its name for messages.
@@ -167,12 +164,10 @@ fn read_stdin(limit: u64) -> Result<(String, Vec<u8>)> {
 }
 
 fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>)> {
+    const HIDDEN: &str = "(path not shown here, since it may be a secret)";
     let ArgValue { source, text, .. } = path;
-    let name = if may_be_shown(text) {
-        format!("{source} {}", quote(text))
-    } else {
-        format!("{source} (path not shown here, since it may be a secret)")
-    };
+    let shown = if may_be_shown(text) { quote(text) } else { HIDDEN.to_owned() };
+    let name = format!("{source} {shown}");
     let mut file = File::open(text).map_err(|error| {
         let is_home = text.starts_with('~') && error.kind() == ErrorKind::NotFound;
         let hint = if is_home { Some("~ was not expanded; write $HOME".into()) } else { swallowed_id(path) };

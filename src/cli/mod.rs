@@ -2,7 +2,7 @@
 
 pub mod config;
 mod environment;
-pub mod help;
+mod help;
 mod inputs;
 mod keys;
 mod parse;
@@ -43,10 +43,10 @@ fn resolve(arguments: Vec<OsString>, environment: &Environment) -> Result<Invoca
     _ = environment.secret(inputs::TOKEN);
     let mut args = parse::parse(arguments)?;
     if args.is_given(Opt::Help) {
-        return Ok(Invocation::Help);
+        return Ok(Invocation::Page(help::help()));
     }
     if args.is_given(Opt::Version) {
-        return Ok(Invocation::Version);
+        return Ok(Invocation::Page(help::VERSION.to_owned()));
     }
     suggest::check_words(&args.keys)?;
     environment.fill_in(&mut args)?;
@@ -72,10 +72,11 @@ fn config(args: &RawArgs, token: Result<Option<SourcedToken>>, environment: &Env
     let certificates = args.value(Opt::Cacert).map(inputs::certificates).transpose()?;
     let task = validate::task(args, environment.get("CI")?.as_deref());
     let max = args.value(Opt::Max).map_or(Ok(20), |value| number(value, 1, 1_000_000))? as usize;
+    let all = Candidates::Organization { max };
     let asks = matches!(task, Task::Change { mode: Mode::Ask, .. });
     let token = token?;
     let keys = inputs::keys(args, token.as_ref(), asks)?;
-    let token = token.map_or_else(|| inputs::typed_token(asks), Ok)?;
+    let token = token.map_or_else(inputs::typed_token, Ok)?;
     check_misplaced(&token.token, &keys, &environment.texts.borrow())?;
     keys::check_all(&keys, &organization, args.is_given(Opt::From))?;
     Ok(Config {
@@ -86,11 +87,7 @@ fn config(args: &RawArgs, token: Result<Option<SourcedToken>>, environment: &Env
         proxy,
         roots: certificates.map_or(RootCerts::WebPki, RootCerts::from),
         task,
-        candidates: if args.names_keys() {
-            Candidates::Named(keys)
-        } else {
-            Candidates::Organization { max }
-        },
+        candidates: if args.names_keys() { Candidates::Named(keys) } else { all },
         selector,
         policy,
         ignore_not_found: args.is_given(Opt::IgnoreNotFound),
@@ -110,11 +107,11 @@ fn organization(value: &ArgValue) -> Result<OrganizationId> {
         return Err(UsageError::new(format!("{source} sets the organization, but {looks}"))
             .hint("--json prints JSON; without it, results are text"));
     }
-    OrganizationId::parse(text).map_err(|invalid| match invalid {
-        InvalidId::Empty => UsageError::new(format!("{source} {invalid}")).hint(UNSET),
-        _ => UsageError::new(invalid.describe(source, text)).hint(
-            "give the organization's ID: the console shows it in the organization picker and in its URL",
-        ),
+    OrganizationId::parse(text).map_err(|invalid| {
+        let give =
+            "give the organization's ID: the console shows it in the organization picker and in its URL";
+        let hint = if invalid == InvalidId::Empty { UNSET } else { give };
+        UsageError::new(invalid.describe(source, text)).hint(hint)
     })
 }
 

@@ -59,9 +59,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<RawArgs> {
 /// Refuses an option where a value was forgotten: `--org --yes`, or `--org $UNSET --yes`.
 fn normalize(words: &[String]) -> Result<Vec<&str>> {
     // A negative number is a wrong value, not an option.
-    let is_option = |word: &String| {
-        word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| !c.is_ascii_digit()))
-    };
+    let is_option = |word: &String| matches!(word.as_bytes(), [b'-', next, ..] if !next.is_ascii_digit());
     let mut normalized = Vec::with_capacity(words.len());
     for (index, word) in words.iter().enumerate() {
         let (name, value) = word.split_once('=').map_or((&**word, None), |(name, value)| (name, Some(value)));

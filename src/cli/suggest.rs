@@ -90,13 +90,13 @@ fn suggestion(word: &str, limit: usize) -> Option<String> {
 /// Returns the Levenshtein distance: how many letters must be inserted, removed or replaced.
 fn edit_distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (above, letter) in one.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], above + 1);
-        for (left, other) in other.bytes().enumerate() {
-            let replaced = diagonal + usize::from(letter != other);
-            diagonal = row[left + 1];
-            row[left + 1] = replaced.min(diagonal + 1).min(row[left] + 1);
+    for letter in one.bytes() {
+        let mut next = vec![row[0] + 1];
+        for (at, other) in other.bytes().enumerate() {
+            let replaced = row[at] + usize::from(letter != other);
+            next.push(replaced.min(row[at + 1] + 1).min(next[at] + 1));
         }
+        row = next;
     }
     row[other.len()]
 }
@@ -107,10 +107,7 @@ fn edit_distance(one: &str, other: &str) -> usize {
 /// # Errors
 /// The first of these words.
 pub fn check_words(words: &[String]) -> Result<()> {
-    if let Some((word, option)) = words.iter().find_map(|word| Some((word, windows_option(word)?))) {
-        let error = UsageError::new(format!("unknown option {}", quote(word)));
-        return Err(error.hint(format!("options begin with --; did you mean {option}?")));
-    }
+    words.iter().find_map(|word| windows_option(word)).map_or(Ok(()), Err)?;
     let is_word = |word: &&String| {
         let is_all = |kind: fn(&u8) -> bool| word.as_bytes().iter().all(kind);
         (1..MIN_ID_LENGTH).contains(&word.len())
@@ -133,13 +130,15 @@ pub fn looks_like_word(word: &str) -> UsageError {
     UsageError::new(format!("{} looks like a word, not like a KEY_ID", quote(word)))
 }
 
-/// Returns the option that a word such as `/help` or `/?` means on Windows.
-fn windows_option(word: &str) -> Option<String> {
-    let bare = word.strip_prefix('/')?.to_ascii_lowercase();
-    let is_meant = |option: &&OptionSpec| {
-        option.is_called(&bare) || option.short.strip_prefix('-').is_some_and(|short| short == &word[1..])
-    };
-    OPTIONS.iter().find(is_meant).map(OptionSpec::with_value)
+/// Returns the error for an option as on Windows, such as `/help` or `/?`; `None` if `word` isn't one.
+fn windows_option(word: &str) -> Option<UsageError> {
+    let name = word.strip_prefix('/')?;
+    let bare = name.to_ascii_lowercase();
+    let is_meant =
+        |option: &&OptionSpec| option.is_called(&bare) || option.short.strip_prefix('-') == Some(name);
+    let option = OPTIONS.iter().find(is_meant)?.with_value();
+    let error = UsageError::new(format!("unknown option {}", quote(word)));
+    Some(error.hint(format!("options begin with --; did you mean {option}?")))
 }
 
 /// Returns whether `word` is a subcommand, or the header of a table.

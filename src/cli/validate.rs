@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use crate::cli::config::{Mode, Task};
 use crate::cli::specs::{Opt, OptionSpec, RawArgs, Role};
-use crate::cli::values::{age, check_not_id, glob, swallowed_id, unused_age};
+use crate::cli::values::{age, check_not_id, glob, swallowed_id};
 use crate::condition::Condition;
 use crate::coveo::action::Action;
 use crate::error::{Result, UsageError};
@@ -92,7 +92,7 @@ pub fn selector(args: &RawArgs) -> Result<Selector> {
         conditions.push(match value.option {
             Opt::DisabledFor => Condition::DisabledFor(age(value)?),
             Opt::ExpiredFor => Condition::ExpiredFor(age(value)?),
-            Opt::UnusedFor => Condition::UnusedFor(unused_age(value)?),
+            Opt::UnusedFor => Condition::UnusedFor(age(value)?),
             Opt::Exposed => Condition::Exposed,
             Opt::Name => Condition::Name(globs(Opt::Name)?),
             Opt::OlderThan => Condition::OlderThan(age(value)?),

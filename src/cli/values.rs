@@ -32,7 +32,7 @@ pub fn timeout(value: &ArgValue) -> Result<Duration> {
     Err(value.error(problem).hint("write seconds, or a number and a unit, such as 500ms, 30s or 5m"))
 }
 
-/// Parses an age of a second or more, such as `90d` or `12h`.
+/// Parses an age of a second or more, such as `90d` or `12h`; the age of a last use is a day or more.
 ///
 /// # Errors
 /// Anything else; a number without a unit, and `m`.
@@ -47,22 +47,13 @@ pub fn age(value: &ArgValue) -> Result<Age> {
         Some(Duration::ZERO) => "is zero",
         Some(duration) if duration < Duration::from_secs(1) => "is shorter than a second",
         Some(duration) if duration > MAX_AGE => "is longer than 36500 days",
+        Some(duration) if duration < DAY && value.option == Opt::UnusedFor => {
+            let error = value.error("is shorter than a day");
+            return Err(error.hint("Coveo calls the date of a key's last use approximate"));
+        }
         Some(duration) => return Ok(Age { duration, as_typed: text.clone() }),
     };
     Err(value.error(problem).hint("write a number and a unit, such as 12h, 90d or 2w"))
-}
-
-/// Parses the age of a last use, a day or more.
-///
-/// # Errors
-/// As for [`age`]; less than a day.
-pub fn unused_age(value: &ArgValue) -> Result<Age> {
-    let age = age(value)?;
-    if age.duration < DAY {
-        let error = value.error("is shorter than a day");
-        return Err(error.hint("Coveo calls the date of a key's last use approximate"));
-    }
-    Ok(age)
 }
 
 /// Parses one number and one unit. `humantime` would panic if the sum of several overflows. It would also read "1 0d" as
