@@ -32,11 +32,12 @@ impl<'a> Environment<'a> {
         Ok(value)
     }
 
-    /// Returns the value of `name` like [`Self::get`], but as a secret.
+    /// Returns the value of `name` like [`Self::get`], but as a secret, and without a byte order mark.
     pub fn secret(&self, name: &'static str) -> Result<Option<String>> {
         let value = self.read(name)?;
-        self.add_secret(value.as_deref().unwrap_or_default().as_bytes());
-        Ok(value)
+        let secret = value.map(|value| value.strip_prefix('\u{feff}').unwrap_or(&value).to_owned());
+        self.add_secret(secret.as_deref().unwrap_or_default().as_bytes());
+        Ok(secret)
     }
 
     fn read(&self, name: &'static str) -> Result<Option<String>> {

@@ -57,39 +57,28 @@ pub fn certificates(file: &ArgValue) -> Result<Vec<Certificate<'static>>> {
 /// # Errors
 /// No source or two, a file that can't be read, or an unusable token.
 pub fn token(args: &RawArgs, environment: &Environment) -> Result<Option<SourcedToken>> {
-    let file = args.value(Opt::TokenFile);
+    let (file, from) = (args.value(Opt::TokenFile), args.value(Opt::From));
     let variable = if file.is_some_and(ArgValue::is_option) { None } else { environment.secret(TOKEN)? };
-    let input = match (file, variable) {
-        (Some(_), Some(_)) => {
-            return Err(UsageError::new("COVEO_ACCESS_TOKEN and COVEO_ACCESS_TOKEN_FILE are both set")
-                .hint("unset one of them, or use --token-file"));
-        }
-        (None, None) if !args.is_given(Opt::Org) => {
-            return Err(UsageError::new("no organization and no access token are given")
-                .hint("use --org ID or COVEO_ORGANIZATION_ID, and COVEO_ACCESS_TOKEN or --token-file PATH"));
-        }
-        (None, None) => {
-            return Err(UsageError::new("no access token is given")
-                .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file"));
-        }
-        (None, Some(token)) => {
-            let token = token.strip_prefix('\u{feff}').unwrap_or(&token);
-            if Path::new(token).exists() {
-                return Err(UsageError::new("COVEO_ACCESS_TOKEN is the path of a file, not a token")
-                    .hint("set COVEO_ACCESS_TOKEN_FILE instead"));
-            }
-            (TOKEN.to_owned(), token.into())
-        }
-        (Some(_), None) if is_stdin(file) && (is_stdin(args.value(Opt::From)) || stdin().is_terminal()) => {
-            return Ok(None);
-        }
+    Err(match (file, variable) {
+        (Some(_), None) if is_stdin(file) && (is_stdin(from) || stdin().is_terminal()) => return Ok(None),
         (Some(file), None) => {
             check_path(file, environment)?;
-            read_input(file, MAX_TOKEN_FILE)?
+            let input = read_input(file, MAX_TOKEN_FILE)?;
+            environment.add_secret(&input.1);
+            return SourcedToken::parse(input).map(Some);
         }
-    };
-    environment.add_secret(&input.1);
-    SourcedToken::parse(input).map(Some)
+        (None, Some(token)) if Path::new(&token).exists() => {
+            UsageError::new("COVEO_ACCESS_TOKEN is the path of a file, not a token")
+                .hint("set COVEO_ACCESS_TOKEN_FILE instead")
+        }
+        (None, Some(token)) => return SourcedToken::parse((TOKEN.to_owned(), token.into())).map(Some),
+        (Some(_), Some(_)) => UsageError::new("COVEO_ACCESS_TOKEN and COVEO_ACCESS_TOKEN_FILE are both set")
+            .hint("unset one of them, or use --token-file"),
+        (None, None) if args.is_given(Opt::Org) => UsageError::new("no access token is given")
+            .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file"),
+        (None, None) => UsageError::new("no organization and no access token are given")
+            .hint("use --org ID or COVEO_ORGANIZATION_ID, and COVEO_ACCESS_TOKEN or --token-file PATH"),
+    })
 }
 
 /// Refuses the token itself given as the path of its file.

@@ -18,18 +18,15 @@ const ONE_PER_LINE: &str = "write one ID per line; # starts a comment";
 /// # Errors
 /// The first argument that isn't a key ID.
 pub fn from_arguments(texts: &[String]) -> Result<Vec<KeyId>> {
-    let parse = |text: &String| {
-        key_id(text).map_err(|error| {
-            // Options before -- are not among the key IDs.
-            if text.starts_with('-') && !has_dash_before(text) {
-                let option = quote(text.split('=').next().unwrap_or_default());
-                UsageError::new(format!("{option} comes after --, where only KEY_IDs are allowed"))
-                    .hint("put options before --")
-            } else {
-                error.or_hint(advice(text))
-            }
-        })
+    let explain = |text: &str, error: UsageError| match text.split('=').next() {
+        // Options before -- are not among the key IDs.
+        Some(name) if text.starts_with('-') && !has_dash_before(text) => {
+            UsageError::new(format!("{} comes after --, where only KEY_IDs are allowed", quote(name)))
+                .hint("put options before --")
+        }
+        _ => error.or_hint(advice(text)),
     };
+    let parse = |text: &String| key_id(text).map_err(|error| explain(text, error));
     let mut seen = HashSet::new();
     texts.iter().filter(|text| seen.insert(*text)).map(parse).collect()
 }
@@ -86,28 +83,24 @@ fn is_template(text: &str) -> bool {
 
 fn key_id(text: &str) -> Result<KeyId> {
     let shown = quote(text);
-    let (message, hint) = match KeyId::parse(text) {
-        _ if is_missing(text) => (format!("KEY_ID {shown} {MISSING}"), WHERE_FROM),
-        _ if is_template(text) => (
-            format!("KEY_ID {shown} is a placeholder"),
-            "put the ID of a key in its place; --list shows the IDs",
-        ),
+    Err(match KeyId::parse(text) {
+        _ if is_missing(text) => UsageError::new(format!("KEY_ID {shown} {MISSING}")).hint(WHERE_FROM),
+        _ if is_template(text) => UsageError::new(format!("KEY_ID {shown} is a placeholder"))
+            .hint("put the ID of a key in its place; --list shows the IDs"),
         _ if has_dash_before(text) => {
-            (format!("{shown} is a KEY_ID with a dash before it"), "remove the dash")
+            UsageError::new(format!("{shown} is a KEY_ID with a dash before it")).hint("remove the dash")
         }
-        _ if is_reserved(text) => return Err(looks_like_word(text)),
+        _ if is_reserved(text) => looks_like_word(text),
         Ok(_) if text.starts_with('-') && text.len() < MIN_ID_LENGTH => {
-            (format!("{shown} looks like an option, not like a KEY_ID"), "give options on the command line")
+            UsageError::new(format!("{shown} looks like an option, not like a KEY_ID"))
+                .hint("give options on the command line")
         }
         Ok(key) => return Ok(key),
-        Err(InvalidId::Empty) => ("a KEY_ID is empty".to_owned(), UNSET),
-        Err(invalid @ InvalidId::KeyValue) => (
-            invalid.describe("KEY_ID", text),
-            "give the ID: the console shows it in the key's details, and the API returns it as \"id\"",
-        ),
-        Err(invalid) => return Err(UsageError::new(invalid.describe("KEY_ID", text))),
-    };
-    Err(UsageError::new(message).hint(hint))
+        Err(InvalidId::Empty) => UsageError::new("a KEY_ID is empty").hint(UNSET),
+        Err(invalid @ InvalidId::KeyValue) => UsageError::new(invalid.describe("KEY_ID", text))
+            .hint("give the ID: the console shows it in the key's details, and the API returns it as \"id\""),
+        Err(invalid) => UsageError::new(invalid.describe("KEY_ID", text)),
+    })
 }
 
 /// Returns a hint for an argument that isn't an ID, if its form shows the reason.

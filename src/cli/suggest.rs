@@ -28,25 +28,14 @@ const OTHERS: [(&[&str], &str); 4] = [
     ),
 ];
 
-/// Options of other programs for a secret.
-const SECRETS: [&str; 7] =
-    ["--token", "-t", "--access-token", "--api-key", "--bearer", "--password", "--secret"];
-
-/// Why there is no such option.
+/// Why there is no option for a secret.
 const VISIBLE: &str =
     "a secret on the command line is visible in the process list and in the shell's history";
 
 /// Returns the error for an option that doesn't exist.
 pub fn unknown_option(word: &str) -> UsageError {
     let name = word.split('=').next().unwrap_or(word);
-    if OptionSpec::find(name).is_some() {
-        return UsageError::new(format!("{name} doesn't accept a value"))
-            .hint("write it without a value, or leave it out");
-    }
-    if SECRETS.contains(&name) {
-        return UsageError::new(format!("unknown option {name}: {VISIBLE}"))
-            .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file");
-    }
+    let bare = name.trim_start_matches('-');
     // A secret may follow a letter or a word: `-tSECRET`.
     let is_plain = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '?');
     let error = if looks_secret(name) || name.len() <= 24 && name.chars().all(is_plain) {
@@ -56,17 +45,24 @@ pub fn unknown_option(word: &str) -> UsageError {
         let begin = name.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(name.len()).min(most);
         UsageError::new(format!("unknown option that begins with {}", quote(&name[..begin])))
     };
-    let bare = name.trim_start_matches('-');
-    if is_coveo_id(bare) {
-        return error.hint("is this a KEY_ID with a dash before it? remove the dash");
-    }
     // Any short name would be similar to another. `-abc` may be three flags, so it has to be closer than `--abc`.
     let limit = match bare.len() {
         0..=2 => 0,
         _ if name.starts_with("--") => 2,
         _ => 1,
     };
-    error.hint(suggestion(bare, limit).unwrap_or_else(|| "coveo-delete-key --help shows all options".into()))
+    match name {
+        _ if OptionSpec::find(name).is_some() => UsageError::new(format!("{name} doesn't accept a value"))
+            .hint("write it without a value, or leave it out"),
+        "--token" | "-t" | "--access-token" | "--api-key" | "--bearer" | "--password" | "--secret" => {
+            UsageError::new(format!("unknown option {name}: {VISIBLE}"))
+                .hint("put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file")
+        }
+        _ if is_coveo_id(bare) => error.hint("is this a KEY_ID with a dash before it? remove the dash"),
+        _ => error.hint(
+            suggestion(bare, limit).unwrap_or_else(|| "coveo-delete-key --help shows all options".into()),
+        ),
+    }
 }
 
 /// Returns what to use instead of `word`, which differs from the name of an option by at most `limit` letters.

@@ -44,40 +44,38 @@ fn is_condition(option: &OptionSpec) -> bool {
 /// The first of them.
 pub fn check_combinations(args: &RawArgs) -> Result<()> {
     args.values(Opt::Name).chain(args.values(Opt::Exclude)).try_for_each(check_not_id)?;
-    let together = |one: &str, other: &str| format!("{one} and {other} can't be used together");
+    let together =
+        |one: &str, other: &str| UsageError::new(format!("{one} and {other} can't be used together"));
     if !args.keys.is_empty() && args.is_given(Opt::From) {
-        let error = UsageError::new(together("KEY_ID", "--from"));
-        return Err(error.hint("--from takes one file; did the shell expand a pattern?"));
+        let hint = "--from takes one file; did the shell expand a pattern?";
+        return Err(together("KEY_ID", "--from").hint(hint));
     }
     for role in [Role::Action, Role::Lifecycle] {
         if let [one, other, ..] = args.given(|option| option.role == role)[..] {
-            return Err(UsageError::new(together(one, other)));
+            return Err(together(one, other));
         }
     }
     for (id, others, hint) in CONFLICTS {
         if let ([one], [other, ..]) = (&args.given(|option| option.id == id)[..], &args.given(others)[..]) {
-            return Err(UsageError::new(together(one, other)).hint(hint));
+            return Err(together(one, other).hint(hint));
         }
     }
     let selects = args.given(|option| matches!(option.role, Role::Lifecycle | Role::Selects));
     let dependent = args.given(|option| matches!(option.role, Role::Narrows | Role::Limit));
-    let (message, hint) = match dependent.first() {
+    let error = match dependent.first() {
         _ if args.names_keys() && args.is_given(Opt::Max) => {
             let named = if args.is_given(Opt::From) { "--from" } else { "KEY_ID" };
-            (together("--max", named), "--max applies only to keys that you don't name")
+            together("--max", named).hint("--max applies only to keys that you don't name")
         }
         _ if args.names_keys() || args.is_given(Opt::List) || !selects.is_empty() => return Ok(()),
-        Some(option) => (
-            format!("{option} needs a condition that selects keys"),
-            "add --disabled-for, --expired-for, --unused-for, --exposed or --name",
-        ),
-        None => (
-            "no KEY_ID is given".to_owned(),
+        Some(option) => UsageError::new(format!("{option} needs a condition that selects keys"))
+            .hint("add --disabled-for, --expired-for, --unused-for, --exposed or --name"),
+        None => UsageError::new("no KEY_ID is given").hint(
             "give key IDs, --from FILE, or a condition such as --disabled-for 30d; --list shows all keys",
         ),
     };
     let swallowed = args.values.iter().find_map(swallowed_id);
-    Err(UsageError::new(message).hint(swallowed.unwrap_or_else(|| hint.to_owned())))
+    Err(UsageError { hint: swallowed.or(error.hint), ..error })
 }
 
 /// Returns the conditions that are given; there may be none.

@@ -83,13 +83,12 @@ pub fn number(value: &ArgValue, min: u32, max: u32) -> Result<u32> {
 /// # Errors
 /// A pattern in the form of Coveo's key IDs.
 pub fn check_not_id(value: &ArgValue) -> Result<()> {
-    if !is_coveo_id(&value.text) {
-        return Ok(());
-    }
-    Err(value.error("has the form of a key's ID, not of a display name").hint(match value.option {
+    let hint = match value.option {
+        _ if !is_coveo_id(&value.text) => return Ok(()),
         Opt::Name => "give IDs without --name; was the variable before it not set?",
         _ => "give the display name; --list shows it",
-    }))
+    };
+    Err(value.error("has the form of a key's ID, not of a display name").hint(hint))
 }
 
 /// Returns a hint if the value of an option has the form of a key's ID.
@@ -108,25 +107,24 @@ pub fn glob(value: &ArgValue, is_harmless: bool) -> Result<Glob> {
     const TYPOGRAPHIC: [char; 6] = ['`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{201e}'];
     let text = &value.text;
     let (starts, ends) = (text.starts_with(STRAIGHT), text.ends_with(STRAIGHT));
-    let (problem, hint) = match text.as_str() {
-        "" => {
-            let error = UsageError::new(format!("{} is empty", value.source));
-            return Err(error.hint("write a pattern, such as 'tmp-*'"));
-        }
+    Err(match text.as_str() {
+        "" => UsageError::new(format!("{} is empty", value.source)).hint("write a pattern, such as 'tmp-*'"),
         _ if text.starts_with(TYPOGRAPHIC) || text.ends_with(TYPOGRAPHIC) => {
-            ("has typographic quotes", "type \" instead")
+            value.error("has typographic quotes").hint("type \" instead")
         }
-        _ if text.len() > 1 && starts && ends => {
-            ("has quotes around it", "remove them, or use double quotes: cmd.exe passes single quotes on")
+        _ if text.len() > 1 && starts && ends => value
+            .error("has quotes around it")
+            .hint("remove them, or use double quotes: cmd.exe passes single quotes on"),
+        _ if starts || ends => {
+            value.error("has a quote at one end").hint("remove it, or write ? if the name has one there")
         }
-        _ if starts || ends => ("has a quote at one end", "remove it, or write ? if the name has one there"),
-        _ if !is_harmless && !text.contains(char::is_alphanumeric) => (
-            "would match nearly any name",
-            "is a variable not set in the script? add a letter or digit to the pattern, or use --dry-run",
-        ),
+        _ if !is_harmless && !text.contains(char::is_alphanumeric) => {
+            value.error("would match nearly any name").hint(
+                "is a variable not set in the script? add a letter or digit to the pattern, or use --dry-run",
+            )
+        }
         _ => return Ok(Glob::new(text)),
-    };
-    Err(value.error(problem).hint(hint))
+    })
 }
 
 #[cfg(test)]
