@@ -20,7 +20,6 @@ use crate::cli::config::{Candidates, Config, Invocation, Mode, Task};
 use crate::cli::environment::Environment;
 use crate::cli::inputs::SourcedToken;
 use crate::cli::specs::{ArgValue, Opt, RawArgs};
-use crate::cli::values::{number, timeout};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{InvalidId, KeyId, OrganizationId};
 use crate::coveo::token::AccessToken;
@@ -58,8 +57,8 @@ fn config(args: &RawArgs, token: Result<Option<SourcedToken>>, environment: &Env
     validate::check_combinations(args)?;
     let selector = validate::selector(args)?;
     let policy = RetryPolicy {
-        timeout: args.value(Opt::Timeout).map_or(Ok(Duration::from_secs(60)), timeout)?,
-        retries: args.value(Opt::Retries).map(|value| number(value, 0, 100)).transpose()?,
+        timeout: args.value(Opt::Timeout).map_or(Ok(Duration::from_secs(60)), values::timeout)?,
+        retries: args.value(Opt::Retries).map(|value| values::number(value, 0, 100)).transpose()?,
     };
     let Some(org) = args.value(Opt::Org) else {
         token?;
@@ -71,7 +70,7 @@ fn config(args: &RawArgs, token: Result<Option<SourcedToken>>, environment: &Env
     let proxy = proxy::from_environment(endpoint.host(), endpoint.is_https(), |name| environment.get(name))?;
     let certificates = args.value(Opt::Cacert).map(inputs::certificates).transpose()?;
     let task = validate::task(args, environment.get("CI")?.as_deref());
-    let max = args.value(Opt::Max).map_or(Ok(20), |value| number(value, 1, 1_000_000))? as usize;
+    let max = args.value(Opt::Max).map_or(Ok(20), |value| values::number(value, 1, 1_000_000))? as usize;
     let all = Candidates::Organization { max };
     let asks = matches!(task, Task::Change { mode: Mode::Ask, .. });
     let token = token?;

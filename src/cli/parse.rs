@@ -94,6 +94,7 @@ fn needs_value(name: &str) -> UsageError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::specs::Role;
 
     fn typed(words: &[&str]) -> Result<RawArgs> {
         parse(words.iter().map(OsString::from).collect())
@@ -120,7 +121,7 @@ mod tests {
             ["-k", "--yess", "--"]
         );
         let combined = typed(&["-nv", "k1", "-yq"]).ok().unwrap();
-        assert_eq!(combined.given(|_| true), ["--dry-run", "--yes", "--quiet", "--verbose"]);
+        assert_eq!(combined.given(&[Role::Setting]), ["--dry-run", "--yes", "--quiet", "--verbose"]);
         for wrong in ["-org", "-no", "-nx", "-n=", "-nn", "-n-v", "-nv="] {
             assert!(typed(&[wrong, "k1"]).is_err(), "{wrong}");
         }

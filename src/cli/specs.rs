@@ -55,9 +55,9 @@ impl RawArgs {
         !self.keys.is_empty() || self.is_given(Opt::From)
     }
 
-    /// Returns the names of those of `options` that are given.
-    pub fn given(&self, options: impl Fn(&OptionSpec) -> bool) -> Vec<&'static str> {
-        let is_given = |option: &&OptionSpec| options(option) && self.is_given(option.id);
+    /// Returns the names of the options with one of these roles that are given.
+    pub fn given(&self, roles: &[Role]) -> Vec<&'static str> {
+        let is_given = |option: &&OptionSpec| roles.contains(&option.role) && self.is_given(option.id);
         OPTIONS.iter().filter(is_given).map(|option| option.long).collect()
     }
 }

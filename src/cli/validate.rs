@@ -3,39 +3,30 @@
 use std::io::IsTerminal;
 
 use crate::cli::config::{Mode, Task};
-use crate::cli::specs::{Opt, OptionSpec, RawArgs, Role};
+use crate::cli::specs::{Opt, RawArgs, Role};
 use crate::cli::values::{age, check_not_id, glob, swallowed_id};
 use crate::condition::Condition;
 use crate::coveo::action::Action;
 use crate::error::{Result, UsageError};
 use crate::selector::Selector;
 
-/// A choice of options.
-type Options = fn(&OptionSpec) -> bool;
+/// All conditions on keys.
+const CONDITIONS: &[Role] = &[Role::Lifecycle, Role::Selects, Role::Narrows];
 
 /// Options that can't be combined with others, and a hint why.
-const CONFLICTS: [(Opt, Options, &str); 4] = [
-    (
-        Opt::Disable,
-        |option| option.id == Opt::DisabledFor,
-        "--disabled-for selects keys that are already disabled",
-    ),
-    (Opt::Activate, is_condition, "--activate needs KEY_IDs or --from"),
+const CONFLICTS: [(Opt, &[Role], &str); 3] = [
+    (Opt::Activate, CONDITIONS, "--activate needs KEY_IDs or --from"),
     (
         Opt::Bulk,
-        is_condition,
+        CONDITIONS,
         "selected keys are changed one by one, because each is read again right before its change",
     ),
     (
         Opt::List,
-        |option| matches!(option.role, Role::Limit | Role::Bulk | Role::Change),
+        &[Role::Limit, Role::Bulk, Role::Change],
         "--list shows all keys, or all that match, and changes nothing",
     ),
 ];
-
-fn is_condition(option: &OptionSpec) -> bool {
-    matches!(option.role, Role::Lifecycle | Role::Selects | Role::Narrows)
-}
 
 /// Refuses options that contradict each other, or have no meaning alone. Otherwise one option would be ignored because of
 /// another, and a key that the option was meant to protect would be changed.
@@ -51,17 +42,21 @@ pub fn check_combinations(args: &RawArgs) -> Result<()> {
         return Err(together("KEY_ID", "--from").hint(hint));
     }
     for role in [Role::Action, Role::Lifecycle] {
-        if let [one, other, ..] = args.given(|option| option.role == role)[..] {
+        if let [one, other, ..] = args.given(&[role])[..] {
             return Err(together(one, other));
         }
     }
-    for (id, others, hint) in CONFLICTS {
-        if let ([one], [other, ..]) = (&args.given(|option| option.id == id)[..], &args.given(others)[..]) {
-            return Err(together(one, other).hint(hint));
+    if args.is_given(Opt::Disable) && args.is_given(Opt::DisabledFor) {
+        let hint = "--disabled-for selects keys that are already disabled";
+        return Err(together("--disable", "--disabled-for").hint(hint));
+    }
+    for (option, roles, hint) in CONFLICTS {
+        if let (Some(one), [other, ..]) = (args.value(option), &args.given(roles)[..]) {
+            return Err(together(one.source, other).hint(hint));
         }
     }
-    let selects = args.given(|option| matches!(option.role, Role::Lifecycle | Role::Selects));
-    let dependent = args.given(|option| matches!(option.role, Role::Narrows | Role::Limit));
+    let selects = args.given(&[Role::Lifecycle, Role::Selects]);
+    let dependent = args.given(&[Role::Narrows, Role::Limit]);
     let error = match dependent.first() {
         _ if args.names_keys() && args.is_given(Opt::Max) => {
             let named = if args.is_given(Opt::From) { "--from" } else { "KEY_ID" };
@@ -100,7 +95,7 @@ pub fn selector(args: &RawArgs) -> Result<Selector> {
     }
     // Each of several patterns has added the same condition.
     conditions.dedup();
-    let has_role = |role| !args.given(|option| option.role == role).is_empty();
+    let has_role = |role| !args.given(&[role]).is_empty();
     if args.is_given(Opt::Disable) && has_role(Role::Selects) && !has_role(Role::Lifecycle) {
         conditions.push(Condition::NotDisabled);
     }
