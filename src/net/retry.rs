@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::net::error::{TransportError, TransportErrorKind};
+use crate::net::error::{TransportError, TransportErrorKind::Interrupted};
 use crate::net::http::{Http, Request, Response, SendResult, Timestamp};
 use crate::signals;
 
@@ -102,14 +102,12 @@ pub struct Retries {
     policy: RetryPolicy,
     deadline: Instant,
     earlier: Vec<EarlierAttempt>,
-    /// How many of the earlier attempts count towards the limit: rate-limited attempts may not count.
-    counted: u32,
 }
 
 impl Retries {
     /// Starts the time limit of `policy`.
     pub fn new(policy: RetryPolicy) -> Self {
-        Self { policy, deadline: Instant::now() + policy.timeout, earlier: Vec::new(), counted: 0 }
+        Self { policy, deadline: Instant::now() + policy.timeout, earlier: Vec::new() }
     }
 
     /// The time left for all further attempts.
@@ -127,8 +125,7 @@ impl Retries {
     /// If the permission to send expired before the request was sent, this isn't counted as an attempt.
     pub fn attempt(&mut self, http: &Http, request: &Request, on_attempt: &OnAttempt) -> Option<RetryResult> {
         let (started, sent_at) = (Instant::now(), Timestamp::now());
-        let is_last = self.counted >= self.limit();
-        let share = if is_last { self.remaining() } else { (self.remaining() / 2).max(MIN_SHARE) };
+        let share = if self.is_last() { self.remaining() } else { (self.remaining() / 2).max(MIN_SHARE) };
         let last = http.send(request, self.deadline.min(started + share));
         let next = self.next_step(&last, jitter());
         let next = if signals::received() { next.and(Err(GiveUpReason::Interrupted)) } else { next };
@@ -140,7 +137,6 @@ impl Retries {
             Ok(_) if self.remaining().is_zero() => GiveUpReason::NoTimeLeft,
             Ok(_) => {
                 if !last.as_ref().is_err_and(TransportError::is_expired) {
-                    self.counted += u32::from(!self.is_rate_limited(&last));
                     self.earlier.push(EarlierAttempt::of(&last));
                 }
                 return None;
@@ -157,28 +153,28 @@ impl Retries {
             Ok(response) if matches!(response.status, 429 | 500 | 502 | 503 | 504) => retry_after(response),
             Err(error) if error.is_transient() => None,
             Err(error) if error.is_expired() => return Ok(Duration::ZERO),
-            Err(error) if error.kind == TransportErrorKind::Interrupted => {
-                return Err(GiveUpReason::Interrupted);
-            }
+            Err(error) if error.kind == Interrupted => return Err(GiveUpReason::Interrupted),
             Ok(_) | Err(_) => return Err(GiveUpReason::Settled),
         };
         if let Some(wait) = requested.filter(|wait| *wait >= left) {
             return Err(GiveUpReason::RetryAfter(wait));
         }
-        if self.counted >= self.limit() && !self.is_rate_limited(last) {
+        if self.is_last() && self.counts(&EarlierAttempt::of(last)) {
             return Err(GiveUpReason::NoAttemptLeft);
         }
         let wait = back_off(self.earlier.len(), jitter).max(requested.unwrap_or_default());
         if wait >= left { Err(GiveUpReason::NoTimeLeft) } else { Ok(wait) }
     }
 
-    fn limit(&self) -> u32 {
-        self.policy.retries.unwrap_or(DEFAULT_RETRIES)
+    /// Whether no further attempt is allowed.
+    fn is_last(&self) -> bool {
+        let counted = self.earlier.iter().filter(|attempt| self.counts(attempt)).count();
+        counted >= self.policy.retries.unwrap_or(DEFAULT_RETRIES) as usize
     }
 
-    /// Whether this attempt was rate-limited, and the number of such attempts has no limit.
-    fn is_rate_limited(&self, last: &SendResult) -> bool {
-        self.policy.retries.is_none() && last.as_ref().is_ok_and(|response| response.status == 429)
+    /// Whether an attempt counts towards the limit. Unless the user gives a number, rate-limited attempts don't.
+    fn counts(&self, attempt: &EarlierAttempt) -> bool {
+        self.policy.retries.is_some() || attempt.status != Some(429)
     }
 }
 
@@ -221,7 +217,7 @@ fn jitter() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::error::{Peer, Phase};
+    use crate::net::error::{Peer, Phase, TransportErrorKind};
     use ureq::http::header::{DATE, RETRY_AFTER};
     use ureq::http::{HeaderMap, HeaderValue};
 
@@ -245,7 +241,6 @@ mod tests {
         let attempt = EarlierAttempt { status: Some(503), maybe_applied: true };
         let mut state = Retries::new(RetryPolicy { timeout: left, retries });
         state.earlier = vec![attempt; earlier];
-        state.counted = u32::try_from(earlier).unwrap_or(u32::MAX);
         state
     }
 
