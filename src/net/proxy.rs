@@ -49,20 +49,15 @@ pub fn from_environment(
 fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
     const FORM: &str =
         "a proxy is http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %XX for special characters";
-    let unreadable = || {
-        UsageError::new(format!(
-            "the proxy in {name} can't be read (not shown here, since it may contain a password)"
-        ))
-        .hint(FORM)
-    };
+    let error = |what| UsageError::new(format!("the proxy in {name} {what}")).hint(FORM);
+    let unreadable = || error("can't be read (not shown here, since it may contain a password)");
     // `ureq` knows `host:port`, but not `host:port/`.
     let url = url.trim();
     let url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
     // `ureq` would drop the text after `#` and use the rest as the host.
     let proxy = ureq::Proxy::new(&url).ok().filter(|_| !url.contains('#')).ok_or_else(unreadable)?;
     if !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) {
-        return Err(UsageError::new(format!("the proxy in {name} is a SOCKS proxy, which is not supported"))
-            .hint(FORM));
+        return Err(error("is a SOCKS proxy, which is not supported"));
     }
     let path = proxy.uri().path_and_query().map_or("/", |path| path.as_str());
     // `ureq` treats a port that isn't a number like a missing one.

@@ -37,7 +37,6 @@ impl CachingResolver {
         if bare.trim_end_matches('.') == "localhost" {
             return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
         }
-        self.0.remaining()?;
         let started = Instant::now();
         let (sender, receiver) = mpsc::channel();
         start(bare.to_owned(), port, system, sender.clone())?;
@@ -70,18 +69,15 @@ fn alternate_families(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let ipv4_first = addresses.first().is_some_and(SocketAddr::is_ipv4);
     let (first, second): (Vec<_>, Vec<_>) =
         addresses.into_iter().partition(|address| address.is_ipv4() == ipv4_first);
-    let mut second = second.into_iter();
-    let mut alternating: Vec<_> =
-        first.into_iter().flat_map(|address| [Some(address), second.next()]).flatten().collect();
-    alternating.extend(second);
-    alternating
+    let mut ranked: Vec<_> = first.into_iter().enumerate().chain(second.into_iter().enumerate()).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.into_iter().map(|(_, address)| address).collect()
 }
 
 type Found = io::Result<Vec<SocketAddr>>;
-type Lookup = fn(&str, u16) -> Found;
 
 /// Looks `host` up on a thread. The thread is abandoned at the deadline, since the system's lookup has no time-out.
-fn start(host: String, port: u16, lookup: Lookup, sender: Sender<Found>) -> io::Result<()> {
+fn start(host: String, port: u16, lookup: fn(&str, u16) -> Found, sender: Sender<Found>) -> io::Result<()> {
     let thread = thread::Builder::new().stack_size(256 * 1024).spawn(move || {
         let _ = sender.send(lookup(&host, port));
     });
@@ -103,9 +99,8 @@ fn names_for_ipv4(host: &str) -> Vec<String> {
         names.push(host.into());
     } else {
         let config = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
-        let domains = config.lines().filter_map(|line| line.strip_prefix("search")).next_back();
-        let domains = domains.into_iter().flat_map(str::split_whitespace);
-        names.extend(domains.map(|domain| format!("{host}.{}.", domain.trim_matches('.'))));
+        let search = config.lines().filter_map(|line| line.strip_prefix("search")).next_back().unwrap_or("");
+        names.extend(search.split_whitespace().map(|domain| format!("{host}.{}.", domain.trim_matches('.'))));
     }
     names
 }
