@@ -10,7 +10,8 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Error};
 
 use crate::net::classify::classify;
-use crate::net::error::{Peer, Phase, TransportError, TransportErrorKind};
+use crate::net::error::TransportErrorKind::{Interrupted, TimedOut};
+use crate::net::error::{Peer, Phase, TransportError};
 use crate::net::proxy::Proxy;
 use crate::net::resolver::CachingResolver;
 use crate::net::tcp::LayeredConnector;
@@ -74,8 +75,8 @@ pub struct Http {
     agent: Agent,
     progress: SharedProgress,
     authorization: HeaderValue,
-    /// The proxy, without its user and password.
-    proxy: Option<Peer>,
+    /// The proxy, without its user and password; `None` if connections are direct.
+    pub proxy: Option<Peer>,
 }
 
 impl Http {
@@ -106,11 +107,6 @@ impl Http {
         let connector = LayeredConnector::new(progress.clone(), proxy.is_some());
         let agent = Agent::with_parts(config, connector, CachingResolver(progress.clone()));
         Self { agent, progress, authorization, proxy: proxy.map(|proxy| proxy.peer) }
-    }
-
-    /// Returns the proxy without user and password; `None` if connections are direct.
-    pub fn proxy(&self) -> Option<&Peer> {
-        self.proxy.as_ref()
     }
 
     /// Sends `request` once and reads the response, both before `deadline`.
@@ -167,9 +163,7 @@ impl Http {
         let proxy = self.proxy.clone().filter(|_| phase <= Phase::Proxy);
         let peer = proxy.unwrap_or_else(|| Peer::of_uri(&request.url.parse().unwrap_or_default()));
         let kind = match classify(error) {
-            TransportErrorKind::TimedOut if signals::received() && Instant::now() < deadline => {
-                TransportErrorKind::Interrupted
-            }
+            TimedOut if signals::received() && Instant::now() < deadline => Interrupted,
             kind => kind,
         };
         TransportError { phase, kind, peer }
@@ -182,6 +176,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::net::error::TransportErrorKind;
 
     #[test]
     fn expired_request_sends_nothing() -> Result<(), Box<dyn std::error::Error>> {

@@ -13,7 +13,7 @@ use ureq::unversioned::transport::{
 
 use crate::net::error::Phase;
 use crate::net::tls_records::RecordFollower;
-use crate::net::transport::{SendMarker, SharedProgress, TIMED_OUT};
+use crate::net::transport::{SendMarker, SharedProgress};
 
 /// The time for each address in the first round, so that a dead one costs no more time than with curl.
 const FIRST_ROUND: Duration = Duration::from_millis(250);
@@ -65,11 +65,9 @@ impl LayeredConnector {
     }
 
     fn connect_tcp(&self, details: &ConnectionDetails) -> Result<DeadlineTcp, Error> {
-        {
-            let mut progress = self.progress.lock();
-            progress.phase = Phase::Connect;
-            (progress.not_reusable, progress.address) = (false, None);
-        }
+        self.progress.enter(Phase::Connect);
+        self.progress.lock().not_reusable = false;
+        self.progress.lock().address = None;
         let stream = self.connect_any(&details.addrs)?;
         stream.set_nodelay(true)?;
         let config = details.config;
@@ -134,42 +132,22 @@ pub struct DeadlineTcp {
 }
 
 impl DeadlineTcp {
-    /// Sets the socket time-out to the time left, or to a part of it.
-    fn apply_deadline(&mut self) -> Result<(), Error> {
-        let remaining = self.progress.remaining()?;
-        // On Windows, a socket can't be used after a time-out.
-        let timeout = if cfg!(windows) { remaining } else { remaining.min(MAX_SOCKET_TIMEOUT) };
-        if timeout != self.timeout {
-            self.stream.set_read_timeout(Some(timeout))?;
-            self.stream.set_write_timeout(Some(timeout))?;
-            self.timeout = timeout;
-        }
-        Ok(())
-    }
-
-    /// Reads what has arrived, without waiting.
-    fn read_arrived(&mut self) -> io::Result<usize> {
-        self.stream.set_nonblocking(true)?;
-        let read = self.stream.read(self.buffers.input_append_buf());
-        self.stream.set_nonblocking(false)?;
-        read
-    }
-
-    /// Repeats `operation` until it succeeds or the deadline passes.
-    fn within_deadline(
-        &mut self,
-        mut operation: impl FnMut(&mut Self) -> Result<usize, Error>,
-    ) -> Result<usize, Error> {
+    /// Repeats `operation` until it ends or the deadline passes.
+    fn in_time(&mut self, operation: impl Fn(&mut Self) -> Result<usize, Error>) -> Result<usize, Error> {
         loop {
-            self.apply_deadline()?;
+            let remaining = self.progress.remaining()?;
+            // On Windows, a socket can't be used after a time-out.
+            let limit = if cfg!(windows) { remaining } else { remaining.min(MAX_SOCKET_TIMEOUT) };
+            if limit != self.timeout {
+                self.stream.set_read_timeout(Some(limit))?;
+                self.stream.set_write_timeout(Some(limit))?;
+                self.timeout = limit;
+            }
             match operation(self) {
-                // The socket's time-out passed or a signal arrived: then the deadline decides what to do.
+                // The socket's time-out passed, or a signal arrived: the deadline decides what to do. On Windows, the error is
+                // `TimedOut`, and ends the attempt.
                 Err(Error::Io(error))
                     if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
-                // On Windows this is the socket's time-out, elsewhere TCP's own.
-                Err(Error::Io(error)) if cfg!(windows) && error.kind() == ErrorKind::TimedOut => {
-                    return Err(TIMED_OUT);
-                }
                 result => return result,
             }
         }
@@ -184,7 +162,7 @@ impl Transport for DeadlineTcp {
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
         let mut sent = 0;
         while sent < amount {
-            sent += self.within_deadline(|tcp| {
+            sent += self.in_time(|tcp| {
                 tcp.progress.check_expiry()?;
                 Ok(tcp.stream.write(&tcp.buffers.output()[sent..amount])?)
             })?;
@@ -201,9 +179,12 @@ impl Transport for DeadlineTcp {
             return Err(Error::LargeResponseHeader(unread, unread));
         }
         let count = if timeout.after.is_zero() {
-            self.read_arrived()?
+            self.stream.set_nonblocking(true)?;
+            let read = self.stream.read(self.buffers.input_append_buf());
+            self.stream.set_nonblocking(false)?;
+            read?
         } else {
-            self.within_deadline(|tcp| Ok(tcp.stream.read(tcp.buffers.input_append_buf())?))?
+            self.in_time(|tcp| Ok(tcp.stream.read(tcp.buffers.input_append_buf())?))?
         };
         self.buffers.input_appended(count);
         Ok(count > 0)

@@ -6,8 +6,8 @@
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant, SystemTime};
+use std::{mem, thread};
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport, time};
 use ureq::{Error, Timeout};
@@ -15,11 +15,8 @@ use ureq::{Error, Timeout};
 use crate::net::error::Phase;
 use crate::signals;
 
-/// The error of an attempt whose deadline has passed.
-pub const TIMED_OUT: Error = Error::Timeout(Timeout::Global);
-
-/// The error of an attempt whose permission to send has expired. `ureq` has no such error, and doesn't use this one, because
-/// it is given no time-outs.
+/// The error of an attempt whose permission to send has expired. `ureq` doesn't use this error, because it is given no
+/// time-outs.
 pub const EXPIRED: Error = Error::Timeout(Timeout::SendRequest);
 
 /// How long a request that was sent may wait for its response after a signal.
@@ -101,8 +98,7 @@ impl SharedProgress {
     /// Begins a new attempt.
     pub fn begin(&self, deadline: Instant, expires: Option<Timestamp>) {
         let mut progress = self.lock();
-        (progress.deadline, progress.expires) = (Some(deadline), expires);
-        progress.phase = Phase::Start;
+        (progress.deadline, progress.expires, progress.phase) = (Some(deadline), expires, Phase::Start);
     }
 
     /// Records that the attempt has reached `phase`.
@@ -118,9 +114,9 @@ impl SharedProgress {
     pub fn remaining(&self) -> Result<Duration, Error> {
         let Progress { deadline, phase, .. } = *self.lock();
         let stop = signals::noticed().map(|at| if phase == Phase::Sent { at + GRACE } else { at });
-        let end = [deadline, stop].into_iter().flatten().min().ok_or(TIMED_OUT)?;
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(TIMED_OUT) } else { Ok(left) }
+        let end = [deadline, stop].into_iter().flatten().min();
+        let left = end.and_then(|end| end.checked_duration_since(Instant::now()));
+        left.filter(|left| !left.is_zero()).ok_or(Error::Timeout(Timeout::Global))
     }
 
     /// Checks that the request may still be sent.
@@ -133,30 +129,20 @@ impl SharedProgress {
     }
 }
 
-/// What has happened on a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// Nothing was sent.
-    Fresh,
-    /// A request was sent.
-    Busy,
-    /// A response was read to its end, and nothing has been sent since.
-    Idle,
-}
-
 /// A connection that records when the first byte of a request is about to be sent. It must hold no unread data before
 /// that, since such data would be mistaken for the response.
 #[derive(Debug)]
 pub struct SendMarker {
     inner: Box<dyn Transport>,
     progress: SharedProgress,
-    state: State,
+    /// Whether no request was sent on it.
+    is_fresh: bool,
 }
 
 impl SendMarker {
     /// Puts a marker on top of a connection on which no request was sent.
     pub fn new(inner: Box<dyn Transport>, progress: SharedProgress) -> Self {
-        Self { inner, progress, state: State::Fresh }
+        Self { inner, progress, is_fresh: true }
     }
 
     /// Checks that nothing has arrived: no plaintext in any buffer, no TLS record, and no end of the connection. Session
@@ -194,12 +180,11 @@ impl Transport for SendMarker {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.progress.remaining()?;
-        if self.state == State::Fresh {
+        if mem::take(&mut self.is_fresh) {
             self.probe_fresh()?;
         }
         self.progress.check_expiry()?;
         self.progress.enter(Phase::Sent);
-        self.state = State::Busy;
         self.inner.transmit_output(amount, timeout)
     }
 
@@ -209,11 +194,7 @@ impl Transport for SendMarker {
 
     /// `ureq` asks twice: right after a response, before it pools the connection, and before the next request.
     fn is_open(&mut self) -> bool {
-        if self.progress.lock().not_reusable {
-            return false;
-        }
-        let state = std::mem::replace(&mut self.state, State::Idle);
-        state != State::Idle || (self.probe().is_ok() && self.inner.is_open())
+        !self.progress.lock().not_reusable && self.probe().is_ok() && self.inner.is_open()
     }
 
     fn is_tls(&self) -> bool {

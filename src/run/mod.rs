@@ -55,7 +55,7 @@ pub fn run(config: &Config) -> u8 {
 
 fn connect(config: &Config) -> Client<'_> {
     let http = Http::new(config.token.authorization(), config.proxy.clone(), config.roots.clone());
-    if let Some(proxy) = http.proxy().filter(|_| config.verbose) {
+    if let Some(proxy) = http.proxy.as_ref().filter(|_| config.verbose) {
         info(format_args!("requests go through the proxy {proxy}"));
     }
     Client {
