@@ -16,9 +16,9 @@ use support::harness::{Run, as_root, program, skip};
 /// An unprivileged user that isn't in any file: usually `nobody`.
 const USER: &str = "65534";
 
-/// Names that no real name server knows. The suite's organizations have certificates for them.
+/// A name that no real name server knows. The organization's certificate is valid for it, and for those below.
 pub const HOST: &str = "coveo.test";
-/// The same with IPv4 addresses, and these errors for IPv6.
+/// Names for which our name server has an address for IPv4, and an error for IPv6.
 pub const ONLY_IPV4: [&str; 4] =
     ["only4-servfail.test", "only4-nxdomain.test", "only4-notimp.test", "only4-refused.test"];
 
