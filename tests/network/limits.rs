@@ -19,7 +19,7 @@ fn cases() -> Vec<Case> {
     let others = [Fault::Slow(Duration::from_secs(9)), Fault::Answer(CannedResponse::raw(endless))];
     let faults = breaks.map(|(point, how)| Fault::At(point, how)).chain(others);
     // In turns, since all combinations are minutes of waiting.
-    let limits = [(700, "0"), (1200, "4"), (300, "1")].into_iter().cycle();
+    let limits = [(800, "0"), (1200, "4"), (800, "1")].into_iter().cycle();
     faults.zip(limits).map(|(fault, (timeout, retries))| Case(fault, timeout, retries)).collect()
 }
 
