@@ -28,7 +28,7 @@ impl ArgValue {
 /// The arguments as typed.
 #[derive(Default)]
 pub struct RawArgs {
-    /// The values of all options, in the order of the table.
+    /// The values of all options, in the order of the table; values of variables come last.
     pub values: Vec<ArgValue>,
     /// The key IDs.
     pub keys: Vec<String>,
