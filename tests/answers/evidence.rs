@@ -146,8 +146,11 @@ fn replies() -> Vec<Reply> {
 #[derive(Clone, Copy)]
 struct Missing {
     plain: &'static str,
+    /// With `--ignore-not-found`.
     ignored: &'static str,
+    /// After a 503 to the first attempt.
     in_doubt: &'static str,
+    /// If a condition has selected it.
     selected: &'static str,
 }
 
@@ -158,6 +161,7 @@ fn reads_after_not_found() -> Vec<(&'static str, Fault, [Missing; 3])> {
     let missing = Missing { plain: "notFound", ignored: "alreadyGone", in_doubt: "gone", selected: "gone" };
     // A token that may edit keys needn't view them, unless it has done so before.
     let denied = Missing { selected: "unexpected", ..missing };
+    // The list has proven access before.
     let read_before = |other| Missing { selected: "gone", ..other };
     vec![
         ("404", Fault::None, [missing, read_before(unexpected), read_before(unknown)]),
