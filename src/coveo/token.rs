@@ -2,7 +2,6 @@
 //!
 //! [`AccessToken`] has neither `Debug` nor `Display`, so that it can't end up in a message by accident.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use ureq::http::HeaderValue;
@@ -23,8 +22,8 @@ const MIN_REDACTED: usize = 10;
 /// What is shown in place of a token.
 const REDACTED: &str = "(the access token)";
 
-/// Consecutive letters and digits in lower case, padded with zeros if there are fewer than [`PIECE_LENGTH`].
-type Piece = [u8; PIECE_LENGTH];
+/// Up to [`PIECE_LENGTH`] consecutive letters and digits, six bits for each.
+type Piece = u128;
 
 /// An API key's value or an OAuth2 token, valid in a header.
 #[derive(Clone)]
@@ -34,8 +33,8 @@ pub struct AccessToken(Redactor);
 #[derive(Clone)]
 pub struct Redactor {
     text: String,
-    /// Each run of [`Self::length`] letters and digits of the secret, and of its base64 forms.
-    pieces: BTreeSet<Piece>,
+    /// Each run of [`Self::length`] letters and digits of the secret, and of its base64 forms, sorted.
+    pieces: Vec<Piece>,
     /// [`PIECE_LENGTH`], or all letters and digits if there are fewer.
     length: usize,
 }
@@ -62,18 +61,17 @@ impl AccessToken {
     /// Returns whether the token may be the API key with this value, which is usually masked: `xx*****1343`. A mask that
     /// shows too little fits none. An empty value, which could not be read, fits every token that is an API key.
     pub fn fits_value(&self, value: &str) -> bool {
-        let token = &self.0.text;
-        if !contains_key_value(token) {
+        if !contains_key_value(&self.0.text) {
             return false;
         }
-        let (token, value) = (token.to_ascii_lowercase(), value.to_ascii_lowercase());
+        let (token, value) = (self.0.text.to_ascii_lowercase(), value.to_ascii_lowercase());
         let is_mask = |c: char| !c.is_ascii_alphanumeric() && c != '-';
-        match (value.split(is_mask).next(), value.rsplit(is_mask).next()) {
-            _ if value.is_empty() || value == token => true,
-            (Some(start), Some(end)) if value.contains(is_mask) => {
+        match (value.split_once(is_mask), value.rsplit_once(is_mask)) {
+            _ if value == token => true,
+            (Some((start, _)), Some((_, end))) => {
                 (end.len() >= 2 || start.len() >= 4) && token.starts_with(start) && token.ends_with(end)
             }
-            _ => false,
+            _ => value.is_empty(),
         }
     }
 
@@ -92,44 +90,44 @@ impl AccessToken {
 /// Returns the first reason why `token` can't be a token, and a hint, which may be empty.
 fn defect(token: &[u8]) -> Option<(String, &'static str)> {
     const ALONE: &str = "give the token alone, without other text";
-    let begins =
-        |prefix: &[u8]| token.len() >= prefix.len() && token[..prefix.len()].eq_ignore_ascii_case(prefix);
-    let (problem, hint) = if token.is_empty() {
-        ("is empty", "")
-    // If a variable after it was unset, the space was trimmed.
-    } else if begins(b"bearer ") || token.eq_ignore_ascii_case(b"bearer") {
-        ("begins with \"Bearer \"", "give the token alone; the header is built from it")
-    } else if matches!(token, [b'"', .., b'"'] | [b'\'', .., b'\'']) {
-        ("has quotes around it", "remove them: not every program does (docker --env-file keeps them)")
-    } else if matches!(token[0], b'$' | b'%' | b'<') {
-        (
-            "looks like a variable that was not replaced",
-            "was it in single quotes, or is it a template's placeholder?",
-        )
-    } else if str::from_utf8(token).is_ok_and(is_missing) {
-        (MISSING, WHERE_FROM)
-    } else if matches!(token, [b'{', .., b'}'] | [b'[', .., b']']) {
-        ("is JSON", "give the token alone; jq -r .NAME prints one field")
-    } else if is_assignment(token) {
-        ("has the form NAME=VALUE", "give the value alone")
-    } else if is_path(token) {
-        ("looks like a path", "for a file, use COVEO_ACCESS_TOKEN_FILE")
-    } else if str::from_utf8(token).is_ok_and(is_coveo_id) {
-        (
-            "looks like the ID of a key, not like its value",
-            "Coveo shows the value of a key once, when it is created",
-        )
-    } else if token.windows(3).any(|bytes| bytes == b"***") {
-        ("contains ***, so it is masked", "copy the token from its source, not from a log or a list of keys")
-    } else if token.len() > MAX_LENGTH {
-        let problem = format!("is {} bytes long; at most {MAX_LENGTH} are allowed", token.len());
-        return Some((problem, "is this the right file?"));
-    } else {
-        match token.iter().find(|byte| !byte.is_ascii_graphic())? {
+    let (problem, hint) = match token {
+        [] => ("is empty", ""),
+        // If a variable after it was unset, the space was trimmed.
+        _ if token.eq_ignore_ascii_case(b"bearer")
+            || token.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case(b"bearer ")) =>
+        {
+            ("begins with \"Bearer \"", "give the token alone; the header is built from it")
+        }
+        [b'"', .., b'"'] | [b'\'', .., b'\''] => {
+            ("has quotes around it", "remove them: not every program does (docker --env-file keeps them)")
+        }
+        [b'$' | b'%' | b'<', ..] => {
+            let hint = "was it in single quotes, or is it a template's placeholder?";
+            ("looks like a variable that was not replaced", hint)
+        }
+        _ if str::from_utf8(token).is_ok_and(is_missing) => (MISSING, WHERE_FROM),
+        [b'{', .., b'}'] | [b'[', .., b']'] => {
+            ("is JSON", "give the token alone; jq -r .NAME prints one field")
+        }
+        _ if is_assignment(token) => ("has the form NAME=VALUE", "give the value alone"),
+        _ if is_path(token) => ("looks like a path", "for a file, use COVEO_ACCESS_TOKEN_FILE"),
+        _ if str::from_utf8(token).is_ok_and(is_coveo_id) => {
+            let hint = "Coveo shows the value of a key once, when it is created";
+            ("looks like the ID of a key, not like its value", hint)
+        }
+        _ if token.windows(3).any(|bytes| bytes == b"***") => (
+            "contains ***, so it is masked",
+            "copy the token from its source, not from a log or a list of keys",
+        ),
+        _ if token.len() > MAX_LENGTH => {
+            let problem = format!("is {} bytes long; at most {MAX_LENGTH} are allowed", token.len());
+            return Some((problem, "is this the right file?"));
+        }
+        _ => match token.iter().find(|byte| !byte.is_ascii_graphic())? {
             b' ' | b'\t' | b'\n' | b'\r' => ("contains white space", ALONE),
             0x80.. => ("contains a character outside ASCII", ALONE),
             _ => ("contains a control character", ALONE),
-        }
+        },
     };
     Some((problem.to_owned(), hint))
 }
@@ -152,16 +150,18 @@ fn is_path(token: &[u8]) -> bool {
 
 impl Redactor {
     fn new(secret: &str) -> Self {
-        let letters = alphanumeric(secret, false);
-        let length = letters.len().clamp(1, PIECE_LENGTH);
-        let mut pieces: BTreeSet<Piece> = letters.windows(length).map(to_piece).collect();
+        let letters = secret.bytes().filter(u8::is_ascii_alphanumeric).count();
+        let length = letters.clamp(1, PIECE_LENGTH);
+        let mut forms = vec![secret.to_owned()];
         if length == PIECE_LENGTH {
             // The secret may follow other text that is encoded with it, so it can begin at any position in a group of three.
-            for start in 0..3 {
-                let encoded = base64(&secret.as_bytes()[start..]);
-                pieces.extend(alphanumeric(&encoded, false).windows(length).map(to_piece));
-            }
+            forms.extend((0..3).map(|start| base64(&secret.as_bytes()[start..])));
         }
+        let mut pieces = Vec::new();
+        for form in forms {
+            for_each_piece(&form, length, false, |piece, _| pieces.push(piece));
+        }
+        pieces.sort_unstable();
         Self { text: secret.to_owned(), pieces, length }
     }
 
@@ -181,56 +181,60 @@ impl Redactor {
     /// Redacts the secret and its fragments, also percent-encoded and in base64, ignoring case and punctuation: other
     /// programs may change, wrap or truncate it.
     fn redact(&self, text: &str) -> String {
-        let mut text = text.replace(&self.text, REDACTED);
-        for found in self.find(&text).into_iter().rev() {
-            text.replace_range(found, REDACTED);
+        if text.len() < self.length {
+            return text.to_owned();
         }
-        text
+        let text = text.replace(&self.text, REDACTED);
+        let mut found = self.find(&text);
+        found.sort_unstable_by_key(|place| place.start);
+        let (mut shown, mut end) = (String::new(), 0);
+        for place in found {
+            if place.start >= end {
+                shown += &text[end..place.start];
+                shown += REDACTED;
+            }
+            end = end.max(place.end);
+        }
+        shown + &text[end..]
     }
 
-    /// Returns where pieces of the secret are in `text`, in order; overlapping ones are merged.
+    /// Returns where pieces of the secret are in `text`. They may overlap.
     fn find(&self, text: &str) -> Vec<Range<usize>> {
-        let mut found: Vec<Range<usize>> = Vec::new();
+        let mut found = Vec::new();
         // With and without decoding, since a % may also be a character of the secret.
         for decode in [false, true] {
-            if text.len() < self.length || decode && !text.contains('%') {
-                break;
+            if !decode || text.contains('%') {
+                for_each_piece(text, self.length, decode, |piece, place| {
+                    if self.pieces.binary_search(&piece).is_ok() {
+                        found.push(place);
+                    }
+                });
             }
-            let letters = alphanumeric(text, decode);
-            let windows =
-                letters.windows(self.length).filter(|window| self.pieces.contains(&to_piece(window)));
-            found.extend(windows.map(|window| window[0].0.start..window[self.length - 1].0.end));
         }
-        found.sort_unstable_by_key(|range| range.start);
-        found.dedup_by(|next, merged| {
-            let overlaps = next.start < merged.end;
-            merged.end = if overlaps { merged.end.max(next.end) } else { merged.end };
-            overlaps
-        });
         found
     }
 }
 
-fn to_piece(letters: &[(Range<usize>, u8)]) -> Piece {
-    let mut piece = [0; PIECE_LENGTH];
-    piece.iter_mut().zip(letters).for_each(|(byte, (_, letter))| *byte = *letter);
-    piece
-}
-
-/// Returns the letters and digits of `text` in lower case, each with its place. With `decode`, `%XX` counts as the
-/// character that it encodes.
-fn alphanumeric(text: &str, decode: bool) -> Vec<(Range<usize>, u8)> {
-    let bytes = text.as_bytes();
-    let mut letters = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let (byte, length) = if decode { percent_decoded(&bytes[at..]) } else { (bytes[at], 1) };
-        if byte.is_ascii_alphanumeric() {
-            letters.push((at..at + length, byte.to_ascii_lowercase()));
+/// Calls `use_piece` with each run of `length` letters and digits of `text`, and with its place. Case and other characters don't
+/// count; with `decode`, `%XX` counts as the character that it encodes.
+fn for_each_piece(text: &str, length: usize, decode: bool, mut use_piece: impl FnMut(Piece, Range<usize>)) {
+    let mask = (1 << (6 * length)) - 1;
+    // The last letters' places: more than a piece has.
+    let mut starts = [0; 32];
+    let (mut piece, mut count, mut end) = (0, 0, 0);
+    while let Some(rest @ [byte, ..]) = text.as_bytes().get(end..) {
+        let start = end;
+        let (byte, written) = if decode { percent_decoded(rest) } else { (*byte, 1) };
+        end += written;
+        if let Some(digit) = char::from(byte).to_digit(36) {
+            piece = (piece << 6 | Piece::from(digit)) & mask;
+            starts[count % starts.len()] = start;
+            count += 1;
+            if count >= length {
+                use_piece(piece, starts[(count - length) % starts.len()]..end);
+            }
         }
-        at += length;
     }
-    letters
 }
 
 /// Returns the first character of `bytes` and its length as written: 3 for `%78`, and 5 for `%2578`, encoded twice.
