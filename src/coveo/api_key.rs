@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde_core::de::value::MapAccessDeserializer;
 use serde_core::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::key_date::KeyDate;
@@ -29,8 +31,9 @@ pub struct ApiKey<'a> {
     pub created_by: Option<Cow<'a, str>>,
     /// The organization that the key belongs to. Empty if it can't be read.
     pub organization: Option<Cow<'a, str>>,
-    /// Coveo's report about a leak of the key.
-    pub exposure: Option<Exposure>,
+    /// Coveo's report about a leak of the key: the severity (`CRITICAL`, `HIGH`, `MEDIUM`, `LOW` or `WARN`) and the sources of
+    /// the report (`GITHUB` or `MANUAL`), each once.
+    pub exposure: Option<Vec<String>>,
     /// The status; `None` if it is missing, unreadable, or can't be shown as received.
     pub status: Option<KeyStatus>,
     /// Whether the key may be used; `None` if the field is missing or `null`.
@@ -45,15 +48,6 @@ pub struct ApiKey<'a> {
     pub disabled: KeyDate,
     /// When the key was activated: created, or enabled again.
     pub activated: KeyDate,
-}
-
-/// What Coveo knows about a leak.
-#[derive(Debug, Clone)]
-pub struct Exposure {
-    /// `CRITICAL`, `HIGH`, `MEDIUM`, `LOW` or `WARN`.
-    pub severity: Option<Box<str>>,
-    /// Where the report came from: `GITHUB` or `MANUAL`, each once.
-    pub sources: Vec<Box<str>>,
 }
 
 /// Parses one key from the body of a 200; `None` if it isn't a JSON object.
@@ -116,27 +110,6 @@ fn is_masked(value: &str) -> bool {
     hidden >= 3 && value.chars().count() - hidden <= 8
 }
 
-/// The fields that are read, in the order of [`ApiKey`]. Other fields are skipped, since a list may have 10,000 keys.
-const FIELDS: [&str; 14] = [
-    "id",
-    "value",
-    "displayName",
-    "description",
-    "createdBy",
-    "organizationId",
-    "exposureReport",
-    "status",
-    "enabled",
-    "createdDate",
-    "lastUsedDate",
-    "expirationDate",
-    "disabledDate",
-    "activationDate",
-];
-
-/// The fields that are read within fields: of `createdBy`, of `exposureReport`, and of its reasons.
-const NESTED: [&str; 5] = ["username", "name", "severity", "reasons", "source"];
-
 impl<'de> Deserialize<'de> for ApiKey<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(KeyVisitor)
@@ -153,39 +126,80 @@ impl<'de> Visitor<'de> for KeyVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ApiKey<'de>, A::Error> {
-        let mut fields = [const { Field::Absent }; FIELDS.len()];
-        while let Some(name) = map.next_key::<Field>()? {
-            let Some(index) = FIELDS.iter().position(|field| name.text() == Some(field)) else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
+        let [mut id, mut value, mut name, mut description, mut creator, mut organization, mut exposure] =
+            [const { Field::Absent }; 7];
+        let [
+            mut status,
+            mut enabled,
+            mut created,
+            mut last_used,
+            mut expiration,
+            mut disabled,
+            mut activated,
+        ] = [const { Field::Absent }; 7];
+        while let Some(name_of_field) = map.next_key::<Field>()? {
+            let field = match name_of_field.text().unwrap_or_default() {
+                "id" => &mut id,
+                "value" => &mut value,
+                "displayName" => &mut name,
+                "description" => &mut description,
+                "createdBy" => &mut creator,
+                "organizationId" => &mut organization,
+                "exposureReport" => &mut exposure,
+                "status" => &mut status,
+                "enabled" => &mut enabled,
+                "createdDate" => &mut created,
+                "lastUsedDate" => &mut last_used,
+                "expirationDate" => &mut expiration,
+                "disabledDate" => &mut disabled,
+                "activationDate" => &mut activated,
+                // Skip the other fields without keeping them, since a list may have 10,000 keys.
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
             };
             let value = map.next_value()?;
-            fields[index] = if let Field::Absent = fields[index] { value } else { Field::Unreadable };
+            *field = if let Field::Absent = field { value } else { Field::Unreadable };
         }
-        let [id, value, name, description, creator, organization, exposure, status, enabled, dates @ ..] =
-            fields;
-        let [created, last_used, expiration, disabled, activated] = dates.map(|field| field.date());
+        // Ignore the status if `enabled` isn't a boolean.
+        let status =
+            status.text().filter(|_| matches!(enabled, Field::Absent | Field::Null | Field::Bool(_)));
         Ok(ApiKey {
             id: id.text().and_then(|id| KeyId::parse(id).ok()),
             value: value.into_text_or_empty(),
             display_name: name.into_text(),
             description: description.into_text(),
-            created_by: creator.text_of(&["username", "name"]),
+            created_by: creator.object().and_then(creator_name),
             organization: organization.into_text_or_empty(),
-            exposure: exposure.exposure(),
-            // Ignore the status if `enabled` isn't a boolean.
-            status: status
-                .text()
-                .filter(|_| matches!(enabled, Field::Absent | Field::Null | Field::Bool(_)))
-                .map(KeyStatus::parse),
+            exposure: exposure.object().map(exposure_details),
+            status: status.map(KeyStatus::parse),
             enabled: if let Field::Bool(enabled) = enabled { Some(enabled) } else { None },
-            created,
-            last_used,
-            expiration,
-            disabled,
-            activated,
+            created: created.date(),
+            last_used: last_used.date(),
+            expiration: expiration.date(),
+            disabled: disabled.date(),
+            activated: activated.date(),
         })
     }
+}
+
+fn creator_name<'de>(user: &Map<String, Value>) -> Option<Cow<'de, str>> {
+    let name = ["username", "name"].iter().find_map(|name| user.get(*name)?.as_str())?;
+    Some(Cow::Owned(name.to_owned()))
+}
+
+/// The texts of an exposure report that are worth showing, each once.
+fn exposure_details(report: &Map<String, Value>) -> Vec<String> {
+    let reasons = report.get("reasons").and_then(Value::as_array);
+    let sources = reasons.into_iter().flatten().filter_map(|reason| reason.get("source"));
+    let mut details = Vec::new();
+    for text in report.get("severity").into_iter().chain(sources).filter_map(Value::as_str) {
+        if !details.iter().any(|known| known == text) {
+            details.push(text.to_owned());
+        }
+    }
+    details
 }
 
 /// The value of a field: the kinds of JSON values that fields of a key have.
@@ -195,19 +209,14 @@ enum Field<'de> {
     Bool(bool),
     Number(u64),
     Text(Cow<'de, str>),
-    List(Vec<Field<'de>>),
-    Object(Vec<(Field<'de>, Field<'de>)>),
-    /// A number that is negative or has a fraction, or a field that is present twice.
+    Object(Map<String, Value>),
+    /// A list, a number that is negative or has a fraction, or a field that is present twice.
     Unreadable,
 }
 
 impl<'de> Field<'de> {
     fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
-    }
-
-    fn owned_text(&self) -> Option<Box<str>> {
-        self.text().map(Box::from)
     }
 
     fn into_text(self) -> Option<Cow<'de, str>> {
@@ -222,19 +231,8 @@ impl<'de> Field<'de> {
         }
     }
 
-    /// The text of the first of `names` that an object has once.
-    fn text_of(&self, names: &[&str]) -> Option<Cow<'de, str>> {
-        names.iter().find_map(|name| match self.get(name) {
-            Some(Self::Text(text)) => Some(text.clone()),
-            _ => None,
-        })
-    }
-
-    /// The value of `name` in an object that has it once.
-    fn get(&self, name: &str) -> Option<&Self> {
-        let Self::Object(fields) = self else { return None };
-        let mut found = fields.iter().filter(|(key, _)| key.text() == Some(name)).map(|(_, value)| value);
-        found.next().filter(|_| found.next().is_none())
+    fn object(&self) -> Option<&Map<String, Value>> {
+        if let Self::Object(object) = self { Some(object) } else { None }
     }
 
     fn date(&self) -> KeyDate {
@@ -242,21 +240,8 @@ impl<'de> Field<'de> {
             Self::Absent | Self::Null => KeyDate::Absent,
             Self::Number(millis) => KeyDate::from_millis(*millis),
             Self::Text(text) => KeyDate::parse(text),
-            Self::Bool(_) | Self::List(_) | Self::Object(_) | Self::Unreadable => KeyDate::Unreadable,
+            Self::Bool(_) | Self::Object(_) | Self::Unreadable => KeyDate::Unreadable,
         }
-    }
-
-    fn exposure(&self) -> Option<Exposure> {
-        let Self::Object(_) = self else { return None };
-        let mut sources = Vec::new();
-        if let Some(Self::List(reasons)) = self.get("reasons") {
-            for source in reasons.iter().filter_map(|reason| reason.get("source")?.owned_text()) {
-                if !sources.contains(&source) {
-                    sources.push(source);
-                }
-            }
-        }
-        Some(Exposure { severity: self.get("severity").and_then(Self::owned_text), sources })
     }
 }
 
@@ -303,24 +288,12 @@ impl<'de> Visitor<'de> for FieldVisitor {
         Ok(Field::Text(Cow::Owned(text.to_owned())))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Field<'de>, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = list.next_element()? {
-            values.push(value);
-        }
-        Ok(Field::List(values))
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Field<'de>, A::Error> {
+        IgnoredAny.visit_seq(list).map(|_| Field::Unreadable)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Field<'de>, A::Error> {
-        let mut fields = Vec::new();
-        while let Some(name) = object.next_key::<Field>()? {
-            if name.text().is_some_and(|name| NESTED.contains(&name)) {
-                fields.push((name, object.next_value()?));
-            } else {
-                object.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(Field::Object(fields))
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Field<'de>, A::Error> {
+        Map::deserialize(MapAccessDeserializer::new(object)).map(Field::Object)
     }
 }
 

@@ -36,8 +36,8 @@ fn text(text: &Option<Cow<str>>, token: &AccessToken) -> Option<String> {
 /// What Coveo reports about a leak: `, exposed (CRITICAL, GITHUB)`.
 fn exposure(key: &ApiKey, token: &AccessToken) -> String {
     let Some(report) = &key.exposure else { return String::new() };
-    let details = report.severity.iter().chain(&report.sources).map(|text| token.sanitize_and_redact(text));
-    match details.collect::<Vec<_>>().join(", ") {
+    let details: Vec<String> = report.iter().map(|text| token.sanitize_and_redact(text)).collect();
+    match details.join(", ") {
         details if details.is_empty() => ", exposed".into(),
         details => format!(", exposed ({details})"),
     }
