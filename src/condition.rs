@@ -60,104 +60,110 @@ pub struct Context<'a> {
     pub token: Option<&'a AccessToken>,
 }
 
-/// Whether a key satisfies one condition.
-pub enum Judgement {
+/// Whether a key matches a condition, or all conditions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Match {
     /// It does.
     Yes,
-    /// The data that the condition needs is incomplete, for this reason.
-    Incomplete(String),
+    /// It may, but its data is incomplete or contradicts itself, for this reason.
+    BadData(String),
+    /// It matches all conditions, but it may be the key that the run uses as its token.
+    OwnKey,
     /// It doesn't.
     No,
 }
 
+impl Match {
+    /// Whether a key matches both; of two reasons, the first is kept.
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, other) => other,
+            (_, Self::No) => Self::No,
+            (first, _) => first,
+        }
+    }
+
+    fn yes_if(is_true: bool) -> Self {
+        if is_true { Self::Yes } else { Self::No }
+    }
+
+    fn bad_field(field: &str, problem: &str) -> Self {
+        Self::BadData(format!("its {field} {problem}"))
+    }
+}
+
 impl Condition {
-    /// Decides whether `key` satisfies the condition.
-    pub fn judge(&self, key: &ApiKey, context: &Context) -> Judgement {
-        let yes_if = |is_true: bool| if is_true { Judgement::Yes } else { Judgement::No };
+    /// Decides whether `key` matches the condition.
+    pub fn examine(&self, key: &ApiKey, context: &Context) -> Match {
+        use Condition::*;
         let name = key.display_name.as_deref();
         let matches = |globs: &[Glob]| name.is_some_and(|name| globs.iter().any(|glob| glob.matches(name)));
-        let nearly_matches =
-            |globs: &[Glob]| name.is_some_and(|name| globs.iter().any(|glob| glob.nearly_matches(name)));
         match (self, &key.status) {
-            (Self::Exposed, _) => yes_if(key.is_exposed()),
-            (Self::Name(globs), _) => yes_if(matches(globs)),
-            (Self::Exclude(_), _) if name.is_none() => {
-                incomplete("displayName", "is missing or can't be read")
-            }
-            (Self::Exclude(globs), _) if matches(globs) => Judgement::No,
-            // Leaving one key too many alone is the smaller mistake.
-            (Self::Exclude(globs), _) if nearly_matches(globs) => {
-                Judgement::Incomplete(NEARLY_EXCLUDED.into())
-            }
-            (Self::Exclude(_), _) => Judgement::Yes,
-            (Self::OlderThan(age), _) => age.judge("createdDate", key.created, context.now),
-            (Self::NotDisabled, status) => {
+            (Exposed, _) => Match::yes_if(key.is_exposed()),
+            (Name(globs), _) => Match::yes_if(matches(globs)),
+            (Exclude(globs), _) => match name {
+                None => Match::bad_field("displayName", "is missing or can't be read"),
+                Some(_) if matches(globs) => Match::No,
+                // Leaving one key too many alone is the smaller mistake.
+                Some(name) if globs.iter().any(|glob| glob.nearly_matches(name)) => {
+                    Match::BadData(NEARLY_EXCLUDED.into())
+                }
+                Some(_) => Match::Yes,
+            },
+            (OlderThan(age), _) => age.examine("createdDate", key.created, context.now),
+            (NotDisabled, status) => {
                 let is_disabled = status.as_ref().is_some_and(KeyStatus::is_disabled);
-                yes_if(!is_disabled && key.enabled != Some(false))
+                Match::yes_if(!is_disabled && key.enabled != Some(false))
             }
-            (Self::DisabledFor(_) | Self::ExpiredFor(_) | Self::UnusedFor(_), None) => {
-                incomplete("status", "is missing or can't be read")
+            (DisabledFor(_) | ExpiredFor(_) | UnusedFor(_), None) => {
+                Match::bad_field("status", "is missing or can't be read")
             }
-            (Self::DisabledFor(age), Some(status)) if status.is_disabled() && key.enabled != Some(true) => {
-                age.judge("disabledDate", key.disabled, context.now)
+            (DisabledFor(age), Some(status)) if status.is_disabled() && key.enabled != Some(true) => {
+                age.examine("disabledDate", key.disabled, context.now)
             }
-            (Self::ExpiredFor(age), Some(KeyStatus::Expired)) => {
-                age.judge("expirationDate", key.expiration, context.now)
+            (ExpiredFor(age), Some(KeyStatus::Expired)) => {
+                age.examine("expirationDate", key.expiration, context.now)
             }
-            (Self::UnusedFor(age), Some(status)) if status.is_in_use() && key.enabled != Some(false) => {
-                age.judge_last_use(key, context)
+            (UnusedFor(age), Some(status)) if status.is_in_use() && key.enabled != Some(false) => {
+                age.examine_last_use(key, context)
             }
-            (Self::DisabledFor(_) | Self::ExpiredFor(_) | Self::UnusedFor(_), Some(_)) => Judgement::No,
+            (DisabledFor(_) | ExpiredFor(_) | UnusedFor(_), Some(_)) => Match::No,
         }
     }
 }
 
-fn incomplete(field: &str, problem: &str) -> Judgement {
-    Judgement::Incomplete(format!("its {field} {problem}"))
-}
-
 impl Age {
     /// Whether `date`, the content of `field`, is at least this long before `now`.
-    fn judge(&self, field: &str, date: KeyDate, now: SystemTime) -> Judgement {
+    fn examine(&self, field: &str, date: KeyDate, now: SystemTime) -> Match {
         match date {
             KeyDate::At(since) => match now.duration_since(since) {
-                Ok(age) if age >= self.duration => Judgement::Yes,
-                Ok(_) => Judgement::No,
-                Err(ahead) if ahead.duration() <= CLOCK_TOLERANCE => Judgement::No,
-                Err(_) => incomplete(field, "is in the future"),
+                Ok(age) => Match::yes_if(age >= self.duration),
+                Err(ahead) if ahead.duration() <= CLOCK_TOLERANCE => Match::No,
+                Err(_) => Match::bad_field(field, "is in the future"),
             },
-            KeyDate::Absent => incomplete(field, "is missing"),
-            KeyDate::Unreadable => incomplete(field, "can't be read"),
+            KeyDate::Absent => Match::bad_field(field, "is missing"),
+            KeyDate::Unreadable => Match::bad_field(field, "can't be read"),
         }
     }
 
     /// Whether the last use of an enabled key is at least this long ago. A key that was never used counts from its creation.
     /// Anyone who activated it later means to use it, and couldn't while it was disabled.
-    fn judge_last_use(&self, key: &ApiKey, context: &Context) -> Judgement {
-        let used = match key.last_used {
-            KeyDate::Absent => ("createdDate", key.created),
-            date => ("lastUsedDate", date),
+    fn examine_last_use(&self, key: &ApiKey, context: &Context) -> Match {
+        let enabled = match key.enabled {
+            Some(_) => Match::Yes,
+            None => Match::bad_field("field \"enabled\"", "is missing"),
         };
-        let activated = ("activationDate", key.activated);
-        let mut judgement = Judgement::Yes;
-        for (field, date) in
-            [Some(used), Some(activated).filter(|(_, date)| *date != KeyDate::Absent)].into_iter().flatten()
-        {
-            match self.judge(field, date, context.now) {
-                Judgement::No => return Judgement::No,
-                Judgement::Incomplete(reason) if matches!(judgement, Judgement::Yes) => {
-                    judgement = Judgement::Incomplete(reason);
-                }
-                Judgement::Incomplete(_) | Judgement::Yes => {}
-            }
-        }
-        if key.enabled.is_none() {
-            return incomplete("field \"enabled\"", "is missing");
-        }
-        match context.no_last_use {
-            Some(problem) if key.last_used == KeyDate::Absent => incomplete("lastUsedDate", problem),
-            _ => judgement,
-        }
+        let used = match (key.last_used, context.no_last_use) {
+            (KeyDate::Absent, no_last_use) => no_last_use
+                .map_or(Match::Yes, |problem| Match::bad_field("lastUsedDate", problem))
+                .and(self.examine("createdDate", key.created, context.now)),
+            (date, _) => self.examine("lastUsedDate", date, context.now),
+        };
+        let activated = match key.activated {
+            KeyDate::Absent => Match::Yes,
+            date => self.examine("activationDate", date, context.now),
+        };
+        enabled.and(used).and(activated)
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::condition::{Condition, Context, Judgement};
+use crate::condition::{Condition, Context, Match};
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::consistency::contradiction;
 use crate::coveo::ids::KeyId;
@@ -17,19 +17,6 @@ use crate::glob::Glob;
 #[derive(Debug, Default)]
 pub struct Selector {
     conditions: Vec<Condition>,
-}
-
-/// Whether a key matches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Match {
-    /// It satisfies all conditions.
-    Yes,
-    /// It may satisfy all conditions, but its data is incomplete or contradicts itself, for this reason.
-    BadData(String),
-    /// It satisfies all conditions, but it may be the key that the run uses as its token.
-    OwnKey,
-    /// It doesn't satisfy all conditions.
-    No,
 }
 
 impl Selector {
@@ -77,22 +64,18 @@ impl Selector {
         if self.is_empty() {
             return Match::Yes;
         }
-        let mut missing = None;
+        let mut found = Match::Yes;
         for condition in &self.conditions {
-            match condition.judge(key, context) {
-                Judgement::Yes => {}
-                Judgement::Incomplete(reason) => missing = missing.or(Some(reason)),
-                Judgement::No => return Match::No,
+            found = found.and(condition.examine(key, context));
+            if found == Match::No {
+                return Match::No;
             }
         }
         let is_own = |token: &AccessToken| key.value.as_deref().is_some_and(|value| token.fits_value(value));
         if context.token.is_some_and(is_own) {
             return Match::OwnKey;
         }
-        match missing.or_else(|| contradiction(key, context.organization)) {
-            Some(reason) => Match::BadData(reason),
-            None => Match::Yes,
-        }
+        found.and(contradiction(key, context.organization).map_or(Match::Yes, Match::BadData))
     }
 
     /// Selects the matching keys of a list, in the list's order. Keys whose ID is listed twice are left alone.
@@ -102,40 +85,40 @@ impl Selector {
             keys.iter().filter_map(|key| key.id.as_ref()).filter(|id| !seen.insert(*id)).cloned().collect()
         };
         let mut selection = Selection { read: keys.len(), ..Selection::default() };
-        for key in keys {
-            selection.note_unknown_status(&key);
-            let found = self.examine(&key, context);
-            if found == Match::No {
-                self.note_near_miss(&key, &mut selection);
-                continue;
-            }
-            let reason = match (&key.id, found) {
+        for key in &keys {
+            selection.note_unknown_status(key);
+            let reason = match (&key.id, self.examine(key, context)) {
+                (_, Match::No) => continue,
                 (None, _) => "its ID is missing or can't be read".to_owned(),
                 (Some(id), _) if repeated.contains(id) => "its ID is listed twice".to_owned(),
                 (Some(_), Match::BadData(reason)) => reason,
                 (Some(_), Match::OwnKey) => OWN_KEY.to_owned(),
-                (Some(id), Match::Yes | Match::No) => {
-                    selection.selected.push((id.clone(), key.into_owned()));
+                (Some(id), Match::Yes) => {
+                    selection.selected.push((id.clone(), key.clone().into_owned()));
                     continue;
                 }
             };
-            selection.leave_alone(key.id, reason);
+            selection.leave_alone(key.id.clone(), reason);
+        }
+        if selection.selected.is_empty() {
+            selection.other_case = self.count_near_misses(&keys, Glob::matches_ignoring_case);
+            selection.partial = self.count_near_misses(&keys, Glob::matches_part);
         }
         selection
     }
 
-    /// Counts a key that a name condition would match if case didn't matter, or if a part of the name were enough.
-    fn note_near_miss(&self, key: &ApiKey, selection: &mut Selection) {
-        let Some(name) = key.display_name.as_deref() else { return };
-        for condition in &self.conditions {
-            if let Condition::Name(globs) = condition
-                && !globs.iter().any(|glob| glob.matches(name))
-            {
-                selection.other_case +=
-                    usize::from(globs.iter().any(|glob| glob.matches_ignoring_case(name)));
-                selection.partial += usize::from(globs.iter().any(|glob| glob.matches_part(name)));
+    /// Counts the keys that a name condition would match if its patterns matched as `nearly` does.
+    fn count_near_misses(&self, keys: &[ApiKey], nearly: fn(&Glob, &str) -> bool) -> usize {
+        let names = || keys.iter().filter_map(|key| key.display_name.as_deref());
+        let count = |condition: &Condition| match condition {
+            Condition::Name(globs) => {
+                let matches = |name: &&str| globs.iter().any(|glob| glob.matches(name));
+                let nearly_matches = |name: &&str| globs.iter().any(|glob| nearly(glob, name));
+                names().filter(|name| nearly_matches(name) && !matches(name)).count()
             }
-        }
+            _ => 0,
+        };
+        self.conditions.iter().map(count).sum()
     }
 }
 
@@ -153,9 +136,9 @@ pub struct Selection {
     pub read: usize,
     /// Undocumented statuses, each once, and how many keys have one.
     pub unknown_statuses: (Vec<String>, usize),
-    /// How many keys a pattern would match if case didn't matter.
+    /// If none matches: how many keys a pattern would match if case didn't matter.
     pub other_case: usize,
-    /// How many keys have a name that a pattern matches in part.
+    /// If none matches: how many keys have a name that a pattern matches in part.
     pub partial: usize,
 }
 
@@ -364,7 +347,7 @@ mod tests {
 
     #[test]
     fn list_is_sorted_into_selected_and_left_alone() {
-        let list = json!([
+        let mut list = json!([
             {"id": "a", "displayName": "tmp-1", "status": "ENABLED"},
             {"id": "b", "displayName": "tmp-2", "status": "ARCHIVED"},
             {"id": "b", "displayName": "tmp-2", "status": "ARCHIVED"},
@@ -379,9 +362,12 @@ mod tests {
         let token = AccessToken::parse("t", TOKEN).ok().unwrap();
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         let context = Context { now, no_last_use: None, organization: &organization, token: Some(&token) };
-        let body = list.to_string();
-        let keys = crate::coveo::api_key::parse_keys(body.as_bytes(), &token).unwrap();
-        let selection = Selector::new(vec![Condition::Name(vec![Glob::new("tmp-*")])]).select(keys, &context);
+        let select = |list: &Value| {
+            let body = list.to_string();
+            let keys = crate::coveo::api_key::parse_keys(body.as_bytes(), &token).unwrap();
+            Selector::new(vec![Condition::Name(vec![Glob::new("tmp-*")])]).select(keys, &context)
+        };
+        let selection = select(&list);
         let id = |id: &str| Some(KeyId::parse(id).ok().unwrap());
         let selected: Vec<&str> = selection.selected.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(selected, ["a"]);
@@ -394,8 +380,12 @@ mod tests {
                 (OWN_KEY.to_owned(), vec![id("f")]),
             ]
         );
-        assert_eq!((selection.read, selection.other_case, selection.partial), (9, 1, 1));
+        assert_eq!(selection.read, 9);
         assert_eq!(selection.unknown_statuses, (vec!["ARCHIVED".to_owned(), "MOVED".to_owned()], 3));
+
+        list[0] = json!({"id": "g"});
+        let selection = select(&list);
+        assert_eq!((selection.selected.len(), selection.other_case, selection.partial), (0, 1, 1));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Run;
 use crate::cli::config::{Config, Mode, Task};
-use crate::condition::{CLOCK_TOLERANCE, Context};
+use crate::condition::{CLOCK_TOLERANCE, Context, Match};
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::change::Checked;
 use crate::coveo::client::date_defect;
@@ -20,7 +20,7 @@ use crate::output::key_summary::summarize;
 use crate::output::prompt::{Answer, Prompt};
 use crate::output::stderr::{error, hint, info};
 use crate::output::text::{format_ids, pluralize};
-use crate::selector::{Match, OWN_KEY, Selection};
+use crate::selector::{OWN_KEY, Selection};
 use crate::signals;
 
 /// How many keys a run names at most if more keys than `--max` match and it changes nothing: cron mails the output.
