@@ -15,7 +15,42 @@ pub struct KeyId(Box<str>);
 #[derive(Clone, PartialEq, Eq)]
 pub struct OrganizationId(Box<str>);
 
-/// Why a text isn't an ID. Displayed as the end of a sentence that begins with the text.
+macro_rules! implement_id {
+    ($name:ident) => {
+        impl $name {
+            /// Parses 1 to 128 of `A-Z a-z 0-9 _ -`.
+            ///
+            /// # Errors
+            /// Anything else, and the value of a key.
+            pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                check(text).map(|()| Self(text.into()))
+            }
+
+            /// Returns the ID as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+implement_id!(KeyId);
+implement_id!(OrganizationId);
+
+impl KeyId {
+    /// Returns whether this has the form of Coveo's own IDs, as [`is_coveo_id`] has it.
+    pub fn has_coveo_form(&self) -> bool {
+        is_coveo_id(&self.0)
+    }
+}
+
+/// Why a text isn't an ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidId {
     /// It is empty.
@@ -28,76 +63,23 @@ pub enum InvalidId {
     TooLong(usize),
 }
 
-impl KeyId {
-    /// Parses 1 to 128 of `A-Z a-z 0-9 _ -`.
-    ///
-    /// # Errors
-    /// Anything else, and the value of a key.
-    pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        check(text).map(|()| Self(text.into()))
-    }
-
-    /// Returns the ID as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Returns whether this has the form of Coveo's own IDs, as [`is_coveo_id`] has it.
-    pub fn has_coveo_form(&self) -> bool {
-        is_coveo_id(&self.0)
-    }
-}
-
-impl OrganizationId {
-    /// Parses an ID of the same form as a key's.
-    ///
-    /// # Errors
-    /// As for a key's ID.
-    pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        check(text).map(|()| Self(text.into()))
-    }
-
-    /// Returns the ID as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for OrganizationId {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for InvalidId {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("is empty"),
-            Self::KeyValue => {
-                f.write_str("has the form of an API key's value, which is the secret itself (not shown here)")
-            }
-            Self::Character(character) => {
-                write!(f, "contains {}; only A-Z a-z 0-9 _ and - are allowed", describe(*character))
-            }
-            Self::TooLong(length) => {
-                write!(f, "is {length} characters long; at most {MAX_LENGTH} are allowed")
-            }
-        }
-    }
-}
-
 impl InvalidId {
     /// Describes the error for `text`, which was given as `name`; a secret isn't repeated.
     pub fn describe(self, name: &str, text: &str) -> String {
+        let id = quote(text);
         match self {
-            Self::Empty | Self::KeyValue => format!("{name} {self}"),
-            _ => format!("{name} {} {self}", quote(text)),
+            Self::Empty => format!("{name} is empty"),
+            Self::KeyValue => {
+                format!(
+                    "{name} has the form of an API key's value, which is the secret itself (not shown here)"
+                )
+            }
+            Self::Character(other) => {
+                format!("{name} {id} contains {}; only A-Z a-z 0-9 _ and - are allowed", describe(other))
+            }
+            Self::TooLong(length) => {
+                format!("{name} {id} is {length} characters long; at most {MAX_LENGTH} are allowed")
+            }
         }
     }
 }
@@ -110,17 +92,13 @@ pub fn is_coveo_id(text: &str) -> bool {
 }
 
 fn check(text: &str) -> Result<(), InvalidId> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if text.is_empty() {
-        Err(InvalidId::Empty)
-    } else if contains_key_value(text) {
-        Err(InvalidId::KeyValue)
-    } else if let Some(other) = text.chars().find(|c| !is_allowed(*c)) {
-        Err(InvalidId::Character(other))
-    } else if text.len() > MAX_LENGTH {
-        Err(InvalidId::TooLong(text.len()))
-    } else {
-        Ok(())
+    let is_other = |byte: u8| !byte.is_ascii_alphanumeric() && byte != b'_' && byte != b'-';
+    match text.bytes().position(is_other).and_then(|at| text[at..].chars().next()) {
+        _ if text.is_empty() => Err(InvalidId::Empty),
+        _ if contains_key_value(text) => Err(InvalidId::KeyValue),
+        Some(other) => Err(InvalidId::Character(other)),
+        None if text.len() > MAX_LENGTH => Err(InvalidId::TooLong(text.len())),
+        None => Ok(()),
     }
 }
 
