@@ -1,8 +1,7 @@
 //! Coveo's endpoints: regions, base URLs, and the URL of each operation.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-use ureq::http::Uri;
+use std::num::NonZeroU16;
 
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::error::UsageError;
@@ -16,6 +15,8 @@ const REGIONS: [(&str, &str); 5] = [
     ("au", "platform-au.cloud.coveo.com"),
     ("hipaa", "platformhipaa.cloud.coveo.com"),
 ];
+
+const FORM: &str = "an endpoint is https://HOST or https://HOST:PORT";
 
 /// A base URL that a token may be sent to: HTTPS, or plain HTTP to this machine.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,11 +34,10 @@ impl Endpoint {
     /// # Errors
     /// The name isn't one of Coveo's regions.
     pub fn of_region(source: &str, name: &str) -> Result<Self, UsageError> {
-        let (_, host) =
-            REGIONS.iter().find(|(region, _)| region.eq_ignore_ascii_case(name)).ok_or_else(|| {
-                UsageError::new(format!("{source} {} is not a Coveo region", quote(name)))
-                    .hint("the regions are us, ca, eu, au and hipaa")
-            })?;
+        let Some((_, host)) = REGIONS.iter().find(|(region, _)| region.eq_ignore_ascii_case(name)) else {
+            let error = UsageError::new(format!("{source} {} is not a Coveo region", quote(name)));
+            return Err(error.hint("the regions are us, ca, eu, au and hipaa"));
+        };
         Ok(Self { base: format!("https://{host}"), host: (*host).into(), https: true })
     }
 
@@ -48,48 +48,40 @@ impl Endpoint {
     pub fn parse(source: &str, url: &str) -> Result<Self, UsageError> {
         // The part before an @ is usually a secret, so don't repeat such a URL.
         if url.contains('@') {
-            return Err(UsageError::new(format!(
-                "{source} has a user name or a password in it (not shown here)"
-            ))
-            .hint("an endpoint is https://HOST or https://HOST:PORT"));
+            let error = format!("{source} has a user name or a password in it (not shown here)");
+            return Err(UsageError::new(error).hint(FORM));
         }
-        let wrong = |why: &str| {
-            UsageError::new(format!("{source} {} {why}", quote(url)))
-                .hint("an endpoint is https://HOST or https://HOST:PORT")
-        };
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("does not begin with https://"))?;
-        let https = match scheme.to_ascii_lowercase().as_str() {
-            "https" => true,
-            "http" => false,
-            _ => return Err(wrong("has a scheme other than https")),
-        };
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
-        for (sign, what) in [('#', "a fragment"), ('?', "a query"), ('/', "a path")] {
-            if authority.contains(sign) {
-                return Err(wrong(&format!("has {what} in it")));
-            }
-        }
-        let (host, port) =
-            split_port(authority).ok_or_else(|| wrong("has a port that is not a number from 1 to 65535"))?;
-        if !is_host(host) {
-            return Err(wrong("has no DNS name or IP address as its host"));
-        }
-        let host = host.to_ascii_lowercase();
-        let scheme = if https { "https" } else { "http" };
-        let base = match port {
-            Some(port) => format!("{scheme}://{host}:{port}"),
-            None => format!("{scheme}://{host}"),
-        };
-        base.parse::<Uri>().map_err(|_| wrong("can't be read as a URL"))?;
-        let endpoint = Self { base, host: host.trim_matches(['[', ']']).into(), https };
-        if !https && !endpoint.is_loopback() {
-            return Err(UsageError::new(format!(
-                "{source} {} would send the access token in clear text over the network",
-                quote(url)
-            ))
-            .hint("use https://; plain http:// works only for this machine (localhost, 127.0.0.1, [::1])"));
+        let fail = |problem: &str| UsageError::new(format!("{source} {} {problem}", quote(url)));
+        let endpoint = Self::read(url).map_err(|problem| fail(problem).hint(FORM))?;
+        if !endpoint.https && !endpoint.is_loopback() {
+            return Err(fail("would send the access token in clear text over the network").hint(
+                "use https://; plain http:// works only for this machine (localhost, 127.0.0.1, [::1])",
+            ));
         }
         Ok(endpoint)
+    }
+
+    fn read(url: &str) -> Result<Self, &'static str> {
+        let (scheme, rest) = url.split_once("://").ok_or("does not begin with https://")?;
+        let scheme = scheme.to_ascii_lowercase();
+        if !matches!(&*scheme, "https" | "http") {
+            return Err("has a scheme other than https");
+        }
+        let authority = rest.strip_suffix('/').unwrap_or(rest).to_ascii_lowercase();
+        let parts = [('#', "has a fragment in it"), ('?', "has a query in it"), ('/', "has a path in it")];
+        if let Some((_, problem)) = parts.into_iter().find(|(sign, _)| authority.contains(*sign)) {
+            return Err(problem);
+        }
+        let (host, port) = split_port(&authority).ok_or("has a port that is not a number from 1 to 65535")?;
+        if !is_host(host) {
+            return Err("has no DNS name or IP address as its host");
+        }
+        let port = port.map_or_else(String::new, |port| format!(":{port}"));
+        Ok(Self {
+            base: format!("{scheme}://{host}{port}"),
+            host: host.trim_matches(['[', ']']).into(),
+            https: scheme == "https",
+        })
     }
 
     /// The host, without brackets around an IPv6 address.
@@ -108,16 +100,13 @@ impl Endpoint {
 
     /// Returns the URL of the organization's keys, or of those that match the API's filter `status`.
     pub fn keys(&self, organization: &OrganizationId, status: Option<&str>) -> String {
-        let keys = format!("{}/rest/organizations/{organization}/apikeys", self.base);
-        match status {
-            Some(status) => format!("{keys}?status={status}"),
-            None => keys,
-        }
+        let filter = status.map_or_else(String::new, |status| format!("?status={status}"));
+        format!("{}/rest/organizations/{organization}/apikeys{filter}", self.base)
     }
 
     /// Returns the URL of one key, for GET and DELETE.
     pub fn key(&self, organization: &OrganizationId, key: &KeyId) -> String {
-        format!("{}/rest/organizations/{organization}/apikeys/{key}", self.base)
+        format!("{}/{key}", self.keys(organization, None))
     }
 
     /// Returns the URL to `disable` or `activate` one key, for PUT.
@@ -127,7 +116,7 @@ impl Endpoint {
 
     /// Returns the URL to `delete` (POST), `disable` or `activate` (PUT) several keys.
     pub fn bulk(&self, organization: &OrganizationId, verb: &str) -> String {
-        format!("{}/rest/organizations/{organization}/apikeys/{verb}/bulk", self.base)
+        format!("{}/{verb}/bulk", self.keys(organization, None))
     }
 
     /// Returns the URL of the token's own privileges.
@@ -137,38 +126,33 @@ impl Endpoint {
 }
 
 /// Splits `HOST[:PORT]`; `None` if the part after the colon isn't a port.
-fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
-    let colon = match authority.rfind(']') {
-        Some(bracket) if bracket + 1 == authority.len() => return Some((authority, None)),
+fn split_port(authority: &str) -> Option<(&str, Option<NonZeroU16>)> {
+    // An IPv6 address has colons within its brackets.
+    let end = match authority.rfind(']') {
         Some(bracket) => bracket + 1,
-        None => match authority.find(':') {
-            Some(colon) => colon,
-            None => return Some((authority, None)),
-        },
+        None => authority.find(':').unwrap_or(authority.len()),
     };
-    let port = authority[colon..].strip_prefix(':')?;
-    let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-    let port = port.parse().ok().filter(|port| digits && *port > 0)?;
-    Some((&authority[..colon], Some(port)))
+    let (host, port) = authority.split_at(end);
+    if port.is_empty() {
+        return Some((host, None));
+    }
+    let port = port.strip_prefix(':').filter(|port| !port.starts_with('+'))?;
+    Some((host, Some(port.parse().ok()?)))
 }
 
-/// Whether `host` is a DNS name, an IPv4 address, or an IPv6 address in brackets.
+/// Whether `host`, in lower case, is a DNS name, an IPv4 address, or an IPv6 address in brackets.
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
     }
     let label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
+        (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     // A top-level domain is never a number. Resolvers read such a host as an address in an old notation: 127.1 or 0x7f.1.
-    let number = |label: &str| {
-        label.get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case("0x"))
-            || label.bytes().all(|byte| byte.is_ascii_digit())
-    };
+    let number = |label: &str| label.starts_with("0x") || label.bytes().all(|byte| byte.is_ascii_digit());
     let name = host.strip_suffix('.').unwrap_or(host);
     let is_name =
         host.len() <= 253 && name.split('.').all(label) && !name.rsplit('.').next().is_some_and(number);
@@ -263,6 +247,7 @@ mod tests {
         fn reading_an_endpoint_never_panics(url in "(https?://)?.{0,40}") {
             if let Ok(endpoint) = Endpoint::parse("--endpoint", &url) {
                 proptest::prop_assert!(endpoint.https || endpoint.is_loopback());
+                proptest::prop_assert!(endpoint.base.parse::<ureq::http::Uri>().is_ok());
             }
         }
     }
