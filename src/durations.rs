@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-/// The last second of the year 9999, the latest that RFC 3339 can express.
-const LATEST: Duration = Duration::from_secs(253_402_300_799);
+/// The last second of the year 9999 since 1970, the latest that RFC 3339 can express.
+pub const LATEST: Duration = Duration::from_secs(253_402_300_799);
 
 /// Formats `time` as RFC 3339 in UTC, to the millisecond; a wrong clock before 1970 or after 9999 gives the nearest of them.
 pub fn format_time(time: SystemTime) -> String {

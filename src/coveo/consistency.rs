@@ -11,25 +11,19 @@ const LAST_USE_PRECISION: Duration = Duration::from_secs(86400);
 
 /// Returns the contradiction in the data of `key`, in words that follow "because"; `None` if there is none.
 pub fn contradiction(key: &ApiKey, organization: &OrganizationId) -> Option<String> {
-    if !key.is_of(organization) {
-        let is_readable = key.organization.as_deref() != Some("");
-        let problem = if is_readable {
-            "it belongs to another organization"
-        } else {
-            "its organizationId can't be read"
-        };
-        return Some(problem.into());
-    }
     let (created, used) = (key.created.time(), key.last_used.time());
-    if is_after(created, used, LAST_USE_PRECISION) {
-        return Some("it was last used before it was created".into());
-    }
     let (end, was) = match &key.status {
         Some(status) if status.is_disabled() => (key.disabled.time(), "was disabled"),
         Some(KeyStatus::Expired) => (key.expiration.time(), "expired"),
-        _ => return None,
+        _ => (None, ""),
     };
-    if is_after(created, end, Duration::ZERO) {
+    if key.organization.as_deref() == Some("") {
+        Some("its organizationId can't be read".into())
+    } else if !key.is_of(organization) {
+        Some("it belongs to another organization".into())
+    } else if is_after(created, used, LAST_USE_PRECISION) {
+        Some("it was last used before it was created".into())
+    } else if is_after(created, end, Duration::ZERO) {
         Some(format!("it was created after it {was}"))
     } else if is_after(key.activated.time(), end, Duration::ZERO) {
         Some(format!("it was activated after it {was}"))

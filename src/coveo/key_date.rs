@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::durations::LATEST;
+
 /// A date of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyDate {
@@ -17,25 +19,19 @@ pub enum KeyDate {
 /// milliseconds, so it doesn't prove that a key is old.
 const EARLIEST: Duration = Duration::from_secs(1_262_304_000);
 
-/// The last second of the year 9999, the latest that RFC 3339 can express.
-const LATEST: Duration = Duration::from_secs(253_402_300_799);
-
 impl KeyDate {
     /// Reads Unix time in milliseconds. Coveo's documentation shows both this and date-time strings.
     pub fn from_millis(millis: u64) -> Self {
-        Self::since_1970(Some(Duration::from_millis(millis)))
+        Self::new(SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis)))
     }
 
     /// Parses a date-time string of RFC 3339.
     pub fn parse(text: &str) -> Self {
-        Self::since_1970(parse_date_time(text))
+        Self::new(parse_date_time(text.trim()))
     }
 
-    fn since_1970(since: Option<Duration>) -> Self {
-        let time = since
-            .filter(|since| *since >= EARLIEST)
-            .and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
-        time.map_or(Self::Unreadable, Self::At)
+    fn new(time: Option<SystemTime>) -> Self {
+        time.filter(|time| *time >= SystemTime::UNIX_EPOCH + EARLIEST).map_or(Self::Unreadable, Self::At)
     }
 
     /// The point in time; `None` if the date is missing or unreadable.
@@ -50,33 +46,26 @@ impl KeyDate {
     }
 }
 
-/// Parses a date-time string with `Z` or an offset into the time since 1970.
-fn parse_date_time(text: &str) -> Option<Duration> {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let text = text.trim();
-    let zone = text.rfind(['Z', 'z', '+', '-']).filter(|at| *at > "2000-01-01T".len())?;
-    let (time, zone) = text.split_at_checked(zone)?;
-    // `humantime` ignores text after the zone, so pass it only `Z`.
-    let (second, fraction) = time.split_at_checked("2000-01-01T00:00:00".len())?;
-    if !fraction.is_empty() && !fraction.strip_prefix('.').is_some_and(digits) {
-        return None;
-    }
-    let since = humantime::parse_rfc3339(&format!("{second}{fraction}Z"))
-        .ok()?
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .ok()?;
+/// Parses a date-time string with `Z` or an offset.
+fn parse_date_time(text: &str) -> Option<SystemTime> {
+    let parse = |utc: &str| humantime::parse_rfc3339(&format!("{utc}Z")).ok();
+    let (time, zone) = text.split_at_checked(text.rfind(['Z', 'z', '+', '-'])?)?;
+    // `humantime` ignores some of the text after the seconds.
+    let fraction = time.get("2000-01-01T00:00:00".len()..)?;
+    let digits = if fraction.is_empty() { "0" } else { fraction.strip_prefix('.')? };
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let time = parse(time).filter(|_| is_number)?;
     if zone.eq_ignore_ascii_case("z") {
-        return Some(since);
+        return Some(time);
     }
     let (sign, offset) = zone.split_at(1);
     let (hours, minutes) = offset.split_once(':').or_else(|| offset.split_at_checked(2))?;
-    if ![hours, minutes].iter().all(|part| part.len() == 2 && digits(part)) {
-        return None;
+    // An offset has the form and the limits of a time of day.
+    let midnight = SystemTime::UNIX_EPOCH;
+    let offset = parse(&format!("1970-01-01T{hours}:{minutes}:00"))?.duration_since(midnight).ok()?;
+    match sign {
+        "+" => time.checked_sub(offset),
+        "-" => time.checked_add(offset),
+        _ => None,
     }
-    let (hours, minutes) = (hours.parse::<u64>().ok()?, minutes.parse::<u64>().ok()?);
-    let offset = Duration::from_secs(hours * 3600 + minutes * 60);
-    if hours > 23 || minutes > 59 {
-        return None;
-    }
-    if sign == "+" { since.checked_sub(offset) } else { since.checked_add(offset) }
 }
