@@ -82,14 +82,13 @@ impl ApiResponse {
 /// key.
 fn classify(response: &Response, fields: Option<&ErrorFields>) -> ResponseKind {
     let code = fields.and_then(|fields| fields.code.as_deref());
-    let is_about_key = || code.is_some() && !fields.is_some_and(is_about_something_else);
     let is_coveos = fields.is_some() || response.body.is_empty();
     match response.status {
         204 => ResponseKind::Done,
         401 if is_coveos || is_oauth_error(response) => ResponseKind::Unauthorized,
         403 if is_coveos || is_blocked_by_firewall(response) => ResponseKind::Forbidden,
         404 if code.is_some_and(names_missing_organization) => ResponseKind::OrganizationNotFound,
-        404 if is_about_key() => ResponseKind::NotFound,
+        404 if code.is_some() && !fields.is_some_and(is_about_something_else) => ResponseKind::NotFound,
         429 => ResponseKind::RateLimited,
         500 | 502 | 503 | 504 => ResponseKind::ServerError,
         // From a proxy (407), about the connection (408, 421, 425), or a session that timed out (419).
@@ -105,23 +104,11 @@ fn names_missing_organization(code: &str) -> bool {
     code.starts_with("ORGANIZATION_") && (code.ends_with("NOT_FOUND") || code.ends_with("NOT_EXIST"))
 }
 
-/// Names of things other than a key that a 404 may be about. Coveo's response for a route that doesn't exist is `NOT_FOUND`
-/// with "The requested … endpoint does not exist." (search API); Spring's is "No static resource rest/…".
-const OTHER_THINGS: [&str; 14] = [
-    "organization",
-    "tenant",
-    "user",
-    "route",
-    "endpoint",
-    "path",
-    "url",
-    "uri",
-    "handler",
-    "mapping",
-    "static",
-    "service",
-    "upstream",
-    "host",
+/// Names of things other than a key or an organization that a 404 may be about. Coveo's response for a route that doesn't exist
+/// is `NOT_FOUND` with "The requested … endpoint does not exist." (search API); Spring's is "No static resource rest/…".
+const OTHER_THINGS: [&str; 13] = [
+    "tenant", "user", "route", "endpoint", "path", "url", "uri", "handler", "mapping", "static", "service",
+    "upstream", "host",
 ];
 
 /// Whether a 404 names something other than a key. A text may say where the key is missing: "no key k1 in organization o1".
@@ -129,15 +116,12 @@ fn is_about_something_else(fields: &ErrorFields) -> bool {
     let names = |text: &str, thing: &str| {
         text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case(thing))
     };
-    let code = fields.code.as_deref().unwrap_or_default();
-    let texts = fields.texts.to_ascii_lowercase();
-    let is_in_organization = [" in organization", " in the organization", " in your organization"]
-        .iter()
-        .any(|place| texts.contains(place));
-    OTHER_THINGS.iter().any(|thing| {
-        let is_place = *thing == "organization" && is_in_organization && names(&fields.texts, "key");
-        names(code, thing) || names(&fields.texts, thing) && !is_place
-    })
+    let (code, texts) = (fields.code.as_deref().unwrap_or_default(), &fields.texts.to_ascii_lowercase());
+    let places = [" in organization", " in the organization", " in your organization"];
+    let is_place = names(texts, "key") && places.iter().any(|place| texts.contains(place));
+    OTHER_THINGS.iter().any(|thing| names(code, thing) || names(texts, thing))
+        || names(code, "organization")
+        || names(texts, "organization") && !is_place
 }
 
 /// Coveo's official client reads this header.
@@ -174,7 +158,7 @@ fn error_fields(response: &Response) -> Option<ErrorFields> {
 /// Whether `text` is a code such as `KEY_NOT_FOUND`. Gateways put URLs, numbers and sentences in the same fields.
 fn is_code(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_uppercase())
-        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        && text.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
 }
 
 /// Whether this is an error of an OAuth server (RFC 6750). The OAuth endpoints share a host with the API.
@@ -183,10 +167,7 @@ fn is_oauth_error(response: &Response) -> bool {
 }
 
 fn json_object(response: &Response) -> Option<Map<String, Value>> {
-    if response.truncated || !matches!(response.body.trim_ascii_start().first(), Some(b'{')) {
-        return None;
-    }
-    serde_json::from_slice(&response.body).ok()
+    (!response.truncated).then(|| serde_json::from_slice(&response.body).ok())?
 }
 
 /// Reads the `Date` of a response, the server's time; `None` unless there is exactly one that can be read.
