@@ -46,8 +46,9 @@ impl AccessToken {
     /// Anything that can't be a token. No error repeats any of it.
     pub fn parse(source: &str, content: &[u8]) -> Result<Self, UsageError> {
         let token = content.trim_ascii();
-        let Some((problem, hint)) = defect(token) else {
-            return Ok(Self(Redactor::new(&String::from_utf8_lossy(token))));
+        let text = String::from_utf8_lossy(token);
+        let Some((problem, hint)) = defect(&text, token.len()) else {
+            return Ok(Self(Redactor::new(&text)));
         };
         let error = UsageError::new(format!("the access token in {source} {problem}"));
         Err(if hint.is_empty() { error } else { error.hint(hint) })
@@ -87,15 +88,14 @@ impl AccessToken {
     }
 }
 
-/// Returns the first reason why `token` can't be a token, and a hint, which may be empty.
-fn defect(token: &[u8]) -> Option<(String, &'static str)> {
+/// Returns the first reason why `token`, which was given in `length` bytes, can't be a token, and a hint, which may be empty.
+fn defect(token: &str, length: usize) -> Option<(String, &'static str)> {
     const ALONE: &str = "give the token alone, without other text";
-    let (problem, hint) = match token {
+    let begins = |word: &str| token.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
+    let (problem, hint) = match token.as_bytes() {
         [] => ("is empty", ""),
         // If a variable after it was unset, the space was trimmed.
-        _ if token.eq_ignore_ascii_case(b"bearer")
-            || token.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case(b"bearer ")) =>
-        {
+        _ if begins("bearer ") || token.eq_ignore_ascii_case("bearer") => {
             ("begins with \"Bearer \"", "give the token alone; the header is built from it")
         }
         [b'"', .., b'"'] | [b'\'', .., b'\''] => {
@@ -105,47 +105,46 @@ fn defect(token: &[u8]) -> Option<(String, &'static str)> {
             let hint = "was it in single quotes, or is it a template's placeholder?";
             ("looks like a variable that was not replaced", hint)
         }
-        _ if str::from_utf8(token).is_ok_and(is_missing) => (MISSING, WHERE_FROM),
+        _ if is_missing(token) => (MISSING, WHERE_FROM),
         [b'{', .., b'}'] | [b'[', .., b']'] => {
             ("is JSON", "give the token alone; jq -r .NAME prints one field")
         }
         _ if is_assignment(token) => ("has the form NAME=VALUE", "give the value alone"),
         _ if is_path(token) => ("looks like a path", "for a file, use COVEO_ACCESS_TOKEN_FILE"),
-        _ if str::from_utf8(token).is_ok_and(is_coveo_id) => {
+        _ if is_coveo_id(token) => {
             let hint = "Coveo shows the value of a key once, when it is created";
             ("looks like the ID of a key, not like its value", hint)
         }
-        _ if token.windows(3).any(|bytes| bytes == b"***") => (
+        _ if token.contains("***") => (
             "contains ***, so it is masked",
             "copy the token from its source, not from a log or a list of keys",
         ),
-        _ if token.len() > MAX_LENGTH => {
-            let problem = format!("is {} bytes long; at most {MAX_LENGTH} are allowed", token.len());
+        _ if length > MAX_LENGTH => {
+            let problem = format!("is {length} bytes long; at most {MAX_LENGTH} are allowed");
             return Some((problem, "is this the right file?"));
         }
-        _ => match token.iter().find(|byte| !byte.is_ascii_graphic())? {
-            b' ' | b'\t' | b'\n' | b'\r' => ("contains white space", ALONE),
-            0x80.. => ("contains a character outside ASCII", ALONE),
-            _ => ("contains a control character", ALONE),
+        _ => match token.chars().find(|c| !c.is_ascii_graphic())? {
+            ' ' | '\t' | '\n' | '\r' => ("contains white space", ALONE),
+            c if c.is_ascii() => ("contains a control character", ALONE),
+            _ => ("contains a character outside ASCII", ALONE),
         },
     };
     Some((problem.to_owned(), hint))
 }
 
 /// Returns whether `token` is `NAME=VALUE`. At the end of a token, `=` is the padding of base64.
-fn is_assignment(token: &[u8]) -> bool {
-    let Some(at) = token.iter().position(|byte| *byte == b'=') else { return false };
-    let (name, value) = token.split_at(at);
-    name.first().is_some_and(|byte| !byte.is_ascii_digit())
-        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        && value.iter().any(|byte| *byte != b'=')
+fn is_assignment(token: &str) -> bool {
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| !c.is_ascii_digit())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    token.split_once('=').is_some_and(|(name, value)| is_name(name) && value.contains(|c| c != '='))
 }
 
 /// Returns whether `token` is plainly a path, although it may not exist. Base64 may begin with `/`, too.
-fn is_path(token: &[u8]) -> bool {
-    let count = |wanted: &[u8]| token.iter().filter(|byte| wanted.contains(byte)).count();
-    let begins = [&b"./"[..], b"../", b"~/", b"@"].iter().any(|begin| token.starts_with(begin));
-    begins || token[0] == b'/' && count(b"/") > 1 && count(b"=+") == 0
+fn is_path(token: &str) -> bool {
+    ["./", "../", "~/", "@"].iter().any(|begin| token.starts_with(begin))
+        || token.starts_with('/') && token.matches('/').count() > 1 && !token.contains(['=', '+'])
 }
 
 impl Redactor {
