@@ -97,10 +97,8 @@ impl ApiKey<'_> {
     /// received: with a line break, for example, it can't be one of Coveo's.
     fn remove_unsafe_fields(&mut self, token: &AccessToken) {
         self.id.take_if(|id| token.is_contained_in(id.as_str()));
-        self.status.take_if(|status| match status {
-            KeyStatus::Unknown(text) => text.is_empty() || token.sanitize_and_redact(text) != **text,
-            _ => false,
-        });
+        let is_unsafe = |text: &str| text.is_empty() || token.sanitize_and_redact(text) != text;
+        self.status.take_if(|status| matches!(status, KeyStatus::Unknown(text) if is_unsafe(text)));
     }
 }
 
@@ -126,24 +124,16 @@ impl<'de> Visitor<'de> for KeyVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ApiKey<'de>, A::Error> {
-        let [mut id, mut value, mut name, mut description, mut creator, mut organization, mut exposure] =
-            [const { Field::Absent }; 7];
-        let [
-            mut status,
-            mut enabled,
-            mut created,
-            mut last_used,
-            mut expiration,
-            mut disabled,
-            mut activated,
-        ] = [const { Field::Absent }; 7];
-        while let Some(name_of_field) = map.next_key::<Field>()? {
-            let field = match name_of_field.text().unwrap_or_default() {
+        let [mut id, mut value, mut display_name, mut description, mut created_by] = Default::default();
+        let [mut organization, mut exposure, mut status, mut enabled] = Default::default();
+        let [mut created, mut last_used, mut expiration, mut disabled, mut activated] = Default::default();
+        while let Some(name) = map.next_key::<Field>()? {
+            let field = match name.into_text().unwrap_or_default().as_ref() {
                 "id" => &mut id,
                 "value" => &mut value,
-                "displayName" => &mut name,
+                "displayName" => &mut display_name,
                 "description" => &mut description,
-                "createdBy" => &mut creator,
+                "createdBy" => &mut created_by,
                 "organizationId" => &mut organization,
                 "exposureReport" => &mut exposure,
                 "status" => &mut status,
@@ -153,7 +143,7 @@ impl<'de> Visitor<'de> for KeyVisitor {
                 "expirationDate" => &mut expiration,
                 "disabledDate" => &mut disabled,
                 "activationDate" => &mut activated,
-                // Skip the other fields without keeping them, since a list may have 10,000 keys.
+                // Fields that nobody reads aren't kept, since a list may have 10,000 keys.
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
@@ -164,33 +154,32 @@ impl<'de> Visitor<'de> for KeyVisitor {
         }
         // Ignore the status if `enabled` isn't a boolean.
         let status =
-            status.text().filter(|_| matches!(enabled, Field::Absent | Field::Null | Field::Bool(_)));
+            status.into_text().filter(|_| matches!(enabled, Field::Absent | Field::Null | Field::Bool(_)));
         Ok(ApiKey {
-            id: id.text().and_then(|id| KeyId::parse(id).ok()),
+            id: id.into_text().and_then(|id| KeyId::parse(&id).ok()),
             value: value.into_text_or_empty(),
-            display_name: name.into_text(),
+            display_name: display_name.into_text(),
             description: description.into_text(),
-            created_by: creator.object().and_then(creator_name),
+            created_by: created_by.into_object().and_then(creator_name),
             organization: organization.into_text_or_empty(),
-            exposure: exposure.object().map(exposure_details),
-            status: status.map(KeyStatus::parse),
+            exposure: exposure.into_object().map(exposure_details),
+            status: status.map(|status| KeyStatus::parse(&status)),
             enabled: if let Field::Bool(enabled) = enabled { Some(enabled) } else { None },
-            created: created.date(),
-            last_used: last_used.date(),
-            expiration: expiration.date(),
-            disabled: disabled.date(),
-            activated: activated.date(),
+            created: created.into_date(),
+            last_used: last_used.into_date(),
+            expiration: expiration.into_date(),
+            disabled: disabled.into_date(),
+            activated: activated.into_date(),
         })
     }
 }
 
-fn creator_name<'de>(user: &Map<String, Value>) -> Option<Cow<'de, str>> {
-    let name = ["username", "name"].iter().find_map(|name| user.get(*name)?.as_str())?;
-    Some(Cow::Owned(name.to_owned()))
+fn creator_name<'de>(user: Map<String, Value>) -> Option<Cow<'de, str>> {
+    ["username", "name"].iter().find_map(|name| user.get(*name)?.as_str()).map(|name| name.to_owned().into())
 }
 
 /// The texts of an exposure report that are worth showing, each once.
-fn exposure_details(report: &Map<String, Value>) -> Vec<String> {
+fn exposure_details(report: Map<String, Value>) -> Vec<String> {
     let reasons = report.get("reasons").and_then(Value::as_array);
     let sources = reasons.into_iter().flatten().filter_map(|reason| reason.get("source"));
     let mut details = Vec::new();
@@ -203,7 +192,9 @@ fn exposure_details(report: &Map<String, Value>) -> Vec<String> {
 }
 
 /// The value of a field: the kinds of JSON values that fields of a key have.
+#[derive(Default)]
 enum Field<'de> {
+    #[default]
     Absent,
     Null,
     Bool(bool),
@@ -215,10 +206,6 @@ enum Field<'de> {
 }
 
 impl<'de> Field<'de> {
-    fn text(&self) -> Option<&str> {
-        if let Self::Text(text) = self { Some(text) } else { None }
-    }
-
     fn into_text(self) -> Option<Cow<'de, str>> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
@@ -231,15 +218,15 @@ impl<'de> Field<'de> {
         }
     }
 
-    fn object(&self) -> Option<&Map<String, Value>> {
+    fn into_object(self) -> Option<Map<String, Value>> {
         if let Self::Object(object) = self { Some(object) } else { None }
     }
 
-    fn date(&self) -> KeyDate {
+    fn into_date(self) -> KeyDate {
         match self {
             Self::Absent | Self::Null => KeyDate::Absent,
-            Self::Number(millis) => KeyDate::from_millis(*millis),
-            Self::Text(text) => KeyDate::parse(text),
+            Self::Number(millis) => KeyDate::from_millis(millis),
+            Self::Text(text) => KeyDate::parse(&text),
             Self::Bool(_) | Self::Object(_) | Self::Unreadable => KeyDate::Unreadable,
         }
     }
