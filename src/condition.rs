@@ -96,13 +96,15 @@ impl Condition {
     /// Decides whether `key` matches the condition.
     pub fn examine(&self, key: &ApiKey, context: &Context) -> Match {
         use Condition::*;
+        const UNREADABLE: &str = "is missing or can't be read";
+        let now = context.now;
         let name = key.display_name.as_deref();
         let matches = |globs: &[Glob]| name.is_some_and(|name| globs.iter().any(|glob| glob.matches(name)));
         match (self, &key.status) {
             (Exposed, _) => Match::yes_if(key.is_exposed()),
             (Name(globs), _) => Match::yes_if(matches(globs)),
             (Exclude(globs), _) => match name {
-                None => Match::bad_field("displayName", "is missing or can't be read"),
+                None => Match::bad_field("displayName", UNREADABLE),
                 Some(_) if matches(globs) => Match::No,
                 // Leaving one key too many alone is the smaller mistake.
                 Some(name) if globs.iter().any(|glob| glob.nearly_matches(name)) => {
@@ -110,20 +112,16 @@ impl Condition {
                 }
                 Some(_) => Match::Yes,
             },
-            (OlderThan(age), _) => age.examine("createdDate", key.created, context.now),
+            (OlderThan(age), _) => age.examine("createdDate", key.created, now),
             (NotDisabled, status) => {
                 let is_disabled = status.as_ref().is_some_and(KeyStatus::is_disabled);
                 Match::yes_if(!is_disabled && key.enabled != Some(false))
             }
-            (DisabledFor(_) | ExpiredFor(_) | UnusedFor(_), None) => {
-                Match::bad_field("status", "is missing or can't be read")
-            }
+            (DisabledFor(_) | ExpiredFor(_) | UnusedFor(_), None) => Match::bad_field("status", UNREADABLE),
             (DisabledFor(age), Some(status)) if status.is_disabled() && key.enabled != Some(true) => {
-                age.examine("disabledDate", key.disabled, context.now)
+                age.examine("disabledDate", key.disabled, now)
             }
-            (ExpiredFor(age), Some(KeyStatus::Expired)) => {
-                age.examine("expirationDate", key.expiration, context.now)
-            }
+            (ExpiredFor(age), Some(KeyStatus::Expired)) => age.examine("expirationDate", key.expiration, now),
             (UnusedFor(age), Some(status)) if status.is_in_use() && key.enabled != Some(false) => {
                 age.examine_last_use(key, context)
             }
@@ -169,10 +167,7 @@ impl Age {
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let any_of = |globs: &[Glob]| {
-            let globs: Vec<String> = globs.iter().map(Glob::to_string).collect();
-            globs.join(" or ")
-        };
+        let any_of = |globs: &[Glob]| globs.iter().map(Glob::to_string).collect::<Vec<_>>().join(" or ");
         match self {
             Self::DisabledFor(age) => write!(f, "has been disabled for {}", age.as_typed),
             Self::ExpiredFor(age) => write!(f, "has been expired for {}", age.as_typed),

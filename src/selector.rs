@@ -16,15 +16,11 @@ use crate::glob::Glob;
 /// The conditions that a key must satisfy, all of them.
 #[derive(Debug, Default)]
 pub struct Selector {
-    conditions: Vec<Condition>,
+    /// Without any, every key matches.
+    pub conditions: Vec<Condition>,
 }
 
 impl Selector {
-    /// A selector with these conditions; without any, every key matches.
-    pub fn new(conditions: Vec<Condition>) -> Self {
-        Self { conditions }
-    }
-
     /// Whether there are no conditions.
     pub fn is_empty(&self) -> bool {
         self.conditions.is_empty()
@@ -39,21 +35,18 @@ impl Selector {
 
     /// Whether a condition depends on an age, so that the server's time must be known.
     pub fn needs_time(&self) -> bool {
+        use Condition::*;
         self.conditions.iter().any(|condition| match condition {
-            Condition::DisabledFor(_)
-            | Condition::ExpiredFor(_)
-            | Condition::UnusedFor(_)
-            | Condition::OlderThan(_) => true,
-            Condition::Exposed | Condition::Name(_) | Condition::Exclude(_) | Condition::NotDisabled => false,
+            DisabledFor(_) | ExpiredFor(_) | UnusedFor(_) | OlderThan(_) => true,
+            Exposed | Name(_) | Exclude(_) | NotDisabled => false,
         })
     }
 
     /// Whether a pattern looks like one of another syntax.
     pub fn has_other_syntax(&self) -> bool {
+        use Condition::*;
         self.conditions.iter().any(|condition| match condition {
-            Condition::Name(globs) | Condition::Exclude(globs) => {
-                globs.iter().any(Glob::looks_like_another_syntax)
-            }
+            Name(globs) | Exclude(globs) => globs.iter().any(Glob::looks_like_another_syntax),
             _ => false,
         })
     }
@@ -107,18 +100,18 @@ impl Selector {
         selection
     }
 
-    /// Counts the keys that a name condition would match if its patterns matched as `nearly` does.
+    /// Counts the keys that a name condition doesn't match, but would if its patterns matched as `nearly` does.
     fn count_near_misses(&self, keys: &[ApiKey], nearly: fn(&Glob, &str) -> bool) -> usize {
-        let names = || keys.iter().filter_map(|key| key.display_name.as_deref());
-        let count = |condition: &Condition| match condition {
-            Condition::Name(globs) => {
-                let matches = |name: &&str| globs.iter().any(|glob| glob.matches(name));
-                let nearly_matches = |name: &&str| globs.iter().any(|glob| nearly(glob, name));
-                names().filter(|name| nearly_matches(name) && !matches(name)).count()
-            }
-            _ => 0,
+        let is_near_miss = |name: &&str| {
+            self.conditions.iter().any(|condition| match condition {
+                Condition::Name(globs) => {
+                    globs.iter().any(|glob| nearly(glob, name))
+                        && !globs.iter().any(|glob| glob.matches(name))
+                }
+                _ => false,
+            })
         };
-        self.conditions.iter().map(count).sum()
+        keys.iter().filter_map(|key| key.display_name.as_deref()).filter(is_near_miss).count()
     }
 }
 
@@ -207,7 +200,7 @@ mod tests {
         let context = Context { now, no_last_use, organization: &organization, token: Some(&token) };
         let key = key.to_string();
         let key = parse_key(key.as_bytes(), &token).unwrap();
-        Selector::new(conditions.to_vec()).examine(&key, &context)
+        Selector { conditions: conditions.to_vec() }.examine(&key, &context)
     }
 
     fn bad(reason: &str) -> Match {
@@ -365,7 +358,7 @@ mod tests {
         let select = |list: &Value| {
             let body = list.to_string();
             let keys = crate::coveo::api_key::parse_keys(body.as_bytes(), &token).unwrap();
-            Selector::new(vec![Condition::Name(vec![Glob::new("tmp-*")])]).select(keys, &context)
+            Selector { conditions: vec![Condition::Name(vec![Glob::new("tmp-*")])] }.select(keys, &context)
         };
         let selection = select(&list);
         let id = |id: &str| Some(KeyId::parse(id).ok().unwrap());
@@ -402,13 +395,13 @@ mod tests {
             (Exclude(globs()), None, false, "has a name that doesn't match \"a*\" or \"b\""),
             (NotDisabled, None, false, "isn't already disabled"),
         ] {
-            let selector = Selector::new(vec![condition]);
+            let selector = Selector { conditions: vec![condition] };
             assert_eq!((selector.status_filter(), selector.needs_time()), (filter, needs_time), "{words}");
             assert_eq!(selector.to_string(), words);
             assert!(!selector.is_empty());
         }
         assert_eq!(
-            Selector::new(vec![Exposed, NotDisabled]).to_string(),
+            Selector { conditions: vec![Exposed, NotDisabled] }.to_string(),
             "is reported as exposed and isn't already disabled"
         );
         assert!(Selector::default().is_empty());

@@ -99,7 +99,7 @@ pub fn selector(args: &RawArgs) -> Result<Selector> {
     if args.is_given(Opt::Disable) && has_role(Role::Selects) && !has_role(Role::Lifecycle) {
         conditions.push(Condition::NotDisabled);
     }
-    Ok(Selector::new(conditions))
+    Ok(Selector { conditions })
 }
 
 /// Returns what to do. `ci` is the variable of that name: some build agents run their jobs on a terminal without a user.
