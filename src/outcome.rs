@@ -1,8 +1,9 @@
 //! The outcomes, their names and exit statuses, and the tally of a run. `coveo::verdict` decides which outcome a key gets.
 
-/// One row per outcome. The enum, its names and its exit statuses are generated from the rows, so none can be forgotten.
+/// One row per outcome: its variant, its name for programs, its words, its exit status, and whether it is systemic. All
+/// code about single outcomes is generated from the rows, so none can be forgotten.
 macro_rules! outcomes {
-    ($($(#[$doc:meta])* $variant:ident $json:literal $words:literal $status:literal)*) => {
+    ($($(#[$doc:meta])* $variant:ident $json:literal $words:literal $status:literal $is_systemic:literal)*) => {
         /// What happened to a key. A summary names outcomes in this order.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Outcome {
@@ -27,80 +28,62 @@ macro_rules! outcomes {
             pub fn status(self) -> u8 {
                 match self { $(Self::$variant => $status,)* }
             }
+
+            /// Whether the next key would likely end the same way: three consecutive ones end the run.
+            pub fn is_systemic(self) -> bool {
+                match self { $(Self::$variant => $is_systemic,)* }
+            }
         }
     };
 }
 
 outcomes! {
     /// Coveo confirmed that it deleted the key.
-    Deleted "deleted" "deleted" 0
+    Deleted "deleted" "deleted" 0 false
     /// Coveo confirmed that it disabled the key.
-    Disabled "disabled" "disabled" 0
+    Disabled "disabled" "disabled" 0 false
     /// Coveo confirmed that it activated the key.
-    Activated "activated" "activated" 0
+    Activated "activated" "activated" 0 false
     /// A dry run: the key would be deleted.
-    WouldDelete "wouldDelete" "would be deleted" 0
+    WouldDelete "wouldDelete" "would be deleted" 0 false
     /// A dry run: the key would be disabled.
-    WouldDisable "wouldDisable" "would be disabled" 0
+    WouldDisable "wouldDisable" "would be disabled" 0 false
     /// A dry run: the key would be activated.
-    WouldActivate "wouldActivate" "would be activated" 0
+    WouldActivate "wouldActivate" "would be activated" 0 false
     /// `--list` shows the key.
-    Listed "listed" "listed" 0
+    Listed "listed" "listed" 0 false
     /// The key existed, or may have existed, when the run started, and Coveo doesn't have it any more.
-    Gone "gone" "gone" 0
+    Gone "gone" "gone" 0 false
     /// Coveo doesn't have the key, and `--ignore-not-found` was given.
-    AlreadyGone "alreadyGone" "already gone" 0
+    AlreadyGone "alreadyGone" "already gone" 0 false
     /// The key doesn't match the conditions, or no longer matches them; it was left alone.
-    Kept "kept" "kept" 0
+    Kept "kept" "kept" 0 false
     /// Coveo doesn't have the key.
-    NotFound "notFound" "not found" 5
+    NotFound "notFound" "not found" 5 false
     /// Coveo doesn't have the organization; nothing was changed.
-    OrganizationNotFound "organizationNotFound" "organization not found" 2
+    OrganizationNotFound "organizationNotFound" "organization not found" 2 false
     /// Coveo refused the request with an error code; nothing was changed.
-    Refused "refused" "refused" 1
+    Refused "refused" "refused" 1 false
     /// 401: the access token was refused.
-    Unauthorized "unauthorized" "unauthorized" 3
+    Unauthorized "unauthorized" "unauthorized" 3 true
     /// 403: the access token may not do this.
-    Forbidden "forbidden" "forbidden" 4
+    Forbidden "forbidden" "forbidden" 4 false
     /// No usable response, and it is certain that nothing was changed.
-    Unavailable "unavailable" "unavailable" 6
+    Unavailable "unavailable" "unavailable" 6 true
     /// No usable response, and the key may have been changed.
-    Unknown "unknown" "unknown" 6
+    Unknown "unknown" "unknown" 6 true
     /// A response that Coveo's API doesn't document, or data that proves nothing.
-    Unexpected "unexpected" "unexpected" 1
+    Unexpected "unexpected" "unexpected" 1 true
     /// The person at the terminal didn't confirm.
-    Cancelled "cancelled" "cancelled" 1
+    Cancelled "cancelled" "cancelled" 1 false
     /// The run ended before this key.
-    NotTried "notTried" "not tried" 1
+    NotTried "notTried" "not tried" 1 false
 }
 
 impl Outcome {
     /// Whether this is a success.
     pub fn is_success(self) -> bool {
         self.status() == 0
-    }
-
-    /// Whether the next key would likely end the same way: three consecutive ones end the run.
-    pub fn is_systemic(self) -> bool {
-        match self {
-            Self::Unauthorized | Self::Unavailable | Self::Unknown | Self::Unexpected => true,
-            Self::Deleted
-            | Self::Disabled
-            | Self::Activated
-            | Self::WouldDelete
-            | Self::WouldDisable
-            | Self::WouldActivate
-            | Self::Listed
-            | Self::Gone
-            | Self::AlreadyGone
-            | Self::Kept
-            | Self::NotFound
-            | Self::OrganizationNotFound
-            | Self::Refused
-            | Self::Forbidden
-            | Self::Cancelled
-            | Self::NotTried => false,
-        }
     }
 }
 

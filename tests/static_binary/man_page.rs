@@ -124,11 +124,12 @@ fn man_shows_the_page_without_warnings() {
 
 #[test]
 fn outcomes_match_the_source() {
-    // `    Deleted "deleted" "deleted" 0`
+    // `    Deleted "deleted" "deleted" 0 false`
     let row = |line: &str| {
         let mut parts = line.strip_prefix("    ")?.split('"');
         let variant = parts.next()?.trim();
-        let (name, status) = (parts.next()?, parts.next_back()?.trim().parse::<u8>().ok()?);
+        let (name, status) =
+            (parts.next()?, parts.next_back()?.split_whitespace().next()?.parse::<u8>().ok()?);
         variant.chars().all(char::is_alphanumeric).then(|| (name.to_owned(), status))
     };
     let outcomes: BTreeSet<(String, u8)> =
