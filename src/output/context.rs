@@ -38,8 +38,8 @@ impl ReportContext<'_> {
         self.action.map_or("listed", Action::done)
     }
 
-    /// The preposition before the organization.
-    pub fn preposition(&self) -> &'static str {
-        self.action.map_or("in", Action::preposition)
+    /// Where it is done: `from o1` for a deletion, otherwise `in o1`.
+    pub fn place(&self) -> String {
+        format!("{} {}", self.action.map_or("in", Action::preposition), self.organization)
     }
 }

@@ -1,5 +1,7 @@
 //! Why a key was not changed, or could not be read, in words: from the final reply, or because there is none.
 
+use std::fmt;
+
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{Attempts, LastReply, ReadError, ReadErrorKind, Resource};
 use crate::coveo::response::{ApiResponse, ResponseKind};
@@ -12,22 +14,34 @@ use crate::output::hints;
 
 /// Says why a key was not changed, or why that isn't known.
 pub fn why(context: &ReportContext, result: &KeyResult) -> String {
-    match (result.last(), &result.read_error) {
-        (LastEvent::NotRead(_), Some(error)) => {
-            let why = why_not_read(error, context.token_source);
-            result.maybe_applied().map_or(why.clone(), |earlier| {
-                format!("{}; then the key could not be read: {why}", describe_maybe_applied(earlier))
-            })
+    let source = context.token_source;
+    let (then, why) = match (result.last(), &result.read_error, &result.reason, &result.attempts) {
+        (LastEvent::Forecast(_), ..) => return "the access token has no privilege to edit it".into(),
+        (LastEvent::NotRead(_), Some(error), ..) => {
+            ("the key could not be read: ", why_not_read(error, source))
         }
-        (LastEvent::Forecast(_), _) => "the access token has no privilege to edit it".into(),
-        (LastEvent::NoMatch { .. } | LastEvent::BadData | LastEvent::OwnKey, _) => {
-            let reason = result.reason.as_deref().unwrap_or("it doesn't match");
-            let earlier = result.maybe_applied().map(describe_maybe_applied);
-            earlier.map_or(reason.into(), |earlier| {
-                format!("{earlier}; then it was left alone, because {reason}")
-            })
+        (_, _, Some(reason), _) => ("it was left alone, because ", reason.clone()),
+        (.., Some(attempts)) if result.outcome() == Outcome::NotFound => {
+            let said = result.reply().response().map(describe_response).unwrap_or_default();
+            return said + &attempts_suffix(attempts);
         }
-        _ => why_not_changed(result, context.token_source),
+        (.., Some(attempts)) => {
+            let why = with_attempts(result.reply(), attempts, source);
+            ("", why + &after_not_found(result, source))
+        }
+        (.., None) => {
+            let earlier = result.maybe_applied().map(|earlier| earlier.to_string()).unwrap_or_default();
+            return format!("{earlier}, and the run ended before more was known");
+        }
+    };
+    match (result.maybe_applied(), result.last()) {
+        // The last attempt alone leaves the same doubt.
+        (
+            Some(MaybeApplied::Attempt(..)),
+            LastEvent::Reply(ResponseKind::ServerError) | LastEvent::NoResponse { maybe_sent: true },
+        ) => why,
+        (Some(earlier), _) => format!("{earlier}; then {then}{why}"),
+        (None, _) => why,
     }
 }
 
@@ -35,28 +49,30 @@ pub fn why(context: &ReportContext, result: &KeyResult) -> String {
 pub fn message(context: &ReportContext, result: &KeyResult) -> Option<String> {
     match (result.last(), result.reply()) {
         (LastEvent::Forecast(None), _) => Some("the token's privilege was not checked".into()),
-        (LastEvent::Forecast(Some(false)), _) => Some(why(context, result)),
-        (LastEvent::NoMatch { .. } | LastEvent::BadData | LastEvent::OwnKey, _) => result.reason.clone(),
         (LastEvent::Forecast(Some(true)) | LastEvent::Listed | LastEvent::Cancelled, _) => None,
         (LastEvent::NotTried, _) if result.maybe_applied().is_none() => None,
+        (LastEvent::NoMatch { .. } | LastEvent::BadData | LastEvent::OwnKey, _) => result.reason.clone(),
         (LastEvent::NotRead(ReadErrorKind::Unusable(_)), LastReply::Response(response)) => {
             response.message.clone().or_else(|| Some(why(context, result)))
         }
+        (LastEvent::Forecast(Some(false)), _) | (_, LastReply::Error(_) | LastReply::None) => {
+            Some(why(context, result))
+        }
         (_, LastReply::Response(response)) => response.message.clone(),
-        (_, LastReply::Error(_) | LastReply::None) => Some(why(context, result)),
     }
 }
 
 /// Says why something could not be read. `token_source` names where the token came from.
-pub fn why_not_read(error: &ReadError, token_source: &str) -> String {
-    let said = error.reply.response().map(describe_response).unwrap_or_default();
+fn why_not_read(error: &ReadError, token_source: &str) -> String {
+    let response = error.reply.response();
+    let said = response.map(describe_response).unwrap_or_default();
     let why = match error.kind {
         ReadErrorKind::Unusable(defect) => hints::of_defect(defect, &said).0,
         ReadErrorKind::Unproven => format!(
             "the 404 may be about the organization ({said}), and the token's privileges there could not be read: {}",
-            error.no_proof.as_ref().map_or_else(String::new, |proof| why_not_read(proof, token_source))
+            error.no_proof.as_ref().map(|proof| why_not_read(proof, token_source)).unwrap_or_default()
         ),
-        ReadErrorKind::Forbidden if !is_blocked(&error.reply) => {
+        ReadErrorKind::Forbidden if !response.is_some_and(|response| response.blocked_by_firewall) => {
             let what = match error.resource {
                 Resource::Key => "this key",
                 Resource::Keys => "all keys",
@@ -75,131 +91,87 @@ pub fn why_not_read(error: &ReadError, token_source: &str) -> String {
     why + &attempts_suffix(&error.attempts)
 }
 
-fn is_blocked(reply: &LastReply) -> bool {
-    reply.response().is_some_and(|response| response.blocked_by_firewall)
-}
-
-fn why_not_changed(result: &KeyResult, token_source: &str) -> String {
-    let Some(attempts) = &result.attempts else {
-        let bulk = result.maybe_applied().map_or_else(String::new, describe_maybe_applied);
-        return format!("{bulk}, and the run ended before more was known");
-    };
-    if let (Outcome::NotFound, Some(response)) = (result.outcome(), result.reply().response()) {
-        return describe_response(response) + &attempts_suffix(attempts);
-    }
-    let why = with_attempts(result.reply(), attempts, token_source) + &after_not_found(result, token_source);
-    match result.maybe_applied() {
-        Some(earlier) if !leaves_doubt(result.reply()) => {
-            format!("{}; then {why}", describe_maybe_applied(earlier))
-        }
-        Some(earlier @ MaybeApplied::Bulk(_)) => format!("{}; then {why}", describe_maybe_applied(earlier)),
-        _ => why,
-    }
-}
-
 /// The result of the read after a 404.
 fn after_not_found(result: &KeyResult, token_source: &str) -> String {
-    let LastEvent::NotFound(read) = result.last() else { return String::new() };
+    let why = match result.last() {
+        LastEvent::NotFound(KeyRead::Failed) => "and the key could not be read afterwards",
+        LastEvent::NotFound(KeyRead::Denied(_)) => "and reading the key proves nothing",
+        _ => return String::new(),
+    };
     let error = result.read_error.as_deref().map(|error| why_not_read(error, token_source));
-    match (read, error) {
-        (KeyRead::Failed, Some(error)) => {
-            format!("; and the key could not be read afterwards: {error}")
-        }
-        (KeyRead::Denied(_), Some(error)) => format!("; and reading the key proves nothing: {error}"),
-        _ => String::new(),
-    }
-}
-
-/// Whether the last attempt alone may have changed the key.
-fn leaves_doubt(reply: &LastReply) -> bool {
-    match reply {
-        LastReply::Response(response) => response.kind == ResponseKind::ServerError,
-        LastReply::Error(error) => error.may_have_been_applied(),
-        LastReply::None => false,
-    }
+    error.map_or_else(String::new, |error| format!("; {why}: {error}"))
 }
 
 /// The reason, with the numbers of its attempts: `503 on attempts 1 and 2`.
 fn with_attempts(reply: &LastReply, attempts: &Attempts, token_source: &str) -> String {
     let last = attempts.count();
-    if let LastReply::Response(response) = reply
-        && matches!(response.kind, ResponseKind::RateLimited | ResponseKind::ServerError)
+    let response = match reply {
+        LastReply::Response(response) => response,
+        LastReply::Error(error) => return error.to_string() + &attempts_suffix(attempts),
+        LastReply::None => return "no request was sent".into(),
+    };
+    if matches!(response.kind, ResponseKind::RateLimited | ResponseKind::ServerError)
         && last > 1
         && attempts.earlier.iter().all(|attempt| attempt.status == Some(response.status))
     {
         let limited = if response.kind == ResponseKind::RateLimited { "rate limited: " } else { "" };
         let to = if last == 2 { "and" } else { "to" };
-        let status = response.status.to_string();
         let said = describe_response(response);
-        let details = match said[status.len()..].trim_start_matches([' ', ':', ',']) {
+        let (status, details) = said.split_at(3);
+        let details = match details.trim_start_matches([' ', ':', ',']) {
             "" => String::new(),
             details => format!(" ({details})"),
         };
         return format!("{limited}{status} on attempts 1 {to} {last}{details}") + &gave_up_suffix(attempts);
     }
-    reason(reply, token_source) + &attempts_suffix(attempts)
+    describe_reason(response, token_source) + &attempts_suffix(attempts)
 }
 
-/// Says what the final reply was.
-pub fn reason(reply: &LastReply, token_source: &str) -> String {
-    match reply {
-        LastReply::Response(response) => response_reason(response, token_source),
-        LastReply::Error(error) => error.to_string(),
-        LastReply::None => "no request was sent".into(),
-    }
-}
-
-fn response_reason(response: &ApiResponse, token_source: &str) -> String {
+/// Says what a response means: `the access token may not do this (403 …)`.
+fn describe_reason(response: &ApiResponse, token_source: &str) -> String {
+    use ResponseKind::*;
     let said = describe_response(response);
-    match response.kind {
-        ResponseKind::Unauthorized => format!("the access token in {token_source} was refused ({said})"),
-        ResponseKind::Forbidden if response.blocked_by_firewall => {
-            format!(
-                "Coveo's web application firewall blocked the request, which has nothing to do with privileges ({said})"
-            )
+    let reason = match (response.kind, response.status) {
+        (OrganizationNotFound, _) => return said,
+        (Unauthorized, _) => &format!("the access token in {token_source} was refused"),
+        (Forbidden, _) if response.blocked_by_firewall => {
+            "Coveo's web application firewall blocked the request, which has nothing to do with privileges"
         }
-        ResponseKind::Forbidden => format!("the access token may not do this ({said})"),
-        ResponseKind::OrganizationNotFound => said,
-        ResponseKind::NotFound => {
-            format!("the 404 may be about the organization, the region or the route ({said})")
+        (Forbidden, _) => "the access token may not do this",
+        (NotFound, _) => "the 404 may be about the organization, the region or the route",
+        (Refused, _) => "Coveo refused the request",
+        (RateLimited, _) => "rate limited",
+        (ServerError, _) => "server error",
+        (Done | Unexpected, 300..=399) => "the response is a redirect, which is never followed",
+        (Done | Unexpected, 404) if response.code.is_some() => "the 404 isn't about a key",
+        (Done | Unexpected, 404) => {
+            "the 404 doesn't come from Coveo's API, so it doesn't prove that the key is gone"
         }
-        ResponseKind::Refused => format!("Coveo refused the request ({said})"),
-        ResponseKind::RateLimited => format!("rate limited ({said})"),
-        ResponseKind::ServerError => format!("server error ({said})"),
-        ResponseKind::Done | ResponseKind::Unexpected => match response.status {
-            300..=399 => format!("the response is a redirect, which is never followed ({said})"),
-            404 if response.code.is_some() => format!("the 404 isn't about a key ({said})"),
-            404 => format!(
-                "the 404 doesn't come from Coveo's API, so it doesn't prove that the key is gone ({said})"
-            ),
-            200..=299 => format!(
-                "Coveo's API doesn't document this response ({said}); a proxy or a login page may have sent it"
-            ),
-            _ => format!("Coveo's API doesn't document this response ({said})"),
-        },
-    }
+        (Done | Unexpected, _) => "Coveo's API doesn't document this response",
+    };
+    let is_success = matches!(response.status, 200..=299);
+    let sender = if is_success { "; a proxy or a login page may have sent it" } else { "" };
+    format!("{reason} ({said}){sender}")
 }
 
 /// Formats a response: `404 KEY_NOT_FOUND: "no such key", request ID 1234`.
 pub fn describe_response(response: &ApiResponse) -> String {
-    let mut said = response.status.to_string();
-    if let Some(code) = &response.code {
-        said += &format!(" {code}");
-    }
-    if let Some(message) = &response.message {
-        said += &format!(": \"{message}\"");
-    }
-    if let Some(id) = &response.request_id {
-        said += &format!(", request ID {id}");
-    }
-    said
+    let part = |before: &str, text: &Option<String>, after: &str| {
+        text.as_ref().map_or_else(String::new, |text| format!("{before}{text}{after}"))
+    };
+    let code = part(" ", &response.code, "");
+    let message = part(": \"", &response.message, "\"");
+    let id = part(", request ID ", &response.request_id, "");
+    format!("{}{code}{message}{id}", response.status)
 }
 
 /// `503 on attempt 1`.
-pub fn describe_maybe_applied(earlier: MaybeApplied) -> String {
-    match earlier {
-        MaybeApplied::Attempt(number, status) => format!("{} on attempt {number}", describe_status(status)),
-        MaybeApplied::Bulk(status) => format!("{} to the bulk request", describe_status(status)),
+impl fmt::Display for MaybeApplied {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match *self {
+            Self::Attempt(number, status) => write!(f, "{} on attempt {number}", describe_status(status)),
+            Self::Bulk(status) => write!(f, "{} to the bulk request", describe_status(status)),
+        }
     }
 }
 
@@ -210,11 +182,11 @@ pub fn describe_status(status: Option<u16>) -> String {
 
 /// The number of attempts, and why there was no further one.
 fn attempts_suffix(attempts: &Attempts) -> String {
-    let count = match attempts.count() {
-        1 => String::new(),
-        count => format!(" ({count} attempts)"),
-    };
-    count + &gave_up_suffix(attempts)
+    let gave_up = gave_up_suffix(attempts);
+    match attempts.count() {
+        1 => gave_up,
+        count => format!(" ({count} attempts){gave_up}"),
+    }
 }
 
 fn gave_up_suffix(attempts: &Attempts) -> String {

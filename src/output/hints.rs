@@ -3,14 +3,13 @@
 use std::time::SystemTime;
 
 use crate::coveo::action::Action;
-use crate::coveo::ids::KeyId;
 use crate::coveo::key_date::KeyDate;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{Defect, LastReply, ReadErrorKind, Resource};
 use crate::coveo::response::{ApiResponse, ResponseKind};
 use crate::coveo::verdict::LastEvent;
 use crate::net::ca_bundle::unknown_ca_hint;
-use crate::net::error::{TransportError, TransportErrorKind};
+use crate::net::error::TransportErrorKind;
 use crate::outcome::Outcome;
 use crate::output::context::ReportContext;
 
@@ -25,76 +24,76 @@ const ENDPOINT: &str = "check --endpoint, --region and the proxy variables: does
 const ORGANIZATION: &str =
     "is it the right organization and region? does the token have a privilege on API keys there?";
 
-/// Returns what to do about the failure of `key`; `None` if no advice is certain to help. `has_changed` says
-/// that this run deleted or disabled a key before.
-pub fn of(
-    context: &ReportContext,
-    key: &KeyId,
-    result: &KeyResult,
-    has_changed: bool,
-) -> Option<&'static str> {
+/// Returns what to do about a failure; `None` if no advice is certain to help. `has_changed` says that this run deleted or
+/// disabled a key before.
+pub fn of(context: &ReportContext, result: &KeyResult, has_changed: bool) -> Option<&'static str> {
+    use Outcome::*;
+    let response = result.reply().response();
     let hint = match result.outcome() {
-        Outcome::NotFound => not_found(context, key),
-        Outcome::Unauthorized if has_changed => {
+        NotFound if !result.facts.has_coveo_form => {
+            "check the key's ID: Coveo's key IDs have 25 or 26 lower-case letters and digits; if this is a display name, use --name"
+        }
+        NotFound => match context.action {
+            Some(Action::Delete | Action::Disable) => {
+                "check the key's ID; with --ignore-not-found this counts as a success"
+            }
+            Some(Action::Activate) | None => "check the key's ID",
+        },
+        OrganizationNotFound => "check --org, --region and --endpoint, and the variables for them",
+        Refused if response.is_some_and(ApiResponse::is_organization_paused) => {
+            "the organization is paused: resume it in the Administration Console, then run this again"
+        }
+        Unauthorized if has_changed => {
             "did this run delete or disable the key that it uses as its token? create a new token, and continue with it"
         }
-        outcome => return of_outcome(context, outcome, result),
+        Unauthorized => {
+            "create a new token, or check that it belongs to this organization and region; a missing privilege can also cause a 401"
+        }
+        Forbidden if response.is_some_and(|response| response.blocked_by_firewall) => {
+            "ask Coveo Support whether this machine's address is blocked"
+        }
+        Forbidden => forbidden(context, result),
+        // The last attempt says nothing else about the key.
+        Unknown if response.is_some_and(|response| response.kind == ResponseKind::Forbidden) => EDIT,
+        Unknown => again(context),
+        Unavailable => of_transport_error(context, result.reply()),
+        Unexpected => return of_unexpected(context, result),
+        Refused | Cancelled | NotTried | Deleted | Disabled | Activated | WouldDelete | WouldDisable
+        | WouldActivate | Listed | Gone | AlreadyGone | Kept => return None,
     };
     Some(hint)
-}
-
-fn not_found(context: &ReportContext, key: &KeyId) -> &'static str {
-    if !key.has_coveo_form() {
-        return "check the key's ID: Coveo's key IDs have 25 or 26 lower-case letters and digits; if this is a display name, use --name";
-    }
-    match context.action {
-        Some(Action::Delete | Action::Disable) => {
-            "check the key's ID; with --ignore-not-found this counts as a success"
-        }
-        Some(Action::Activate) | None => "check the key's ID",
-    }
-}
-
-/// Returns what to do about a list that could not be read.
-pub fn of_list(context: &ReportContext, result: &KeyResult) -> Option<&'static str> {
-    of_outcome(context, result.outcome(), result)
 }
 
 /// Says why a response can't be relied on, and what to do about it. `said` is the response in words.
 pub fn of_defect(defect: Defect, said: &str) -> (String, &'static str) {
     let time = |time| KeyDate::At(time).to_rfc3339().unwrap_or_default();
-    match defect {
-        Defect::Stale => (format!("the response comes from a cache, according to its Age ({said})"), CACHE),
-        Defect::Outdated => {
-            (format!("the response is older than the list of keys, according to its Date ({said})"), CACHE)
-        }
+    let (why, hint) = match defect {
+        Defect::Stale => ("the response comes from a cache, according to its Age", CACHE),
+        Defect::Outdated => ("the response is older than the list of keys, according to its Date", CACHE),
         // We can't know which of the two clocks is wrong, so both are shown.
-        Defect::ClockAhead(date) => (
-            format!(
+        Defect::ClockAhead(date) => {
+            let why = format!(
                 "the server's clock ({}) is more than a day ahead of this machine's ({}), so ages can't be computed",
                 time(date),
                 time(SystemTime::now())
-            ),
-            "set this machine's clock, or find out what changes the Date header",
-        ),
-        Defect::Undated => (
-            "the response doesn't have exactly one readable Date header, so ages can't be computed".into(),
-            "does a proxy add or remove the Date header?",
-        ),
+            );
+            return (why, "set this machine's clock, or find out what changes the Date header");
+        }
+        Defect::Undated => {
+            let why = "the response doesn't have exactly one readable Date header, so ages can't be computed";
+            return (why.into(), "does a proxy add or remove the Date header?");
+        }
         Defect::Partial => (
-            format!("the list is only one page of several, according to its Link header ({said})"),
+            "the list is only one page of several, according to its Link header",
             "name the keys, with KEY_ID or --from",
         ),
         Defect::EmptyWithoutProof => (
-            format!(
-                "the list is empty, and nothing proves that the token may see this organization's keys ({said})"
-            ),
+            "the list is empty, and nothing proves that the token may see this organization's keys",
             VIEW_ALL,
         ),
-        Defect::Unreadable => {
-            (format!("the response is incomplete, too long, or not what was requested ({said})"), ENDPOINT)
-        }
-    }
+        Defect::Unreadable => ("the response is incomplete, too long, or not what was requested", ENDPOINT),
+    };
+    (format!("{why} ({said})"), hint)
 }
 
 /// Returns how to continue after an interruption.
@@ -105,43 +104,6 @@ pub fn go_on(context: &ReportContext) -> &'static str {
         }
         _ => "to continue, run it again",
     }
-}
-
-fn of_outcome(context: &ReportContext, outcome: Outcome, result: &KeyResult) -> Option<&'static str> {
-    let response = result.reply().response();
-    let hint = match outcome {
-        Outcome::OrganizationNotFound => "check --org, --region and --endpoint, and the variables for them",
-        Outcome::Refused if response.is_some_and(ApiResponse::is_organization_paused) => {
-            "the organization is paused: resume it in the Administration Console, then run this again"
-        }
-        Outcome::Unauthorized => {
-            "create a new token, or check that it belongs to this organization and region; a missing privilege can also cause a 401"
-        }
-        Outcome::Forbidden if response.is_some_and(|response| response.blocked_by_firewall) => {
-            "ask Coveo Support whether this machine's address is blocked"
-        }
-        Outcome::Forbidden => forbidden(context, result),
-        // The last attempt says nothing else about the key.
-        Outcome::Unknown if response.is_some_and(|response| response.kind == ResponseKind::Forbidden) => EDIT,
-        Outcome::Unknown => again(context),
-        Outcome::Unavailable => of_transport_error(context, result.reply()),
-        Outcome::Unexpected => return of_unexpected(context, result, response),
-        Outcome::NotFound
-        | Outcome::Refused
-        | Outcome::Cancelled
-        | Outcome::NotTried
-        | Outcome::Deleted
-        | Outcome::Disabled
-        | Outcome::Activated
-        | Outcome::WouldDelete
-        | Outcome::WouldDisable
-        | Outcome::WouldActivate
-        | Outcome::Listed
-        | Outcome::Gone
-        | Outcome::AlreadyGone
-        | Outcome::Kept => return None,
-    };
-    Some(hint)
 }
 
 fn forbidden(context: &ReportContext, result: &KeyResult) -> &'static str {
@@ -170,50 +132,43 @@ fn again(context: &ReportContext) -> &'static str {
 }
 
 fn of_transport_error(context: &ReportContext, reply: &LastReply) -> &'static str {
+    use TransportErrorKind::*;
     let LastReply::Error(error) = reply else { return "try again later" };
-    match error.kind {
-        TransportErrorKind::UnknownCa => unknown_ca_hint(context.has_ca_file),
-        TransportErrorKind::Certificate(_) => {
+    match &error.kind {
+        UnknownCa => unknown_ca_hint(context.has_ca_file),
+        Certificate(_) => {
             "the token is never sent to a server whose certificate can't be trusted; is this the right endpoint?"
         }
-        TransportErrorKind::NoCommonCipher => {
+        NoCommonCipher => {
             "the server has to offer TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20; P-521 keys and client certificates are not supported"
         }
-        TransportErrorKind::ProxyAuthentication(_) => {
+        ProxyAuthentication(_) => {
             "only Basic proxy authentication is supported: put a user name and a password that the proxy accepts into its URL, http://USER:PASSWORD@HOST:PORT, with %XX for special characters"
         }
-        TransportErrorKind::Interrupted | TransportErrorKind::Expired => "run it again",
-        TransportErrorKind::TimedOut
-        | TransportErrorKind::ProxyRefused(_)
-        | TransportErrorKind::Unreadable(_)
-        | TransportErrorKind::Failed(_) => of_connection(context, error),
+        Interrupted | Expired => "run it again",
+        TimedOut | ProxyRefused(_) | Unreadable(_) | Failed(_)
+            if context.http_proxy_set && error.peer.proxy.is_none() =>
+        {
+            "check the network, and --region or --endpoint; HTTP_PROXY is not used for https: set HTTPS_PROXY for that"
+        }
+        TimedOut | ProxyRefused(_) | Unreadable(_) | Failed(_) => {
+            "check the network, the proxy variables, and --region or --endpoint"
+        }
     }
 }
 
-fn of_connection(context: &ReportContext, error: &TransportError) -> &'static str {
-    if context.http_proxy_set && error.peer.proxy.is_none() {
-        "check the network, and --region or --endpoint; HTTP_PROXY is not used for https: set HTTPS_PROXY for that"
-    } else {
-        "check the network, the proxy variables, and --region or --endpoint"
+fn of_unexpected(context: &ReportContext, result: &KeyResult) -> Option<&'static str> {
+    match result.last() {
+        // The response is Coveo's; it is the key that is odd.
+        LastEvent::BadData => return None,
+        LastEvent::NotRead(ReadErrorKind::Unusable(defect)) => return Some(of_defect(defect, "").1),
+        _ => {}
     }
-}
-
-fn of_unexpected(
-    context: &ReportContext,
-    result: &KeyResult,
-    response: Option<&ApiResponse>,
-) -> Option<&'static str> {
-    // The response is Coveo's; it is the key that is odd.
-    if result.last() == LastEvent::BadData {
-        return None;
-    }
-    if let LastEvent::NotRead(ReadErrorKind::Unusable(defect)) = result.last() {
-        return Some(of_defect(defect, "").1);
-    }
-    match response?.kind {
-        ResponseKind::NotFound | ResponseKind::OrganizationNotFound => Some(ORGANIZATION),
-        ResponseKind::Unexpected if response?.status == 404 && response?.code.is_some() => Some(ORGANIZATION),
-        ResponseKind::Unexpected if matches!(response?.status, 200..=399 | 404) => Some(ENDPOINT),
+    let response = result.reply().response()?;
+    match (response.kind, response.status) {
+        (ResponseKind::NotFound | ResponseKind::OrganizationNotFound, _) => Some(ORGANIZATION),
+        (ResponseKind::Unexpected, 404) if response.code.is_some() => Some(ORGANIZATION),
+        (ResponseKind::Unexpected, 200..=399 | 404) => Some(ENDPOINT),
         _ if context.is_dry_run || matches!(result.last(), LastEvent::NotRead(_)) => None,
         _ => Some(again(context)),
     }

@@ -87,7 +87,7 @@ impl<'a> Report<'a> {
                 if try_error(&line).is_err() && !self.options.json {
                     self.write(&line)?;
                 }
-                self.hint(hints::of(&self.context, key, result, has_changed));
+                self.hint(hints::of(&self.context, result, has_changed));
             }
         }
         let ReportOptions { json, successes, summary } = self.options;
@@ -143,7 +143,7 @@ impl<'a> Report<'a> {
         let (organization, why) = (self.context.organization, why(&self.context, result));
         let so = if self.context.action.is_some() { ", so nothing was changed" } else { "" };
         error(format_args!("the keys of {organization} could not be listed{so}: {why}"));
-        self.hint(hints::of_list(&self.context, result));
+        self.hint(hints::of(&self.context, result, false));
         result.outcome().status()
     }
 

@@ -3,11 +3,11 @@
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
-use crate::coveo::reads::{Fetched, ReadError, ReadErrorKind};
+use crate::coveo::reads::{Fetched, LastReply, ReadError, ReadErrorKind};
 use crate::coveo::verdict::{KeyRead, LastEvent, MaybeApplied};
 use crate::outcome::Outcome;
 use crate::output::context::ReportContext;
-use crate::output::explain::{describe_maybe_applied, describe_response, describe_status, reason, why};
+use crate::output::explain::{describe_response, why};
 use crate::output::key_summary::{describe, quoted_name, summarize};
 
 /// The most IDs on one line.
@@ -16,141 +16,80 @@ const MAX_IDS: usize = 10;
 /// Returns the line for `key`: a result for standard output, or an error. The outcome decides the words, so no line can
 /// say more than the verdict.
 pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String {
-    let org = context.organization;
-    let summary =
-        || result.key.as_ref().map_or_else(String::new, |found| summarize(found, context.token, ""));
-    match result.outcome() {
-        Outcome::Deleted => format!("deleted {key}{} from {org}", name(context, result)),
-        Outcome::Disabled => {
-            format!("disabled {key}{} in {org}{}", name(context, result), found_later(result))
-        }
-        Outcome::Activated => format!("activated {key}{} in {org}", name(context, result)),
-        Outcome::WouldDelete => format!("would delete {key} {} from {org}", forecast(context, result)),
-        Outcome::WouldDisable => format!("would disable {key} {} in {org}", forecast(context, result)),
-        Outcome::WouldActivate => format!("would activate {key} {} in {org}", forecast(context, result)),
-        Outcome::Listed => {
-            let found = result.key.as_ref().map(|found| describe(found, context.token));
-            format!("{key} {}", found.unwrap_or_default())
-        }
-        Outcome::Gone => format!("{key} is gone from {org}{}", how_gone(result)),
-        Outcome::AlreadyGone => format!("{key} is already gone from {org}"),
-        Outcome::Kept => {
-            let reason = result.reason.as_deref().unwrap_or("it doesn't match");
-            format!("kept {key} {} in {org}, because {reason}", summary())
-        }
-        Outcome::NotFound => format!("no such key {key} in {org} ({})", why(context, result)),
-        Outcome::OrganizationNotFound => {
-            format!(
-                "{}: {} has no organization {org} ({})",
-                not_done(context, key),
-                context.host,
-                why(context, result)
-            )
-        }
-        Outcome::Refused | Outcome::Unauthorized | Outcome::Forbidden | Outcome::Unavailable => {
-            failed_read(context, key, result)
-                .unwrap_or_else(|| format!("{}: {}", not_done(context, key), why(context, result)))
-        }
-        Outcome::Unexpected => unexpected(context, key, result),
-        Outcome::Unknown => format!(
-            "it is not known whether {key} was {} {} {org}: {}",
-            context.done(),
-            context.preposition(),
-            why(context, result)
-        ),
-        Outcome::Cancelled => format!("{}: cancelled", not_done(context, key)),
-        Outcome::NotTried => format!("{}: not tried", not_done(context, key)),
-    }
-}
-
-/// `k1 was not deleted from o1`.
-fn not_done(context: &ReportContext, key: &KeyId) -> String {
+    use Outcome::*;
+    let (org, token, last) = (context.organization, context.token, result.last());
+    let (done, place) = (context.done(), context.place());
+    let found = result.key.as_ref();
+    let why = || why(context, result);
+    let summary = || {
+        let is_unchecked = last == LastEvent::Forecast(None);
+        let note = if is_unchecked { "; the token's privilege was not checked" } else { "" };
+        found.map(|found| summarize(found, token, note)).unwrap_or_default()
+    };
     let not = if context.is_dry_run { "would not be" } else { "was not" };
-    format!("{key} {not} {} {} {}", context.done(), context.preposition(), context.organization)
-}
-
-/// The line for a key that could not be read; `None` if the usual line, that nothing was changed, says enough.
-fn failed_read(context: &ReportContext, key: &KeyId, result: &KeyResult) -> Option<String> {
-    let LastEvent::NotRead(kind) = result.last() else { return None };
-    let (org, why) = (context.organization, why(context, result));
+    let not_done = format!("{key} {not} {done} {place}");
+    let is_unread = matches!(last, LastEvent::NotRead(_));
     let is_read_only = context.is_dry_run || context.action.is_none();
-    match kind {
-        // The token may be allowed to edit a key and not to view it.
-        ReadErrorKind::Unauthorized | ReadErrorKind::Refused if !is_read_only => None,
-        ReadErrorKind::Forbidden if !is_read_only => None,
-        _ if is_read_only => Some(format!("{key} could not be read in {org}: {why}")),
-        _ => Some(format!("{}, because it could not be read: {why}", not_done(context, key))),
-    }
-}
-
-fn unexpected(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String {
-    match (result.last(), result.reply().response()) {
-        (LastEvent::NotFound(KeyRead::Found), Some(response)) => format!(
-            "{key} still exists in {}, although Coveo answered 404 to the request to {} it ({})",
-            context.organization,
+    match result.outcome() {
+        outcome @ (Deleted | Disabled | Activated) => {
+            let name = found.and_then(|found| quoted_name(found, token)).map(|name| format!(" {name}"));
+            let later = match (last, result.maybe_applied()) {
+                (LastEvent::NoMatch { .. }, Some(earlier)) => {
+                    format!(" ({earlier}, then it was found disabled)")
+                }
+                _ => String::new(),
+            };
+            format!("{} {key}{} {place}{later}", outcome.words(), name.unwrap_or_default())
+        }
+        WouldDelete | WouldDisable | WouldActivate => {
+            format!("would {} {key} {} {place}", context.verb(), summary())
+        }
+        Listed => format!("{key} {}", found.map(|found| describe(found, token)).unwrap_or_default()),
+        Gone => format!("{key} is gone from {org} ({})", how_gone(result)),
+        AlreadyGone => format!("{key} is already gone from {org}"),
+        Kept => format!("kept {key} {} in {org}, because {}", summary(), why()),
+        NotFound => format!("no such key {key} in {org} ({})", why()),
+        OrganizationNotFound => {
+            format!("{not_done}: {} has no organization {org} ({})", context.host, why())
+        }
+        Refused | Unauthorized | Forbidden | Unavailable | Unexpected if is_unread && is_read_only => {
+            format!("{key} could not be read in {org}: {}", why())
+        }
+        Unavailable | Unexpected if is_unread => {
+            format!("{not_done}, because it could not be read: {}", why())
+        }
+        // If it could not be read: the token may be allowed to edit a key and not to view it.
+        Refused | Unauthorized | Forbidden | Unavailable => format!("{not_done}: {}", why()),
+        Unexpected if last == LastEvent::BadData => format!("{not_done}, because {}", why()),
+        Unexpected if last == LastEvent::NotFound(KeyRead::Found) => format!(
+            "{key} still exists in {org}, although Coveo answered 404 to the request to {} it ({})",
             context.verb(),
-            describe_response(response)
+            result.reply().response().map(describe_response).unwrap_or_default()
         ),
-        (LastEvent::BadData, _) => {
-            let reason = result.reason.as_deref().unwrap_or("its data is incomplete");
-            format!("{}, because {reason}", not_done(context, key))
-        }
-        (LastEvent::NotRead(_), _) => failed_read(context, key, result)
-            .unwrap_or_else(|| format!("{}: {}", not_done(context, key), why(context, result))),
-        _ => format!(
-            "it is not known whether {key} was {} {} {}: {}",
-            context.done(),
-            context.preposition(),
-            context.organization,
-            why(context, result)
-        ),
-    }
-}
-
-/// The display name of a key that was read before its change.
-fn name(context: &ReportContext, result: &KeyResult) -> String {
-    let name = result.key.as_ref().and_then(|found| quoted_name(found, context.token));
-    name.map_or_else(String::new, |name| format!(" {name}"))
-}
-
-fn forecast(context: &ReportContext, result: &KeyResult) -> String {
-    let is_unchecked = result.last() == LastEvent::Forecast(None);
-    let note = if is_unchecked { "; the token's privilege was not checked" } else { "" };
-    result.key.as_ref().map_or_else(String::new, |found| summarize(found, context.token, note))
-}
-
-/// How the run knows that a key is disabled, if a read after the last attempt showed it.
-fn found_later(result: &KeyResult) -> String {
-    match (result.last(), result.maybe_applied()) {
-        (LastEvent::NoMatch { .. }, Some(earlier)) => {
-            format!(" ({}, then it was found disabled)", describe_maybe_applied(earlier))
-        }
-        _ => String::new(),
+        Unexpected | Unknown => format!("it is not known whether {key} was {done} {place}: {}", why()),
+        outcome @ (Cancelled | NotTried) => format!("{not_done}: {}", outcome.words()),
     }
 }
 
 /// How the run knows that a key is gone.
 fn how_gone(result: &KeyResult) -> String {
-    let is_own_404 = matches!(result.last(), LastEvent::NotFound(_));
-    match (result.maybe_applied(), &result.attempts) {
-        (Some(MaybeApplied::Attempt(number, status)), Some(attempts)) if is_own_404 => {
-            let status = describe_status(status);
-            format!(" ({status} on attempt {number}, no such key on attempt {})", attempts.count())
+    match (result.maybe_applied(), result.last(), &result.attempts) {
+        (Some(earlier @ MaybeApplied::Attempt(..)), LastEvent::NotFound(_), Some(attempts)) => {
+            format!("{earlier}, no such key on attempt {}", attempts.count())
         }
-        (Some(earlier), _) => format!(" ({}, then no such key)", describe_maybe_applied(earlier)),
-        (None, _) => " (it existed when this run read it, then no such key)".into(),
+        (Some(earlier), ..) => format!("{earlier}, then no such key"),
+        (None, ..) => "it existed when this run read it, then no such key".into(),
     }
 }
 
 /// What the lookup before a question found: a summary, or why there is none.
 pub fn lookup(context: &ReportContext, read: Result<&Fetched<ApiKey>, &ReadError>) -> String {
-    match read {
+    match read.map_err(|error| (error.kind, &error.reply)) {
         Ok(found) => summarize(&found.value, context.token, ""),
-        Err(error) if error.kind == ReadErrorKind::NotFound => "(no such key)".into(),
-        Err(error) => match error.reply.response() {
-            Some(response) => format!("(not looked up: {})", response.status),
-            None => format!("(not looked up: {})", reason(&error.reply, context.token_source)),
-        },
+        Err((ReadErrorKind::NotFound, _)) => "(no such key)".into(),
+        Err((_, LastReply::Response(response))) => format!("(not looked up: {})", response.status),
+        Err((_, LastReply::Error(error))) => format!("(not looked up: {error})"),
+        Err((_, LastReply::None)) => "(not looked up)".into(),
     }
 }
 
@@ -172,7 +111,6 @@ mod tests {
     use crate::coveo::action::Action;
     use crate::coveo::api_key::parse_key;
     use crate::coveo::ids::OrganizationId;
-    use crate::coveo::reads::LastReply;
     use crate::coveo::response::ResponseKind;
     use crate::coveo::token::AccessToken;
     use crate::coveo::verdict::Facts;
