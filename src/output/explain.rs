@@ -14,12 +14,11 @@ use crate::output::hints;
 
 /// Says why a key was not changed, or why that isn't known.
 pub fn why(context: &ReportContext, result: &KeyResult) -> String {
-    let source = context.token_source;
-    let (then, why) = match (result.last(), &result.read_error, &result.reason, &result.attempts) {
-        (LastEvent::Forecast(_), ..) => return "the access token has no privilege to edit it".into(),
-        (LastEvent::NotRead(_), Some(error), ..) => {
-            ("the key could not be read: ", why_not_read(error, source))
-        }
+    use LastEvent::*;
+    let (last, source) = (result.last(), context.token_source);
+    let (then, why) = match (last, &result.read_error, &result.reason, &result.attempts) {
+        (Forecast(_), ..) => return "the access token has no privilege to edit it".into(),
+        (NotRead(_), Some(error), ..) => ("the key could not be read: ", why_not_read(error, source)),
         (_, _, Some(reason), _) => ("it was left alone, because ", reason.clone()),
         (.., Some(attempts)) if result.outcome() == Outcome::NotFound => {
             let said = result.reply().response().map(describe_response).unwrap_or_default();
@@ -34,30 +33,26 @@ pub fn why(context: &ReportContext, result: &KeyResult) -> String {
             return format!("{earlier}, and the run ended before more was known");
         }
     };
-    match (result.maybe_applied(), result.last()) {
+    let leaves_doubt = matches!(last, Reply(ResponseKind::ServerError) | NoResponse { maybe_sent: true });
+    match result.maybe_applied() {
         // The last attempt alone leaves the same doubt.
-        (
-            Some(MaybeApplied::Attempt(..)),
-            LastEvent::Reply(ResponseKind::ServerError) | LastEvent::NoResponse { maybe_sent: true },
-        ) => why,
-        (Some(earlier), _) => format!("{earlier}; then {then}{why}"),
-        (None, _) => why,
+        Some(MaybeApplied::Attempt(..)) if leaves_doubt => why,
+        Some(earlier) => format!("{earlier}; then {then}{why}"),
+        None => why,
     }
 }
 
 /// The result of a key's request, for JSON: the server's own text, or why there was no response.
 pub fn message(context: &ReportContext, result: &KeyResult) -> Option<String> {
+    use LastEvent::*;
     match (result.last(), result.reply()) {
-        (LastEvent::Forecast(None), _) => Some("the token's privilege was not checked".into()),
-        (LastEvent::Forecast(Some(true)) | LastEvent::Listed | LastEvent::Cancelled, _) => None,
-        (LastEvent::NotTried, _) if result.maybe_applied().is_none() => None,
-        (LastEvent::NoMatch { .. } | LastEvent::BadData | LastEvent::OwnKey, _) => result.reason.clone(),
-        (LastEvent::NotRead(ReadErrorKind::Unusable(_)), LastReply::Response(response)) => {
-            response.message.clone().or_else(|| Some(why(context, result)))
-        }
-        (LastEvent::Forecast(Some(false)), _) | (_, LastReply::Error(_) | LastReply::None) => {
-            Some(why(context, result))
-        }
+        (Forecast(None), _) => Some("the token's privilege was not checked".into()),
+        (Forecast(Some(true)) | Listed | Cancelled, _) => None,
+        (NotTried, _) if result.maybe_applied().is_none() => None,
+        (NoMatch { .. } | BadData | OwnKey, _) => result.reason.clone(),
+        (Forecast(Some(false)), _)
+        | (NotRead(ReadErrorKind::Unusable(_)), LastReply::Response(ApiResponse { message: None, .. }))
+        | (_, LastReply::Error(_) | LastReply::None) => Some(why(context, result)),
         (_, LastReply::Response(response)) => response.message.clone(),
     }
 }

@@ -11,6 +11,7 @@ use crate::coveo::token::AccessToken;
 use crate::durations::format_time;
 use crate::output::context::ReportContext;
 use crate::output::explain;
+use crate::output::key_summary::text;
 
 /// Returns the object for `key` on one line. It isn't built with `serde_json`, so that the fields keep this order.
 pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String {
@@ -38,21 +39,18 @@ fn value(value: impl Into<serde_json::Value>) -> String {
 }
 
 fn key_object(key: &ApiKey, token: &AccessToken) -> String {
-    let text = |text: &Option<Cow<str>>| {
-        let text = text.as_deref().map(|text| token.sanitize_and_redact(text));
-        value(text.filter(|text| !text.is_empty()))
-    };
+    let clean = |field: &Option<Cow<str>>| value(text(field, token));
     format!(
         r#"{{"displayName":{},"status":{},"createdDate":{},"lastUsedDate":{},"expirationDate":{},"disabledDate":{},"description":{},"createdBy":{},"exposed":{},"value":{}}}"#,
-        text(&key.display_name),
+        clean(&key.display_name),
         value(key.status.as_ref().map(KeyStatus::as_str)),
         value(key.created.to_rfc3339()),
         value(key.last_used.to_rfc3339()),
         value(key.expiration.to_rfc3339()),
         value(key.disabled.to_rfc3339()),
-        text(&key.description),
-        text(&key.created_by),
+        clean(&key.description),
+        clean(&key.created_by),
         value(key.is_exposed()),
-        text(&key.masked_value().map(Cow::Borrowed)),
+        clean(&key.masked_value().map(Cow::Borrowed)),
     )
 }

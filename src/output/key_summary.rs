@@ -29,7 +29,8 @@ pub fn quoted_name(key: &ApiKey, token: &AccessToken) -> Option<String> {
     Some(format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
-fn text(text: &Option<Cow<str>>, token: &AccessToken) -> Option<String> {
+/// Returns a field on one line, with the token redacted; `None` if nothing is left of it.
+pub fn text(text: &Option<Cow<str>>, token: &AccessToken) -> Option<String> {
     text.as_deref().map(|text| token.sanitize_and_redact(text)).filter(|text| !text.is_empty())
 }
 
@@ -47,18 +48,17 @@ fn exposure(key: &ApiKey, token: &AccessToken) -> String {
 fn state(key: &ApiKey) -> String {
     let since = |date| day(date).map(|date| format!(" since {date}")).unwrap_or_default();
     let on = |date| day(date).map(|date| format!(" {date}")).unwrap_or_default();
-    let Some(status) = &key.status else { return format!("status unknown, {}", last_use(key)) };
-    match status {
-        KeyStatus::Disabled => format!("disabled{}", since(key.disabled)),
-        KeyStatus::DisabledForInactivity => format!("disabled for inactivity{}", since(key.disabled)),
-        KeyStatus::DisabledExposed => format!("disabled as exposed{}", since(key.disabled)),
-        KeyStatus::Expired => format!("expired{}", on(key.expiration)),
-        KeyStatus::Enabled => format!("enabled, {}", last_use(key)),
-        KeyStatus::SoonToBeExpired => {
-            format!("enabled, soon to expire{}, {}", on(key.expiration), last_use(key))
-        }
-        KeyStatus::SoonToBeDisabled => format!("enabled, soon to be disabled, {}", last_use(key)),
-        KeyStatus::Unknown(text) => format!("status {text}, {}", last_use(key)),
+    let used = last_use(key);
+    match &key.status {
+        None => format!("status unknown, {used}"),
+        Some(KeyStatus::Disabled) => format!("disabled{}", since(key.disabled)),
+        Some(KeyStatus::DisabledForInactivity) => format!("disabled for inactivity{}", since(key.disabled)),
+        Some(KeyStatus::DisabledExposed) => format!("disabled as exposed{}", since(key.disabled)),
+        Some(KeyStatus::Expired) => format!("expired{}", on(key.expiration)),
+        Some(KeyStatus::Enabled) => format!("enabled, {used}"),
+        Some(KeyStatus::SoonToBeExpired) => format!("enabled, soon to expire{}, {used}", on(key.expiration)),
+        Some(KeyStatus::SoonToBeDisabled) => format!("enabled, soon to be disabled, {used}"),
+        Some(KeyStatus::Unknown(text)) => format!("status {text}, {used}"),
     }
 }
 
