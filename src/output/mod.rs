@@ -1,7 +1,5 @@
 //! Output: results on standard output, everything else on standard error.
 
-#[cfg(unix)]
-pub mod blocking;
 pub mod context;
 pub mod explain;
 pub mod hints;

@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -14,15 +13,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The time between two updates.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// The line `coveo-delete-key: 120 of 500 keys done, 3 failed, 40 s left`, cleared when this is dropped.
+/// The line `coveo-delete-key: 120 of 500 keys done, 3 failed, 40 s left`.
 ///
 /// A separate thread draws it, so that it appears on time and is updated during a long request.
-pub struct ProgressLine(Option<Drawing>);
-
-struct Drawing {
-    counts: Arc<Mutex<Counts>>,
-    /// Dropped to end the thread.
-    stop: Sender<()>,
+pub struct ProgressLine {
+    counts: Sender<Counts>,
     thread: JoinHandle<()>,
 }
 
@@ -36,45 +31,46 @@ struct Counts {
 impl ProgressLine {
     /// Starts a line for work on `total` keys. Standard error must be a terminal, and standard output must not be one unless
     /// the run has no `results`. A single key has no line.
-    pub fn new(total: usize, results: bool) -> Self {
-        let alone = || !(results && io::stdout().is_terminal());
-        if total < 2 || !io::stderr().is_terminal() || !alone() {
-            return Self(None);
+    pub fn start(total: usize, results: bool) -> Option<Self> {
+        let is_mixed = || results && io::stdout().is_terminal();
+        if total < 2 || !io::stderr().is_terminal() || is_mixed() {
+            return None;
         }
+        let (counts, received) = mpsc::channel();
         let started = Instant::now();
-        let counts = Arc::new(Mutex::new(Counts { done: 0, failed: 0, at: started }));
-        let (stop, stopped) = mpsc::channel();
-        let shared = Arc::clone(&counts);
         let draw = move || {
-            let mut wait = PATIENCE;
-            while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-                let counts = *shared.lock().unwrap_or_else(PoisonError::into_inner);
-                stderr::show_progress(&line(total, counts, started, Instant::now()));
-                wait = INTERVAL;
+            let mut latest = Counts { done: 0, failed: 0, at: started };
+            let mut next = started + PATIENCE;
+            loop {
+                match received.recv_timeout(next.saturating_duration_since(Instant::now())) {
+                    Ok(counts) => latest = counts,
+                    Err(RecvTimeoutError::Timeout) => {
+                        show(&line(total, latest, started, Instant::now()));
+                        next = Instant::now() + INTERVAL;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => return show(""),
+                }
             }
         };
         // Without a thread, no line is drawn.
-        let thread = thread::Builder::new().spawn(draw).ok();
-        Self(thread.map(|thread| Drawing { counts, stop, thread }))
+        let thread = thread::Builder::new().spawn(draw).ok()?;
+        Some(Self { counts, thread })
     }
 
     /// Sets how many keys are done, and how many of them failed.
     pub fn update(&self, done: usize, failed: usize) {
-        if let Some(drawing) = &self.0 {
-            let mut counts = drawing.counts.lock().unwrap_or_else(PoisonError::into_inner);
-            *counts = Counts { done, failed, at: Instant::now() };
-        }
+        let _ = self.counts.send(Counts { done, failed, at: Instant::now() });
+    }
+
+    /// Clears the line.
+    pub fn clear(self) {
+        drop(self.counts);
+        let _ = self.thread.join();
     }
 }
 
-impl Drop for ProgressLine {
-    fn drop(&mut self) {
-        if let Some(Drawing { stop, thread, .. }) = self.0.take() {
-            drop(stop);
-            let _ = thread.join();
-            stderr::show_progress("");
-        }
-    }
+fn show(line: &str) {
+    let _ = stderr::replace_progress(line, line.len());
 }
 
 /// Short enough for a terminal of 80 columns.

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use crate::coveo::action::Action;
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::error::{UsageError, os_error_text};
-use crate::output::stderr;
+use crate::output::stream::Stream;
 use crate::output::text::pluralize;
 
 /// The terminal of the process, even if its streams are redirected.
@@ -21,15 +21,6 @@ pub enum Prompt {
     Stderr,
     /// Standard error is redirected, so the question is written to the terminal itself.
     Terminal(File),
-}
-
-/// The answer to the question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// `yes`; for a change that can be undone also `y`.
-    Yes,
-    /// Any other answer, the end of input, or a question that could not be shown.
-    No,
 }
 
 impl Prompt {
@@ -66,49 +57,37 @@ impl Prompt {
         }
     }
 
-    /// Asks whether to delete or disable `count` keys. A deletion needs the whole word `yes`: a stray `y` that was
-    /// typed before the question appeared must not delete anything.
+    /// Asks whether to change `count` keys, and returns whether the answer is yes. A deletion needs the whole word `yes`: a
+    /// stray `y` that was typed before the question appeared must not delete anything. The end of input is no answer.
     ///
     /// The question itself says that nothing has been done yet, since it's the last line after Ctrl-C.
-    pub fn ask(&self, action: Action, count: usize, organization: &OrganizationId) -> Answer {
+    pub fn ask(&self, action: Action, count: usize, organization: &OrganizationId) -> bool {
         let keys = pluralize(count, "API key", "API keys");
         let (verb, done, from) = (action.verb(), action.done(), action.preposition());
-        let question = match action {
-            Action::Delete => format!(
-                "nothing has been {done} yet; {verb} {keys} {from} {organization}? this can't be undone; type yes to {verb}: "
-            ),
-            Action::Disable | Action::Activate => {
-                format!("nothing has been {done} yet; {verb} {keys} {from} {organization}? [y/N] ")
-            }
-        };
+        let is_final = action == Action::Delete;
+        let how = if is_final { "this can't be undone; type yes to delete:" } else { "[y/N]" };
+        let question = format!("nothing has been {done} yet; {verb} {keys} {from} {organization}? {how} ");
         // A question that was not shown has no answer.
         if self.write(&question).is_err() {
-            return Answer::No;
+            return false;
         }
         let mut answer = String::new();
-        let read = io::stdin().lock().read_line(&mut answer).unwrap_or(0);
-        if read == 0 {
-            // End of input: the cursor is still after the question.
+        if io::stdin().lock().read_line(&mut answer).unwrap_or(0) == 0 {
+            // The cursor is still after the question.
             let _ = self.write_plain("\n");
         }
-        match (action, answer.trim()) {
-            (_, "yes") => Answer::Yes,
-            (Action::Disable | Action::Activate, short) if short.eq_ignore_ascii_case("y") => Answer::Yes,
-            _ => Answer::No,
-        }
+        let answer = answer.trim();
+        answer == "yes" || !is_final && answer.eq_ignore_ascii_case("y")
     }
 
-    fn write(&self, text: &str) -> Result<(), ()> {
+    fn write(&self, text: &str) -> io::Result<()> {
         self.write_plain(&format!("coveo-delete-key: {text}"))
     }
 
-    fn write_plain(&self, text: &str) -> Result<(), ()> {
+    fn write_plain(&self, text: &str) -> io::Result<()> {
         match self {
-            Self::Stderr => stderr::write(text).map_err(drop),
-            Self::Terminal(terminal) => {
-                let mut terminal = terminal;
-                terminal.write_all(text.as_bytes()).map_err(drop)
-            }
+            Self::Stderr => Stream::Stderr.write(text),
+            Self::Terminal(terminal) => (&*terminal).write_all(text.as_bytes()),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Reports what happened to each key, as text or JSON, and counts the outcomes.
 
+use std::io::ErrorKind;
+
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::LastReply;
@@ -9,7 +11,7 @@ use crate::output::context::ReportContext;
 use crate::output::explain::{describe_status, why};
 use crate::output::progress::ProgressLine;
 use crate::output::stderr::{error, hint, info, try_error};
-use crate::output::stream::{Stream, WriteError};
+use crate::output::stream::Stream;
 use crate::output::text::{self, format_ids, pluralize};
 use crate::output::{hints, json};
 use crate::signals;
@@ -29,17 +31,16 @@ pub struct ReportOptions {
 pub struct Report<'a> {
     /// The facts of the run.
     pub context: ReportContext<'a>,
-    options: ReportOptions,
-    /// The reader of standard output is gone.
-    is_closed: bool,
+    /// How they are written.
+    pub options: ReportOptions,
     /// Standard output has refused a result.
     has_failed: bool,
     /// Keys that were not tried, and are not reported yet.
-    untried: Vec<KeyId>,
+    pub untried: Vec<KeyId>,
     /// The hints of this run: each is shown once.
     hints: Vec<&'static str>,
-    /// The reasons of the latest consecutive failures, such as `503`.
-    failures: Vec<String>,
+    /// The reasons of the latest consecutive failures that would likely affect every key, such as `503`.
+    pub failures: Vec<String>,
     tally: Tally,
     progress: Option<ProgressLine>,
 }
@@ -53,7 +54,6 @@ impl<'a> Report<'a> {
         Self {
             context,
             options,
-            is_closed: false,
             has_failed: false,
             untried: Vec::new(),
             hints: Vec::new(),
@@ -65,7 +65,7 @@ impl<'a> Report<'a> {
 
     /// Shows the progress of the work on `total` keys from now on, if it can be shown on a terminal.
     pub fn show_progress(&mut self, total: usize) {
-        self.progress = Some(ProgressLine::new(total, self.options.json || self.options.successes));
+        self.progress = ProgressLine::start(total, self.options.json || self.options.successes);
     }
 
     /// Reports the result of `key`.
@@ -110,10 +110,10 @@ impl<'a> Report<'a> {
     fn count(&mut self, outcome: Outcome, result: &KeyResult) {
         self.tally.add(outcome);
         if outcome.is_systemic() {
-            let status = result.reply().response().map(|response| response.status);
-            self.failures.push(match (result.reply(), status) {
-                (LastReply::Error(_), _) | (_, Some(_)) => describe_status(status),
-                (LastReply::Response(_) | LastReply::None, None) => outcome.words().to_owned(),
+            self.failures.push(match result.reply() {
+                LastReply::Response(response) => describe_status(Some(response.status)),
+                LastReply::Error(_) => describe_status(None),
+                LastReply::None => outcome.words().to_owned(),
             });
         } else {
             self.failures.clear();
@@ -121,21 +121,6 @@ impl<'a> Report<'a> {
         if let Some(progress) = &self.progress {
             progress.update(self.tally.total(), self.tally.failures());
         }
-    }
-
-    /// The reasons of the latest consecutive failures that would likely affect every key.
-    pub fn consecutive_failures(&self) -> &[String] {
-        &self.failures
-    }
-
-    /// Leaves out the summary; the caller prints its own.
-    pub fn omit_summary(&mut self) {
-        self.options.summary = false;
-    }
-
-    /// Whether there are keys that were not tried.
-    pub fn has_untried(&self) -> bool {
-        !self.untried.is_empty()
     }
 
     /// Reports that the keys could not be listed, and returns the exit status.
@@ -149,7 +134,9 @@ impl<'a> Report<'a> {
 
     /// Names the keys that were not tried, prints the summary, and returns the exit status: 1 if results could not be written.
     pub fn finish(&mut self) -> u8 {
-        self.progress = None;
+        if let Some(progress) = self.progress.take() {
+            progress.clear();
+        }
         let status = self.tally.status();
         let untried = std::mem::take(&mut self.untried);
         if !untried.is_empty() {
@@ -175,17 +162,11 @@ impl<'a> Report<'a> {
     }
 
     fn write(&mut self, line: &str) -> Result<(), OutputFailed> {
-        if self.is_closed {
-            return Ok(());
-        }
-        match Stream::Stdout.write_line(line) {
+        match Stream::Stdout.write(&format!("{line}\n")) {
             Ok(()) => Ok(()),
             // The reader of the results has closed the pipe. The remaining keys still have to be changed.
-            Err(WriteError::Closed) => {
-                self.is_closed = true;
-                Ok(())
-            }
-            Err(WriteError::Failed(failed)) => {
+            Err(failed) if failed.kind() == ErrorKind::BrokenPipe => Ok(()),
+            Err(failed) => {
                 // Write the result to standard error instead, so that it isn't lost.
                 if !self.has_failed {
                     error(format_args!(

@@ -7,6 +7,7 @@
 //! - an error says what failed, for which key, and what did or didn't happen.
 
 use std::fmt::Display;
+use std::io::{self, ErrorKind};
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
@@ -14,31 +15,22 @@ use crate::coveo::token::AccessToken;
 use crate::durations::format_duration;
 use crate::error::{UsageError, os_error_text};
 use crate::net::retry::Attempt;
-use crate::output::stream::{Stream, WriteError};
+use crate::output::stream::Stream;
 
 /// Writes a line of `--verbose`: method, URL, status or failure, time, request ID, and the wait before the next attempt.
 pub fn attempt(attempt: &Attempt, token: &AccessToken) {
     let Attempt { request, number, result, elapsed, wait } = attempt;
-    let mut line = format!("{} {}: ", request.method, request.url);
-    match result {
-        Ok(answer) => {
-            line += &format!("{} in {} ms", answer.status, elapsed.as_millis());
-            if let Some(id) = answer.header("x-request-id") {
-                line += &format!(", request ID {}", token.sanitize_and_redact(&id));
-            }
+    let ms = elapsed.as_millis();
+    let end = match result {
+        Ok(response) => {
+            let id = response.header("x-request-id").map(|id| token.sanitize_and_redact(&id));
+            let id = id.map(|id| format!(", request ID {id}")).unwrap_or_default();
+            format!("{} in {ms} ms{id}", response.status)
         }
-        Err(failure) => {
-            line += &format!(
-                "{}, after {} ms",
-                token.sanitize_and_redact(&failure.to_string()),
-                elapsed.as_millis()
-            )
-        }
-    }
-    if let Some(wait) = wait {
-        line += &format!("; attempt {} in {}", number + 1, format_duration(*wait));
-    }
-    info(line);
+        Err(failure) => format!("{}, after {ms} ms", token.sanitize_and_redact(&failure.to_string())),
+    };
+    let next = wait.map(|wait| format!("; attempt {} in {}", number + 1, format_duration(wait)));
+    info(format_args!("{} {}: {end}{}", request.method, request.url, next.unwrap_or_default()));
 }
 
 /// Writes a line on standard error that is neither an error nor a hint.
@@ -55,7 +47,7 @@ pub fn error(line: impl Display) {
 ///
 /// # Errors
 /// The line was not written, or only a part of it.
-pub fn try_error(line: impl Display) -> Result<(), WriteError> {
+pub fn try_error(line: impl Display) -> io::Result<()> {
     say(format_args!("error: {line}"))
 }
 
@@ -73,25 +65,15 @@ pub fn usage_error(wrong: &UsageError) -> u8 {
     2
 }
 
-fn say(line: impl Display) -> Result<(), WriteError> {
-    write(&format!("coveo-delete-key: {line}\n"))
+fn say(line: impl Display) -> io::Result<()> {
+    replace_progress(&format!("coveo-delete-key: {line}\n"), 0)
 }
 
-/// Clears the progress line and writes `text`.
+/// Writes `text` over the progress line; the next call will overwrite its first `columns`, which only a terminal can have.
 ///
 /// # Errors
-/// The line was not written, or only a part of it.
-pub fn write(text: &str) -> Result<(), WriteError> {
-    replace_progress(text, 0)
-}
-
-/// Replaces the progress line by `line`; an empty line clears it. Only for a terminal.
-pub fn show_progress(line: &str) {
-    let _ = replace_progress(line, line.len());
-}
-
-/// Writes `text` over the progress line; its first `columns` will be overwritten the next time.
-fn replace_progress(text: &str, columns: usize) -> Result<(), WriteError> {
+/// The text was not written, or only a part of it.
+pub fn replace_progress(text: &str, columns: usize) -> io::Result<()> {
     static SHOWN: Mutex<usize> = Mutex::new(0);
     let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
     match mem::replace(&mut *shown, columns) {
@@ -104,10 +86,10 @@ fn replace_progress(text: &str, columns: usize) -> Result<(), WriteError> {
 /// Prints a page to standard output, for `--help` and `--version`, and returns the exit status.
 pub fn page(text: &str) -> u8 {
     match Stream::Stdout.write(text) {
-        Ok(()) | Err(WriteError::Closed) => 0,
-        Err(WriteError::Failed(failed)) => {
+        Err(failed) if failed.kind() != ErrorKind::BrokenPipe => {
             error(format_args!("standard output can't be written: {}", os_error_text(&failed)));
             1
         }
+        Ok(()) | Err(_) => 0,
     }
 }

@@ -1,4 +1,4 @@
-//! Writing to both streams: whole lines, to the last byte or with an error.
+//! Writing to both streams: whole texts, to the last byte or with an error.
 //!
 //! Standard output and standard error may be pipes in non-blocking mode, since other programs may share them. Writing to a
 //! full pipe of this kind waits, up to a limit. Writing to a blocking pipe waits as long as its reader needs (such as a
@@ -8,21 +8,15 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
-#[cfg(target_os = "linux")]
-use std::{
-    fs::OpenOptions,
-    os::{fd::AsRawFd, unix::fs::OpenOptionsExt},
-};
 #[cfg(unix)]
 use std::{
-    fs::{File, FileType},
+    fs::{File, OpenOptions},
     io::IsTerminal,
-    os::{fd::AsFd, unix::fs::FileTypeExt},
-    sync::{Arc, Mutex, PoisonError},
+    os::fd::{AsFd, AsRawFd},
+    os::unix::fs::{FileTypeExt, OpenOptionsExt},
+    sync::{Arc, Mutex, PoisonError, mpsc},
 };
 
-#[cfg(unix)]
-use crate::output::blocking::BlockingWriter;
 use crate::signals;
 
 /// The time between two attempts to write to a full stream.
@@ -34,8 +28,8 @@ static WAITS_LEFT: AtomicU32 = AtomicU32::new(600);
 /// How many such waits are allowed at most after a signal: 0.5 s.
 const WAITS_AFTER_SIGNAL: u32 = 10;
 
-/// The flag that opens a file in non-blocking mode.
-#[cfg(target_os = "linux")]
+/// Linux' flag that opens a file in non-blocking mode.
+#[cfg(unix)]
 const O_NONBLOCK: i32 = 0o4000;
 
 /// Where a line goes.
@@ -47,42 +41,25 @@ pub enum Stream {
     Stderr,
 }
 
-/// Why a line was not written, or only a part of it.
-#[derive(Debug)]
-pub enum WriteError {
-    /// The reader of the pipe is gone.
-    Closed,
-    /// Anything else.
-    Failed(io::Error),
-}
-
 impl Stream {
-    /// Writes `line` and a line break, with one system call if the stream accepts that much, so that lines of programs that
-    /// share a log don't mix.
+    /// Writes `text`, with one system call if the stream accepts that much, so that lines of programs that share a log don't
+    /// mix.
     ///
     /// # Errors
-    /// The stream is closed, can't be written, or was full for 30 s in all of this run. A part may have been written.
-    pub fn write_line(self, line: &str) -> Result<(), WriteError> {
-        self.write(&format!("{line}\n"))
-    }
-
-    /// Writes `text`.
-    ///
-    /// # Errors
-    /// As for a line.
-    pub fn write(self, text: &str) -> Result<(), WriteError> {
+    /// The reader of the pipe is gone (`BrokenPipe`), or the stream can't be written, or was full for 30 s in all of this run.
+    /// A part may have been written.
+    pub fn write(self, text: &str) -> io::Result<()> {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
             match self.write_some(rest) {
-                Ok(0) => return Err(WriteError::Failed(ErrorKind::WriteZero.into())),
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(written) => rest = &rest[written..],
-                Err(error) => match error.kind() {
-                    ErrorKind::Interrupted => {}
-                    ErrorKind::WouldBlock if may_wait() => thread::sleep(FULL_STREAM_WAIT),
-                    ErrorKind::WouldBlock => return Err(WriteError::Failed(timed_out())),
-                    ErrorKind::BrokenPipe => return Err(WriteError::Closed),
-                    _ => return Err(WriteError::Failed(error)),
-                },
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    use_up_wait()?;
+                    thread::sleep(FULL_STREAM_WAIT);
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(())
@@ -109,15 +86,14 @@ impl Stream {
     }
 }
 
-/// How a stream is written to.
+/// How a stream is written to. Without any file, a write was abandoned, and still blocks its thread.
 #[cfg(unix)]
-enum Output {
-    /// A file on a disk, which never blocks.
-    Disk(File),
-    /// A pipe, a terminal or a socket. While it is full, a thread writes to it. `nonblocking` is the same stream.
-    MayBlock { nonblocking: Option<File>, file: Arc<File>, thread: Option<BlockingWriter> },
-    /// A write was abandoned, and still blocks its thread.
-    GivenUp,
+#[derive(Default)]
+struct Output {
+    /// The stream, if writing to it never blocks: a file on a disk, or a pipe that is open in non-blocking mode.
+    nonblocking: Option<File>,
+    /// The same stream. A thread writes to it, since a signal doesn't interrupt a write that blocks.
+    file: Option<Arc<File>>,
 }
 
 #[cfg(unix)]
@@ -130,44 +106,44 @@ impl Output {
             Stream::Stderr => io::stderr().as_fd().try_clone_to_owned(),
         };
         let file = File::from(descriptor?);
-        let kind = file.metadata().map(|metadata| metadata.file_type());
-        let is = |of: fn(&FileType) -> bool| kind.as_ref().is_ok_and(of);
-        if is(FileType::is_file) || is(FileType::is_block_device) {
-            return Ok(Self::Disk(file));
-        }
-        // A terminal is fast enough, and a socket would send the empty write of `reopen`.
-        let is_reopened = is(FileType::is_fifo) || is(FileType::is_char_device) && !file.is_terminal();
-        let nonblocking = if is_reopened { reopen(&file) } else { None };
-        Ok(Self::MayBlock { nonblocking, file: Arc::new(file), thread: None })
+        let kind = file.metadata()?.file_type();
+        let nonblocking = if kind.is_file() || kind.is_block_device() {
+            Some(file.try_clone()?)
+        } else if kind.is_fifo() || kind.is_char_device() && !file.is_terminal() {
+            reopen(&file)
+        } else {
+            // A terminal is fast enough, and a socket would send the empty write of `reopen`.
+            None
+        };
+        Ok(Self { nonblocking, file: Some(Arc::new(file)) })
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Disk(file) => file.write(bytes),
-            Self::MayBlock { nonblocking, file, thread } => {
-                match nonblocking.as_mut().map(|file| file.write(bytes)) {
-                    Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => {}
-                    Some(written) => return written,
-                    None => {}
-                }
-                if thread.is_none() {
-                    *thread = BlockingWriter::start(Arc::clone(file)).ok();
-                }
-                let Some(thread) = thread else { return (&**file).write(bytes) };
-                let waits = || !signals::received() || may_wait();
-                thread.write(bytes, FULL_STREAM_WAIT, waits).unwrap_or_else(|| {
-                    *self = Self::GivenUp;
-                    Err(timed_out())
-                })
+        match self.nonblocking.as_mut().map(|file| file.write(bytes)) {
+            Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => {}
+            Some(written) => return written,
+            None => {}
+        }
+        let Some(file) = &self.file else { return Err(timed_out()) };
+        let (shared, text) = (Arc::clone(file), bytes.to_vec());
+        let (sender, written) = mpsc::channel();
+        let started = thread::Builder::new().spawn(move || sender.send((&*shared).write(&text)));
+        if started.is_err() {
+            return (&**file).write(bytes);
+        }
+        loop {
+            match written.recv_timeout(FULL_STREAM_WAIT) {
+                Ok(written) => return written,
+                Err(_) if !signals::received() => {}
+                Err(_) => use_up_wait().inspect_err(|_| *self = Self::default())?,
             }
-            Self::GivenUp => Err(timed_out()),
         }
     }
 }
 
 /// Opens the pipe of `file` again in non-blocking mode: other programs may share `file` itself, and its mode. Returns `None`
-/// if the pipe belongs to another user, or if an empty write shows that it isn't open for writing.
-#[cfg(target_os = "linux")]
+/// if the pipe belongs to another user, if an empty write shows that it isn't open for writing, or if this isn't Linux.
+#[cfg(unix)]
 fn reopen(mut file: &File) -> Option<File> {
     if file.write(&[]).is_err() {
         return None;
@@ -176,18 +152,16 @@ fn reopen(mut file: &File) -> Option<File> {
     OpenOptions::new().write(true).custom_flags(O_NONBLOCK).open(path).ok()
 }
 
-/// Elsewhere, reopening yields the same open file.
-#[cfg(all(unix, not(target_os = "linux")))]
-fn reopen(_: &File) -> Option<File> {
-    None
-}
-
-/// Uses up one wait for a full stream; `false` if none is left.
-fn may_wait() -> bool {
+/// Uses up one wait for a full stream.
+///
+/// # Errors
+/// None is left.
+fn use_up_wait() -> io::Result<()> {
     if signals::received() {
         WAITS_LEFT.fetch_min(WAITS_AFTER_SIGNAL, Relaxed);
     }
-    WAITS_LEFT.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
+    let used = WAITS_LEFT.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
+    used.map(drop).map_err(|_| timed_out())
 }
 
 fn timed_out() -> io::Error {

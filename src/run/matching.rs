@@ -17,7 +17,7 @@ use crate::coveo::reads::{Defect, Fetched};
 use crate::coveo::verdict::{Facts, LastEvent};
 use crate::net::retry::RetryPolicy;
 use crate::output::key_summary::summarize;
-use crate::output::prompt::{Answer, Prompt};
+use crate::output::prompt::Prompt;
 use crate::output::stderr::{error, hint, info};
 use crate::output::text::{format_ids, pluralize};
 use crate::selector::{OWN_KEY, Selection};
@@ -117,7 +117,7 @@ impl Run<'_> {
     fn only_list(&mut self, mode: Mode, max: usize, mut selected: Vec<(KeyId, ApiKey<'static>)>) -> u8 {
         let (done, verb, count) = (self.report.context.done(), self.report.context.verb(), selected.len());
         if count > max {
-            self.report.omit_summary();
+            self.report.options.summary = false;
         }
         if let Mode::Ask | Mode::Act = mode {
             selected.truncate(MAX_NAMED);
@@ -160,7 +160,7 @@ impl Run<'_> {
             }
         }
         let organization = &self.config.organization;
-        if prompt.is_some_and(|prompt| prompt.ask(self.action(), keys.len(), organization) == Answer::No) {
+        if prompt.is_some_and(|prompt| !prompt.ask(self.action(), keys.len(), organization)) {
             return self.cancel(keys);
         }
         signals::changes_begin();

@@ -170,7 +170,7 @@ impl Run<'_> {
     /// Reports `result`, and decides whether the run goes on.
     fn report_result(&mut self, key: &KeyId, result: &KeyResult) -> Result<(), Stop> {
         let outcome = self.report.key(key, result).map_err(|OutputFailed| Stop(None))?;
-        let failures = self.report.consecutive_failures();
+        let failures = &self.report.failures;
         let reason = match outcome {
             Outcome::NotTried => None,
             Outcome::OrganizationNotFound => Some("stopping: the organization doesn't exist".to_owned()),
@@ -206,7 +206,7 @@ impl Run<'_> {
             // If it can't be written, an error says so, and the exit status is 1.
             let _ = self.report.key(key, &result);
         }
-        if let Some(reason) = stop.0.filter(|_| self.report.has_untried()) {
+        if let Some(reason) = stop.0.filter(|_| !self.report.untried.is_empty()) {
             error(reason);
         }
         self.report.finish()

@@ -9,7 +9,7 @@ use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{ReadError, ReadErrorKind};
 use crate::net::retry::RetryPolicy;
-use crate::output::prompt::{Answer, Prompt};
+use crate::output::prompt::Prompt;
 use crate::output::stderr::hint;
 use crate::output::text;
 use crate::signals;
@@ -37,7 +37,7 @@ impl Run<'_> {
                 }
                 Ok(_) => {}
             }
-            if prompt.ask(self.action(), keys.len(), &self.config.organization) == Answer::No {
+            if !prompt.ask(self.action(), keys.len(), &self.config.organization) {
                 return self.cancel(keys);
             }
         }
