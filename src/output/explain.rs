@@ -59,15 +59,16 @@ pub fn message(context: &ReportContext, result: &KeyResult) -> Option<String> {
 
 /// Says why something could not be read. `token_source` names where the token came from.
 fn why_not_read(error: &ReadError, token_source: &str) -> String {
+    use ReadErrorKind::*;
     let response = error.reply.response();
     let said = response.map(describe_response).unwrap_or_default();
     let why = match error.kind {
-        ReadErrorKind::Unusable(defect) => hints::of_defect(defect, &said).0,
-        ReadErrorKind::Unproven => format!(
+        Unusable(defect) => hints::of_defect(defect, &said).0,
+        Unproven => format!(
             "the 404 may be about the organization ({said}), and the token's privileges there could not be read: {}",
             error.no_proof.as_ref().map(|proof| why_not_read(proof, token_source)).unwrap_or_default()
         ),
-        ReadErrorKind::Forbidden if !response.is_some_and(|response| response.blocked_by_firewall) => {
+        Forbidden if !response.is_some_and(|response| response.blocked_by_firewall) => {
             let what = match error.resource {
                 Resource::Key => "this key",
                 Resource::Keys => "all keys",
@@ -75,13 +76,10 @@ fn why_not_read(error: &ReadError, token_source: &str) -> String {
             };
             format!("the access token may not view {what} ({said})")
         }
-        ReadErrorKind::NotFound => said,
-        ReadErrorKind::Forbidden
-        | ReadErrorKind::OrganizationNotFound
-        | ReadErrorKind::Unauthorized
-        | ReadErrorKind::Refused
-        | ReadErrorKind::Unavailable
-        | ReadErrorKind::Unexpected => return with_attempts(&error.reply, &error.attempts, token_source),
+        NotFound => said,
+        Forbidden | OrganizationNotFound | Unauthorized | Refused | Unavailable | Unexpected => {
+            return with_attempts(&error.reply, &error.attempts, token_source);
+        }
     };
     why + &attempts_suffix(&error.attempts)
 }

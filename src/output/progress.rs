@@ -32,8 +32,7 @@ impl ProgressLine {
     /// Starts a line for work on `total` keys. Standard error must be a terminal, and standard output must not be one unless
     /// the run has no `results`. A single key has no line.
     pub fn start(total: usize, results: bool) -> Option<Self> {
-        let is_mixed = || results && io::stdout().is_terminal();
-        if total < 2 || !io::stderr().is_terminal() || is_mixed() {
+        if total < 2 || !io::stderr().is_terminal() || results && io::stdout().is_terminal() {
             return None;
         }
         let (counts, received) = mpsc::channel();
