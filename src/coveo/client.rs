@@ -62,14 +62,8 @@ impl Client<'_> {
             is_requested.then_some(found)
         });
         read.map_err(|mut error| {
-            if error.is_not_found() {
-                match self.prove_access(policy.timeout.saturating_sub(error.attempts.elapsed)) {
-                    Ok(true) => error.kind = ReadErrorKind::NotFound,
-                    Ok(false) => {}
-                    Err(no_proof) => {
-                        (error.kind, error.no_proof) = (ReadErrorKind::Unproven, Some(no_proof));
-                    }
-                }
+            if error.is_not_found() && self.prove_access(&mut error, policy.timeout) {
+                error.kind = ReadErrorKind::NotFound;
             }
             error
         })
@@ -100,19 +94,12 @@ impl Client<'_> {
             Some(use_keys(keys, response::read_date(response)))
         })?;
         if let Some(defect) = date_defect(list.date).filter(|_| needs_time) {
-            return Err(list.into_error(defect));
+            return Err(list.to_error(defect));
         }
         // An empty list alone proves nothing; the token may not see any keys.
-        if is_empty {
-            match self.prove_access(self.policy.timeout.saturating_sub(list.attempts.elapsed)) {
-                Ok(true) => {}
-                Ok(false) => return Err(list.into_error(Defect::EmptyWithoutProof)),
-                Err(no_proof) => {
-                    let mut error = list.into_error(Defect::EmptyWithoutProof);
-                    (error.kind, error.no_proof) = (ReadErrorKind::Unproven, Some(no_proof));
-                    return Err(error);
-                }
-            }
+        let mut error = list.to_error(Defect::EmptyWithoutProof);
+        if is_empty && !self.prove_access(&mut error, self.policy.timeout) {
+            return Err(error);
         }
         Ok(list)
     }
@@ -137,18 +124,17 @@ impl Client<'_> {
         read
     }
 
-    /// Finds out whether access is proven. Reads the token's privileges if nothing else has shown it.
-    ///
-    /// # Errors
-    /// 429, 5xx or no response within `timeout`: the request can be repeated.
-    fn prove_access(&self, timeout: Duration) -> Result<bool, Box<ReadError>> {
+    /// Finds out whether access is proven. Reads the token's privileges if nothing else has shown it. `error` is the result
+    /// of a read that means little without proof; if Coveo doesn't say within `timeout` of that read, it becomes `Unproven`.
+    fn prove_access(&self, error: &mut ReadError, timeout: Duration) -> bool {
+        let timeout = timeout.saturating_sub(error.attempts.elapsed);
         if !self.access.is_proven()
-            && let Err(error) = self.read_privileges(RetryPolicy { timeout, ..self.policy })
-            && error.kind == ReadErrorKind::Unavailable
+            && let Err(no_proof) = self.read_privileges(RetryPolicy { timeout, ..self.policy })
+            && no_proof.kind == ReadErrorKind::Unavailable
         {
-            return Err(error);
+            (error.kind, error.no_proof) = (ReadErrorKind::Unproven, Some(no_proof));
         }
-        Ok(self.access.is_proven())
+        self.access.is_proven()
     }
 
     /// Whether the token may edit `key`; `None` if its privileges can't be read.

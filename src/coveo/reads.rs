@@ -61,10 +61,10 @@ pub struct Fetched<T> {
 }
 
 impl<T> Fetched<T> {
-    /// Rejects the value.
-    pub fn into_error(self, defect: Defect) -> Box<ReadError> {
-        let Self { resource, response, attempts, .. } = self;
-        let (kind, reply) = (ReadErrorKind::Unusable(defect), LastReply::Response(response));
+    /// The error if the value can't be relied on.
+    pub fn to_error(&self, defect: Defect) -> Box<ReadError> {
+        let (kind, reply) = (ReadErrorKind::Unusable(defect), LastReply::Response(self.response.clone()));
+        let (resource, attempts) = (self.resource, self.attempts.clone());
         Box::new(ReadError { resource, kind, reply, attempts, no_proof: None })
     }
 }

@@ -187,12 +187,12 @@ impl Run<'_> {
         let Config { organization, selector, token, .. } = self.config;
         let date = read.date.or(self.list.time);
         if let Some(defect) = date_defect(date).filter(|_| selector.needs_time()) {
-            return Err(self.not_read(key, read.into_error(defect)));
+            return Err(self.not_read(key, read.to_error(defect)));
         }
         if let (Some(before), Some(now)) = (self.list.time, read.date)
             && before.duration_since(now).is_ok_and(|behind| behind > CLOCK_TOLERANCE)
         {
-            return Err(self.not_read(key, read.into_error(Defect::Outdated)));
+            return Err(self.not_read(key, read.to_error(Defect::Outdated)));
         }
         let before = self.list.keys.get(key);
         let no_last_use = match before {
