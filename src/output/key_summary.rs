@@ -48,17 +48,19 @@ fn exposure(key: &ApiKey, token: &AccessToken) -> String {
 fn state(key: &ApiKey) -> String {
     let since = |date| day(date).map(|date| format!(" since {date}")).unwrap_or_default();
     let on = |date| day(date).map(|date| format!(" {date}")).unwrap_or_default();
-    let used = last_use(key);
+    let used = || last_use(key);
     match &key.status {
-        None => format!("status unknown, {used}"),
+        None => format!("status unknown, {}", used()),
         Some(KeyStatus::Disabled) => format!("disabled{}", since(key.disabled)),
         Some(KeyStatus::DisabledForInactivity) => format!("disabled for inactivity{}", since(key.disabled)),
         Some(KeyStatus::DisabledExposed) => format!("disabled as exposed{}", since(key.disabled)),
         Some(KeyStatus::Expired) => format!("expired{}", on(key.expiration)),
-        Some(KeyStatus::Enabled) => format!("enabled, {used}"),
-        Some(KeyStatus::SoonToBeExpired) => format!("enabled, soon to expire{}, {used}", on(key.expiration)),
-        Some(KeyStatus::SoonToBeDisabled) => format!("enabled, soon to be disabled, {used}"),
-        Some(KeyStatus::Unknown(text)) => format!("status {text}, {used}"),
+        Some(KeyStatus::Enabled) => format!("enabled, {}", used()),
+        Some(KeyStatus::SoonToBeExpired) => {
+            format!("enabled, soon to expire{}, {}", on(key.expiration), used())
+        }
+        Some(KeyStatus::SoonToBeDisabled) => format!("enabled, soon to be disabled, {}", used()),
+        Some(KeyStatus::Unknown(text)) => format!("status {text}, {}", used()),
     }
 }
 

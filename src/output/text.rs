@@ -27,7 +27,7 @@ pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String 
         found.map(|found| summarize(found, token, note)).unwrap_or_default()
     };
     let not = if context.is_dry_run { "would not be" } else { "was not" };
-    let not_done = format!("{key} {not} {done} {place}");
+    let not_done = || format!("{key} {not} {done} {place}");
     let is_unread = matches!(last, LastEvent::NotRead(_));
     let is_read_only = context.is_dry_run || context.action.is_none();
     match result.outcome() {
@@ -50,24 +50,24 @@ pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String 
         Kept => format!("kept {key} {} in {org}, because {}", summary(), why()),
         NotFound => format!("no such key {key} in {org} ({})", why()),
         OrganizationNotFound => {
-            format!("{not_done}: {} has no organization {org} ({})", context.host, why())
+            format!("{}: {} has no organization {org} ({})", not_done(), context.host, why())
         }
         Refused | Unauthorized | Forbidden | Unavailable | Unexpected if is_unread && is_read_only => {
             format!("{key} could not be read in {org}: {}", why())
         }
         Unavailable | Unexpected if is_unread => {
-            format!("{not_done}, because it could not be read: {}", why())
+            format!("{}, because it could not be read: {}", not_done(), why())
         }
         // If it could not be read: the token may be allowed to edit a key and not to view it.
-        Refused | Unauthorized | Forbidden | Unavailable => format!("{not_done}: {}", why()),
-        Unexpected if last == LastEvent::BadData => format!("{not_done}, because {}", why()),
+        Refused | Unauthorized | Forbidden | Unavailable => format!("{}: {}", not_done(), why()),
+        Unexpected if last == LastEvent::BadData => format!("{}, because {}", not_done(), why()),
         Unexpected if last == LastEvent::NotFound(KeyRead::Found) => format!(
             "{key} still exists in {org}, although Coveo answered 404 to the request to {} it ({})",
             context.verb(),
             result.reply().response().map(describe_response).unwrap_or_default()
         ),
         Unexpected | Unknown => format!("it is not known whether {key} was {done} {place}: {}", why()),
-        outcome @ (Cancelled | NotTried) => format!("{not_done}: {}", outcome.words()),
+        outcome @ (Cancelled | NotTried) => format!("{}: {}", not_done(), outcome.words()),
     }
 }
 
