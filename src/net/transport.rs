@@ -137,12 +137,14 @@ pub struct SendMarker {
     progress: SharedProgress,
     /// Whether no request was sent on it.
     is_fresh: bool,
+    /// Whether a response was read to its end, and nothing has been sent since.
+    is_idle: bool,
 }
 
 impl SendMarker {
     /// Puts a marker on top of a connection on which no request was sent.
     pub fn new(inner: Box<dyn Transport>, progress: SharedProgress) -> Self {
-        Self { inner, progress, is_fresh: true }
+        Self { inner, progress, is_fresh: true, is_idle: false }
     }
 
     /// Checks that nothing has arrived: no plaintext in any buffer, no TLS record, and no end of the connection. Session
@@ -185,6 +187,7 @@ impl Transport for SendMarker {
         }
         self.progress.check_expiry()?;
         self.progress.enter(Phase::Sent);
+        self.is_idle = false;
         self.inner.transmit_output(amount, timeout)
     }
 
@@ -192,9 +195,11 @@ impl Transport for SendMarker {
         self.inner.await_input(timeout)
     }
 
-    /// `ureq` asks twice: right after a response, before it pools the connection, and before the next request.
+    /// `ureq` asks twice: right after a response, before it pools the connection, and before the next request. Only what has
+    /// arrived by then matters, so the first time costs no system call.
     fn is_open(&mut self) -> bool {
-        !self.progress.lock().not_reusable && self.probe().is_ok() && self.inner.is_open()
+        let was_idle = mem::replace(&mut self.is_idle, true);
+        !self.progress.lock().not_reusable && (!was_idle || self.probe().is_ok() && self.inner.is_open())
     }
 
     fn is_tls(&self) -> bool {
