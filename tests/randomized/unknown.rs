@@ -70,9 +70,12 @@ pub fn was_odd(finished: &Finished, key: usize) -> bool {
     finished.about(key).any(is_odd) || was_missing(finished, key) && is_disproven(finished)
 }
 
-/// Whether all responses about the key said that the organization doesn't exist, and nothing can have been changed before.
+/// Whether all responses about the key said that the organization doesn't exist, nothing can have been changed before, and
+/// the key wasn't in a list.
 pub fn is_plainly_elsewhere(finished: &Finished, before: &[String], key: usize) -> bool {
-    finished.about(key).next().is_some()
+    let was_seen = finished.before[key].is_some() && was_listed(finished, Event::was_read);
+    !was_seen
+        && finished.about(key).next().is_some()
         && finished.about(key).all(|event| event.meaning(&finished.schedule) == Meaning::NoOrganization)
         && !may_be_gone(finished, key)
         && !may_have_changed(before)
