@@ -26,9 +26,6 @@ pub struct Config {
     pub endpoint: Endpoint,
     /// The access token, valid in a header; there is no default.
     pub token: AccessToken,
-    /// Where the token comes from, for messages: `COVEO_ACCESS_TOKEN`, `standard input`, or an option or variable and its
-    /// path.
-    pub token_source: String,
     /// The forward proxy; `None` for a direct connection.
     pub proxy: Option<Proxy>,
     /// The certificates to trust; by default the built-in Mozilla roots.

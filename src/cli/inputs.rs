@@ -28,20 +28,6 @@ const MAX_TOKEN_FILE: u64 = 64 * 1024;
 const MAX_LIST: u64 = 64 * 1024 * 1024;
 const MAX_BUNDLE: u64 = 10 * 1024 * 1024;
 
-/// An access token and its source, for messages.
-pub struct SourcedToken {
-    /// The token.
-    pub token: AccessToken,
-    /// `COVEO_ACCESS_TOKEN`, `standard input`, or an option or variable with the path of a file.
-    pub source: String,
-}
-
-impl SourcedToken {
-    fn parse((source, content): (String, Vec<u8>)) -> Result<Self> {
-        AccessToken::parse(&source, &content).map(|token| Self { token, source })
-    }
-}
-
 /// Reads the certificates of a PEM file of up to 10 MiB.
 ///
 /// # Errors
@@ -56,22 +42,22 @@ pub fn certificates(file: &ArgValue) -> Result<Vec<Certificate<'static>>> {
 ///
 /// # Errors
 /// No source or two, a file that can't be read, or an unusable token.
-pub fn token(args: &RawArgs, environment: &Environment) -> Result<Option<SourcedToken>> {
+pub fn token(args: &RawArgs, environment: &Environment) -> Result<Option<AccessToken>> {
     let (file, from) = (args.value(Opt::TokenFile), args.value(Opt::From));
     let variable = if file.is_some_and(ArgValue::is_option) { None } else { environment.secret(TOKEN)? };
     Err(match (file, variable) {
         (Some(_), None) if is_stdin(file) && (is_stdin(from) || stdin().is_terminal()) => return Ok(None),
         (Some(file), None) => {
             check_path(file, environment)?;
-            let input = read_input(file, MAX_TOKEN_FILE)?;
-            environment.add_secret(&input.1);
-            return SourcedToken::parse(input).map(Some);
+            let (name, content) = read_input(file, MAX_TOKEN_FILE)?;
+            environment.add_secret(&content);
+            return AccessToken::parse(&name, &content).map(Some);
         }
         (None, Some(token)) if Path::new(&token).exists() => {
             UsageError::new("COVEO_ACCESS_TOKEN is the path of a file, not a token")
                 .hint("set COVEO_ACCESS_TOKEN_FILE instead")
         }
-        (None, Some(token)) => return SourcedToken::parse((TOKEN.to_owned(), token.into())).map(Some),
+        (None, Some(token)) => return AccessToken::parse(TOKEN, token.as_bytes()).map(Some),
         (Some(_), Some(_)) => UsageError::new("COVEO_ACCESS_TOKEN and COVEO_ACCESS_TOKEN_FILE are both set")
             .hint("unset one of them, or use --token-file"),
         (None, None) if args.is_given(Opt::Org) => UsageError::new("no access token is given")
@@ -115,7 +101,7 @@ fn is_stdin(path: Option<&ArgValue>) -> bool {
 ///
 /// # Errors
 /// Key IDs that can't be read; two uses of standard input.
-pub fn keys(args: &RawArgs, token: Option<&SourcedToken>, asks: bool) -> Result<Vec<KeyId>> {
+pub fn keys(args: &RawArgs, token: Option<&AccessToken>, asks: bool) -> Result<Vec<KeyId>> {
     let is_piped = is_stdin(args.value(Opt::From));
     if asks && (is_piped || token.is_none()) {
         let option = if is_piped { "--from -" } else { "--token-file -" };
@@ -137,8 +123,9 @@ pub fn keys(args: &RawArgs, token: Option<&SourcedToken>, asks: bool) -> Result<
 ///
 /// # Errors
 /// An unusable token.
-pub fn typed_token() -> Result<SourcedToken> {
-    SourcedToken::parse(read_stdin(MAX_TOKEN_FILE)?)
+pub fn typed_token() -> Result<AccessToken> {
+    let (name, content) = read_stdin(MAX_TOKEN_FILE)?;
+    AccessToken::parse(&name, &content)
 }
 
 /// Reads a file, or standard input if the path is `-`. Also returns its name for messages.

@@ -18,7 +18,6 @@ use ureq::tls::RootCerts;
 
 use crate::cli::config::{Candidates, Config, Invocation, Mode, Task};
 use crate::cli::environment::Environment;
-use crate::cli::inputs::SourcedToken;
 use crate::cli::specs::{ArgValue, Opt, RawArgs};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{InvalidId, KeyId, OrganizationId};
@@ -53,7 +52,7 @@ fn resolve(arguments: Vec<OsString>, environment: &Environment) -> Result<Invoca
     config(&args, token, environment).map(|config| Invocation::Run(Box::new(config)))
 }
 
-fn config(args: &RawArgs, token: Result<Option<SourcedToken>>, environment: &Environment) -> Result<Config> {
+fn config(args: &RawArgs, token: Result<Option<AccessToken>>, environment: &Environment) -> Result<Config> {
     validate::check_combinations(args)?;
     let selector = validate::selector(args)?;
     let policy = RetryPolicy {
@@ -76,13 +75,12 @@ fn config(args: &RawArgs, token: Result<Option<SourcedToken>>, environment: &Env
     let token = token?;
     let keys = inputs::keys(args, token.as_ref(), asks)?;
     let token = token.map_or_else(inputs::typed_token, Ok)?;
-    check_misplaced(&token.token, &keys, &environment.texts.borrow())?;
+    check_misplaced(&token, &keys, &environment.texts.borrow())?;
     keys::check_all(&keys, &organization, args.is_given(Opt::From))?;
     Ok(Config {
         organization,
         endpoint,
-        token: token.token,
-        token_source: token.source,
+        token,
         proxy,
         roots: certificates.map_or(RootCerts::WebPki, RootCerts::from),
         task,

@@ -27,7 +27,11 @@ type Piece = u128;
 
 /// An API key's value or an OAuth2 token, valid in a header.
 #[derive(Clone)]
-pub struct AccessToken(Redactor);
+pub struct AccessToken {
+    redactor: Redactor,
+    /// Where it comes from, for messages: `COVEO_ACCESS_TOKEN`, `standard input`, or an option or variable and its path.
+    pub source: String,
+}
 
 /// A secret that is removed from texts.
 #[derive(Clone)]
@@ -48,7 +52,7 @@ impl AccessToken {
         let token = content.trim_ascii();
         let text = String::from_utf8_lossy(token);
         let Some((problem, hint)) = defect(&text, token.len()) else {
-            return Ok(Self(Redactor::new(&text)));
+            return Ok(Self { redactor: Redactor::new(&text), source: source.to_owned() });
         };
         let error = UsageError::new(format!("the access token in {source} {problem}"));
         Err(if hint.is_empty() { error } else { error.hint(hint) })
@@ -56,16 +60,16 @@ impl AccessToken {
 
     /// Returns the value of the `Authorization` header, the only function that returns the token.
     pub fn authorization(&self) -> HeaderValue {
-        HeaderValue::from_str(&format!("Bearer {}", self.0.text)).expect("a token is printable ASCII")
+        HeaderValue::from_str(&format!("Bearer {}", self.redactor.text)).expect("a token is printable ASCII")
     }
 
     /// Returns whether the token may be the API key with this value, which is usually masked: `xx*****1343`. A mask that
     /// shows too little fits none. An empty value, which could not be read, fits every token that is an API key.
     pub fn fits_value(&self, value: &str) -> bool {
-        if !contains_key_value(&self.0.text) {
+        if !contains_key_value(&self.redactor.text) {
             return false;
         }
-        let (token, value) = (self.0.text.to_ascii_lowercase(), value.to_ascii_lowercase());
+        let (token, value) = (self.redactor.text.to_ascii_lowercase(), value.to_ascii_lowercase());
         let is_mask = |c: char| !c.is_ascii_alphanumeric() && c != '-';
         match (value.split_once(is_mask), value.rsplit_once(is_mask)) {
             _ if value == token => true,
@@ -78,13 +82,14 @@ impl AccessToken {
 
     /// Returns whether `text` contains the token or a long fragment. Short tokens must match exactly.
     pub fn is_contained_in(&self, text: &str) -> bool {
-        self.0.text == text || self.0.length == PIECE_LENGTH && !self.0.find(text).is_empty()
+        self.redactor.text == text
+            || self.redactor.length == PIECE_LENGTH && !self.redactor.find(text).is_empty()
     }
 
     /// Makes untrusted text safe to show: on one line and with the token redacted. Invisible characters are removed first,
     /// since they may split the token. The text is truncated last, since truncation may leave a part of the token.
     pub fn sanitize_and_redact(&self, text: &str) -> String {
-        truncate(self.0.redact(&flatten(text)), MAX_SHOWN)
+        truncate(self.redactor.redact(&flatten(text)), MAX_SHOWN)
     }
 }
 
@@ -360,7 +365,7 @@ mod tests {
         #[test]
         fn accepted_token_is_printable_ascii(content: Vec<u8>) {
             if let Ok(token) = AccessToken::parse("t", &content) {
-                proptest::prop_assert!(token.0.text.bytes().all(|byte| byte.is_ascii_graphic()));
+                proptest::prop_assert!(token.redactor.text.bytes().all(|byte| byte.is_ascii_graphic()));
             }
         }
 

@@ -19,8 +19,6 @@ pub struct ReportContext<'a> {
     pub ignore_not_found: bool,
     /// The token, which is redacted from texts.
     pub token: &'a AccessToken,
-    /// Where the token came from, such as `COVEO_ACCESS_TOKEN`.
-    pub token_source: &'a str,
     /// Whether a file of trusted certificates was given.
     pub has_ca_file: bool,
     /// Whether `HTTP_PROXY` is set, which isn't used for https.

@@ -15,7 +15,7 @@ use crate::output::hints;
 /// Says why a key was not changed, or why that isn't known.
 pub fn why(context: &ReportContext, result: &KeyResult) -> String {
     use LastEvent::*;
-    let (last, source) = (result.last(), context.token_source);
+    let (last, source) = (result.last(), &context.token.source);
     let (then, why) = match (last, &result.read_error, &result.reason, &result.attempts) {
         (Forecast(_), ..) => return "the access token has no privilege to edit it".into(),
         (NotRead(_), Some(error), ..) => ("the key could not be read: ", why_not_read(error, source)),

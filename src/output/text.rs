@@ -188,7 +188,6 @@ mod tests {
                 is_dry_run: false,
                 ignore_not_found: false,
                 token: &token,
-                token_source: "t",
                 has_ca_file: false,
                 http_proxy_set: false,
             };

@@ -86,7 +86,6 @@ fn report(config: &Config) -> Report<'_> {
         is_dry_run,
         ignore_not_found: config.ignore_not_found,
         token: &config.token,
-        token_source: &config.token_source,
         has_ca_file: !matches!(config.roots, RootCerts::WebPki),
         http_proxy_set: config.http_proxy_set,
     };
