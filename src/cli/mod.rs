@@ -66,7 +66,7 @@ fn config(args: &RawArgs, token: Result<Option<AccessToken>>, environment: &Envi
     };
     let organization = organization(org)?;
     let endpoint = endpoint(args.value(Opt::Region), args.value(Opt::Endpoint))?;
-    let proxy = proxy::from_environment(endpoint.host(), endpoint.is_https(), |name| environment.get(name))?;
+    let proxy = proxy::from_environment(&endpoint.host, endpoint.is_https, |name| environment.get(name))?;
     let certificates = args.value(Opt::Cacert).map(inputs::certificates).transpose()?;
     let task = validate::task(args, environment.get("CI")?.as_deref());
     let max = args.value(Opt::Max).map_or(Ok(20), |value| values::number(value, 1, 1_000_000))? as usize;

@@ -1,10 +1,12 @@
 //! Coveo's endpoints: regions, base URLs, and the URL of each operation.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU16;
 
+use rustls::pki_types::ServerName;
+
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::error::UsageError;
+use crate::error::{Result, UsageError};
 use crate::sanitize::quote;
 
 /// Coveo's regions and their hosts (docs.coveo.com/en/mcc80216).
@@ -24,8 +26,9 @@ pub struct Endpoint {
     /// `https://HOST[:PORT]`, without a slash at the end.
     base: String,
     /// The host, without brackets around an IPv6 address.
-    host: String,
-    https: bool,
+    pub host: String,
+    /// Whether connections are encrypted; if not, they stay on this machine.
+    pub is_https: bool,
 }
 
 impl Endpoint {
@@ -33,19 +36,19 @@ impl Endpoint {
     ///
     /// # Errors
     /// The name isn't one of Coveo's regions.
-    pub fn of_region(source: &str, name: &str) -> Result<Self, UsageError> {
+    pub fn of_region(source: &str, name: &str) -> Result<Self> {
         let Some((_, host)) = REGIONS.iter().find(|(region, _)| region.eq_ignore_ascii_case(name)) else {
             let error = UsageError::new(format!("{source} {} is not a Coveo region", quote(name)));
             return Err(error.hint("the regions are us, ca, eu, au and hipaa"));
         };
-        Ok(Self { base: format!("https://{host}"), host: (*host).into(), https: true })
+        Ok(Self { base: format!("https://{host}"), host: (*host).into(), is_https: true })
     }
 
     /// Parses `https://HOST[:PORT]`. `source` is the option or variable, for the error.
     ///
     /// # Errors
     /// Anything else: another scheme, a user, a path, a query, a fragment; plain HTTP to another machine.
-    pub fn parse(source: &str, url: &str) -> Result<Self, UsageError> {
+    pub fn parse(source: &str, url: &str) -> Result<Self> {
         // The part before an @ is usually a secret, so don't repeat such a URL.
         if url.contains('@') {
             let error = format!("{source} has a user name or a password in it (not shown here)");
@@ -53,7 +56,7 @@ impl Endpoint {
         }
         let fail = |problem: &str| UsageError::new(format!("{source} {} {problem}", quote(url)));
         let endpoint = Self::read(url).map_err(|problem| fail(problem).hint(FORM))?;
-        if !endpoint.https && !endpoint.is_loopback() {
+        if !endpoint.is_https && !endpoint.is_loopback() {
             return Err(fail("would send the access token in clear text over the network").hint(
                 "use https://; plain http:// works only for this machine (localhost, 127.0.0.1, [::1])",
             ));
@@ -80,18 +83,8 @@ impl Endpoint {
         Ok(Self {
             base: format!("{scheme}://{host}{port}"),
             host: host.trim_matches(['[', ']']).into(),
-            https: scheme == "https",
+            is_https: scheme == "https",
         })
-    }
-
-    /// The host, without brackets around an IPv6 address.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// Whether connections are encrypted; if not, they stay on this machine.
-    pub fn is_https(&self) -> bool {
-        self.https
     }
 
     fn is_loopback(&self) -> bool {
@@ -142,21 +135,11 @@ fn split_port(authority: &str) -> Option<(&str, Option<NonZeroU16>)> {
 
 /// Whether `host`, in lower case, is a DNS name, an IPv4 address, or an IPv6 address in brackets.
 fn is_host(host: &str) -> bool {
-    if let Some(address) = host.strip_prefix('[') {
-        return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+    match host.strip_prefix('[').map(|address| address.strip_suffix(']')) {
+        Some(address) => address.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        // Its last label is never a number: resolvers read such a host as an address in an old notation, 127.1 or 0x7f.1.
+        None => ServerName::try_from(host).is_ok(),
     }
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-    };
-    // A top-level domain is never a number. Resolvers read such a host as an address in an old notation: 127.1 or 0x7f.1.
-    let number = |label: &str| label.starts_with("0x") || label.bytes().all(|byte| byte.is_ascii_digit());
-    let name = host.strip_suffix('.').unwrap_or(host);
-    let is_name =
-        host.len() <= 253 && name.split('.').all(label) && !name.rsplit('.').next().is_some_and(number);
-    is_name || host.parse::<Ipv4Addr>().is_ok()
 }
 
 #[cfg(test)]
@@ -174,7 +157,7 @@ mod tests {
         ] {
             assert_eq!(Endpoint::of_region("--region", region).unwrap().base, base);
         }
-        assert_eq!(Endpoint::of_region("--region", "EU").unwrap().host(), "platform-eu.cloud.coveo.com");
+        assert_eq!(Endpoint::of_region("--region", "EU").unwrap().host, "platform-eu.cloud.coveo.com");
         assert!(Endpoint::of_region("--region", "uk").is_err());
     }
 
@@ -246,7 +229,7 @@ mod tests {
         #[test]
         fn reading_an_endpoint_never_panics(url in "(https?://)?.{0,40}") {
             if let Ok(endpoint) = Endpoint::parse("--endpoint", &url) {
-                proptest::prop_assert!(endpoint.https || endpoint.is_loopback());
+                proptest::prop_assert!(endpoint.is_https || endpoint.is_loopback());
                 proptest::prop_assert!(endpoint.base.parse::<ureq::http::Uri>().is_ok());
             }
         }

@@ -80,7 +80,7 @@ fn report(config: &Config) -> Report<'_> {
         Task::Change { action, mode } => (Some(action), matches!(mode, Mode::DryRun | Mode::Preview)),
     };
     let context = ReportContext {
-        host: config.endpoint.host(),
+        host: &config.endpoint.host,
         organization: &config.organization,
         action,
         is_dry_run,
