@@ -30,7 +30,6 @@ const MAX_SOCKET_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct LayeredConnector {
     progress: SharedProgress,
     has_proxy: bool,
-    tunnel: ConnectProxyConnector,
     tls: RustlsConnector,
 }
 
@@ -40,7 +39,7 @@ impl Connector for LayeredConnector {
     fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Self::Out>, Error> {
         // To make a tunnel, `ureq` connects to the proxy through this function, too.
         let is_to_proxy = self.has_proxy && details.config.proxy().is_none();
-        let mut transport = match self.tunnel.connect(details, None::<()>)? {
+        let mut transport = match ConnectProxyConnector::default().connect(details, None::<()>)? {
             Some(tunnel) => tunnel.boxed(),
             None => self.connect_tcp(details)?.boxed(),
         };
@@ -48,20 +47,20 @@ impl Connector for LayeredConnector {
             self.progress.enter(if is_to_proxy { Phase::ProxyTls } else { Phase::Tls });
             transport = RecordFollower::new(transport).boxed();
         }
-        let transport = self.tls.connect(details, Some(transport))?;
+        let Some(transport) = self.tls.connect(details, Some(transport))? else { return Ok(None) };
         if is_to_proxy {
             self.progress.enter(Phase::Proxy);
-            return Ok(transport.map(Transport::boxed));
+            return Ok(Some(transport.boxed()));
         }
         // CONNECT isn't a request, so only connections that carry requests get a marker.
-        Ok(transport.map(|inner| SendMarker::new(inner.boxed(), self.progress.clone()).boxed()))
+        Ok(Some(SendMarker::new(transport.boxed(), self.progress.clone())?.boxed()))
     }
 }
 
 impl LayeredConnector {
     /// Creates a connector that records its steps in `progress`.
     pub fn new(progress: SharedProgress, has_proxy: bool) -> Self {
-        Self { progress, has_proxy, tunnel: Default::default(), tls: Default::default() }
+        Self { progress, has_proxy, tls: RustlsConnector::default() }
     }
 
     fn connect_tcp(&self, details: &ConnectionDetails) -> Result<DeadlineTcp, Error> {

@@ -135,16 +135,29 @@ impl SharedProgress {
 pub struct SendMarker {
     inner: Box<dyn Transport>,
     progress: SharedProgress,
-    /// Whether no request was sent on it.
-    is_fresh: bool,
     /// Whether a response was read to its end, and nothing has been sent since.
     is_idle: bool,
 }
 
 impl SendMarker {
-    /// Puts a marker on top of a connection on which no request was sent.
-    pub fn new(inner: Box<dyn Transport>, progress: SharedProgress) -> Self {
-        Self { inner, progress, is_fresh: true, is_idle: false }
+    /// Puts a marker on top of a new connection, and probes it. A session ticket may have arrived in part, so this waits for
+    /// the rest.
+    ///
+    /// # Errors
+    /// The connection has ended, or something has arrived before the first request.
+    pub fn new(inner: Box<dyn Transport>, progress: SharedProgress) -> Result<Self, Error> {
+        let mut marker = Self { inner, progress, is_idle: false };
+        if !marker.is_tls() {
+            // There was no handshake in which a server could have spoken, so give it a moment.
+            thread::sleep(SOON);
+        }
+        marker.probe()?;
+        while !marker.inner.is_open() {
+            marker.progress.remaining()?;
+            thread::sleep(SOON);
+            marker.probe()?;
+        }
+        Ok(marker)
     }
 
     /// Checks that nothing has arrived: no plaintext in any buffer, no TLS record, and no end of the connection. Session
@@ -158,21 +171,6 @@ impl SendMarker {
             Ok(true) => Err(Error::Io(io::Error::new(ErrorKind::InvalidData, "it came before the request"))),
         }
     }
-
-    /// Probes a connection before its first request. A session ticket may have arrived in part, so this waits for the rest.
-    fn probe_fresh(&mut self) -> Result<(), Error> {
-        if !self.is_tls() {
-            // There was no handshake in which a server could have spoken, so give it a moment.
-            thread::sleep(SOON);
-        }
-        self.probe()?;
-        while !self.inner.is_open() {
-            self.progress.remaining()?;
-            thread::sleep(SOON);
-            self.probe()?;
-        }
-        Ok(())
-    }
 }
 
 impl Transport for SendMarker {
@@ -182,9 +180,6 @@ impl Transport for SendMarker {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.progress.remaining()?;
-        if mem::take(&mut self.is_fresh) {
-            self.probe_fresh()?;
-        }
         self.progress.check_expiry()?;
         self.progress.enter(Phase::Sent);
         self.is_idle = false;
