@@ -46,18 +46,20 @@ impl UsageError {
 /// Describes a system error in the same words on every system: Windows' own texts are in the user's language and end
 /// with a full stop. Rare errors keep the system's text, without the error's number.
 pub fn os_error_text(error: &io::Error) -> String {
+    use ErrorKind::*;
     let own = error.to_string();
     let own = own.split(" (os error").next().unwrap_or(&own).trim_end_matches('.');
     let text = match error.kind() {
         _ if error.get_ref().is_some() => own,
-        ErrorKind::NotFound => "no such file or directory",
-        ErrorKind::PermissionDenied => "permission denied",
-        ErrorKind::IsADirectory => "is a directory",
-        ErrorKind::NotADirectory => "not a directory",
-        ErrorKind::StorageFull => "no space left on device",
-        ErrorKind::FileTooLarge => "file too large",
-        ErrorKind::QuotaExceeded => "disk quota exceeded",
-        ErrorKind::InvalidFilename => "file name too long",
+        NotFound => "no such file or directory",
+        StorageFull => "no space left on device",
+        QuotaExceeded => "disk quota exceeded",
+        InvalidFilename => "file name too long",
+        ConnectionReset => "connection reset by peer",
+        HostUnreachable => "no route to host",
+        NetworkUnreachable => "network is unreachable",
+        PermissionDenied | IsADirectory | NotADirectory | FileTooLarge | ConnectionRefused
+        | ConnectionAborted | BrokenPipe | AddrNotAvailable => &error.kind().to_string(),
         _ => own,
     };
     let mut letters = text.chars();

@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use rustls::pki_types::{ServerName, UnixTime};
-use rustls::{AlertDescription, CertificateError, InvalidMessage};
+use rustls::{AlertDescription, CertificateError};
 use ureq::{Error, Timeout};
 
 use crate::durations::humanize_duration;
@@ -59,18 +59,10 @@ fn classify_io(error: &io::Error) -> TransportErrorKind {
     if let Some(error) = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) {
         return classify_tls(error);
     }
-    // Windows' texts are in the user's language.
     let why = match error.kind() {
         ErrorKind::TimedOut | ErrorKind::WouldBlock => return TimedOut,
         ErrorKind::UnexpectedEof => CLOSED,
         ErrorKind::InvalidData => return Unreadable(flatten(&os_error_text(error))),
-        ErrorKind::ConnectionRefused => "connection refused",
-        ErrorKind::ConnectionReset => "connection reset by peer",
-        ErrorKind::ConnectionAborted => "connection aborted",
-        ErrorKind::BrokenPipe => "broken pipe",
-        ErrorKind::HostUnreachable => "no route to host",
-        ErrorKind::NetworkUnreachable => "network is unreachable",
-        ErrorKind::AddrNotAvailable => "address not available",
         // WSAHOST_NOT_FOUND has no `ErrorKind`.
         _ if cfg!(windows) && error.raw_os_error() == Some(11001) => "no such host is known",
         // "failed to lookup address information: Name or service not known"
@@ -80,26 +72,21 @@ fn classify_io(error: &io::Error) -> TransportErrorKind {
 }
 
 fn classify_tls(error: &rustls::Error) -> TransportErrorKind {
-    use rustls::Error as E;
-    match error {
-        E::InvalidCertificate(CertificateError::UnknownIssuer) => UnknownCa,
-        E::InvalidCertificate(error) => Certificate(why_refused(error)),
-        E::AlertReceived(AlertDescription::HandshakeFailure) => NoCommonCipher,
-        E::AlertReceived(alert) => Failed(alert_text(alert)),
-        E::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            Failed("the server does not speak TLS".into())
-        }
-        other => Failed(words(other)),
-    }
-}
-
-fn alert_text(alert: &AlertDescription) -> String {
     use AlertDescription::*;
-    match alert {
-        ProtocolVersion => "the server supports neither TLS 1.2 nor TLS 1.3".into(),
-        CertificateRequired => "the server requires a client certificate, which is not supported".into(),
-        _ => format!("the server sent the TLS alert \"{}\"", words(alert)),
-    }
+    use rustls::Error::*;
+    let why = match error {
+        InvalidCertificate(CertificateError::UnknownIssuer) => return UnknownCa,
+        InvalidCertificate(error) => return Certificate(why_refused(error)),
+        AlertReceived(HandshakeFailure) => return NoCommonCipher,
+        AlertReceived(ProtocolVersion) => "the server supports neither TLS 1.2 nor TLS 1.3",
+        AlertReceived(CertificateRequired) => {
+            "the server requires a client certificate, which is not supported"
+        }
+        AlertReceived(alert) => &format!("the server sent the TLS alert \"{}\"", words(alert)),
+        InvalidMessage(rustls::InvalidMessage::InvalidContentType) => "the server does not speak TLS",
+        other => &words(other),
+    };
+    Failed(why.into())
 }
 
 fn why_refused(error: &CertificateError) -> String {
