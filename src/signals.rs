@@ -33,8 +33,8 @@ pub fn sleep(duration: Duration) -> bool {
 
 #[cfg(unix)]
 mod system {
+    use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-    use std::sync::{Once, OnceLock};
     use std::time::{Duration, Instant};
     use std::{fs, process};
 
@@ -86,8 +86,9 @@ mod system {
     /// Announces the first change: from now on, the first signal lets the run finish the current key, and a second signal
     /// ends it immediately.
     pub fn changes_begin() {
-        static BEGUN: Once = Once::new();
-        BEGUN.call_once(|| IMMEDIATE.store(false, SeqCst));
+        if FIRST.get().is_none() {
+            IMMEDIATE.store(false, SeqCst);
+        }
     }
 
     /// When the first signal was noticed; `None` without a signal. A further signal ends the process here.

@@ -71,7 +71,7 @@ impl Client<'_> {
                         (facts.was_seen, facts.is_selected) = (true, true);
                     }
                     Err(rejected) => {
-                        let mut earlier = retries.into_earlier();
+                        let mut earlier = retries.earlier;
                         facts.own_attempt = MaybeApplied::find(&earlier);
                         let last = rejected.last();
                         let mut result = KeyResult { facts: Facts { last, ..facts }, ..*rejected };

@@ -101,7 +101,8 @@ pub fn send(http: &Http, request: &Request, policy: RetryPolicy, on_attempt: &On
 pub struct Retries {
     policy: RetryPolicy,
     deadline: Instant,
-    earlier: Vec<EarlierAttempt>,
+    /// The attempts so far, all of which have failed.
+    pub earlier: Vec<EarlierAttempt>,
 }
 
 impl Retries {
@@ -113,11 +114,6 @@ impl Retries {
     /// The time left for all further attempts.
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
-    }
-
-    /// Returns the attempts so far, when a read ends them.
-    pub fn into_earlier(self) -> Vec<EarlierAttempt> {
-        self.earlier
     }
 
     /// Sends `request` once. If another attempt will follow, waits for it and returns `None`.
