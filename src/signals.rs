@@ -86,9 +86,8 @@ mod system {
     /// Announces the first change: from now on, the first signal lets the run finish the current key, and a second signal
     /// ends it immediately.
     pub fn changes_begin() {
-        if FIRST.get().is_none() {
-            IMMEDIATE.store(false, SeqCst);
-        }
+        // Later, `noticed` decides.
+        IMMEDIATE.fetch_and(FIRST.get().is_some(), SeqCst);
     }
 
     /// When the first signal was noticed; `None` without a signal. A further signal ends the process here.

@@ -120,7 +120,7 @@ use self::system as ipv4;
 
 impl Resolver for CachingResolver {
     fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
-        self.0.enter(Phase::Lookup);
+        self.0.lock().phase = Phase::Lookup;
         if self.0.lock().address.is_none() {
             let Peer { host, port, .. } = Peer::of_uri(uri);
             let mut found = self.look_up(&host, port)?;

@@ -44,12 +44,12 @@ impl Connector for LayeredConnector {
             None => self.connect_tcp(details)?.boxed(),
         };
         if details.needs_tls() {
-            self.progress.enter(if is_to_proxy { Phase::ProxyTls } else { Phase::Tls });
+            self.progress.lock().phase = if is_to_proxy { Phase::ProxyTls } else { Phase::Tls };
             transport = RecordFollower::new(transport).boxed();
         }
         let Some(transport) = self.tls.connect(details, Some(transport))? else { return Ok(None) };
         if is_to_proxy {
-            self.progress.enter(Phase::Proxy);
+            self.progress.lock().phase = Phase::Proxy;
             return Ok(Some(transport.boxed()));
         }
         // CONNECT isn't a request, so only connections that carry requests get a marker.
@@ -64,7 +64,7 @@ impl LayeredConnector {
     }
 
     fn connect_tcp(&self, details: &ConnectionDetails) -> Result<DeadlineTcp, Error> {
-        self.progress.enter(Phase::Connect);
+        self.progress.lock().phase = Phase::Connect;
         self.progress.lock().not_reusable = false;
         self.progress.lock().address = None;
         let stream = self.connect_any(&details.addrs)?;

@@ -101,11 +101,6 @@ impl SharedProgress {
         (progress.deadline, progress.expires, progress.phase) = (Some(deadline), expires, Phase::Start);
     }
 
-    /// Records that the attempt has reached `phase`.
-    pub fn enter(&self, phase: Phase) {
-        self.lock().phase = phase;
-    }
-
     /// Returns the time until the deadline. After a signal, a request that was sent has 2 s for its response, and nothing
     /// else is started.
     ///
@@ -181,7 +176,7 @@ impl Transport for SendMarker {
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.progress.remaining()?;
         self.progress.check_expiry()?;
-        self.progress.enter(Phase::Sent);
+        self.progress.lock().phase = Phase::Sent;
         self.is_idle = false;
         self.inner.transmit_output(amount, timeout)
     }
@@ -221,7 +216,7 @@ mod tests {
     fn attempt_keeps_facts_about_connection() {
         let progress = SharedProgress::default();
         let address = SocketAddr::from(([127, 0, 0, 1], 443));
-        progress.enter(Phase::Sent);
+        progress.lock().phase = Phase::Sent;
         progress.lock().not_reusable = true;
         progress.lock().address = Some(address);
         assert!(progress.remaining().is_err(), "no attempt has begun");
