@@ -256,9 +256,7 @@ fn file_named_like_a_token_is_read() {
     fs::write(directory.path().join("opaqueTokenOf0123456789"), FULL_TOKEN).expect("a file");
     let coveo = Coveo::http();
     coveo.add(ApiKey::new("k1"));
-    let cli =
-        cli(&coveo).without("COVEO_ACCESS_TOKEN").args(["k1", "--token-file", "opaqueTokenOf0123456789"]);
-    let ended = cli.command().current_dir(directory.path()).status().expect("the binary starts");
-    assert!(ended.success());
+    let cli = cli(&coveo).without("COVEO_ACCESS_TOKEN").directory(directory.path());
+    cli.args(["k1", "--token-file", "opaqueTokenOf0123456789"]).run().assert_status(0);
     assert!(coveo.ids().is_empty());
 }

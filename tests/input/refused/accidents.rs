@@ -1,9 +1,8 @@
 //! Accidents of people in a hurry, or with the habits of other programs: subcommands, typos of options, display names
 //! without quotes, tables instead of lists, tokens in place of a file. The message suggests, and nothing is sent.
 
-use super::{Case, UNSET, no};
+use super::*;
 
-const HELP: &str = "coveo-delete-key --help shows all options";
 const ALONE: &str = "give the KEY_ID alone: keys are deleted unless an option says otherwise";
 const LIST: &str = "did you mean --list?";
 const ACTIVATE: &str = "did you mean --activate?";
@@ -11,41 +10,40 @@ const NOTHING_ELSE: &str = "this tool only deletes, disables, activates and list
 const DISABLE: &str = "did you mean --disable?";
 const DRY_RUN: &str = "did you mean --dry-run?";
 const QUOTES: &str = "if this is a display name, use --name and put quotes around it";
-const NAME: &str = "is this a display name? use --name";
 const IN_THE_FILE: &str = "put the token into the file, or into the variable COVEO_ACCESS_TOKEN";
 const AS_PATH: &str =
     "--token-file looks like the token itself, not like the path of a file (not shown here)";
 
 const ALL: &str = "conditions such as --unused-for 90d select keys; --list shows all";
 const JSON: &str = "--json prints JSON; without it, results are text";
-const GIVE_ALONE: &str = "write it without a value, or leave it out";
-const MISSING: &str = "where does it come from? jq -e fails if a field is missing";
+const AS_REGION: &str = r#"--region "(the access token)" is not a Coveo region"#;
+const NO_OPTIONS: &str = "give options on the command line";
+const USE_FILE: &str = "for a file, use COVEO_ACCESS_TOKEN_FILE";
+const TILDE: &str = "~ was not expanded; write $HOME";
 const ID_ALONE: &str = "give the ID alone";
 const OWN_ID: &str = "give the organization with --org, and the key's ID alone";
-const ONE_PER_LINE: &str = "write one ID per line; # starts a comment";
-const FROM_JSON: &str = "jq -r .keyId prints the IDs of --json";
 const AS_WORD: &str = r#""{last}" looks like a word, not like a KEY_ID; nothing was sent"#;
 const NO_NAME: &str = "give IDs without --name; was the variable before it not set?";
 const A_NAME: &str = "give the display name; --list shows it";
 const A_FILE: &str = "is this a file with IDs? --from reads it";
 const IN_ITS_PLACE: &str = "put the ID of a key in its place; --list shows the IDs";
 const NO_DASH: &str = "is this a KEY_ID with a dash before it? remove the dash";
-const FROM_A_DOCUMENT: &str = "was this dash copied from a document? options begin with two hyphens";
-const FROM_STDIN: &str = "to read standard input, use --from -";
-const ONE_FILE: &str = "--from takes one file; did the shell expand a pattern?";
 const ONE_END: &str = "remove it, or write ? if the name has one there";
-const TOKEN: &str = "COVEO_ACCESS_TOKEN";
+
+/// These lines on standard input are refused.
+const fn read(input: &'static str, error: &'static str) -> Row {
+    no(&["--from", "-"], error).reading(input)
+}
 
 /// These options don't exist, and the hint names the one that was meant.
-const fn meant(hint: &'static str, options: &'static [&'static str]) -> Case {
+const fn meant(hint: &'static str, options: &'static [&'static str]) -> Row {
     no(&["k1"], r#"unknown option "{name}""#).hint(hint).each(options)
 }
 
 #[rustfmt::skip]
-pub const CASES: &[Case] = &[
+pub const ROWS: &[Row] = &[
     // Subcommands.
-    no(&["delete", "k1"], r#"unknown subcommand "delete""#).hint(ALONE),
-    no(&["--org", "o", "remove", "k1"], r#"unknown subcommand "remove""#).hint(ALONE),
+    no(&["delete", "k1"], r#"unknown subcommand "{before}""#).hint(ALONE).or(&[&["--org", "o", "remove", "k1"]]),
     no(&["keys", "delete", "k1"], r#"unknown subcommand "keys""#).hint(ALONE),
     no(&[], r#"unknown subcommand "{last}""#).hint(ALONE).each(&["delete", "Delete", "api-keys", "id", "ID", "keyId", "key_id"]),
     no(&["k1"], r#"unknown subcommand "{last}""#).hint(ALONE).each(&["delete", "rm", "del", "revoke"]),
@@ -99,19 +97,11 @@ pub const CASES: &[Case] = &[
     ]),
     no(&["k1", "--token-file=xy_01234567890-abcdef"], AS_PATH).hint(IN_THE_FILE),
     no(&["k1"], "COVEO_ACCESS_TOKEN_FILE looks like the token itself, not like the path of a file (not shown here)")
-        .hint(IN_THE_FILE)
-        .with(&[("COVEO_ACCESS_TOKEN", "")])
-        .set("COVEO_ACCESS_TOKEN_FILE", &["{value}", "opaqueTokenOf0123456789"]),
+        .hint(IN_THE_FILE).with(&[(TOKEN, "")]).set(&[FILE], &["{value}", "opaqueTokenOf0123456789"]),
     // The same token elsewhere, in an error that comes first.
-    no(
-        &["k1", "--token-file", "opaqueTokenOf0123456789", "--region", "opaqueTokenOf0123456789"],
-        r#"--region "(the access token)" is not a Coveo region"#,
-    )
-    .hint("the regions are us, ca, eu, au and hipaa"),
-    // These are paths.
-    no(&["k1", "--token-file"], r#"--token-file "{last}" can't be read: no such file or directory"#).each(&[
-        "./opaqueTokenOf0123456789", "nineteen-characters",
-    ]),
+    no(&["k1", "--token-file", "opaqueTokenOf0123456789", "--region", "opaqueTokenOf0123456789"], AS_REGION).hint(REGIONS),
+    no(&["k1", "--token-file"], r#"--token-file "{last}" can't be read: no such file or directory"#)
+        .each(&["./opaqueTokenOf0123456789", "nineteen-characters"]),
     // Habits of other programs.
     no(&["k1"], r#"unknown option "{last}""#).hint(ALL).each(&["--all", "-a", "-A", "--any"]),
     no(&[], r#"unknown subcommand "{last}""#).hint(ALL).each(&["all", "ALL", "everything"]),
@@ -123,73 +113,50 @@ pub const CASES: &[Case] = &[
     meant("did you mean --expired-for AGE?", &["--expired", "--expire-for"]),
     meant(HELP, &["-d", "-rf", "-i", "-u", "-c"]),
     no(&["rm", "-rf", "k1"], r#"unknown option "-rf""#).hint(HELP),
-    no(&["k1", "-o"], r#"--org sets the organization, but "{last}" looks like an output format"#).hint(JSON).each(&[
-        "json", "JSON", "yaml", "table", "text", "wide", "csv",
-    ]),
-    no(&["k1"], "{name} doesn't accept a value").hint(GIVE_ALONE).each(&[
+    no(&["k1", "-o"], r#"--org sets the organization, but "{last}" looks like an output format"#).hint(JSON)
+        .each(&["json", "JSON", "yaml", "table", "text", "wide", "csv"]),
+    no(&["k1"], "{name} doesn't accept a value").hint(NO_VALUE).each(&[
         "--dry-run=true", "-n=false", "--disable=false", "--json=pretty", "--exposed=HIGH", "--list=all", "--yes=1",
     ]),
     no(&["k1", "--dry-run"], r#"unknown subcommand "{last}""#).hint("did you mean --yes?").each(&["yes", "YES"]),
     no(&["k1", "--json"], r#"KEY_ID "{last}" stands for a missing value"#).hint(MISSING).each(&["true", "false", "null"]),
     no(&["k1"], r#"unknown option that begins with "-""#).hint(HELP).each(&["-1", "-2026"]),
     // Not a key ID, but what is around one, or near one.
-    no(&[], r#"KEY_ID "{last}" contains '/'; {only}"#).hint(ID_ALONE).each(&[
-        "apikeys/wduuqg3ip2c3i3gpopapxhcgxe", "/wduuqg3ip2c3i3gpopapxhcgxe/",
-    ]),
-    no(&[], r#"KEY_ID "{last}" contains ':'; {only}"#).hint(ID_ALONE).each(&["id:wduuqg3ip2c3i3gpopapxhcgxe"]),
-    no(&[], r#"KEY_ID "{last}" contains '='; {only}"#).hint(ID_ALONE).each(&["id=wduuqg3ip2c3i3gpopapxhcgxe"]),
-    no(&[], r#"KEY_ID "{last}" contains '['; {only}"#).hint(ID_ALONE).each(&[r#"["wduuqg3ip2c3i3gpopapxhcgxe"]"#]),
-    no(&[], r#"KEY_ID "o" is the organization's own ID"#).hint(OWN_ID).each(&["o"]).with(&[("COVEO_ORGANIZATION_ID", "o")]),
-    no(&["--org", "MyOrg123", "wduuqg3ip2c3i3gpopapxhcgxe", "myorg123"], r#"KEY_ID "MyOrg123" is the organization's own ID"#)
-        .hint(OWN_ID),
+    no(&[], r#"KEY_ID "{last}" contains '/'; {only}"#).hint(ID_ALONE).each(&["apikeys/{real}", "/{real}/"]),
+    no(&["id:{real}"], r#"KEY_ID "{last}" contains ':'; {only}"#).hint(ID_ALONE),
+    no(&["id={real}"], r#"KEY_ID "{last}" contains '='; {only}"#).hint(ID_ALONE),
+    no(&[r#"["{real}"]"#], r#"KEY_ID "{last}" contains '['; {only}"#).hint(ID_ALONE),
+    no(&["o"], r#"KEY_ID "o" is the organization's own ID"#).hint(OWN_ID).with(&[("COVEO_ORGANIZATION_ID", "o")]),
+    no(&["--org", "MyOrg123", "{real}", "myorg123"], r#"KEY_ID "MyOrg123" is the organization's own ID"#).hint(OWN_ID),
     no(&["--from", "table-of-ids"], r#"--from "{last}", line 1: "id" looks like a word, not like a KEY_ID"#).hint(ONE_PER_LINE),
-    no(&["--from", "options"], r#"--from "{last}", line 2: "-n" looks like an option, not like a KEY_ID"#)
-        .hint("give options on the command line"),
-    no(&["--from", "-"], r#"standard input, line 1: "delete" looks like a word, not like a KEY_ID"#).hint(ONE_PER_LINE)
-        .reading("delete\nk1"),
-    no(&["--from", "-"], r#"standard input, line 1: "--dry-run" looks like an option, not like a KEY_ID"#)
-        .hint("give options on the command line")
-        .reading("--dry-run\nk1\n"),
-    no(&["--from", "-"], r#"standard input, line 2: KEY_ID "null" stands for a missing value"#).hint(MISSING)
-        .reading("wduuqg3ip2c3i3gpopapxhcgxe\nnull\n"),
-    no(&["--from", "-"], r#"standard input, line 1: KEY_ID "{"keyId":"k1"}" contains '{'; {only}"#).hint(FROM_JSON)
-        .reading(r#"{"keyId":"k1"}"#),
-    no(&["--from", "-"], r#"standard input, line 1: KEY_ID "- k1" contains a space; {only}"#).hint(ONE_PER_LINE).reading("- k1\n"),
-    no(&["--from", "-"], r#"standard input, line 1: KEY_ID "deleted k1 from o" contains a space; {only}"#).hint(ONE_PER_LINE)
-        .reading("deleted k1 from o\n"),
+    no(&["--from", "options"], r#"--from "{last}", line 2: "-n" looks like an option, not like a KEY_ID"#).hint(NO_OPTIONS),
+    read("delete\nk1", r#"standard input, line 1: "delete" looks like a word, not like a KEY_ID"#).hint(ONE_PER_LINE),
+    read("--dry-run\nk1\n", r#"standard input, line 1: "--dry-run" looks like an option, not like a KEY_ID"#).hint(NO_OPTIONS),
+    read("wduuqg3ip2c3i3gpopapxhcgxe\nnull\n", r#"standard input, line 2: KEY_ID "null" stands for a missing value"#).hint(MISSING),
+    read(r#"{"keyId":"k1"}"#, r#"standard input, line 1: KEY_ID "{"keyId":"k1"}" contains '{'; {only}"#).hint(FROM_JSON),
+    read("- k1\n", r#"standard input, line 1: KEY_ID "- k1" contains a space; {only}"#).hint(ONE_PER_LINE),
+    read("deleted k1 from o\n", r#"standard input, line 1: KEY_ID "deleted k1 from o" contains a space; {only}"#).hint(ONE_PER_LINE),
     no(&["--from", "-", "--org", "o"], r#"KEY_ID "o" is the organization's own ID"#).hint(OWN_ID).reading("k1\no\n"),
     // A variable of a script that isn't set.
-    no(&["--disabled-for", "30d", ""], "a KEY_ID is empty").hint(UNSET),
-    no(&["--unused-for", "30d", "--name", ""], "--name is empty").hint("write a pattern, such as 'tmp-*'"),
-    no(&["--disabled-for", "30d", "--from", ""], r#"--from "" can't be read: no such file or directory"#),
     no(&["--exposed", "--disable", "--yes", "--exclude="], "--exclude needs a value").hint(UNSET),
     // Two kinds of missing input are reported together.
     no(&["k1"], "no organization and no access token are given")
         .hint("use --org ID or COVEO_ORGANIZATION_ID, and COVEO_ACCESS_TOKEN or --token-file PATH")
-        .with(&[("COVEO_ORGANIZATION_ID", ""), ("COVEO_ACCESS_TOKEN", "")]),
+        .with(&[("COVEO_ORGANIZATION_ID", ""), (TOKEN, "")]),
     // The token in place of a path, or on standard input and among the arguments.
     no(&["k1"], "COVEO_ACCESS_TOKEN_FILE (path not shown here, since it may be a secret) can't be read: no such file or directory")
-        .with(&[("COVEO_ACCESS_TOKEN", "")])
-        .set("COVEO_ACCESS_TOKEN_FILE", &[
-            "ya29.a0AfB_byC7f3kQ~x1Zp+8Lw", "kQ+/x1Zp8Lw/9RtYv2Nm4Hs6Jd0Gq5Kc", "opaque.Token\\Of0123456789",
-        ]),
+        .with(&[(TOKEN, "")])
+        .set(&[FILE], &["ya29.a0AfB_byC7f3kQ~x1Zp+8Lw", "kQ+/x1Zp8Lw/9RtYv2Nm4Hs6Jd0Gq5Kc", "opaque.Token\\Of0123456789"]),
     no(&["k.opaque-token-of-0123456789", "--token-file", "-"], r#"KEY_ID "k.(the access token)" contains '.'; {only}"#)
         .reading("opaque-token-of-0123456789\n"),
-    no(&["k1", "--region", "opaque.token+0123456789", "--token-file", "-"], r#"--region "(the access token)" is not a Coveo region"#)
-        .hint("the regions are us, ca, eu, au and hipaa")
-        .reading("opaque.token+0123456789"),
-    no(&["k1", "--region", "0123456789 abcdefghij"], r#"--region "(the access token)" is not a Coveo region"#)
-        .hint("the regions are us, ca, eu, au and hipaa")
-        .with(&[("COVEO_ACCESS_TOKEN", "0123456789 abcdefghij")]),
+    no(&["k1", "--region", "opaque.token+0123456789", "--token-file", "-"], AS_REGION).hint(REGIONS).reading("opaque.token+0123456789"),
+    no(&["k1", "--region", "0123456789 abcdefghij"], AS_REGION).hint(REGIONS).with(&[(TOKEN, "0123456789 abcdefghij")]),
     // A variable that isn't set, without quotes: what follows takes its place.
     no(&["--disable", "--yes", "--name"], r#"--name "{last}" {as_name}"#).hint(NO_NAME).each(&["{real}", "{other}"]),
-    no(&["--dry-run", "--name", "{real}", "{other}"], r#"--name "{real}" {as_name}"#).hint(NO_NAME),
-    no(&["--list", "--name=tmp-*", "--name", "{real}"], r#"--name "{real}" {as_name}"#).hint(NO_NAME),
-    no(&["--exposed", "--exclude", "{real}"], r#"--exclude "{real}" {as_name}"#).hint(A_NAME),
-    no(&["--exclude", "{real}", "--yes"], r#"--exclude "{real}" {as_name}"#).hint(A_NAME),
-    no(&["--org", "{real}"], "no KEY_ID is given").hint("--org {took}"),
-    no(&["--region", "{real}"], "no KEY_ID is given").hint("--region {took}"),
-    no(&["-y", "--timeout", "{real}"], "no KEY_ID is given").hint("--timeout {took}"),
+    no(&["--dry-run", "--name", "{real}", "{other}"], r#"--name "{real}" {as_name}"#).hint(NO_NAME)
+        .or(&[&["--list", "--name=tmp-*", "--name", "{real}"]]),
+    no(&["--exposed", "--exclude", "{real}"], r#"--exclude "{real}" {as_name}"#).hint(A_NAME).or(&[&["--exclude", "{real}", "--yes"]]),
+    no(&["--org", "{real}"], "no KEY_ID is given").hint("{before} {took}").or(&[&["--region", "{real}"], &["-y", "--timeout", "{real}"]]),
     no(&["--max", "{real}"], "--max needs a condition that selects keys").hint("--max {took}"),
     no(&["--from", "{real}"], "--from (path not shown here, since it may be a secret) can't be read: no such file or directory")
         .hint("--from {took}"),
@@ -200,53 +167,39 @@ pub const CASES: &[Case] = &[
     // Words among key IDs.
     no(&["{real}"], AS_WORD).hint(QUOTES).each(&["eu", "prod", "4711", "key-1", "fifteen-letters"]),
     no(&["eu", "{real}", "--yes"], r#""eu" looks like a word, not like a KEY_ID; nothing was sent"#).hint(QUOTES),
-    no(&["--from", "-"], r#""k1" looks like a word, not like a KEY_ID; nothing was sent"#).hint(ONE_PER_LINE)
-        .reading("{real}\nk1\n"),
-    no(&[], r#"KEY_ID "{last}" is a placeholder"#).hint(IN_ITS_PLACE).each(&[
-        "KEY_ID", "YOUR_KEY_ID", "<KEY_ID>", "<your-key-id>", "[KEY_ID...]", "KEY-ID",
-    ]),
-    no(&["--from", "-"], r#"standard input, line 2: KEY_ID "<KEY_ID>" is a placeholder"#).hint(IN_ITS_PLACE)
-        .reading("k1\n<KEY_ID>\n"),
+    read("{real}\nk1\n", r#""k1" looks like a word, not like a KEY_ID; nothing was sent"#).hint(ONE_PER_LINE),
+    no(&[], r#"KEY_ID "{last}" is a placeholder"#).hint(IN_ITS_PLACE)
+        .each(&["KEY_ID", "YOUR_KEY_ID", "<KEY_ID>", "<your-key-id>", "[KEY_ID...]", "KEY-ID"]),
+    read("k1\n<KEY_ID>\n", r#"standard input, line 2: KEY_ID "<KEY_ID>" is a placeholder"#).hint(IN_ITS_PLACE),
     // Lines of a diff.
-    no(&["--from", "-"], r#"standard input, line 1: "-{real}" is a KEY_ID with a dash before it"#).hint("remove the dash").reading("-{real}\n"),
-    no(&["--from", "-"], r#"standard input, line 1: "--{real}" is a KEY_ID with a dash before it"#).hint("remove the dash").reading("--{real}\n"),
-    no(&["--", "-wduuqg3ip2c3i3gpopapxhcgxe"], r#""{last}" is a KEY_ID with a dash before it"#).hint("remove the dash"),
-    no(&["-k3vqzmd5yhw2j7txc4rnb6aeu"], r#"unknown option that begins with "-k""#).hint(NO_DASH),
-    no(&["--k3vqzmd5yhw2j7txc4rnb6aeu"], r#"unknown option that begins with "--k""#).hint(NO_DASH),
+    read("-{real}\n", r#"standard input, line 1: "-{real}" is a KEY_ID with a dash before it"#).hint("remove the dash"),
+    read("--{real}\n", r#"standard input, line 1: "--{real}" is a KEY_ID with a dash before it"#).hint("remove the dash"),
+    no(&["--", "-{real}"], r#""{last}" is a KEY_ID with a dash before it"#).hint("remove the dash"),
+    no(&["-{other}"], r#"unknown option that begins with "-k""#).hint(NO_DASH),
+    no(&["--{other}"], r#"unknown option that begins with "--k""#).hint(NO_DASH),
     // Something else in place of the token.
-    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN looks like a path")
-        .hint("for a file, use COVEO_ACCESS_TOKEN_FILE")
-        .set(TOKEN, &["./none", "../none", "~/.coveo/token", "@token", "/run/secrets/coveo-token"]),
-    no(&["k1", "--token-file", "-"], "the access token in standard input looks like a path")
-        .hint("for a file, use COVEO_ACCESS_TOKEN_FILE")
+    no(&["k1"], "the access token in COVEO_ACCESS_TOKEN looks like a path").hint(USE_FILE)
+        .set(&[TOKEN], &["./none", "../none", "~/.coveo/token", "@token", "/run/secrets/coveo-token"]),
+    no(&["k1", "--token-file", "-"], "the access token in standard input looks like a path").hint(USE_FILE)
         .reading("/run/secrets/coveo-token\n"),
     no(&["k1"], "the access token in COVEO_ACCESS_TOKEN looks like the ID of a key, not like its value")
-        .hint("Coveo shows the value of a key once, when it is created")
-        .set(TOKEN, &["{real}", "{other}"]),
+        .hint("Coveo shows the value of a key once, when it is created").set(&[TOKEN], &["{real}", "{other}"]),
     // Files: given as an argument, in another format, or with a path that the shell didn't expand.
-    no(&["--yes", "--from"], "--from needs a value").hint(FROM_STDIN),
-    no(&["k1", "--from="], "--from needs a value").hint(FROM_STDIN),
-    no(&["--from", "good-ids", "ids.txt"], "KEY_ID and --from can't be used together").hint(ONE_FILE),
+    no(&["--yes", "--from"], "--from needs a value").hint(FROM_STDIN).or(&[&["k1", "--from="]]),
     no(&[], r#"KEY_ID "{last}" contains '.'; {only}"#).hint(A_FILE).each(&["./good-ids", "ids.txt"]),
     no(&["@good-ids"], r#"KEY_ID "{last}" contains '@'; {only}"#).hint(A_FILE),
-    no(&["--from", "-"], r#"standard input, line 1: KEY_ID "{real} "tmp" disabled" contains a space; {only}"#)
-        .hint("cut -d' ' -f1 keeps the IDs of --list")
-        .reading("{real} \"tmp\" disabled\n"),
-    no(&["--from", "-"], r#"standard input, line 1: KEY_ID ""k1"" contains '"'; {only}"#).hint("remove the quotes")
-        .reading("\"k1\"\n"),
-    no(&["--from", "-"], r#"standard input, line 1: KEY_ID "'k1'" contains '''; {only}"#).hint("remove the quotes")
-        .reading("'k1'\n"),
-    no(&["--from"], r#"--from "{last}" can't be read: no such file or directory"#)
-        .hint("~ was not expanded; write $HOME").each(&["~/ids.txt"]),
-    no(&["k1"], r#"--token-file "~/token" can't be read: no such file or directory"#)
-        .hint("~ was not expanded; write $HOME").each(&["--token-file=~/token"]),
+    read("{real} \"tmp\" disabled\n", r#"standard input, line 1: KEY_ID "{real} "tmp" disabled" contains a space; {only}"#)
+        .hint("cut -d' ' -f1 keeps the IDs of --list"),
+    read("\"k1\"\n", r#"standard input, line 1: KEY_ID ""k1"" contains '"'; {only}"#).hint("remove the quotes"),
+    read("'k1'\n", r#"standard input, line 1: KEY_ID "'k1'" contains '''; {only}"#).hint("remove the quotes"),
+    no(&["--from", "~/ids.txt"], r#"--from "{last}" can't be read: no such file or directory"#).hint(TILDE),
+    no(&["k1", "--token-file=~/token"], r#"--token-file "~/token" can't be read: no such file or directory"#).hint(TILDE),
     // Characters of word processors.
     no(&["k1"], r#"KEY_ID "{last}" contains the character U+2010; {only}"#).hint(FROM_A_DOCUMENT).each(&["\u{2010}n"]),
     no(&["k1"], r#"KEY_ID "{last}" contains the character U+2015; {only}"#).hint(FROM_A_DOCUMENT).each(&["\u{2015}yes"]),
     no(&["k1"], r#"KEY_ID "{last}" contains the character U+2212; {only}"#).hint(FROM_A_DOCUMENT).each(&["\u{2212}\u{2212}yes"]),
-    no(&["--list", "--name"], r#"--name "{last}" has typographic quotes"#).hint(r#"type " instead"#).each(&[
-        "“tmp-*”", "„tmp-*“", "‘tmp-*’", "`tmp-*`", "“tmp-*", "tmp-*”", "tmp’", "“*”", "“",
-    ]),
+    no(&["--list", "--name"], r#"--name "{last}" has typographic quotes"#).hint(r#"type " instead"#)
+        .each(&["“tmp-*”", "„tmp-*“", "‘tmp-*’", "`tmp-*`", "“tmp-*", "tmp-*”", "tmp’", "“*”", "“"]),
     no(&["--exposed", "--exclude", "“prod"], r#"--exclude "{last}" has typographic quotes"#).hint(r#"type " instead"#),
     no(&["--name"], r#"--name "{last}" has a quote at one end"#).hint(ONE_END).each(&["\"tmp-*", "tmp-*\"", "'tmp-*", "tmp'"]),
     no(&["--dry-run", "--name", "'*"], r#"--name "{last}" has a quote at one end"#).hint(ONE_END),

@@ -4,47 +4,26 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use super::{Case, no};
-use support::fake_coveo::FULL_TOKEN;
-
-const ONE_PER_LINE: &str = "write one ID per line; # starts a comment";
-const VALUE: &str =
-    "give the ID: the console shows it in the key's details, and the API returns it as \"id\"";
-const RIGHT_FILE: &str = "is this the right file?";
-
-pub const UTF_16: &str = "PowerShell's > writes UTF-16; write the file with | Set-Content -Encoding ascii";
+use super::*;
 
 #[rustfmt::skip]
-pub const CASES: &[Case] = &[
-    no(&["--from"], r#"--from "{last}" can't be read: no such file or directory"#).each(&[
-        "missing", "",
-    ]),
+pub const ROWS: &[Row] = &[
+    no(&["--from"], r#"--from "{last}" can't be read: no such file or directory"#).each(&["missing", ""]),
+    no(&["--disabled-for", "30d", "--from", ""], r#"--from "" can't be read: no such file or directory"#),
     no(&["--from", "directory"], r#"--from "{last}" can't be read: is a directory"#),
-    no(&["--from"], r#"--from "{last}" contains no KEY_ID"#).hint(ONE_PER_LINE).each(&[
-        "empty", "blank", "mark", "comments",
-    ]),
-    no(&["--from", "bad-line-3"], r#"--from "{last}", line 3: KEY_ID "k/3" contains '/'; {only}"#).hint(ONE_PER_LINE),
-    no(
-        &["--from", "bad-line-3", "--dry-run"],
-        r#"--from "bad-line-3", line 3: KEY_ID "k/3" contains '/'; {only}"#,
-    ).hint(ONE_PER_LINE),
+    no(&["--from"], r#"--from "{last}" contains no KEY_ID"#).hint(ONE_PER_LINE).each(&["empty", "blank", "mark", "comments"]),
+    no(&["--from", "bad-line-3"], r#"--from "bad-line-3", line 3: KEY_ID "k/3" contains '/'; {only}"#).hint(ONE_PER_LINE)
+        .or(&[&["--from", "bad-line-3", "--dry-run"]]),
     no(&["--from", "bad-last-line"], r#"--from "{last}", line 1001: KEY_ID ".." contains '.'; {only}"#).hint(ONE_PER_LINE),
     no(&["--from", "two-a-line"], r#"--from "{last}", line 2: KEY_ID "k2 k3" contains a space; {only}"#).hint(ONE_PER_LINE),
-    no(
-        &["--from", "comment-behind"],
-        r##"--from "{last}", line 1: KEY_ID "k1#old" contains '#'; {only}"##,
-    ).hint(ONE_PER_LINE),
+    no(&["--from", "comment-behind"], r##"--from "{last}", line 1: KEY_ID "k1#old" contains '#'; {only}"##).hint(ONE_PER_LINE),
     no(&["--from", "table"], r#"--from "{last}", line 1: KEY_ID "id,name" contains ','; {only}"#).hint("is this CSV? cut -d, -f1 keeps the first column"),
-    no(&["--from", "json"], r#"--from "{last}", line 1: KEY_ID "{ "token": "x" }" contains '{'; {only}"#).hint("jq -r .keyId prints the IDs of --json"),
+    no(&["--from", "json"], r#"--from "{last}", line 1: KEY_ID "{ "token": "x" }" contains '{'; {only}"#).hint(FROM_JSON),
     no(&["--from", "old-mac"], r#"--from "{last}", line 1: KEY_ID "k1 k2" contains a line break; {only}"#).hint(ONE_PER_LINE),
     no(&["--from", "no-break-space"], r#"--from "{last}", line 1: KEY_ID " k1" contains the character U+00A0; {only}"#).hint(ONE_PER_LINE),
     no(&["--from", "two-marks"], r#"--from "{last}", line 1: KEY_ID "k1" contains the character U+FEFF; {only}"#).hint(ONE_PER_LINE),
-    no(&["--from"], r#"--from "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16).each(&[
-        "utf-16", "utf-16-be", "utf-16-without-mark",
-    ]),
-    no(&["--from", "-"], "standard input is UTF-16 text, not UTF-8")
-        .hint(UTF_16)
-        .reading("k\u{0}1\u{0}\n\u{0}"),
+    no(&["--from"], r#"--from "{last}" is UTF-16 text, not UTF-8"#).hint(UTF_16).each(&["utf-16", "utf-16-be", "utf-16-without-mark"]),
+    no(&["--from", "-"], "standard input is UTF-16 text, not UTF-8").hint(UTF_16).reading("k\u{0}1\u{0}\n\u{0}"),
     no(&["--from", "not-utf-8"], r#"--from "{last}", line 2: this is not UTF-8 text"#),
     no(&["--from", "not-utf-8-comment"], r#"--from "{last}", line 1: this is not UTF-8 text"#),
     no(&["--from", "nul"], r#"--from "{last}", line 1: KEY_ID "k1 " contains the character U+0000; {only}"#).hint(ONE_PER_LINE),
@@ -55,8 +34,7 @@ pub const CASES: &[Case] = &[
     no(&["--from", "{value}"], "--from (path not shown here, since it may be a secret) can't be read: no such file or directory"),
     no(&["--from", "-"], "standard input contains no KEY_ID").hint(ONE_PER_LINE),
     no(&["--from", "-"], "standard input contains no KEY_ID").hint(ONE_PER_LINE).reading("\n# k1\n\n"),
-    no(&["--from", "-"], r#"standard input, line 2: KEY_ID "k 2" contains a space; {only}"#).hint(ONE_PER_LINE)
-        .reading("k1\nk 2\n"),
+    no(&["--from", "-"], r#"standard input, line 2: KEY_ID "k 2" contains a space; {only}"#).hint(ONE_PER_LINE).reading("k1\nk 2\n"),
     no(&["--from", "-"], r#"standard input, line 3: KEY_ID {secret}"#).hint(VALUE).reading("k1\n\n{value}\n"),
 ];
 

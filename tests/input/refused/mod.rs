@@ -11,67 +11,59 @@ mod values;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::io::Write;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::iter;
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Instant;
 
 use crate::WIDTH;
 use support::fake_coveo::{Coveo, FULL_TOKEN};
-use support::harness::{Run, cli, parallel, spawn};
+use support::harness::{cli, parallel};
 
-/// A command line that is refused. Apart from the given changes, its environment would let it succeed.
+/// Command lines that are refused with the same error and hint: all combinations of the alternatives. Apart from the given
+/// changes, their environment would let them succeed.
 ///
 /// In its texts `{port}` stands for the organization's port, `{token}` for its access token, `{xN}` for N letters x, `{ff}`
 /// for a byte that isn't UTF-8, and each of [`WORDS`] for the text next to it. In the error, `{last}` stands for the last
-/// argument, `{name}` for its part before `=`, and `{option}` for the part after it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Case {
+/// argument, `{before}` for the one before it, `{name}` for the part of the last one before `=`, `{option}` for the part
+/// after it, and `{variable}` for the name of the variable.
+#[derive(Clone, Copy, Debug)]
+struct Row {
     arguments: &'static [&'static str],
+    /// Alternatives to these arguments.
+    others: &'static [&'static [&'static str]],
     /// Alternatives for one more argument.
     values: &'static [&'static str],
-    /// A variable and alternatives for its value.
-    variable: Option<(&'static str, &'static [&'static str])>,
+    /// Alternatives for a variable and for its value.
+    variables: (&'static [&'static str], &'static [&'static str]),
     environment: &'static [(&'static str, &'static str)],
     input: &'static str,
     error: &'static str,
     hint: Option<&'static str>,
 }
 
-/// Returns a case: these arguments are refused with this error.
-const fn no(arguments: &'static [&'static str], error: &'static str) -> Case {
-    Case { arguments, values: &[], variable: None, environment: &[], input: "", error, hint: None }
+/// Returns a row: these arguments are refused with this error.
+const fn no(arguments: &'static [&'static str], error: &'static str) -> Row {
+    let (values, variables, environment, input): (&[_], (&[_], &[_]), _, _) = (&[], (&[], &[]), &[], "");
+    Row { arguments, others: &[], values, variables, environment, input, error, hint: None }
 }
 
-impl Case {
+impl Row {
+    /// The same for each of these arguments.
+    const fn or(self, others: &'static [&'static [&'static str]]) -> Self {
+        Self { others, ..self }
+    }
+
     /// The same with each of these as one more argument.
     const fn each(self, values: &'static [&'static str]) -> Self {
         Self { values, ..self }
     }
 
-    /// The same with each of these values of a variable.
-    const fn set(self, variable: &'static str, values: &'static [&'static str]) -> Self {
-        Self { variable: Some((variable, values)), ..self }
+    /// The same with each of these values of each of these variables; `{unset}` removes it.
+    const fn set(self, names: &'static [&'static str], values: &'static [&'static str]) -> Self {
+        Self { variables: (names, values), ..self }
     }
 
-    /// Returns a case for each of the alternatives.
-    fn expand(self) -> Vec<Self> {
-        let one = std::slice::from_ref;
-        if let Some((name, values)) = self.variable.filter(|(_, values)| values.len() > 1) {
-            values.iter().map(|value| Self { variable: Some((name, one(value))), ..self }).collect()
-        } else if self.values.len() > 1 {
-            self.values.iter().map(|value| Self { values: one(value), ..self }).collect()
-        } else {
-            vec![self]
-        }
-    }
-
-    fn words(&self) -> Vec<&'static str> {
-        [self.arguments, self.values].concat()
-    }
-
-    /// With these variables; `{unset}` removes one.
+    /// With these variables.
     const fn with(self, environment: &'static [(&'static str, &'static str)]) -> Self {
         Self { environment, ..self }
     }
@@ -85,10 +77,75 @@ impl Case {
     const fn hint(self, hint: &'static str) -> Self {
         Self { hint: Some(hint), ..self }
     }
+
+    /// The command lines of the row.
+    fn cases(&'static self) -> Vec<Case> {
+        let (names, settings) = self.variables;
+        let mut cases = Vec::new();
+        for arguments in iter::once(&self.arguments).chain(self.others) {
+            for value in one_of(self.values) {
+                let words = [arguments, value].concat();
+                for (name, setting) in
+                    one_of(names).flat_map(|name| one_of(settings).map(move |one| (name, one)))
+                {
+                    let variable = name.iter().copied().zip(setting.iter().copied());
+                    let environment = self.environment.iter().copied().chain(variable).collect();
+                    cases.push(Case { words: words.clone(), environment, row: self });
+                }
+            }
+        }
+        cases
+    }
 }
 
-/// The hint for a missing or empty value.
+/// Slices with one of the alternatives each, or an empty one if there are none.
+fn one_of<T>(all: &[T]) -> impl Iterator<Item = &[T]> {
+    all.chunks(1).chain(all.is_empty().then_some(all))
+}
+
+/// A command line that is refused.
+#[derive(Debug)]
+struct Case {
+    words: Vec<&'static str>,
+    environment: Vec<(&'static str, &'static str)>,
+    row: &'static Row,
+}
+
+impl Case {
+    /// Returns `text` with the words and the variable of this case.
+    fn named(&self, text: &str) -> String {
+        let (last, before) = match self.words.as_slice() {
+            [.., before, last] => (*last, *before),
+            words => (words.last().copied().unwrap_or_default(), ""),
+        };
+        let (name, option) = last.split_once('=').unwrap_or((last, ""));
+        let (variable, _) = self.environment.last().copied().unwrap_or_default();
+        let text = text.replace("{last}", last).replace("{before}", before);
+        text.replace("{name}", name).replace("{option}", option).replace("{variable}", variable)
+    }
+}
+
+const TOKEN: &str = "COVEO_ACCESS_TOKEN";
+const FILE: &str = "COVEO_ACCESS_TOKEN_FILE";
+
+/// Hints of several tables.
 const UNSET: &str = "is a variable not set in the script?";
+const HELP: &str = "coveo-delete-key --help shows all options";
+const AGES: &str = "write a number and a unit, such as 12h, 90d or 2w";
+const REGIONS: &str = "the regions are us, ca, eu, au and hipaa";
+const MISSING: &str = "where does it come from? jq -e fails if a field is missing";
+const VALUE: &str =
+    "give the ID: the console shows it in the key's details, and the API returns it as \"id\"";
+const NAME: &str = "is this a display name? use --name";
+const ONE_PER_LINE: &str = "write one ID per line; # starts a comment";
+const FROM_JSON: &str = "jq -r .keyId prints the IDs of --json";
+const FROM_A_DOCUMENT: &str = "was this dash copied from a document? options begin with two hyphens";
+const FROM_STDIN: &str = "to read standard input, use --from -";
+const NO_VALUE: &str = "write it without a value, or leave it out";
+const ONE_FILE: &str = "--from takes one file; did the shell expand a pattern?";
+const RIGHT_FILE: &str = "is this the right file?";
+const UTF_16: &str = "PowerShell's > writes UTF-16; write the file with | Set-Content -Encoding ascii";
+const WHERE: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
 
 /// Parts of many texts.
 const WORDS: [(&str, &str); 11] = [
@@ -120,21 +177,21 @@ fn fill(text: &str, port: u16) -> OsString {
 #[test]
 fn bad_input_is_explained_and_never_sent() {
     let tables = [
-        ids::CASES,
-        token::CASES,
-        endpoint::CASES,
-        options::CASES,
-        accidents::CASES,
-        values::CASES,
-        files::CASES,
-        network::CASES,
+        ids::ROWS,
+        token::ROWS,
+        endpoint::ROWS,
+        options::ROWS,
+        accidents::ROWS,
+        values::ROWS,
+        files::ROWS,
+        network::ROWS,
     ];
-    let cases: Vec<Case> = tables.concat().into_iter().flat_map(Case::expand).collect();
+    let cases: Vec<Case> = tables.into_iter().flatten().flat_map(Row::cases).collect();
     assert!(cases.len() >= 630, "{} cases", cases.len());
-    let accidents = accidents::CASES.iter().copied().flat_map(Case::expand).count();
+    let accidents = accidents::ROWS.iter().flat_map(Row::cases).count();
     assert!(accidents >= 270, "{accidents} accidents");
     let different: HashSet<_> =
-        cases.iter().map(|case| (case.words(), case.variable, case.environment, case.input)).collect();
+        cases.iter().map(|case| (&case.words, &case.environment, case.row.input)).collect();
     assert_eq!(different.len(), cases.len(), "a case is repeated");
 
     let directory = files::create();
@@ -143,40 +200,21 @@ fn bad_input_is_explained_and_never_sent() {
 }
 
 fn is_refused(case: &Case, coveo: &Coveo, directory: &Path) {
-    let run = run(case, coveo, directory);
-
-    let filled = |text| fill(text, coveo.port()).into_string().expect("messages are UTF-8");
-    let last = case.words().pop().unwrap_or_default();
-    let (name, option) = last.split_once('=').unwrap_or((last, ""));
-    let error = case.error.replace("{last}", last).replace("{name}", name).replace("{option}", option);
-    let mut wanted = format!("coveo-delete-key: error: {}\n", filled(&error));
-    if let Some(hint) = case.hint {
-        wanted += &format!("coveo-delete-key: hint: {}\n", filled(hint));
-    }
-    assert_eq!((run.status, &*run.stdout, &*run.stderr), (2, "", &*wanted), "{case:?}");
-    assert_eq!(coveo.connections(), 0, "a request was sent for this case or another one");
-}
-
-fn run(case: &Case, coveo: &Coveo, directory: &Path) -> Run {
+    let filled = |text| fill(text, coveo.port());
     // Any unexpected call goes to the organization: other proxies take precedence over this one.
     let mut cli = cli(coveo).env("ALL_PROXY", format!("http://127.0.0.1:{}", coveo.port()));
-    let variable = case.variable.map(|(name, values)| (name, values[0]));
-    for (name, value) in case.environment.iter().copied().chain(variable) {
-        cli = match value {
-            "{unset}" => cli.without(name),
-            value => cli.env(name, fill(value, coveo.port())),
-        };
+    for &(name, value) in &case.environment {
+        cli = if value == "{unset}" { cli.without(name) } else { cli.env(name, filled(value)) };
     }
-    let mut command = cli.args(case.words().iter().map(|word| fill(word, coveo.port()))).command();
     // Files are named without a directory, so that messages contain the whole name.
-    command.current_dir(directory).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let started = Instant::now();
-    let mut child = spawn(&mut command);
-    // The binary may end without reading it.
-    let _ = child
-        .stdin
-        .take()
-        .expect("standard input is a pipe")
-        .write_all(fill(case.input, coveo.port()).as_bytes());
-    Run::check(child.wait_with_output().expect("the binary ends"), started.elapsed())
+    let cli = cli.args(case.words.iter().map(|word| filled(word))).directory(directory);
+    let run = cli.input(filled(case.row.input).into_vec()).run();
+
+    let mut wanted = format!("coveo-delete-key: error: {}\n", case.named(case.row.error));
+    if let Some(hint) = case.row.hint {
+        wanted += &format!("coveo-delete-key: hint: {}\n", case.named(hint));
+    }
+    let wanted = filled(&wanted).into_string().expect("messages are UTF-8");
+    assert_eq!((run.status, &*run.stdout, &*run.stderr), (2, "", &*wanted), "{case:?}");
+    assert_eq!(coveo.connections(), 0, "a request was sent for this case or another one");
 }

@@ -1,12 +1,8 @@
 //! Options that are unknown, repeated, incomplete, or contradict one another.
 
-use super::{Case, UNSET, no};
-use support::fake_coveo::Coveo;
-use support::harness::cli;
+use super::*;
 use support::harness::help::options;
 
-const HELP: &str = "coveo-delete-key --help shows all options";
-const SECRET: &str = "put it into the variable COVEO_ACCESS_TOKEN or into a file for --token-file";
 const NO_KEY: &str =
     "give key IDs, --from FILE, or a condition such as --disabled-for 30d; --list shows all keys";
 const CHECKED: &str =
@@ -15,46 +11,33 @@ const DISABLED: &str = "--disabled-for selects keys that are already disabled";
 const MAX: &str = "--max applies only to keys that you don't name";
 const LIST: &str = "--list shows all keys, or all that match, and changes nothing";
 const ADD: &str = "add --disabled-for, --expired-for, --unused-for, --exposed or --name";
-const ONE_FILE: &str = "--from takes one file; did the shell expand a pattern?";
 const ACTIVATE: &str = "--activate needs KEY_IDs or --from";
 
 #[rustfmt::skip]
-pub const CASES: &[Case] = &[
-    no(&["k1"], "unknown option {name}: {shows}").hint(SECRET).each(&[
-        "--token={token}", "--api-key={token}", "--secret={token}",
+pub const ROWS: &[Row] = &[
+    no(&["--token"], "unknown option {name}: {shows}").hint(WHERE).or(&[
+        &["k1", "--token={token}"], &["k1", "--api-key={token}"], &["k1", "--secret={token}"],
     ]),
-    no(&["k1", "--token", "{token}"], "unknown option --token: {shows}").hint(SECRET),
-    no(&["--token"], "unknown option --token: {shows}").hint(SECRET),
-    no(&["k1", "-t", "{token}"], "unknown option -t: {shows}").hint(SECRET),
-    no(&["k1", "--access-token", "{token}"], "unknown option --access-token: {shows}").hint(SECRET),
-    no(&["k1", "--bearer", "{token}"], "unknown option --bearer: {shows}").hint(SECRET),
-    no(&["k1", "--password", "{token}"], "unknown option --password: {shows}").hint(SECRET),
+    no(&["k1", "--token", "{token}"], "unknown option {before}: {shows}").hint(WHERE).or(&[
+        &["k1", "-t", "{token}"], &["k1", "--access-token", "{token}"], &["k1", "--bearer", "{token}"], &["k1", "--password", "{token}"],
+    ]),
     no(&["k1"], "unknown option {hidden}").hint(HELP).each(&["--{value}", "-{value}"]),
-    no(&["k1"], r#"unknown option that begins with "-t""#).hint(HELP).each(&[
-        "-tS3cretTokenValue", "-tonlylettersinthistokenvalue",
-    ]),
+    no(&["k1"], r#"unknown option that begins with "-t""#).hint(HELP)
+        .each(&["-tS3cretTokenValue", "-tonlylettersinthistokenvalue"]),
     no(&["k1", "--tokenS3cretTokenValue"], r#"unknown option that begins with "--token""#).hint(HELP),
     no(&["k1", "--\u{1b}[2J"], r#"unknown option that begins with "--""#).hint(HELP),
     // In other forms than `options_are_given_once_and_with_their_value` has.
-    no(&["k1", "-nqn"], "--dry-run is given twice"),
+    no(&["k1", "-nqn"], "--dry-run is given twice").or(&[&["k1", "--dry-run", "-n"]]),
     no(&["k1", "-q", "-q", "-q"], "--quiet is given twice"),
     no(&["k1", "-y", "--yes"], "--yes is given twice"),
-    no(&["k1", "--dry-run", "-n"], "--dry-run is given twice"),
-    no(&["k1", "--org", "a", "-o", "b"], "--org is given twice"),
-    no(&["k1", "--org=a"], "--org is given twice").each(&["--org=b", "--org=a"]),
-    no(&["k1", "--org=a", "--org", "b"], "--org is given twice"),
+    no(&["k1", "--org", "a", "-o", "b"], "--org is given twice").or(&[
+        &["k1", "--org=a", "--org=b"], &["k1", "--org=a", "--org=a"], &["k1", "--org=a", "--org", "b"],
+    ]),
     no(&["--org", "--", "k1"], "--org needs a value").hint(UNSET),
     no(&["k1", "--endpoint", "--org", "o"], "--endpoint needs a value").hint(UNSET),
-    no(&["--disabled-for", "-1d"], r#"--disabled-for "-1d" is not a duration"#)
-        .hint("write a number and a unit, such as 12h, 90d or 2w"),
-    no(&["k1", "--retries", "-1"], r#"--retries "-1" is not a whole number from 0 to 100"#),
-    no(&[], "no KEY_ID is given").hint(NO_KEY),
-    no(&["--yes"], "no KEY_ID is given").hint(NO_KEY),
-    no(&["--"], "no KEY_ID is given").hint(NO_KEY),
-    no(&["--activate"], "no KEY_ID is given").hint(NO_KEY),
-    no(&["--disable", "--bulk"], "no KEY_ID is given").hint(NO_KEY),
-    no(&["k1", "--from", "good-ids"], "KEY_ID and --from can't be used together").hint(ONE_FILE),
-    no(&["--from", "good-ids", "--", "k1"], "KEY_ID and --from can't be used together").hint(ONE_FILE),
+    no(&[], "no KEY_ID is given").hint(NO_KEY).or(&[&["--yes"], &["--"], &["--activate"], &["--disable", "--bulk"]]),
+    no(&["k1", "--from", "good-ids"], "KEY_ID and --from can't be used together").hint(ONE_FILE)
+        .or(&[&["--from", "good-ids", "--", "k1"], &["--from", "good-ids", "ids.txt"]]),
     no(&["--disabled-for", "30d", "--expired-for", "30d"], "--disabled-for and --expired-for can't be used together"),
     no(&["--unused-for", "30d", "--disabled-for", "30d", "k1"], "--disabled-for and --unused-for can't be used together"),
     no(&["--disable", "--activate", "k1"], "--disable and --activate can't be used together"),
@@ -75,12 +58,9 @@ pub const CASES: &[Case] = &[
     no(&["--activate", "--exposed", "--yes"], "--activate and --exposed can't be used together").hint(ACTIVATE),
     no(&["--activate", "k1", "--older-than", "1d"], "--activate and --older-than can't be used together").hint(ACTIVATE),
     no(&["k{ff}"], "argument 1 is not UTF-8 text"),
-    no(&["k1", "--org", "o{ff}"], "argument 3 is not UTF-8 text"),
-    no(&["k1", "--org=o{ff}"], "argument 2 is not UTF-8 text"),
-    no(&["k1", "--{ff}"], "argument 2 is not UTF-8 text"),
-    no(&["k1", "--token={token}{ff}"], "argument 2 is not UTF-8 text"),
-    no(&["--", "k1", "k{ff}"], "argument 3 is not UTF-8 text"),
+    no(&["k1"], "argument 2 is not UTF-8 text").each(&["--org=o{ff}", "--{ff}", "--token={token}{ff}"]),
     no(&["--help", "{ff}"], "argument 2 is not UTF-8 text"),
+    no(&["k1", "--org", "o{ff}"], "argument 3 is not UTF-8 text").or(&[&["--", "k1", "k{ff}"]]),
 ];
 
 #[test]
@@ -88,16 +68,13 @@ fn options_are_given_once_and_with_their_value() {
     let coveo = Coveo::http();
     let is_refused = |words: &[&str], error: String| {
         let run = cli(&coveo).args(words).run().assert_status(2);
-        let hint = match () {
-            () if error == "--from needs a value" => {
-                "coveo-delete-key: hint: to read standard input, use --from -\n".to_owned()
-            }
-            () if error.ends_with("needs a value") => format!("coveo-delete-key: hint: {UNSET}\n"),
-            () if error.ends_with("doesn't accept a value") => {
-                "coveo-delete-key: hint: write it without a value, or leave it out\n".to_owned()
-            }
-            () => String::new(),
+        let hint = match error.split_once(' ') {
+            Some(("--from", "needs a value")) => Some(FROM_STDIN),
+            Some((_, "needs a value")) => Some(UNSET),
+            Some((_, "doesn't accept a value")) => Some(NO_VALUE),
+            _ => None,
         };
+        let hint = hint.map_or(String::new(), |hint| format!("coveo-delete-key: hint: {hint}\n"));
         assert_eq!(run.stderr, format!("coveo-delete-key: error: {error}\n{hint}"), "{words:?}");
     };
     let options = options();

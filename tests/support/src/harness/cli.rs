@@ -4,7 +4,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -104,6 +104,11 @@ impl Cli {
 
     pub fn without(mut self, name: &str) -> Self {
         self.command.env_remove(name);
+        self
+    }
+
+    pub fn directory(mut self, directory: &Path) -> Self {
+        self.command.current_dir(directory);
         self
     }
 
