@@ -52,12 +52,8 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     if !http {
         builder = builder.https(Certificate::Good);
     }
-    if let Some(port) = arguments.opt_value_from_str("--port")? {
-        builder = builder.port(port);
-    }
-    if let Some(directory) = arguments.opt_value_from_str::<_, String>("--directory")? {
-        builder = builder.directory(directory);
-    }
+    builder.port = arguments.opt_value_from_str("--port")?.unwrap_or(0);
+    builder.directory = arguments.opt_value_from_str("--directory")?;
     let more = arguments.opt_value_from_str("--keys")?.unwrap_or(0);
     let fault = fault(arguments.contains("--slow"), arguments.opt_value_from_str("--fail")?)?;
     if let Some(argument) = arguments.finish().first() {

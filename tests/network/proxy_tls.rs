@@ -58,7 +58,7 @@ fn hand_on(from: &mut impl Read, to: &mut impl Write) -> io::Result<bool> {
 /// The tool on `coveo`, through `proxy` behind TLS with this certificate. It trusts both.
 fn through(coveo: &Coveo, proxy: &Proxy, certificate: &Identity) -> Cli {
     let both = coveo.authority_file().with_file_name("both.pem");
-    fs::write(&both, certificate.pem.clone() + coveo.authority_pem()).expect("certificates can be written");
+    fs::write(&both, certificate.pem.clone() + &coveo.authority().pem).expect("certificates can be written");
     let address = format!("127.0.0.1:{}", front(certificate, proxy.port));
     cli(coveo)
         .env("HTTPS_PROXY", format!("https://{PROXY_USER}:{PROXY_PASSWORD}@{address}"))

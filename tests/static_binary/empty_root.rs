@@ -38,7 +38,7 @@ pub fn each(test: impl Fn(EmptyRoot, &Coveo)) {
     for binary in binary::all() {
         let names = [&[HOST], &ONLY_IPV4[..]].concat();
         let coveo = Coveo::builder().https(Certificate::Good).names(&names).start();
-        test(EmptyRoot::new(&binary).file("/authority.pem", coveo.authority_pem()), &coveo);
+        test(EmptyRoot::new(&binary).file("/authority.pem", &coveo.authority().pem), &coveo);
     }
 }
 

@@ -41,9 +41,9 @@ const ROWS: [Row; 18] = [
 #[test]
 fn only_given_authorities_are_trusted() {
     let coveo = Coveo::https();
-    let (good, another) = (coveo.authority_pem().to_owned(), Coveo::https());
+    let (good, another) = (coveo.authority().pem.clone(), Coveo::https());
     // The same name with another key, like a CA that has renewed its key.
-    let namesake = another.authority_pem();
+    let namesake = &another.authority().pem;
     let other = Identity::self_signed().pem;
     let directory = tempfile::tempdir().expect("a temporary directory");
     let key = rcgen::KeyPair::generate().expect("a key").serialize_pem();
@@ -126,7 +126,7 @@ fn intermediate_may_be_trusted() {
     let coveo = Coveo::builder().https(Settings { issuer: Issuer::HiddenIntermediate, ..GOOD }).start();
     coveo.add(ApiKey::new("k1"));
     let intermediate = tempfile::NamedTempFile::new().expect("a temporary file");
-    fs::write(intermediate.path(), coveo.intermediate_pem()).expect("a file");
+    fs::write(intermediate.path(), &coveo.authority().intermediate_pem).expect("a file");
     trusting_nobody(coveo.endpoint())
         .arg("k1")
         .arg("--cacert")

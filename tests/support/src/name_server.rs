@@ -2,11 +2,12 @@
 //! [namespaces](crate::namespace).
 
 use std::net::{Ipv4Addr, UdpSocket};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::daemon::Daemon;
+use crate::lock;
 
 const PORT: u16 = 53;
 
@@ -54,7 +55,7 @@ impl NameServer {
             while let Ok((count, client)) = socket.recv_from(&mut question) {
                 let name = name_in(&question[..count]);
                 let is_new = {
-                    let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut notes = lock(&notes);
                     // Once for IPv4, once for IPv6.
                     notes.push(name.clone());
                     notes.iter().filter(|asked| **asked == name).count() <= 2
@@ -77,7 +78,7 @@ impl NameServer {
 
     /// The names that it was asked for, once for each question.
     pub fn asked(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.0).clone()
     }
 }
 

@@ -3,11 +3,13 @@
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use socket2::SockRef;
+
+use crate::lock;
 
 /// What the proxy does after its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +57,7 @@ impl Proxy {
                     return;
                 }
                 let number = {
-                    let mut heard = serving.lock();
+                    let mut heard = lock(&serving.heard);
                     heard.push(Vec::new());
                     heard.len() - 1
                 };
@@ -87,7 +89,7 @@ impl Proxy {
 
     /// The bytes of each connection so far.
     pub fn heard(&self) -> Vec<Vec<u8>> {
-        self.lock().clone()
+        lock(&self.heard).clone()
     }
 
     /// The first line of each connection.
@@ -102,15 +104,11 @@ impl Proxy {
         self.heard().iter().any(|heard| heard.windows(needle.len()).any(|window| window == needle.as_bytes()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn serve(&self, number: usize, mut client: &TcpStream, response: &[u8], then: Then) -> io::Result<()> {
-        while !self.lock()[number].ends_with(b"\r\n\r\n") {
+        while !lock(&self.heard)[number].ends_with(b"\r\n\r\n") {
             let mut byte = [0];
             client.read_exact(&mut byte)?;
-            self.lock()[number].push(byte[0]);
+            lock(&self.heard)[number].push(byte[0]);
         }
         client.write_all(response)?;
         match then {
@@ -161,7 +159,7 @@ impl Proxy {
             if count == 0 {
                 break;
             }
-            self.lock()[number].extend_from_slice(&buffer[..count]);
+            lock(&self.heard)[number].extend_from_slice(&buffer[..count]);
             hand_on(&buffer[..count])?;
             most -= count;
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::http::Response;
 use super::journal::Recorded;
-use super::lock;
+use crate::lock;
 
 /// The first 200 for each path.
 #[derive(Default)]

@@ -5,15 +5,16 @@ use std::iter;
 use std::sync::Arc;
 
 use super::faults::{Break, Fault, Hook, Point};
-use super::http::{self, Body, Head, Response};
+use super::http::{self, Body, Response};
 use super::journal::Recorded;
-use super::lock;
 use super::operations::carry_out;
 use super::server::Server;
 use super::wire::Wire;
+use crate::lock;
 
 /// Serves a connection until it ends. Errors of the client are ignored.
-pub(super) fn serve(server: &Arc<Server>, mut wire: Wire) {
+pub(super) fn serve(mut wire: Wire) {
+    let server = &Arc::clone(&wire.server);
     let fault = server.fault(Hook::Connection(wire.number));
     let break_in_handshake = match fault {
         Fault::At(Point::Accept, how) => return wire.break_off(how, before_response(server.tls.is_some())),
@@ -73,7 +74,7 @@ fn serve_request(server: &Server, reader: &mut BufReader<Wire>) -> io::Result<En
     if let Fault::At(_, how) = server.fault(Hook::Reading(number)) {
         return Ok(break_while_reading(how));
     }
-    let Head { request, keep_alive } = match http::read_head(reader) {
+    let (request, keep_alive) = match http::read_head(reader) {
         Ok(head) => head,
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             let response = Response::new(400).header("Connection", "close");
@@ -86,7 +87,7 @@ fn serve_request(server: &Server, reader: &mut BufReader<Wire>) -> io::Result<En
     let index = server.journal.record(request.clone());
     let fault = server.fault(Hook::Request(number, &request));
     let end = respond(server, reader, request, index, keep_alive, fault);
-    let hook = Arc::clone(&lock(&server.script.on_done));
+    let hook = Arc::clone(&lock(&server.on_done));
     hook(&server.journal.amend(index, |_| ()));
     end
 }
@@ -105,7 +106,7 @@ fn respond(
     }
     let body = http::read_body(reader, &request, false)?;
     let request = server.journal.amend(index, |request| request.body = body);
-    let hook = Arc::clone(&lock(&server.script.on_request));
+    let hook = Arc::clone(&lock(&server.on_request));
     hook(&request, &server.organization);
 
     if let Fault::At(Point::BeforeActing, how) = fault {

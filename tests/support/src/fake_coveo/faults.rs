@@ -88,24 +88,17 @@ impl Fault {
     /// Whether the fault is possible at this hook, with or without TLS.
     pub(super) fn fits(&self, hook: Hook<'_>, tls: bool) -> bool {
         match (self, hook) {
-            (Fault::None, _) | (Fault::At(Point::Accept, _), Hook::Connection(_)) => true,
-            (Fault::At(Point::Handshake, _) | Fault::Certificate(_), Hook::Connection(_)) => tls,
-            (Fault::Stall(_) | Fault::SpeakFirst(_), Hook::Connection(_)) => true,
-            (fault, _) if fault.is_of_connections() => false,
+            (Fault::None, _) => true,
+            (Fault::At(Point::Handshake, _) | Fault::Certificate(_), _) => {
+                tls && matches!(hook, Hook::Connection(_))
+            }
+            (Fault::At(Point::Accept, _) | Fault::Stall(_) | Fault::SpeakFirst(_), _) => {
+                matches!(hook, Hook::Connection(_))
+            }
             (Fault::At(Point::Reading, _), Hook::Reading(_)) => true,
             (_, Hook::Request(..)) => true,
             _ => false,
         }
-    }
-
-    fn is_of_connections(&self) -> bool {
-        matches!(
-            self,
-            Fault::At(Point::Accept | Point::Handshake, _)
-                | Fault::Certificate(_)
-                | Fault::Stall(_)
-                | Fault::SpeakFirst(_)
-        )
     }
 
     /// A 200 with this JSON.
@@ -127,15 +120,9 @@ pub fn always(fault: Fault) -> impl Fn(Hook<'_>) -> Fault + Send + Sync + 'stati
 /// A plan that causes `fault` on the first `count` connections or requests.
 pub fn first(count: usize, fault: Fault) -> impl Fn(Hook<'_>) -> Fault + Send + Sync + 'static {
     move |hook| {
-        let number = match (&fault, hook) {
-            (fault, Hook::Connection(number)) => fault.is_of_connections().then_some(number),
-            (fault, _) if fault.is_of_connections() => None,
-            (Fault::At(Point::Reading, _), Hook::Reading(number)) => Some(number),
-            (Fault::At(Point::Reading, _), _) => None,
-            (_, Hook::Request(number, _)) => Some(number),
-            _ => None,
-        };
-        if number.is_some_and(|number| number < count) { fault.clone() } else { Fault::None }
+        let (Hook::Connection(number) | Hook::Reading(number) | Hook::Request(number, _)) = hook;
+        let in_a_body = matches!((&fault, hook), (Fault::At(Point::Reading, _), Hook::Request(..)));
+        if number < count && fault.fits(hook, true) && !in_a_body { fault.clone() } else { Fault::None }
     }
 }
 

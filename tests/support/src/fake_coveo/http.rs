@@ -11,14 +11,8 @@ use super::unknowns::ErrorForm;
 const MAX_HEAD: u64 = 64 * 1024;
 const MAX_BODY: u64 = 16 * 1024 * 1024;
 
-pub(super) struct Head {
-    pub request: Recorded,
-    /// Whether the client keeps the connection open.
-    pub keep_alive: bool,
-}
-
-/// Reads the head of a request; `InvalidData` if it isn't HTTP.
-pub(super) fn read_head(reader: &mut impl BufRead) -> io::Result<Head> {
+/// Reads the head of a request, and whether the client keeps the connection open; `InvalidData` if it isn't HTTP.
+pub(super) fn read_head(reader: &mut impl BufRead) -> io::Result<(Recorded, bool)> {
     let mut reader = reader.take(MAX_HEAD);
     let line = read_line(&mut reader)?;
     let &[method, target, version] = line.split(' ').collect::<Vec<_>>().as_slice() else {
@@ -47,7 +41,7 @@ pub(super) fn read_head(reader: &mut impl BufRead) -> io::Result<Head> {
         "HTTP/1.1" => !connection.contains("close"),
         _ => connection.contains("keep-alive"),
     };
-    Ok(Head { request, keep_alive })
+    Ok((request, keep_alive))
 }
 
 /// Reads the body of a request, or with `half` about half of it.
@@ -94,21 +88,22 @@ impl Response {
         Response { status, headers: Vec::new(), body: Body::Bytes(Vec::new()) }
     }
 
+    pub fn with_json(status: u16, json: Option<Value>) -> Response {
+        let response = Response::new(status);
+        let Some(json) = json else { return response };
+        let body = Body::Bytes(json.to_string().into_bytes());
+        Response { body, ..response.header("Content-Type", "application/json") }
+    }
+
     /// An error in one of Coveo's forms.
     pub fn error(form: ErrorForm, status: u16, code: &str, message: &str, request_id: &str) -> Response {
-        let mut response = Response::new(status);
-        if let Some(body) = form.body(status, code, message, request_id) {
-            response = response.header("Content-Type", "application/json");
-            response.body = Body::Bytes(body.to_string().into_bytes());
-        }
+        let response = Response::with_json(status, form.body(status, code, message, request_id));
         if form.has_header() { response.header("X-Request-ID", request_id) } else { response }
     }
 
     /// With this header, which replaces others of the same name.
-    pub fn header(mut self, name: &str, value: &str) -> Response {
-        self.headers.retain(|(given, _)| !given.eq_ignore_ascii_case(name));
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
+    pub fn header(self, name: &str, value: &str) -> Response {
+        self.headers(&[(name.to_owned(), value.to_owned())])
     }
 
     /// With these headers, which replace all of the same names.
@@ -140,9 +135,13 @@ impl Response {
         if !has("Date") {
             lines += &format!("Date: {}\r\n", httpdate::fmt_http_date(now));
         }
+        let length = match &self.body {
+            Body::Bytes(bytes) => bytes.len() as u64,
+            Body::Letters(length) => *length,
+        };
         let bodiless = matches!(self.status, 100..=199 | 204 | 304);
         if !bodiless && !has("Content-Length") && !has("Transfer-Encoding") {
-            lines += &format!("Content-Length: {}\r\n", self.length() + padding);
+            lines += &format!("Content-Length: {}\r\n", length + padding);
         }
         for (name, value) in &self.headers {
             lines += &format!("{name}: {value}\r\n");
@@ -151,25 +150,13 @@ impl Response {
         lines.into_bytes()
     }
 
-    pub fn length(&self) -> u64 {
-        match &self.body {
-            Body::Bytes(bytes) => bytes.len() as u64,
-            Body::Letters(length) => *length,
-        }
-    }
-
     pub fn write(&self, writer: &mut impl Write, now: SystemTime) -> io::Result<()> {
-        let mut bytes = [self.status_line(), self.header_lines(now, 0)].concat();
-        match &self.body {
-            Body::Bytes(body) => {
-                bytes.extend_from_slice(body);
-                writer.write_all(&bytes)?;
-            }
-            Body::Letters(length) => {
-                writer.write_all(&bytes)?;
-                io::copy(&mut io::repeat(b'a').take(*length), writer)?;
-            }
-        }
+        let (bytes, letters) = match &self.body {
+            Body::Bytes(body) => (&body[..], 0),
+            Body::Letters(length) => (&[][..], *length),
+        };
+        writer.write_all(&[&self.status_line(), &self.header_lines(now, 0), bytes].concat())?;
+        io::copy(&mut io::repeat(b'a').take(letters), writer)?;
         writer.flush()
     }
 }

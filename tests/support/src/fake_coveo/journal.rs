@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::lock;
+use crate::lock;
 
 /// A request and what became of it.
 #[derive(Clone, Debug, Default)]

@@ -156,21 +156,9 @@ impl ApiKey {
         }
     }
 
-    /// Whether it is in the list with `?status=`; `None` if no such filter exists. What a filter covers is guessed from
-    /// its name.
-    pub(super) fn passes(&self, filter: &str) -> Option<bool> {
-        let status = self.status.as_str();
-        let exposed = status == "DISABLED_EXPOSED" || self.exposure.is_some();
-        let deactivated = status.starts_with("DISABLED") || status == "EXPIRED";
-        Some(match filter {
-            "ACTIVE" => !deactivated,
-            "SOON_TO_BE_DISABLED" | "SOON_TO_BE_EXPIRED" => status == filter,
-            "ACTIVE_AND_EXPOSED" => !deactivated && exposed,
-            "WITH_WARNING" => status.starts_with("SOON_TO_BE") || exposed,
-            "ALL_EXPOSED" => exposed,
-            "DEACTIVATED" => deactivated,
-            _ => return None,
-        })
+    /// Whether it is in the list with `?status=DEACTIVATED`. What this filter covers is guessed from its name.
+    pub(super) fn is_deactivated(&self) -> bool {
+        self.status.starts_with("DISABLED") || self.status == "EXPIRED"
     }
 
     /// Its JSON in lists and reads, with the masked value.
@@ -229,17 +217,9 @@ impl ApiKey {
             return value.clone();
         }
         // FNV-1a; any hash would do.
-        let hash = |seed: u64| {
-            self.id.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-        };
-        let (high, low) = (hash(0xcbf2_9ce4_8422_2325), hash(0x9e37_79b9_7f4a_7c15));
-        format!(
-            "xx{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
-            high >> 32,
-            high >> 16 & 0xffff,
-            high & 0xfff,
-            low >> 48 & 0xfff,
-            low & 0xffff_ffff_ffff
-        )
+        let hash = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let bits = self.id.bytes().fold(0x9e37_79b9_7f4a_7c15, hash);
+        let (first, parts, last) = (bits >> 32, bits >> 16 & 0xfff, bits & 0xffff_ffff_ffff);
+        format!("xx{first:08x}-{parts:04x}-4{parts:03x}-8{parts:03x}-{last:012x}")
     }
 }

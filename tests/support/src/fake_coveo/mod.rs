@@ -20,7 +20,7 @@ mod wire;
 use std::io;
 use std::ops::{Deref, RangeBounds};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 pub use crate::tls::Certificate;
 
@@ -36,7 +36,8 @@ use self::{
     server::{Server, Sockets},
     tls::Tls,
 };
-use crate::tls::Settings;
+use crate::lock;
+use crate::tls::{Authority, Settings};
 
 /// A running server with one organization, to which it dereferences.
 ///
@@ -80,9 +81,7 @@ impl Coveo {
         Builder {
             certificate: None,
             port: 0,
-            organization: ORGANIZATION.to_owned(),
             unknowns: Unknowns::default(),
-            dates: Date::Rfc3339,
             names: Vec::new(),
             directory: None,
         }
@@ -98,19 +97,14 @@ impl Coveo {
         self.sockets.port
     }
 
-    /// The PEM file of the authority that signed the server's certificate. It is removed with the server.
+    /// The authority that signed the server's certificate.
+    pub fn authority(&self) -> &Authority {
+        &self.tls().authority
+    }
+
+    /// The PEM file of the authority. It is removed with the server.
     pub fn authority_file(&self) -> &Path {
         &self.tls().file
-    }
-
-    /// The content of [`authority_file`](Self::authority_file).
-    pub fn authority_pem(&self) -> &str {
-        &self.tls().authority.pem
-    }
-
-    /// The certificate of the intermediate authority.
-    pub fn intermediate_pem(&self) -> &str {
-        &self.tls().authority.intermediate_pem
     }
 
     fn tls(&self) -> &Tls {
@@ -119,7 +113,7 @@ impl Coveo {
 
     /// Sets the plan of faults: what goes wrong at each [`Hook`]. Without a plan, nothing does.
     pub fn plan(&self, plan: impl Fn(Hook<'_>) -> Fault + Send + Sync + 'static) {
-        *lock(&self.server.script.plan) = Arc::new(plan);
+        *lock(&self.server.plan) = Arc::new(plan);
     }
 
     /// Causes `fault` on requests with this method and end of the path, and no other fault.
@@ -140,12 +134,12 @@ impl Coveo {
 
     /// Calls `hook` after reading a request, before carrying it out.
     pub fn on_request(&self, hook: impl Fn(&Recorded, &Organization) + Send + Sync + 'static) {
-        *lock(&self.server.script.on_request) = Arc::new(hook);
+        *lock(&self.server.on_request) = Arc::new(hook);
     }
 
     /// Calls `hook` at the end of a request, with or without a response.
     pub fn on_done(&self, hook: impl Fn(&Recorded) + Send + Sync + 'static) {
-        *lock(&self.server.script.on_done) = Arc::new(hook);
+        *lock(&self.server.on_done) = Arc::new(hook);
     }
 
     pub fn connections(&self) -> usize {
@@ -188,7 +182,7 @@ impl Deref for Coveo {
 
 impl Drop for Coveo {
     fn drop(&mut self) {
-        self.sockets.close();
+        self.sockets.close(&self.server);
         self.server.lifeline.cut();
         if let Some(complaint) = self.server.journal.complaint()
             && !std::thread::panicking()
@@ -200,27 +194,17 @@ impl Drop for Coveo {
 
 pub struct Builder {
     certificate: Option<Settings>,
-    port: u16,
-    organization: String,
+    /// Default: a free one.
+    pub port: u16,
     unknowns: Unknowns,
-    dates: fn(std::time::SystemTime) -> Date,
     names: Vec<String>,
-    directory: Option<PathBuf>,
+    /// The directory for the authority's `authority.pem`, instead of a temporary one.
+    pub directory: Option<PathBuf>,
 }
 
 impl Builder {
     pub fn https(mut self, certificate: impl Into<Settings>) -> Builder {
         self.certificate = Some(certificate.into());
-        self
-    }
-
-    pub fn port(mut self, port: u16) -> Builder {
-        self.port = port;
-        self
-    }
-
-    pub fn organization(mut self, id: &str) -> Builder {
-        id.clone_into(&mut self.organization);
         self
     }
 
@@ -230,21 +214,9 @@ impl Builder {
         self
     }
 
-    /// The form of the dates that the organization sets (default: `Date::Rfc3339`).
-    pub fn dates(mut self, dates: fn(std::time::SystemTime) -> Date) -> Builder {
-        self.dates = dates;
-        self
-    }
-
     /// More host names for the certificate, in addition to localhost.
     pub fn names(mut self, names: &[&str]) -> Builder {
         self.names = names.iter().map(|&name| name.to_owned()).collect();
-        self
-    }
-
-    /// The directory for the authority's `authority.pem`, instead of a temporary one.
-    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Builder {
-        self.directory = Some(directory.into());
         self
     }
 
@@ -262,20 +234,12 @@ impl Builder {
     pub fn try_start(self) -> io::Result<Coveo> {
         let tls = self.certificate.map(|certificate| Tls::new(&certificate, self.names, self.directory));
         let tls = tls.transpose()?;
-        let organization = Organization::new(self.organization, self.unknowns, self.dates);
+        let organization = Organization::new(self.unknowns);
         let https = tls.is_some();
         let server = Arc::new(Server::new(organization, tls));
         let sockets = Sockets::open(self.port, https, &server)?;
-        let endpoint = if https {
-            format!("https://localhost:{}", sockets.port)
-        } else {
-            format!("http://127.0.0.1:{}", sockets.port)
-        };
+        let base = if https { "https://localhost" } else { "http://127.0.0.1" };
+        let endpoint = format!("{base}:{}", sockets.port);
         Ok(Coveo { server, sockets, endpoint })
     }
-}
-
-/// Locks a mutex, even if a thread panicked with it: the data is consistent at each step.
-fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::http::{Body, Response};
+use super::http::Response;
 use super::journal::Recorded;
 use super::key::{ApiKey, Date};
 use super::organization::{Organization, State};
@@ -17,19 +17,13 @@ type Reply = Result<(u16, Option<Value>), Refusal>;
 pub(super) fn carry_out(organization: &Organization, request: &Recorded) -> (Response, bool) {
     let id = organization.draw_request_id();
     let mut partial = false;
-    let (response, acted) = match reply(organization, request, &mut partial) {
-        Ok((status, None)) => (Response::new(status), true),
-        Ok((status, Some(value))) => {
-            let mut response = Response::new(status).header("Content-Type", "application/json");
-            response.body = Body::Bytes(value.to_string().into_bytes());
-            (response, true)
-        }
+    match reply(organization, request, &mut partial) {
+        Ok((status, json)) => (Response::with_json(status, json).header("X-Request-ID", &id), true),
         Err(Refusal(status, code, message)) => {
             let form = organization.unknowns.error_form(status, code);
-            return (Response::error(form, status, code, &message, &id), partial);
+            (Response::error(form, status, code, &message, &id), partial)
         }
-    };
-    (response.header("X-Request-ID", &id), acted)
+    }
 }
 
 fn reply(organization: &Organization, request: &Recorded, partial: &mut bool) -> Reply {
@@ -69,7 +63,8 @@ fn reply(organization: &Organization, request: &Recorded, partial: &mut bool) ->
         }
         Operation::Update(id) => {
             require("EDIT", &id)?;
-            update(state.key(&id).ok_or_else(|| missing(&id))?, &request.body)
+            rename(state.key(&id).ok_or_else(|| missing(&id))?, &object(&request.body)?);
+            Ok((204, None))
         }
         Operation::One(change, id) => {
             require("EDIT", &id)?;
@@ -115,32 +110,23 @@ fn authorize(state: &State, request: &Recorded) -> Result<Vec<Privilege>, Refusa
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => token.trim(),
         _ => "",
     };
+    let refused = |code, message: &str| Err(Refusal(401, code, message.to_owned()));
     match state.tokens.get(token) {
         Some(Standing::Valid(privileges)) => Ok(privileges.clone()),
-        Some(Standing::Expired) => {
-            Err(Refusal(401, "INVALID_TOKEN", "The access token has expired.".to_owned()))
-        }
-        None if !token.is_empty() => Err(Refusal(401, "INVALID_TOKEN", "Token is invalid.".to_owned())),
-        None => {
-            let message = "Full authentication is required to access this resource.";
-            Err(Refusal(401, "UNAUTHORIZED", message.to_owned()))
-        }
+        Some(Standing::Expired) => refused("INVALID_TOKEN", "The access token has expired."),
+        None if !token.is_empty() => refused("INVALID_TOKEN", "Token is invalid."),
+        None => refused("UNAUTHORIZED", "Full authentication is required to access this resource."),
     }
 }
 
 fn list(organization: &Organization, state: &State, query: &str) -> Reply {
-    let filter = query.split('&').find_map(|pair| pair.strip_prefix("status="));
-    let mut shown = Vec::new();
-    for key in state.keys() {
-        match filter.map(|filter| key.passes(filter)) {
-            Some(None) => {
-                return Err(bad_request(format!("There is no status '{}'.", filter.unwrap_or_default())));
-            }
-            Some(Some(false)) => {}
-            Some(Some(true)) | None => shown.push(key.json(organization.id())),
-        }
-    }
-    Ok((200, Some(shown.into())))
+    let all = match query {
+        "" => true,
+        "status=DEACTIVATED" => false,
+        _ => return Err(bad_request(format!("The fake organization has no list with '{query}'."))),
+    };
+    let keys = state.keys().filter(|key| all || key.is_deactivated());
+    Ok((200, Some(keys.map(|key| key.json(organization.id())).collect())))
 }
 
 fn create(organization: &Organization, state: &mut State, body: &[u8], now: Date) -> Reply {
@@ -160,11 +146,6 @@ fn create(organization: &Organization, state: &mut State, body: &[u8], now: Date
     shown["value"] = key.value().into();
     state.add(key);
     Ok((201, Some(shown)))
-}
-
-fn update(key: &mut ApiKey, body: &[u8]) -> Reply {
-    rename(key, &object(body)?);
-    Ok((204, None))
 }
 
 fn rename(key: &mut ApiKey, wanted: &Value) {

@@ -5,24 +5,23 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard};
 use std::time::SystemTime;
 
+use fastrand::Rng;
+
 use super::key::{ApiKey, Date};
-use super::lock;
 use super::token::{self, Privilege, SINGLE_KEY_TOKEN, Standing};
 use super::unknowns::Unknowns;
+use crate::lock;
 
-/// The default ID of the organization.
+/// The ID of the organization.
 pub const ORGANIZATION: &str = "mycoveocloudv2organizationg8tp8wu3";
 
 /// An organization with its API keys.
 pub struct Organization {
-    id: String,
     pub(super) unknowns: Unknowns,
-    dates: fn(SystemTime) -> Date,
     state: Mutex<State>,
 }
 
 /// The part that changes. Keys are sorted by creation, as in lists.
-#[derive(Default)]
 pub(super) struct State {
     keys: BTreeMap<u64, ApiKey>,
     numbers: HashMap<String, u64>,
@@ -30,17 +29,26 @@ pub(super) struct State {
     pub paused: bool,
     now: Option<SystemTime>,
     created: u64,
-    drawn: u64,
+    /// The same in every run.
+    random: Rng,
 }
 
 impl Organization {
-    pub(super) fn new(id: String, unknowns: Unknowns, dates: fn(SystemTime) -> Date) -> Organization {
-        let state = State { tokens: token::initial().into(), ..State::default() };
-        Organization { id, unknowns, dates, state: Mutex::new(state) }
+    pub(super) fn new(unknowns: Unknowns) -> Organization {
+        let state = State {
+            keys: BTreeMap::new(),
+            numbers: HashMap::new(),
+            tokens: token::initial().into(),
+            paused: false,
+            now: None,
+            created: 0,
+            random: Rng::with_seed(0),
+        };
+        Organization { unknowns, state: Mutex::new(state) }
     }
 
     pub fn id(&self) -> &str {
-        &self.id
+        ORGANIZATION
     }
 
     /// The time by the organization's clock.
@@ -57,7 +65,7 @@ impl Organization {
         self.state().numbers.contains_key(id)
     }
 
-    /// Whether the key is enabled; `None` if it does not exist.
+    /// `None` if it does not exist.
     pub fn is_enabled(&self, id: &str) -> Option<bool> {
         self.key(id).map(|key| key.enabled)
     }
@@ -126,15 +134,14 @@ impl Organization {
         lock(&self.state)
     }
 
-    /// The current time, in the form of the dates that the organization sets.
     pub(super) fn date(&self) -> Date {
-        (self.dates)(self.now())
+        Date::Rfc3339(self.now())
     }
 
     /// A UUID that identifies a request.
     pub(super) fn draw_request_id(&self) -> String {
-        let bits = self.state().draw();
-        format!("{:08x}-{:04x}-4000-8000-{:012x}", bits >> 32, bits >> 16 & 0xffff, bits & 0xffff)
+        let random = &mut self.state().random;
+        format!("{:08x}-{:04x}-4000-8000-{:012x}", random.u32(..), random.u16(..), random.u32(..))
     }
 }
 
@@ -170,17 +177,6 @@ impl State {
     /// An unused ID in the form of Coveo's.
     pub fn draw_id(&mut self) -> String {
         let alphabet = b"abcdefghijklmnopqrstuvwxyz234567";
-        let (high, low) = (self.draw(), self.draw());
-        let bits = u128::from(high) << 64 | u128::from(low);
-        (0..26).map(|place| char::from(alphabet[(bits >> (5 * place) & 31) as usize])).collect()
-    }
-
-    /// The next pseudo-random number, the same in every run (SplitMix64).
-    fn draw(&mut self) -> u64 {
-        self.drawn = self.drawn.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.drawn;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
+        (0..26).map(|_| char::from(alphabet[self.random.usize(..32)])).collect()
     }
 }

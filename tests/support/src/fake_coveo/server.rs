@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -12,10 +11,10 @@ use super::cache::Cache;
 use super::connection;
 use super::faults::{Fault, Hook};
 use super::journal::{Journal, Recorded};
-use super::lock;
 use super::organization::Organization;
 use super::tls::Tls;
 use super::wire::Wire;
+use crate::lock;
 
 /// Shared by all threads.
 pub(super) struct Server {
@@ -23,14 +22,10 @@ pub(super) struct Server {
     pub journal: Journal,
     pub cache: Cache,
     pub lifeline: Lifeline,
-    pub script: Script,
-    pub tls: Option<Tls>,
-}
-
-pub(super) struct Script {
     pub plan: Mutex<Arc<Plan>>,
     pub on_request: Mutex<Arc<OnRequest>>,
     pub on_done: Mutex<Arc<OnDone>>,
+    pub tls: Option<Tls>,
 }
 
 type Plan = dyn Fn(Hook<'_>) -> Fault + Send + Sync;
@@ -39,24 +34,21 @@ type OnDone = dyn Fn(&Recorded) + Send + Sync;
 
 impl Server {
     pub fn new(organization: Organization, tls: Option<Tls>) -> Server {
-        let script = Script {
-            plan: Mutex::new(Arc::new(|_| Fault::None)),
-            on_request: Mutex::new(Arc::new(|_, _| ())),
-            on_done: Mutex::new(Arc::new(|_| ())),
-        };
         Server {
             organization,
             journal: Journal::default(),
             cache: Cache::default(),
             lifeline: Lifeline::default(),
-            script,
+            plan: Mutex::new(Arc::new(|_| Fault::None)),
+            on_request: Mutex::new(Arc::new(|_, _| ())),
+            on_done: Mutex::new(Arc::new(|_| ())),
             tls,
         }
     }
 
     /// Gets the fault of the plan at this hook.
     pub fn fault(&self, hook: Hook<'_>) -> Fault {
-        let plan = Arc::clone(&lock(&self.script.plan));
+        let plan = Arc::clone(&lock(&self.plan));
         let fault = plan(hook);
         if fault.fits(hook, self.tls.is_some()) {
             return fault;
@@ -70,13 +62,18 @@ impl Server {
         let tcp = Arc::new(tcp);
         let number = self.journal.connected();
         lock(&self.lifeline.state).open.insert(number, Arc::clone(&tcp));
-        let leaving = Leaving { server: Arc::clone(self), number };
         let wire = Wire::new(number, Arc::clone(self), tcp);
         // If no thread can be created, the connection is dropped.
-        _ = thread::Builder::new().spawn(move || {
-            let leaving = leaving;
-            connection::serve(&leaving.server, wire);
-        });
+        _ = thread::Builder::new().spawn(move || connection::serve(wire));
+    }
+
+    /// Closes a connection at the end of its thread.
+    pub fn leave(&self, number: usize) {
+        if thread::panicking() {
+            self.journal.complain("a plan or a hook has panicked".to_owned());
+        }
+        lock(&self.lifeline.state).open.remove(&number);
+        self.lifeline.changed.notify_all();
     }
 }
 
@@ -94,6 +91,11 @@ struct Life {
 }
 
 impl Lifeline {
+    fn stop(&self) {
+        lock(&self.state).stopped = true;
+        self.changed.notify_all();
+    }
+
     /// Waits this long, or until the server stops; true if it does.
     pub fn wait(&self, time: Duration) -> bool {
         let state = self.changed.wait_timeout_while(lock(&self.state), time, |state| !state.stopped);
@@ -102,9 +104,7 @@ impl Lifeline {
 
     /// Shuts down all connections and waits for their threads; not forever, since a hook may be stuck.
     pub fn cut(&self) {
-        let mut state = lock(&self.state);
-        state.stopped = true;
-        self.changed.notify_all();
+        let state = lock(&self.state);
         for tcp in state.open.values() {
             _ = tcp.shutdown(std::net::Shutdown::Both);
         }
@@ -113,45 +113,28 @@ impl Lifeline {
     }
 }
 
-/// Removes a connection when its thread ends. This drops the last reference, which closes it.
-struct Leaving {
-    server: Arc<Server>,
-    number: usize,
-}
-
-impl Drop for Leaving {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            self.server.journal.complain("a plan or a hook has panicked".to_owned());
-        }
-        lock(&self.server.lifeline.state).open.remove(&self.number);
-        self.server.lifeline.changed.notify_all();
-    }
-}
-
 /// The listening sockets and their threads.
 pub(super) struct Sockets {
     pub port: u16,
-    stopping: Arc<AtomicBool>,
     threads: Vec<(SocketAddr, JoinHandle<()>)>,
 }
 
 impl Sockets {
     /// Listens on 127.0.0.1 and, since localhost may be ::1, over HTTPS there too, if there is IPv6.
     pub fn open(port: u16, https: bool, server: &Arc<Server>) -> io::Result<Sockets> {
-        let mut sockets = Sockets { port, stopping: Arc::default(), threads: Vec::new() };
+        let mut sockets = Sockets { port, threads: Vec::new() };
         for listener in listen(port, https)? {
             let address = listener.local_addr()?;
-            let (server, stopping) = (Arc::clone(server), Arc::clone(&sockets.stopping));
-            let thread = thread::Builder::new().spawn(move || accept(&listener, &server, &stopping))?;
+            let server = Arc::clone(server);
+            let thread = thread::Builder::new().spawn(move || accept(&listener, &server))?;
             sockets.port = address.port();
             sockets.threads.push((address, thread));
         }
         Ok(sockets)
     }
 
-    pub fn close(&mut self) {
-        self.stopping.store(true, Ordering::SeqCst);
+    pub fn close(&mut self, server: &Server) {
+        server.lifeline.stop();
         for (address, thread) in self.threads.drain(..) {
             // A connection wakes the thread.
             _ = TcpStream::connect_timeout(&address, Duration::from_secs(1));
@@ -179,10 +162,10 @@ fn listen(port: u16, https: bool) -> io::Result<Vec<TcpListener>> {
     unreachable!("the last attempt returns")
 }
 
-fn accept(listener: &TcpListener, server: &Arc<Server>, stopping: &AtomicBool) {
+fn accept(listener: &TcpListener, server: &Arc<Server>) {
     loop {
         let accepted = listener.accept();
-        if stopping.load(Ordering::SeqCst) {
+        if server.lifeline.wait(Duration::ZERO) {
             return;
         }
         match accepted {

@@ -21,7 +21,7 @@ const GARBAGE: &[u8] =
 /// A connection. Everything it reads goes into the journal.
 pub(super) struct Wire {
     pub number: usize,
-    server: Arc<Server>,
+    pub server: Arc<Server>,
     tcp: Arc<TcpStream>,
     tls: Option<Box<ServerConnection>>,
     /// Encrypted bytes to send before the next write.
@@ -142,6 +142,12 @@ impl Wire {
 
     fn ignore_the_rest(&mut self) {
         while self.read(&mut [0; 4096]).is_ok_and(|count| count > 0) {}
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.server.leave(self.number);
     }
 }
 

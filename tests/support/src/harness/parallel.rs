@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
+use crate::lock;
+
 /// The number of cases that run at a time in all tests of a suite. With more, an immediate response would seem late on a
 /// machine with few processors.
 const MOST: usize = 64;
@@ -39,7 +41,7 @@ pub fn parallel<T: Debug + Sync>(width: usize, cases: &[T], check: impl Fn(&T) +
                     let checked = catch_unwind(AssertUnwindSafe(|| check(case)));
                     end_turn();
                     if checked.is_err() {
-                        failed.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{case:?}"));
+                        lock(&failed).push(format!("{case:?}"));
                     }
                 }
             };
@@ -51,11 +53,10 @@ pub fn parallel<T: Debug + Sync>(width: usize, cases: &[T], check: impl Fn(&T) +
 }
 
 fn take_turn() {
-    let free = FREE.0.lock().unwrap_or_else(PoisonError::into_inner);
-    *FREE.1.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner) -= 1;
+    *FREE.1.wait_while(lock(&FREE.0), |free| *free == 0).unwrap_or_else(PoisonError::into_inner) -= 1;
 }
 
 fn end_turn() {
-    *FREE.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    *lock(&FREE.0) += 1;
     FREE.1.notify_one();
 }
