@@ -75,11 +75,20 @@ impl Endpoint {
         if let Some((_, problem)) = parts.into_iter().find(|(sign, _)| authority.contains(*sign)) {
             return Err(problem);
         }
-        let (host, port) = split_port(&authority).ok_or("has a port that is not a number from 1 to 65535")?;
+        // An IPv6 address has colons within its brackets.
+        let end = match authority.rfind(']') {
+            Some(bracket) => bracket + 1,
+            None => authority.find(':').unwrap_or(authority.len()),
+        };
+        let (host, port) = authority.split_at(end);
+        let port = match port.strip_prefix(':').map(str::parse::<NonZeroU16>) {
+            _ if port.is_empty() => String::new(),
+            Some(Ok(number)) if !port.starts_with(":+") => format!(":{number}"),
+            _ => return Err("has a port that is not a number from 1 to 65535"),
+        };
         if !is_host(host) {
             return Err("has no DNS name or IP address as its host");
         }
-        let port = port.map_or_else(String::new, |port| format!(":{port}"));
         Ok(Self {
             base: format!("{scheme}://{host}{port}"),
             host: host.trim_matches(['[', ']']).into(),
@@ -116,21 +125,6 @@ impl Endpoint {
     pub fn privileges(&self, organization: &OrganizationId) -> String {
         format!("{}/rest/organizations/{organization}/privileges/token", self.base)
     }
-}
-
-/// Splits `HOST[:PORT]`; `None` if the part after the colon isn't a port.
-fn split_port(authority: &str) -> Option<(&str, Option<NonZeroU16>)> {
-    // An IPv6 address has colons within its brackets.
-    let end = match authority.rfind(']') {
-        Some(bracket) => bracket + 1,
-        None => authority.find(':').unwrap_or(authority.len()),
-    };
-    let (host, port) = authority.split_at(end);
-    if port.is_empty() {
-        return Some((host, None));
-    }
-    let port = port.strip_prefix(':').filter(|port| !port.starts_with('+'))?;
-    Some((host, Some(port.parse().ok()?)))
 }
 
 /// Whether `host`, in lower case, is a DNS name, an IPv4 address, or an IPv6 address in brackets.
