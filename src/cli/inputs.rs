@@ -105,10 +105,8 @@ pub fn keys(args: &RawArgs, token: Option<&AccessToken>, asks: bool) -> Result<V
     let is_piped = is_stdin(args.value(Opt::From));
     if asks && (is_piped || token.is_none()) {
         let option = if is_piped { "--from -" } else { "--token-file -" };
-        let problem = "uses standard input, so the question can't be answered";
-        return Err(
-            UsageError::new(format!("{option} {problem}")).hint("use --yes if you are sure, or a file")
-        );
+        let error = format!("{option} uses standard input, so the question can't be answered");
+        return Err(UsageError::new(error).hint("use --yes if you are sure, or a file"));
     }
     if is_piped && token.is_none() {
         return Err(UsageError::new("the access token and the KEY_IDs can't both come from standard input")
@@ -134,9 +132,7 @@ fn read_input(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>)> {
 }
 
 fn read_stdin(limit: u64) -> Result<(String, Vec<u8>)> {
-    let name = "standard input".to_owned();
-    let content = read(&name, &mut stdin().lock(), 0, limit)?;
-    Ok((name, content))
+    read("standard input".to_owned(), stdin().lock(), limit)
 }
 
 fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>)> {
@@ -144,23 +140,18 @@ fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>)> {
     let ArgValue { source, text, .. } = path;
     let shown = if may_be_shown(text) { quote(text) } else { HIDDEN.to_owned() };
     let name = format!("{source} {shown}");
-    let mut file = File::open(text).map_err(|error| {
+    let file = File::open(text).map_err(|error| {
         let is_home = text.starts_with('~') && error.kind() == ErrorKind::NotFound;
         let hint = if is_home { Some("~ was not expanded; write $HOME".into()) } else { swallowed_id(path) };
         UsageError { hint, ..unreadable(&name, &error) }
     })?;
-    let size = file.metadata().map_or(0, |metadata| metadata.len());
-    let content = read(&name, &mut file, size, limit)?;
-    Ok((name, content))
+    read(name, file, limit)
 }
 
-/// Reads at most `limit` bytes, without a byte order mark. `size` is the expected number, so that the buffer needn't grow and
-/// be copied.
-fn read(name: &str, source: &mut dyn Read, size: u64, limit: u64) -> Result<Vec<u8>> {
+/// Reads at most `limit` bytes, without a byte order mark. Also returns `name`.
+fn read(name: String, source: impl Read, limit: u64) -> Result<(String, Vec<u8>)> {
     let mut content = Vec::new();
-    // If there isn't enough memory, the read below reports it.
-    _ = content.try_reserve_exact(size.min(limit) as usize);
-    source.take(limit + 1).read_to_end(&mut content).map_err(|error| unreadable(name, &error))?;
+    source.take(limit + 1).read_to_end(&mut content).map_err(|error| unreadable(&name, &error))?;
     if content.len() as u64 > limit {
         return Err(UsageError::new(format!("{name} is longer than {} KiB", limit / 1024))
             .hint("is this the right file?"));
@@ -172,7 +163,7 @@ fn read(name: &str, source: &mut dyn Read, size: u64, limit: u64) -> Result<Vec<
     if content.starts_with(b"\xef\xbb\xbf") {
         content.drain(..3);
     }
-    Ok(content)
+    Ok((name, content))
 }
 
 fn unreadable(name: &str, error: &Error) -> UsageError {
