@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::cli::suggest::{MIN_ID_LENGTH, QUOTES_AROUND, is_reserved, looks_like_word};
+use crate::cli::suggest::{MIN_ID_LENGTH, QUOTES_AROUND, looks_like_word, subcommand};
 use crate::coveo::ids::{InvalidId, KeyId, OrganizationId, is_coveo_id};
 use crate::error::{MISSING, Result, UNSET, UsageError, WHERE_FROM, is_missing};
 use crate::sanitize::quote;
@@ -90,7 +90,7 @@ fn key_id(text: &str) -> Result<KeyId> {
         _ if has_dash_before(text) => {
             UsageError::new(format!("{shown} is a KEY_ID with a dash before it")).hint("remove the dash")
         }
-        _ if is_reserved(text) => looks_like_word(text),
+        _ if text.len() < MIN_ID_LENGTH && subcommand(text).is_some() => looks_like_word(text),
         Ok(_) if text.starts_with('-') && text.len() < MIN_ID_LENGTH => {
             UsageError::new(format!("{shown} looks like an option, not like a KEY_ID"))
                 .hint("give options on the command line")

@@ -137,13 +137,8 @@ fn windows_option(word: &str) -> Option<UsageError> {
     Some(error.hint(format!("options begin with --; did you mean {option}?")))
 }
 
-/// Returns whether `word` is a subcommand, or the header of a table.
-pub fn is_reserved(word: &str) -> bool {
-    word.len() < MIN_ID_LENGTH && subcommand(word).is_some()
-}
-
-/// Returns what to use instead of the subcommand `word`; `None` if it isn't one.
-fn subcommand(word: &str) -> Option<String> {
+/// Returns what to use instead of `word`, a subcommand or the header of a table; `None` if it is neither.
+pub fn subcommand(word: &str) -> Option<String> {
     // The help has it for an ID.
     let is_placeholder = word == "KEY_ID" || word == "KEY-ID";
     if word.len() < 2 || is_placeholder { None } else { suggestion(word, 0) }
