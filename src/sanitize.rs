@@ -47,14 +47,12 @@ pub fn looks_secret(text: &str) -> bool {
 
 /// Returns whether `text` contains an API key's value: `xx` and a UUID.
 pub fn contains_key_value(text: &str) -> bool {
-    const LENGTH: usize = "xx00000000-0000-0000-0000-000000000000".len();
-    text.as_bytes().windows(LENGTH).any(|window| {
-        window.iter().enumerate().all(|(i, byte)| match i {
-            0 | 1 => byte.eq_ignore_ascii_case(&b'x'),
-            10 | 15 | 20 | 25 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-    })
+    const FORM: &[u8] = b"xx00000000-0000-0000-0000-000000000000";
+    let fits = |(byte, form): (&u8, &u8)| match form {
+        b'0' => byte.is_ascii_hexdigit(),
+        _ => byte.eq_ignore_ascii_case(form),
+    };
+    text.as_bytes().windows(FORM.len()).any(|window| window.iter().zip(FORM).all(fits))
 }
 
 /// Returns whether `word` looks like a JSON Web Token: three parts, the first of which is `{"…` in base64.

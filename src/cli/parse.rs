@@ -15,11 +15,9 @@ use crate::sanitize::quote;
 /// # Errors
 /// The first argument that isn't UTF-8 text, isn't an option, is repeated, or lacks its value.
 pub fn parse(arguments: Vec<OsString>) -> Result<RawArgs> {
-    let mut words = Vec::with_capacity(arguments.len());
-    for (index, argument) in arguments.into_iter().enumerate() {
-        let not_text = |_| UsageError::new(format!("argument {} is not UTF-8 text", index + 1));
-        words.push(argument.into_string().map_err(not_text)?);
-    }
+    let not_text = |index| UsageError::new(format!("argument {} is not UTF-8 text", index + 1));
+    let text = |(index, argument): (usize, OsString)| argument.into_string().map_err(|_| not_text(index));
+    let mut words = arguments.into_iter().enumerate().map(text).collect::<Result<Vec<_>>>()?;
     let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
     let after = words.split_off(end).into_iter().skip(1);
     let normalized = normalize(&words)?.into_iter().map(OsString::from);

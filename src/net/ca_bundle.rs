@@ -7,9 +7,6 @@ use ureq::tls::{Certificate, PemItem, parse_pem};
 
 use crate::error::UsageError;
 
-/// Some editors write it at the start of a file, and bundles are often concatenated from several files.
-const BYTE_ORDER_MARK: char = '\u{feff}';
-
 /// The usual files with a system's trusted certificates: Debian, Alpine and Arch; Fedora and Red Hat; SUSE; macOS and BSD.
 const SYSTEM_BUNDLES: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
@@ -38,8 +35,8 @@ pub fn unknown_ca_hint(has_ca_file: bool) -> &'static str {
 /// # Errors
 /// The file has no certificate, or one that can't be read.
 pub fn parse_certificates(name: &str, pem: &[u8]) -> Result<Vec<Certificate<'static>>, UsageError> {
-    // Comments may be in any encoding.
-    let text = String::from_utf8_lossy(pem).replace(BYTE_ORDER_MARK, "");
+    // Comments may be in any encoding. A bundle of several files may have several byte order marks.
+    let text = String::from_utf8_lossy(pem).replace('\u{feff}', "");
     let expected = text.lines().filter(|line| begins_certificate(line)).count();
     if expected == 0 {
         return Err(UsageError::new(format!("{name} contains no PEM certificate"))

@@ -148,9 +148,7 @@ impl Http {
         // next request.
         let announced = headers.contains_key(TRANSFER_ENCODING)
             || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0");
-        if matches!(status.as_u16(), 204 | 304) && announced {
-            self.progress.lock().not_reusable = true;
-        }
+        self.progress.lock().not_reusable |= announced && matches!(status.as_u16(), 204 | 304);
         let mut bytes = Vec::new();
         let mut reader = body.as_reader();
         (&mut reader).take(request.limit as u64).read_to_end(&mut bytes)?;
