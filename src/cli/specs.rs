@@ -107,11 +107,11 @@ pub enum Role {
     Bulk,
 }
 
-/// A row: the rest of the man page's text as a doc comment, name in the code, how often it may be given, role, names, value, variable, help, typos.
+/// A row: the rest of the man page's text as a doc comment, name in the code, role, `repeated` if it may be, names, value, variable, help, typos.
 macro_rules! options {
     ($($section:literal { $(
         $(#[doc = $more:literal])*
-        $id:ident: $count:ident $role:ident $short:literal $long:literal $value:literal,
+        $id:ident: $role:ident $($repeated:ident)? $short:literal $long:literal $value:literal,
             $(env $variable:literal,)? $help:literal, [$($typo:literal)*];
     )* })*) => {
         /// The names of the options in the code.
@@ -126,7 +126,7 @@ macro_rules! options {
             long: $long,
             short: $short,
             value: $value,
-            repeats: options!(@repeats $count),
+            repeats: !stringify!($($repeated)?).is_empty(),
             section: $section,
             help: $help,
             variable: concat!($($variable)?),
@@ -138,109 +138,107 @@ macro_rules! options {
         #[cfg(test)]
         pub const MORE: &[&[&str]] = &[$($(&[$($more),*],)*)*];
     };
-    (@repeats Many) => { true };
-    (@repeats $count:ident) => { false };
 }
 
 options! {
     "Connection" {
-        Org: Once Setting "-o" "--org" "ID", env "COVEO_ORGANIZATION_ID", "the organization; required",
+        Org: Setting "-o" "--org" "ID", env "COVEO_ORGANIZATION_ID", "the organization; required",
             ["organization" "organisation" "organization-id" "org-id" "orgid"];
-        TokenFile: Once Setting "" "--token-file" "PATH", env "COVEO_ACCESS_TOKEN_FILE",
+        TokenFile: Setting "" "--token-file" "PATH", env "COVEO_ACCESS_TOKEN_FILE",
             "read the access token from a file, - for standard input", [];
         /// Case-insensitive.
         /// It also takes precedence over COVEO_ENDPOINT.
-        Region: Once Setting "-r" "--region" "NAME", env "COVEO_REGION", "the region: us (default), ca, eu, au or hipaa", [];
+        Region: Setting "-r" "--region" "NAME", env "COVEO_REGION", "the region: us (default), ca, eu, au or hipaa", [];
         /// It also takes precedence over COVEO_REGION.
-        Endpoint: Once Setting "" "--endpoint" "URL", env "COVEO_ENDPOINT",
+        Endpoint: Setting "" "--endpoint" "URL", env "COVEO_ENDPOINT",
             "another base URL, such as https://ORG.admin.org.coveo.com",
             ["url" "base-url" "host" "server" "endpoint-url"];
         /// Of the variables for certificates, only SSL_CERT_FILE is read.
-        Cacert: Once Setting "" "--cacert" "FILE", env "SSL_CERT_FILE",
+        Cacert: Setting "" "--cacert" "FILE", env "SSL_CERT_FILE",
             "trust these PEM certificates instead of the built-in\nMozilla roots",
             ["k" "insecure" "no-check-certificate" "no-verify" "no-verify-ssl" "cafile" "ca-bundle"];
         /// A number alone is in seconds.
         /// It includes every attempt and every wait.
         /// The same time-out applies to the list of keys, to each bulk request, and to the privileges that a dry run requests.
-        Timeout: Once Setting "" "--timeout" "DURATION",
+        Timeout: Setting "" "--timeout" "DURATION",
             "give up on a key after this long, such as 90, 500ms or\n5m (default 60s)",
             ["wait" "max-time" "connect-timeout" "m"];
-        Retries: Once Setting "" "--retries" "N", "how many times to retry (default 4; 429 is retried\nuntil the time-out)",
+        Retries: Setting "" "--retries" "N", "how many times to retry (default 4; 429 is retried\nuntil the time-out)",
             ["retry" "max-retries" "attempts"];
     }
     "Keys" {
         /// Blank lines are skipped, and so is text after a # at the beginning of a line or after white space.
-        From: Once Setting "" "--from" "FILE", "read key IDs from a file, one per line, - for standard input",
+        From: Setting "" "--from" "FILE", "read key IDs from a file, one per line, - for standard input",
             ["f" "file" "filename" "from-file" "input" "stdin"];
     }
     "Conditions (a key must satisfy all of them)" {
         /// An AGE is a number and a unit; m is refused, since it may mean minutes or months.
         /// Keys whose date is missing, unreadable or in the future are never selected.
-        DisabledFor: Once Lifecycle "" "--disabled-for" "AGE",
+        DisabledFor: Lifecycle "" "--disabled-for" "AGE",
             "only keys disabled at least AGE ago, such as 30d, 12h or 2w", ["disabled"];
         /// It counts from the expiration date.
-        ExpiredFor: Once Lifecycle "" "--expired-for" "AGE", "only keys expired at least AGE ago", ["expired"];
+        ExpiredFor: Lifecycle "" "--expired-for" "AGE", "only keys expired at least AGE ago", ["expired"];
         /// The age of a key that was never used counts from its creation.
         /// If a key was activated again later, its age counts from that activation.
-        UnusedFor: Once Lifecycle "" "--unused-for" "AGE",
+        UnusedFor: Lifecycle "" "--unused-for" "AGE",
             "only enabled keys not used for AGE (at least 1d)", ["unused" "idle-for" "last-used"];
         /// Coveo reports a key as exposed after finding it in a public place, such as GitHub.
-        Exposed: Once Selects "" "--exposed" "", "only keys that Coveo reports as exposed",
+        Exposed: Selects "" "--exposed" "", "only keys that Coveo reports as exposed",
             ["leaked" "compromised" "exposed-only"];
         /// A key must match one of the patterns.
         /// The whole name must match, and case matters.
         /// A pattern without a letter or a digit needs --list or --dry-run.
-        Name: Many Selects "" "--name" "GLOB",
+        Name: Selects repeated "" "--name" "GLOB",
             "only keys with this display name (* any text, ? one\ncharacter; they can't be escaped); can be repeated",
             ["display-name" "pattern" "glob" "filter"];
         /// Without named keys, it only narrows what the conditions above select.
-        OlderThan: Once Narrows "" "--older-than" "AGE", "only keys created at least AGE ago (only narrows)",
+        OlderThan: Narrows "" "--older-than" "AGE", "only keys created at least AGE ago (only narrows)",
             ["age" "created-before"];
         /// A key must match none of the patterns.
         /// A key without a readable name is never selected.
         /// Without named keys, it only narrows what other conditions than --older-than select.
-        Exclude: Many Narrows "" "--exclude" "GLOB", "no keys with this display name (only narrows); can be\nrepeated",
+        Exclude: Narrows repeated "" "--exclude" "GLOB", "no keys with this display name (only narrows); can be\nrepeated",
             ["except" "not-name" "exclude-name" "skip" "ignore-name"];
         /// It applies only if no keys are named.
-        Max: Once Limit "" "--max" "N", "change nothing if more than N keys match (default 20)", ["limit"];
+        Max: Limit "" "--max" "N", "change nothing if more than N keys match (default 20)", ["limit"];
     }
     "Action" {
         /// On a terminal, it asks first, with [y/N].
         /// Keys selected with --name or --exposed are left out if they are already disabled.
-        Disable: Once Action "" "--disable" "", "disable the keys instead of deleting them; can be undone",
+        Disable: Action "" "--disable" "", "disable the keys instead of deleting them; can be undone",
             ["deactivate"];
         /// It needs named keys, can't be combined with conditions, and doesn't ask.
         /// A key that doesn't exist is an error, even with --ignore-not-found.
-        Activate: Once Action "" "--activate" "", "activate disabled keys again; undoes --disable",
+        Activate: Action "" "--activate" "", "activate disabled keys again; undoes --disable",
             ["enable" "reactivate" "undo" "restore" "undelete"];
         /// Without KEY_IDs and conditions, it shows all keys.
-        List: Once Action "" "--list" "", "show the keys, and change nothing",
+        List: Action "" "--list" "", "show the keys, and change nothing",
             ["l" "ls" "get" "show" "describe" "view" "find" "search" "status"];
         /// The token needs the privilege to view the keys, while a deletion needs only the one to edit them.
         /// If the token has both, the exit status is the same as in the real run.
-        DryRun: Once Setting "-n" "--dry-run" "", "show what would happen, and change nothing",
+        DryRun: Setting "-n" "--dry-run" "", "show what would happen, and change nothing",
             ["what-if" "whatif" "simulate" "preview" "check" "test" "plan"];
         /// This applies only to IDs of Coveo's form, 25 or 26 lower-case letters and digits: any other ID is probably a typo.
-        IgnoreNotFound: Once Change "" "--ignore-not-found" "",
+        IgnoreNotFound: Change "" "--ignore-not-found" "",
             "a key that is already gone counts as a success", ["ignore-missing" "ignore-404" "if-exists"];
         /// Without a terminal nothing is asked, and without this option keys selected from the whole organization are
         /// only listed.
-        Yes: Once Setting "-y" "--yes" "", "don't ask; also change keys that only conditions selected",
+        Yes: Setting "-y" "--yes" "", "don't ask; also change keys that only conditions selected",
             ["f" "force" "assume-yes" "auto-approve" "confirm" "no-confirm" "no-prompt"];
         /// The list of keys is read first, and keys that are not in it are sent one by one.
         /// The keys of a request that was not confirmed are sent one by one too.
         /// It can't be combined with conditions.
-        Bulk: Once Bulk "" "--bulk" "", "one request for up to 100 keys", ["batch"];
+        Bulk: Bulk "" "--bulk" "", "one request for up to 100 keys", ["batch"];
     }
     "Output" {
         /// See the section JSON.
-        Json: Once Setting "" "--json" "", "print one JSON object per key on standard output", ["j" "output" "format"];
-        Quiet: Once Setting "-q" "--quiet" "", "print nothing on success, except for keys that only\nconditions selected",
+        Json: Setting "" "--json" "", "print one JSON object per key on standard output", ["j" "output" "format"];
+        Quiet: Setting "-q" "--quiet" "", "print nothing on success, except for keys that only\nconditions selected",
             ["s" "silent"];
-        Verbose: Once Setting "-v" "--verbose" "", "print a line on standard error for every request",
+        Verbose: Setting "-v" "--verbose" "", "print a line on standard error for every request",
             ["debug" "trace"];
-        Help: Once Setting "-h" "--help" "", "print this help", ["usage" "?"];
-        Version: Once Setting "-V" "--version" "", "print the version", [];
+        Help: Setting "-h" "--help" "", "print this help", ["usage" "?"];
+        Version: Setting "-V" "--version" "", "print the version", [];
     }
 }
 
