@@ -58,12 +58,7 @@ pub enum Task {
     /// Show the keys.
     List,
     /// Change the keys, or show what would happen.
-    Change {
-        /// The change.
-        action: Action,
-        /// Whether the change is made.
-        mode: Mode,
-    },
+    Change(Action, Mode),
 }
 
 /// Whether keys are changed.

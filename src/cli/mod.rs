@@ -71,7 +71,7 @@ fn config(args: &RawArgs, token: Result<Option<AccessToken>>, environment: &Envi
     let task = validate::task(args, environment.get("CI")?.as_deref());
     let max = args.value(Opt::Max).map_or(Ok(20), |value| values::number(value, 1, 1_000_000))? as usize;
     let all = Candidates::Organization { max };
-    let asks = matches!(task, Task::Change { mode: Mode::Ask, .. });
+    let asks = matches!(task, Task::Change(_, Mode::Ask));
     let token = token?;
     let keys = inputs::keys(args, token.as_ref(), asks)?;
     let token = token.map_or_else(inputs::typed_token, Ok)?;
@@ -215,7 +215,7 @@ mod tests {
         };
         match config.task {
             Task::List => assert!(has("--list"), "{words:?}"),
-            Task::Change { action: found, mode: found_mode } => {
+            Task::Change(found, found_mode) => {
                 assert!(!has("--list") && action == format!("--{}", found.verb()), "{words:?}");
                 assert_eq!(found_mode, mode, "{words:?}");
             }

@@ -121,5 +121,5 @@ pub fn task(args: &RawArgs, ci: Option<&str>) -> Task {
         _ if args.names_keys() => Mode::Act,
         _ => Mode::Preview,
     };
-    Task::Change { action, mode }
+    Task::Change(action, mode)
 }

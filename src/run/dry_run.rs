@@ -46,7 +46,7 @@ impl Run<'_> {
     fn expectation(&self, key: &KeyId) -> LastEvent {
         match self.config.task {
             Task::List => LastEvent::Listed,
-            Task::Change { .. } => LastEvent::Forecast(self.client.access.may_edit(key)),
+            Task::Change(..) => LastEvent::Forecast(self.client.access.may_edit(key)),
         }
     }
 }

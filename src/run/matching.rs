@@ -62,13 +62,13 @@ impl Run<'_> {
         }
         let selected = selection.selected;
         match *task {
-            Task::Change { mode: Mode::Ask | Mode::Act, .. } if selected.len() <= max => {
+            Task::Change(_, Mode::Ask | Mode::Act) if selected.len() <= max => {
                 let keys: Vec<KeyId> = selected.iter().map(|(key, _)| key.clone()).collect();
                 self.list = List { time: Some(now), no_last_use, keys: selected.into_iter().collect() };
                 self.change_selected(&keys, prompt)
             }
             Task::List => self.forecast_found(selected),
-            Task::Change { mode, .. } => self.only_list(mode, max, selected),
+            Task::Change(_, mode) => self.only_list(mode, max, selected),
         }
     }
 
@@ -93,7 +93,7 @@ impl Run<'_> {
         let read = pluralize(selection.read, "key was read", "keys were read");
         let nothing = match self.config.task {
             Task::List => String::new(),
-            Task::Change { action, .. } => format!(", nothing was {}", action.done()),
+            Task::Change(action, _) => format!(", nothing was {}", action.done()),
         };
         match (quiet, selector.is_empty()) {
             (true, _) => {}

@@ -33,7 +33,7 @@ const MAX_CONSECUTIVE_FAILURES: usize = 3;
 
 /// Does what `config` says and returns the exit status.
 pub fn run(config: &Config) -> u8 {
-    let asks = matches!(config.task, Task::Change { mode: Mode::Ask, .. });
+    let asks = matches!(config.task, Task::Change(_, Mode::Ask));
     let prompt = match asks.then(Prompt::open).transpose() {
         Ok(prompt) => prompt,
         Err(error) => return stderr::usage_error(&error),
@@ -77,7 +77,7 @@ fn connect(config: &Config) -> Client<'_> {
 fn report(config: &Config) -> Report<'_> {
     let (action, is_dry_run) = match config.task {
         Task::List => (None, false),
-        Task::Change { action, mode } => (Some(action), matches!(mode, Mode::DryRun | Mode::Preview)),
+        Task::Change(action, mode) => (Some(action), matches!(mode, Mode::DryRun | Mode::Preview)),
     };
     let context = ReportContext {
         host: &config.endpoint.host,

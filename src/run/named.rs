@@ -25,7 +25,7 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
     pub(super) fn of_named(&mut self, keys: &[KeyId], prompt: Option<Prompt>) -> u8 {
-        if let Task::List | Task::Change { mode: Mode::DryRun | Mode::Preview, .. } = self.config.task {
+        if let Task::List | Task::Change(_, Mode::DryRun | Mode::Preview) = self.config.task {
             return self.forecast_named(keys);
         }
         if let Some(prompt) = prompt {
