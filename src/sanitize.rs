@@ -9,9 +9,8 @@ const MAX_QUOTED: usize = 60;
 
 /// Returns `text` on one line, without control, invisible or bidirectional characters.
 pub fn flatten(text: &str) -> String {
-    let words: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
-    words.join(" ").chars().filter(|c| !is_invisible_or_bidi(*c)).collect()
+    let line = text.replace(char::is_control, " ");
+    line.split_whitespace().collect::<Vec<_>>().join(" ").replace(is_invisible_or_bidi, "")
 }
 
 /// Returns the first `most` characters of `line`.
@@ -35,8 +34,8 @@ pub fn quote(input: &str) -> String {
         return "(not shown here, since it looks like a secret)".into();
     }
     // Spaces are kept, since they may be the error.
-    let visible = input.chars().filter(|c| !is_invisible_or_bidi(*c));
-    let line = visible.map(|c| if c.is_whitespace() || c.is_control() { ' ' } else { c }).collect();
+    let visible = input.replace(is_invisible_or_bidi, "");
+    let line = visible.replace(|c: char| c.is_whitespace() || c.is_control(), " ");
     format!("\"{}\"", truncate(line, MAX_QUOTED))
 }
 

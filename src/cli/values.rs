@@ -19,11 +19,9 @@ const MAX_AGE: Duration = Duration::from_secs(36500 * 86400);
 /// # Errors
 /// Anything else.
 pub fn timeout(value: &ArgValue) -> Result<Duration> {
-    let text = &value.text;
     let is_digit = |c: char| c.is_ascii_digit();
-    let is_number = text.starts_with(is_digit) && text.ends_with(is_digit);
-    let duration = if is_number { parse_duration(&format!("{text}s")) } else { parse_duration(text) };
-    let problem = match duration {
+    let unit = if value.text.starts_with(is_digit) && value.text.ends_with(is_digit) { "s" } else { "" };
+    let problem = match parse_duration(&format!("{}{unit}", value.text)) {
         None => "is not a duration",
         Some(Duration::ZERO) => "is zero",
         Some(duration) if duration > DAY => "is longer than a day",

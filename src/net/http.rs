@@ -116,7 +116,16 @@ impl Http {
     pub fn send(&self, request: &Request, deadline: Instant) -> SendResult {
         self.progress.begin(deadline, request.expires);
         let result = self.progress.remaining().and_then(|_| self.exchange(request));
-        let result = result.map_err(|error| self.transport_error(request, deadline, error));
+        let result = result.map_err(|error| {
+            let phase = self.progress.lock().phase;
+            let proxy = self.proxy.clone().filter(|_| phase <= Phase::Proxy);
+            let peer = proxy.unwrap_or_else(|| Peer::of_uri(&request.url.parse().unwrap_or_default()));
+            let kind = match classify(error) {
+                TimedOut if signals::received() && Instant::now() < deadline => Interrupted,
+                kind => kind,
+            };
+            TransportError { phase, kind, peer }
+        });
         let is_bad_node = match &result {
             Ok(response) => matches!(response.status, 500 | 502 | 503 | 504),
             Err(error) => error.phase >= Phase::Connect && error.is_transient(),
@@ -154,17 +163,6 @@ impl Http {
         (&mut reader).take(request.limit as u64).read_to_end(&mut bytes)?;
         let truncated = bytes.len() == request.limit && reader.read(&mut [0])? > 0;
         Ok(Response { status: status.as_u16(), headers, body: bytes, truncated })
-    }
-
-    fn transport_error(&self, request: &Request, deadline: Instant, error: Error) -> TransportError {
-        let phase = self.progress.lock().phase;
-        let proxy = self.proxy.clone().filter(|_| phase <= Phase::Proxy);
-        let peer = proxy.unwrap_or_else(|| Peer::of_uri(&request.url.parse().unwrap_or_default()));
-        let kind = match classify(error) {
-            TimedOut if signals::received() && Instant::now() < deadline => Interrupted,
-            kind => kind,
-        };
-        TransportError { phase, kind, peer }
     }
 }
 

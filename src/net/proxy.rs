@@ -75,16 +75,14 @@ fn parse(name: &str, url: &str) -> Result<ureq::Proxy, UsageError> {
 /// without a dot before them; addresses, also as `ADDRESS/BITS`; `*` alone covers everything.
 pub fn is_exempt(host: &str, exceptions: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    if exceptions.trim() == "*" {
-        return true;
-    }
-    exceptions.split([',', ' ', '\t']).any(|entry| {
+    let covers = |entry: &str| {
         let entry = entry.trim_matches(['[', ']']).to_ascii_lowercase();
         match host.parse::<IpAddr>() {
             Ok(address) => covers_address(&entry, address),
             Err(_) => covers_name(entry.trim_matches('.'), &host),
         }
-    })
+    };
+    exceptions.trim() == "*" || exceptions.split([',', ' ', '\t']).any(covers)
 }
 
 fn covers_name(domain: &str, host: &str) -> bool {
