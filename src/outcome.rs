@@ -85,6 +85,11 @@ impl Outcome {
     pub fn is_success(self) -> bool {
         self.status() == 0
     }
+
+    /// Whether something went wrong with this key itself, which an error explains.
+    pub fn is_error(self) -> bool {
+        !self.is_success() && !matches!(self, Self::Cancelled | Self::NotTried)
+    }
 }
 
 /// How many keys ended with each outcome.
@@ -109,12 +114,12 @@ impl Tally {
 
     /// The number of failures.
     pub fn failures(&self) -> usize {
-        self.counts().filter(|(outcome, _)| !outcome.is_success()).map(|(_, count)| count).sum()
+        self.count(|outcome| !outcome.is_success())
     }
 
-    /// The number of keys with this outcome.
-    pub fn count(&self, outcome: Outcome) -> usize {
-        self.0[outcome as usize]
+    /// The number of keys whose outcome is one of `these`.
+    pub fn count(&self, these: impl Fn(Outcome) -> bool) -> usize {
+        self.counts().filter(|(outcome, _)| these(*outcome)).map(|(_, count)| count).sum()
     }
 
     /// Returns the exit status of the run: the status that all failures share, otherwise 1.

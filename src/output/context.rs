@@ -1,10 +1,10 @@
-//! The settings of a run that reports depend on.
+//! What reports depend on.
 
 use crate::coveo::action::Action;
 use crate::coveo::ids::OrganizationId;
 use crate::coveo::token::AccessToken;
 
-/// The facts of a run that its reports need.
+/// The facts of a run that its reports need, and how they are written.
 #[derive(Clone, Copy)]
 pub struct ReportContext<'a> {
     /// The host that requests go to.
@@ -23,6 +23,12 @@ pub struct ReportContext<'a> {
     pub has_ca_file: bool,
     /// Whether `HTTP_PROXY` is set, which isn't used for https.
     pub http_proxy_set: bool,
+    /// Write one JSON object per key, instead of text.
+    pub json: bool,
+    /// Write a line for each success.
+    pub successes: bool,
+    /// Write a summary of a run without failures.
+    pub summary: bool,
 }
 
 impl ReportContext<'_> {

@@ -1,6 +1,6 @@
 //! Reports what happened to each key, as text or JSON, and counts the outcomes.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
@@ -16,23 +16,10 @@ use crate::output::text::{self, format_ids, pluralize};
 use crate::output::{hints, json};
 use crate::signals;
 
-/// How results are written.
-#[derive(Clone, Copy)]
-pub struct ReportOptions {
-    /// One JSON object per key, instead of text.
-    pub json: bool,
-    /// A line for each success.
-    pub successes: bool,
-    /// A summary of a run without failures.
-    pub summary: bool,
-}
-
 /// Reports results, and counts them.
 pub struct Report<'a> {
-    /// The facts of the run.
+    /// The facts of the run, and how results are written.
     pub context: ReportContext<'a>,
-    /// How they are written.
-    pub options: ReportOptions,
     /// Standard output has refused a result.
     has_failed: bool,
     /// Keys that were not tried, and are not reported yet.
@@ -45,15 +32,11 @@ pub struct Report<'a> {
     progress: Option<ProgressLine>,
 }
 
-/// Results can't be written, so the run must end: nobody would know what was done.
-pub struct OutputFailed;
-
 impl<'a> Report<'a> {
     /// A report without results.
-    pub fn new(context: ReportContext<'a>, options: ReportOptions) -> Self {
+    pub fn new(context: ReportContext<'a>) -> Self {
         Self {
             context,
-            options,
             has_failed: false,
             untried: Vec::new(),
             hints: Vec::new(),
@@ -65,44 +48,38 @@ impl<'a> Report<'a> {
 
     /// Shows the progress of the work on `total` keys from now on, if it can be shown on a terminal.
     pub fn show_progress(&mut self, total: usize) {
-        self.progress = ProgressLine::start(total, self.options.json || self.options.successes);
+        self.progress = ProgressLine::start(total, self.context.json || self.context.successes);
     }
 
     /// Reports the result of `key`.
     ///
     /// # Errors
-    /// Standard output can't be written, for any reason except that its reader is gone.
-    pub fn key(&mut self, key: &KeyId, result: &KeyResult) -> Result<Outcome, OutputFailed> {
-        let outcome = result.outcome();
+    /// Standard output can't be written, for any reason except that its reader is gone. The run must end: nobody would know
+    /// what was done.
+    pub fn key(&mut self, key: &KeyId, result: &KeyResult) -> io::Result<Outcome> {
+        let (context, outcome) = (self.context, result.outcome());
+        let text = || text::line(&context, key, result);
         // This is before the key is counted: its own deletion can't be why the token was refused.
-        let has_changed = self.tally.count(Outcome::Deleted) + self.tally.count(Outcome::Disabled) > 0;
+        let has_changed =
+            self.tally.count(|outcome| matches!(outcome, Outcome::Deleted | Outcome::Disabled)) > 0;
         self.count(outcome, result);
-        match outcome {
-            Outcome::NotTried => self.untried.push(key.clone()),
-            Outcome::Cancelled => {}
-            _ if outcome.is_success() => {}
-            _ => {
-                let line = text::line(&self.context, key, result);
-                // The key is reported even if standard error can't be written; with JSON it always is.
-                if try_error(&line).is_err() && !self.options.json {
-                    self.write(&line)?;
-                }
-                self.hint(hints::of(&self.context, result, has_changed));
+        if outcome == Outcome::NotTried {
+            self.untried.push(key.clone());
+        } else if outcome.is_error() {
+            let line = text();
+            // The key is reported even if standard error can't be written; with JSON it always is.
+            if try_error(&line).is_err() && !context.json {
+                self.write(&line)?;
             }
+            self.hint(hints::of(&context, result, has_changed));
         }
-        let ReportOptions { json, successes, summary } = self.options;
-        let is_silent = match outcome {
-            // Nothing was done to it, so a quiet run doesn't report it.
-            Outcome::Kept => !successes || !summary,
-            _ if outcome.is_success() => !successes,
-            _ => !json,
+        let is_written = match outcome.is_success() {
+            // Nothing was done to a kept key, so a quiet run doesn't report it.
+            true => context.successes && (context.summary || outcome != Outcome::Kept),
+            false => context.json,
         };
-        if !is_silent {
-            let line = match json {
-                true => json::line(&self.context, key, result),
-                false => text::line(&self.context, key, result),
-            };
-            self.write(&line)?;
+        if is_written {
+            self.write(&if context.json { json::line(&context, key, result) } else { text() })?;
         }
         Ok(outcome)
     }
@@ -111,9 +88,8 @@ impl<'a> Report<'a> {
         self.tally.add(outcome);
         if outcome.is_systemic() {
             self.failures.push(match result.reply() {
-                LastReply::Response(response) => describe_status(Some(response.status)),
-                LastReply::Error(_) => describe_status(None),
                 LastReply::None => outcome.words().to_owned(),
+                reply => describe_status(reply.response().map(|response| response.status)),
             });
         } else {
             self.failures.clear();
@@ -148,7 +124,7 @@ impl<'a> Report<'a> {
             if !untried.is_empty() || status != 0 {
                 self.hint(Some(hints::go_on(&self.context)));
             }
-        } else if self.tally.total() > 1 && (self.options.summary || status != 0) {
+        } else if self.tally.total() > 1 && (self.context.summary || status != 0) {
             info(self.tally.summary());
         }
         if self.has_failed { 1 } else { status }
@@ -161,22 +137,19 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn write(&mut self, line: &str) -> Result<(), OutputFailed> {
+    fn write(&mut self, line: &str) -> io::Result<()> {
         match Stream::Stdout.write(&format!("{line}\n")) {
             Ok(()) => Ok(()),
             // The reader of the results has closed the pipe. The remaining keys still have to be changed.
             Err(failed) if failed.kind() == ErrorKind::BrokenPipe => Ok(()),
             Err(failed) => {
                 // Write the result to standard error instead, so that it isn't lost.
-                if !self.has_failed {
-                    error(format_args!(
-                        "results can't be written to standard output: {}",
-                        os_error_text(&failed)
-                    ));
-                    self.has_failed = true;
+                if !std::mem::replace(&mut self.has_failed, true) {
+                    let why = os_error_text(&failed);
+                    error(format_args!("results can't be written to standard output: {why}"));
                 }
                 info(format_args!("the result that could not be written: {line}"));
-                Err(OutputFailed)
+                Err(failed)
             }
         }
     }

@@ -190,6 +190,9 @@ mod tests {
                 token: &token,
                 has_ca_file: false,
                 http_proxy_set: false,
+                json: false,
+                successes: true,
+                summary: true,
             };
             for last in every_last() {
                 for bits in 0..8u8 {

@@ -117,7 +117,7 @@ impl Run<'_> {
     fn only_list(&mut self, mode: Mode, max: usize, mut selected: Vec<(KeyId, ApiKey<'static>)>) -> u8 {
         let (done, verb, count) = (self.report.context.done(), self.report.context.verb(), selected.len());
         if count > max {
-            self.report.options.summary = false;
+            self.report.context.summary = false;
         }
         if let Mode::Ask | Mode::Act = mode {
             selected.truncate(MAX_NAMED);

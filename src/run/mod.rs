@@ -24,7 +24,7 @@ use crate::net::http::Http;
 use crate::outcome::Outcome;
 use crate::output::context::ReportContext;
 use crate::output::prompt::Prompt;
-use crate::output::report::{OutputFailed, Report, ReportOptions};
+use crate::output::report::Report;
 use crate::output::stderr::{self, error, info};
 use crate::signals;
 
@@ -79,7 +79,9 @@ fn report(config: &Config) -> Report<'_> {
         Task::List => (None, false),
         Task::Change(action, mode) => (Some(action), matches!(mode, Mode::DryRun | Mode::Preview)),
     };
-    let context = ReportContext {
+    // The user hasn't named the keys that conditions select, so their results are printed even with --quiet.
+    let is_selection = matches!(config.candidates, Candidates::Organization { .. }) || action.is_none();
+    Report::new(ReportContext {
         host: &config.endpoint.host,
         organization: &config.organization,
         action,
@@ -88,11 +90,10 @@ fn report(config: &Config) -> Report<'_> {
         token: &config.token,
         has_ca_file: !matches!(config.roots, RootCerts::WebPki),
         http_proxy_set: config.http_proxy_set,
-    };
-    // The user hasn't named the keys that conditions select, so their results are printed even with --quiet.
-    let is_selection = matches!(config.candidates, Candidates::Organization { .. }) || action.is_none();
-    let (json, summary) = (config.json, !config.quiet && action.is_some());
-    Report::new(context, ReportOptions { json, successes: !config.quiet || is_selection, summary })
+        json: config.json,
+        successes: !config.quiet || is_selection,
+        summary: !config.quiet && action.is_some(),
+    })
 }
 
 /// The work on some keys, and its report.
@@ -109,8 +110,8 @@ struct Run<'a> {
     settled: HashMap<KeyId, KeyResult>,
 }
 
-/// Ends a run before its last key, with a message unless the summary or an earlier error says why.
-struct Stop(Option<String>);
+/// The end of a run before its last key, with a message unless the summary or an earlier error says why.
+type Stop = Option<String>;
 
 impl Run<'_> {
     /// The action of the run. A list has none, and reports the same failures as a dry run of a deletion.
@@ -141,7 +142,7 @@ impl Run<'_> {
     ) -> u8 {
         for (index, key) in keys.iter().enumerate() {
             if signals::received() {
-                return self.stop(Stop(None), &keys[index..]);
+                return self.stop(None, &keys[index..]);
             }
             let result = result_of(self, key);
             if let Err(stop) = self.report_result(key, &result) {
@@ -168,18 +169,16 @@ impl Run<'_> {
 
     /// Reports `result`, and decides whether the run goes on.
     fn report_result(&mut self, key: &KeyId, result: &KeyResult) -> Result<(), Stop> {
-        let outcome = self.report.key(key, result).map_err(|OutputFailed| Stop(None))?;
+        let outcome = self.report.key(key, result).map_err(|_| None)?;
         let failures = &self.report.failures;
-        let reason = match outcome {
-            Outcome::NotTried => None,
-            Outcome::OrganizationNotFound => Some("stopping: the organization doesn't exist".to_owned()),
-            _ if failures.len() < MAX_CONSECUTIVE_FAILURES => return Ok(()),
-            _ => {
-                let (count, which) = (failures.len(), failures.join(", "));
-                Some(format!("stopping after {count} consecutive failures ({which})"))
-            }
-        };
-        Err(Stop(reason))
+        if outcome == Outcome::OrganizationNotFound {
+            return Err(Some("stopping: the organization doesn't exist".to_owned()));
+        }
+        if failures.len() >= MAX_CONSECUTIVE_FAILURES {
+            let (count, which) = (failures.len(), failures.join(", "));
+            return Err(Some(format!("stopping after {count} consecutive failures ({which})")));
+        }
+        if outcome == Outcome::NotTried { Err(None) } else { Ok(()) }
     }
 
     /// Reports the first key and stops; the other keys would fail the same way.
@@ -190,7 +189,7 @@ impl Run<'_> {
         };
         let result = self.not_read(&keys[0], error);
         let stop = self.report_result(&keys[0], &result).err();
-        self.stop(stop.unwrap_or_else(|| Stop(Some(usual.to_owned()))), &keys[1..])
+        self.stop(stop.unwrap_or_else(|| Some(usual.to_owned())), &keys[1..])
     }
 
     /// The result of a key that had no request.
@@ -198,25 +197,26 @@ impl Run<'_> {
         KeyResult::new(self.facts(key), last, LastReply::None)
     }
 
-    /// Ends the run early; `rest` was not tried.
-    fn stop(&mut self, stop: Stop, rest: &[KeyId]) -> u8 {
-        for key in rest {
-            let result = self.settled.remove(key).unwrap_or_else(|| self.unsent(key, LastEvent::NotTried));
+    /// Reports `keys`, which had no request of their own.
+    fn report_unsent(&mut self, keys: &[KeyId], last: LastEvent) {
+        for key in keys {
+            let result = self.settled.remove(key).unwrap_or_else(|| self.unsent(key, last));
             // If it can't be written, an error says so, and the exit status is 1.
             let _ = self.report.key(key, &result);
         }
-        if let Some(reason) = stop.0.filter(|_| !self.report.untried.is_empty()) {
+    }
+
+    /// Ends the run early; `rest` was not tried.
+    fn stop(&mut self, stop: Stop, rest: &[KeyId]) -> u8 {
+        self.report_unsent(rest, LastEvent::NotTried);
+        if let Some(reason) = stop.filter(|_| !self.report.untried.is_empty()) {
             error(reason);
         }
         self.report.finish()
     }
 
     fn cancel(&mut self, keys: &[KeyId]) -> u8 {
-        for key in keys {
-            let result = self.unsent(key, LastEvent::Cancelled);
-            // If it can't be written, an error says so; the status is 1 in both cases.
-            let _ = self.report.key(key, &result);
-        }
+        self.report_unsent(keys, LastEvent::Cancelled);
         let answer = if self.action() == Action::Delete { "yes" } else { "y or yes" };
         let done = self.report.context.done();
         info(format_args!("cancelled, because the answer wasn't {answer}; nothing was {done}"));
