@@ -16,18 +16,23 @@ use crate::output::hints;
 pub fn why(context: &ReportContext, result: &KeyResult) -> String {
     use LastEvent::*;
     let (last, source) = (result.last(), &context.token.source);
-    let (then, why) = match (last, &result.read_error, &result.reason, &result.attempts) {
+    let unread = result.read_error.as_ref().map(|error| why_not_read(error, source)).unwrap_or_default();
+    let sent = |attempts| with_attempts(result.reply(), attempts, source);
+    let (then, why) = match (last, &result.reason, &result.attempts) {
         (Forecast(_), ..) => return "the access token has no privilege to edit it".into(),
-        (NotRead(_), Some(error), ..) => ("the key could not be read: ", why_not_read(error, source)),
-        (_, _, Some(reason), _) => ("it was left alone, because ", reason.clone()),
+        (NotRead(_), ..) => ("the key could not be read: ", unread),
+        (_, Some(reason), _) => ("it was left alone, because ", reason.clone()),
         (.., Some(attempts)) if result.outcome() == Outcome::NotFound => {
             let said = result.reply().response().map(describe_response).unwrap_or_default();
             return said + &attempts_suffix(attempts);
         }
-        (.., Some(attempts)) => {
-            let why = with_attempts(result.reply(), attempts, source);
-            ("", why + &after_not_found(result, source))
+        (NotFound(KeyRead::Failed), _, Some(attempts)) => {
+            ("", format!("{}; and the key could not be read afterwards: {unread}", sent(attempts)))
         }
+        (NotFound(KeyRead::Denied(_)), _, Some(attempts)) => {
+            ("", format!("{}; and reading the key proves nothing: {unread}", sent(attempts)))
+        }
+        (.., Some(attempts)) => ("", sent(attempts)),
         (.., None) => {
             let earlier = result.maybe_applied().map(|earlier| earlier.to_string()).unwrap_or_default();
             return format!("{earlier}, and the run ended before more was known");
@@ -84,40 +89,30 @@ fn why_not_read(error: &ReadError, token_source: &str) -> String {
     why + &attempts_suffix(&error.attempts)
 }
 
-/// The result of the read after a 404.
-fn after_not_found(result: &KeyResult, token_source: &str) -> String {
-    let why = match result.last() {
-        LastEvent::NotFound(KeyRead::Failed) => "and the key could not be read afterwards",
-        LastEvent::NotFound(KeyRead::Denied(_)) => "and reading the key proves nothing",
-        _ => return String::new(),
-    };
-    let error = result.read_error.as_deref().map(|error| why_not_read(error, token_source));
-    error.map_or_else(String::new, |error| format!("; {why}: {error}"))
-}
-
 /// The reason, with the numbers of its attempts: `503 on attempts 1 and 2`.
 fn with_attempts(reply: &LastReply, attempts: &Attempts, token_source: &str) -> String {
-    let last = attempts.count();
     let response = match reply {
         LastReply::Response(response) => response,
         LastReply::Error(error) => return error.to_string() + &attempts_suffix(attempts),
         LastReply::None => return "no request was sent".into(),
     };
-    if matches!(response.kind, ResponseKind::RateLimited | ResponseKind::ServerError)
-        && last > 1
-        && attempts.earlier.iter().all(|attempt| attempt.status == Some(response.status))
-    {
-        let limited = if response.kind == ResponseKind::RateLimited { "rate limited: " } else { "" };
-        let to = if last == 2 { "and" } else { "to" };
-        let said = describe_response(response);
-        let (status, details) = said.split_at(3);
-        let details = match details.trim_start_matches([' ', ':', ',']) {
-            "" => String::new(),
-            details => format!(" ({details})"),
-        };
-        return format!("{limited}{status} on attempts 1 {to} {last}{details}") + &gave_up_suffix(attempts);
+    let limited = match response.kind {
+        ResponseKind::RateLimited => "rate limited: ",
+        ResponseKind::ServerError => "",
+        _ => return describe_reason(response, token_source) + &attempts_suffix(attempts),
+    };
+    let last = attempts.count();
+    if last == 1 || attempts.earlier.iter().any(|attempt| attempt.status != Some(response.status)) {
+        return describe_reason(response, token_source) + &attempts_suffix(attempts);
     }
-    describe_reason(response, token_source) + &attempts_suffix(attempts)
+    let to = if last == 2 { "and" } else { "to" };
+    let said = describe_response(response);
+    let (status, details) = said.split_at(3);
+    let details = match details.trim_start_matches([' ', ':', ',']) {
+        "" => String::new(),
+        details => format!(" ({details})"),
+    };
+    format!("{limited}{status} on attempts 1 {to} {last}{details}") + &gave_up_suffix(attempts)
 }
 
 /// Says what a response means: `the access token may not do this (403 …)`.

@@ -33,12 +33,10 @@ pub fn of(context: &ReportContext, result: &KeyResult, has_changed: bool) -> Opt
         NotFound if !result.facts.has_coveo_form => {
             "check the key's ID: Coveo's key IDs have 25 or 26 lower-case letters and digits; if this is a display name, use --name"
         }
-        NotFound => match context.action {
-            Some(Action::Delete | Action::Disable) => {
-                "check the key's ID; with --ignore-not-found this counts as a success"
-            }
-            Some(Action::Activate) | None => "check the key's ID",
-        },
+        NotFound if matches!(context.action, Some(Action::Delete | Action::Disable)) => {
+            "check the key's ID; with --ignore-not-found this counts as a success"
+        }
+        NotFound => "check the key's ID",
         OrganizationNotFound => "check --org, --region and --endpoint, and the variables for them",
         Refused if response.is_some_and(ApiResponse::is_organization_paused) => {
             "the organization is paused: resume it in the Administration Console, then run this again"
@@ -66,16 +64,15 @@ pub fn of(context: &ReportContext, result: &KeyResult, has_changed: bool) -> Opt
 
 /// Says why a response can't be relied on, and what to do about it. `said` is the response in words.
 pub fn of_defect(defect: Defect, said: &str) -> (String, &'static str) {
-    let time = |time| KeyDate::At(time).to_rfc3339().unwrap_or_default();
     let (why, hint) = match defect {
         Defect::Stale => ("the response comes from a cache, according to its Age", CACHE),
         Defect::Outdated => ("the response is older than the list of keys, according to its Date", CACHE),
         // We can't know which of the two clocks is wrong, so both are shown.
         Defect::ClockAhead(date) => {
+            let [theirs, ours] =
+                [date, SystemTime::now()].map(|time| KeyDate::At(time).to_rfc3339().unwrap_or_default());
             let why = format!(
-                "the server's clock ({}) is more than a day ahead of this machine's ({}), so ages can't be computed",
-                time(date),
-                time(SystemTime::now())
+                "the server's clock ({theirs}) is more than a day ahead of this machine's ({ours}), so ages can't be computed"
             );
             return (why, "set this machine's clock, or find out what changes the Date header");
         }
@@ -158,18 +155,17 @@ fn of_transport_error(context: &ReportContext, reply: &LastReply) -> &'static st
 }
 
 fn of_unexpected(context: &ReportContext, result: &KeyResult) -> Option<&'static str> {
-    match result.last() {
-        // The response is Coveo's; it is the key that is odd.
-        LastEvent::BadData => return None,
-        LastEvent::NotRead(ReadErrorKind::Unusable(defect)) => return Some(of_defect(defect, "").1),
-        _ => {}
-    }
+    use ResponseKind::{NotFound, OrganizationNotFound, Unexpected};
     let response = result.reply().response()?;
-    match (response.kind, response.status) {
-        (ResponseKind::NotFound | ResponseKind::OrganizationNotFound, _) => Some(ORGANIZATION),
-        (ResponseKind::Unexpected, 404) if response.code.is_some() => Some(ORGANIZATION),
-        (ResponseKind::Unexpected, 200..=399 | 404) => Some(ENDPOINT),
-        _ if context.is_dry_run || matches!(result.last(), LastEvent::NotRead(_)) => None,
+    match (result.last(), response.kind, response.status) {
+        // The response is Coveo's; it is the key that is odd.
+        (LastEvent::BadData, ..) => None,
+        (LastEvent::NotRead(ReadErrorKind::Unusable(defect)), ..) => Some(of_defect(defect, "").1),
+        (_, NotFound | OrganizationNotFound, _) => Some(ORGANIZATION),
+        (_, Unexpected, 404) if response.code.is_some() => Some(ORGANIZATION),
+        (_, Unexpected, 200..=399 | 404) => Some(ENDPOINT),
+        (LastEvent::NotRead(_), ..) => None,
+        _ if context.is_dry_run => None,
         _ => Some(again(context)),
     }
 }

@@ -13,16 +13,15 @@ impl Run<'_> {
     /// Changes `keys` with bulk requests. Keys that aren't in the list of keys are changed one by one, so that a wrong ID gets
     /// its own 404.
     pub(super) fn change_in_bulk(&mut self, keys: &[KeyId]) -> u8 {
+        use ReadErrorKind::{OrganizationNotFound, Unauthorized, Unusable};
         let ids = |keys: Vec<ApiKey>, _| keys.into_iter().filter_map(|key| key.id).collect();
         let listed: Option<HashSet<KeyId>> = match self.client.list_keys(None, false, ids) {
             Ok(list) => Some(list.value),
-            Err(error) => match error.kind {
-                ReadErrorKind::Unauthorized | ReadErrorKind::OrganizationNotFound => {
-                    return self.stop_at_first(keys, error);
-                }
-                ReadErrorKind::Unusable(Defect::EmptyWithoutProof) => Some(HashSet::new()),
-                _ => None,
-            },
+            Err(error) if matches!(error.kind, Unauthorized | OrganizationNotFound) => {
+                return self.stop_at_first(keys, error);
+            }
+            Err(error) if error.kind == Unusable(Defect::EmptyWithoutProof) => Some(HashSet::new()),
+            Err(_) => None,
         };
         let is_listed = |key: &&KeyId| listed.as_ref().is_none_or(|listed| listed.contains(*key));
         self.seen = listed.clone().unwrap_or_default();
@@ -45,7 +44,7 @@ impl Run<'_> {
         }
         match self.client.change_in_bulk(self.action(), keys) {
             Ok(reply) => {
-                for key in keys.iter().copied() {
+                for &key in keys {
                     self.settled.insert(key.clone(), reply.result(self.facts(key)));
                 }
             }
@@ -53,8 +52,7 @@ impl Run<'_> {
                 if self.config.verbose {
                     info("the bulk request was not confirmed; its keys are now sent one by one");
                 }
-                let each = keys.iter().copied().cloned();
-                self.in_bulk.extend(each.filter_map(|key| Some((key, maybe_applied?))));
+                self.in_bulk.extend(keys.iter().filter_map(|&key| Some((key.clone(), maybe_applied?))));
             }
         }
     }

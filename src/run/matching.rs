@@ -173,10 +173,8 @@ impl Run<'_> {
     /// # Errors
     /// The result of a key that could not be read, or is left alone.
     pub(super) fn read(&self, key: &KeyId, policy: RetryPolicy) -> Checked {
-        match self.client.get_key(key, policy) {
-            Ok(read) => self.check(key, read),
-            Err(error) => Err(self.not_read(key, error)),
-        }
+        let read = self.client.get_key(key, policy).map_err(|error| self.not_read(key, error))?;
+        self.check(key, read)
     }
 
     /// Checks that a key that was read matches, and is the one that was selected.
@@ -186,13 +184,11 @@ impl Run<'_> {
     pub(super) fn check(&self, key: &KeyId, read: Fetched<ApiKey<'static>>) -> Checked {
         let Config { organization, selector, token, .. } = self.config;
         let date = read.date.or(self.list.time);
-        if let Some(defect) = date_defect(date).filter(|_| selector.needs_time()) {
+        let undated = date_defect(date).filter(|_| selector.needs_time());
+        let behind = self.list.time.zip(read.date).and_then(|(before, now)| before.duration_since(now).ok());
+        let outdated = behind.filter(|behind| *behind > CLOCK_TOLERANCE).map(|_| Defect::Outdated);
+        if let Some(defect) = undated.or(outdated) {
             return Err(self.not_read(key, read.to_error(defect)));
-        }
-        if let (Some(before), Some(now)) = (self.list.time, read.date)
-            && before.duration_since(now).is_ok_and(|behind| behind > CLOCK_TOLERANCE)
-        {
-            return Err(self.not_read(key, read.to_error(Defect::Outdated)));
         }
         let before = self.list.keys.get(key);
         let no_last_use = match before {
@@ -214,11 +210,9 @@ impl Run<'_> {
                 let is_disabled = found.status.as_ref().is_some_and(|status| status.is_disabled());
                 let is_consistent = contradiction(found, organization).is_none();
                 let is_done = is_disabled && found.enabled != Some(true) && is_consistent;
-                let reason = match before {
-                    Some(_) => "it changed after it was selected",
-                    None => "it doesn't match the conditions",
-                };
-                (LastEvent::NoMatch { is_done }, reason.to_owned())
+                let why =
+                    before.map_or("it doesn't match the conditions", |_| "it changed after it was selected");
+                (LastEvent::NoMatch { is_done }, why.to_owned())
             }
         };
         let result = KeyResult::of_read(self.facts(key), last, read);
