@@ -96,19 +96,15 @@ fn with_attempts(reply: &LastReply, attempts: &Attempts, token_source: &str) -> 
         LastReply::Error(error) => return error.to_string() + &attempts_suffix(attempts),
         LastReply::None => return "no request was sent".into(),
     };
+    let (status, last) = (response.status, attempts.count());
+    let is_repeated = last > 1 && attempts.earlier.iter().all(|attempt| attempt.status == Some(status));
     let limited = match response.kind {
-        ResponseKind::RateLimited => "rate limited: ",
-        ResponseKind::ServerError => "",
+        ResponseKind::RateLimited if is_repeated => "rate limited: ",
+        ResponseKind::ServerError if is_repeated => "",
         _ => return describe_reason(response, token_source) + &attempts_suffix(attempts),
     };
-    let last = attempts.count();
-    if last == 1 || attempts.earlier.iter().any(|attempt| attempt.status != Some(response.status)) {
-        return describe_reason(response, token_source) + &attempts_suffix(attempts);
-    }
     let to = if last == 2 { "and" } else { "to" };
-    let said = describe_response(response);
-    let (status, details) = said.split_at(3);
-    let details = match details.trim_start_matches([' ', ':', ',']) {
+    let details = match describe_response(response)[3..].trim_start_matches([' ', ':', ',']) {
         "" => String::new(),
         details => format!(" ({details})"),
     };

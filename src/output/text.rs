@@ -33,13 +33,10 @@ pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String 
     match result.outcome() {
         outcome @ (Deleted | Disabled | Activated) => {
             let name = found.and_then(|found| quoted_name(found, token)).map(|name| format!(" {name}"));
-            let later = match (last, result.maybe_applied()) {
-                (LastEvent::NoMatch { .. }, Some(earlier)) => {
-                    format!(" ({earlier}, then it was found disabled)")
-                }
-                _ => String::new(),
-            };
-            format!("{} {key}{} {place}{later}", outcome.words(), name.unwrap_or_default())
+            let earlier = result.maybe_applied().filter(|_| matches!(last, LastEvent::NoMatch { .. }));
+            let later = earlier.map(|earlier| format!(" ({earlier}, then it was found disabled)"));
+            let (name, later) = (name.unwrap_or_default(), later.unwrap_or_default());
+            format!("{} {key}{name} {place}{later}", outcome.words())
         }
         WouldDelete | WouldDisable | WouldActivate => {
             format!("would {} {key} {} {place}", context.verb(), summary())

@@ -21,7 +21,6 @@ use crate::output::prompt::Prompt;
 use crate::output::stderr::{error, hint, info};
 use crate::output::text::{format_ids, pluralize};
 use crate::selector::{OWN_KEY, Selection};
-use crate::signals;
 
 /// How many keys a run names at most if more keys than `--max` match and it changes nothing: cron mails the output.
 const MAX_NAMED: usize = 20;
@@ -159,13 +158,7 @@ impl Run<'_> {
                 None => info(format_args!("selected {key} {summary}")),
             }
         }
-        let organization = &self.config.organization;
-        if prompt.is_some_and(|prompt| !prompt.ask(self.action(), keys.len(), organization)) {
-            return self.cancel(keys);
-        }
-        signals::changes_begin();
-        self.report.show_progress(keys.len());
-        self.report_each(keys, Self::change)
+        self.change_all(keys, prompt)
     }
 
     /// Reads `key`, and checks that it matches.

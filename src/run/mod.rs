@@ -25,11 +25,14 @@ use crate::outcome::Outcome;
 use crate::output::context::ReportContext;
 use crate::output::prompt::Prompt;
 use crate::output::report::Report;
-use crate::output::stderr::{self, error, info};
+use crate::output::stderr::{self, error, hint, info};
 use crate::signals;
 
 /// Stop after this many consecutive failures that would likely affect every key.
 const MAX_CONSECUTIVE_FAILURES: usize = 3;
+
+/// From this many keys on, bulk requests are worth a hint.
+const MANY_KEYS: usize = 50;
 
 /// Does what `config` says and returns the exit status.
 pub fn run(config: &Config) -> u8 {
@@ -140,16 +143,17 @@ impl Run<'_> {
         keys: &[KeyId],
         mut result_of: impl FnMut(&mut Self, &KeyId) -> KeyResult,
     ) -> u8 {
-        for (index, key) in keys.iter().enumerate() {
-            if signals::received() {
-                return self.stop(None, &keys[index..]);
-            }
+        let mut rest = keys;
+        while let [key, others @ ..] = rest
+            && !signals::received()
+        {
+            rest = others;
             let result = result_of(self, key);
             if let Err(stop) = self.report_result(key, &result) {
-                return self.stop(stop, &keys[index + 1..]);
+                return self.stop(stop, rest);
             }
         }
-        self.report.finish()
+        self.stop(None, rest)
     }
 
     /// Changes `key`, unless its result is known. If there are conditions, it is read again right before its change.
@@ -206,7 +210,7 @@ impl Run<'_> {
         }
     }
 
-    /// Ends the run early; `rest` was not tried.
+    /// Ends the run; `rest` was not tried.
     fn stop(&mut self, stop: Stop, rest: &[KeyId]) -> u8 {
         self.report_unsent(rest, LastEvent::NotTried);
         if let Some(reason) = stop.filter(|_| !self.report.untried.is_empty()) {
@@ -215,11 +219,21 @@ impl Run<'_> {
         self.report.finish()
     }
 
-    fn cancel(&mut self, keys: &[KeyId]) -> u8 {
-        self.report_unsent(keys, LastEvent::Cancelled);
-        let answer = if self.action() == Action::Delete { "yes" } else { "y or yes" };
-        let done = self.report.context.done();
-        info(format_args!("cancelled, because the answer wasn't {answer}; nothing was {done}"));
-        Outcome::Cancelled.status()
+    /// Changes `keys`, unless there is a `prompt` and the answer isn't yes.
+    fn change_all(&mut self, keys: &[KeyId], prompt: Option<Prompt>) -> u8 {
+        let Config { organization, selector, bulk, quiet, .. } = self.config;
+        if prompt.is_some_and(|prompt| !prompt.ask(self.action(), keys.len(), organization)) {
+            self.report_unsent(keys, LastEvent::Cancelled);
+            let answer = if self.action() == Action::Delete { "yes" } else { "y or yes" };
+            let done = self.report.context.done();
+            info(format_args!("cancelled, because the answer wasn't {answer}; nothing was {done}"));
+            return Outcome::Cancelled.status();
+        }
+        if keys.len() >= MANY_KEYS && !bulk && !quiet && selector.is_empty() {
+            hint("--bulk sends up to 100 keys with one request");
+        }
+        signals::changes_begin();
+        self.report.show_progress(keys.len());
+        if *bulk { self.change_in_bulk(keys) } else { self.report_each(keys, Self::change) }
     }
 }

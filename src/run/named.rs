@@ -10,12 +10,7 @@ use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{ReadError, ReadErrorKind};
 use crate::net::retry::RetryPolicy;
 use crate::output::prompt::Prompt;
-use crate::output::stderr::hint;
 use crate::output::text;
-use crate::signals;
-
-/// From this many keys on, bulk requests are worth a hint.
-const MANY_KEYS: usize = 50;
 
 /// The most keys that are looked up before the question.
 const MAX_LOOKUPS: usize = 10;
@@ -28,8 +23,8 @@ impl Run<'_> {
         if let Task::List | Task::Change(_, Mode::DryRun | Mode::Preview) = self.config.task {
             return self.forecast_named(keys);
         }
-        if let Some(prompt) = prompt {
-            match self.show(keys, &prompt) {
+        if let Some(prompt) = &prompt {
+            match self.show(keys, prompt) {
                 Err(error) => return self.stop_at_first(keys, error),
                 Ok(settled) if settled.len() == keys.len() => {
                     self.settled = settled;
@@ -37,17 +32,8 @@ impl Run<'_> {
                 }
                 Ok(_) => {}
             }
-            if !prompt.ask(self.action(), keys.len(), &self.config.organization) {
-                return self.cancel(keys);
-            }
         }
-        let config = self.config;
-        if keys.len() >= MANY_KEYS && !config.bulk && !config.quiet && config.selector.is_empty() {
-            hint("--bulk sends up to 100 keys with one request");
-        }
-        signals::changes_begin();
-        self.report.show_progress(keys.len());
-        if config.bulk { self.change_in_bulk(keys) } else { self.report_each(keys, Self::change) }
+        self.change_all(keys, prompt)
     }
 
     /// Shows `keys` before the question, with what is known about each, and returns the results of those that can't be changed.
