@@ -6,15 +6,15 @@ use std::io::{ErrorKind, PipeReader, Read, Write, pipe};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use crate::{assert_named, assert_outcomes, in_shell, keys_of, run_to_end};
+use crate::{assert_named, assert_outcomes, keys_of, redirected};
 use support::fake_coveo::{CannedResponse, Coveo, Fault, ORGANIZATION};
-use support::harness::{Cli, Run, cli};
+use support::harness::{Cli, Run, cli, kill};
 
 /// A pipe that holds 4 KiB.
 pub fn small_pipe(nonblocking: bool) -> (PipeReader, File) {
@@ -96,7 +96,7 @@ fn standard_output_open_only_for_reading_is_an_error() {
     for arguments in [&[][..], &["--json"], &["--dry-run"]] {
         let (coveo, ids) = Coveo::with_keys(3);
         let cli = cli(&coveo).args(arguments).args(&ids);
-        let run = run_to_end(&mut in_shell(cli, "", "1</dev/null")).assert_status(1);
+        let run = redirected(cli, "1</dev/null").assert_status(1);
         run.assert_stderr("error: results can't be written to standard output: bad file descriptor\n");
         run.assert_stderr(&format!("2 keys were not tried: {}", ids[1]));
         let lost = run.stderr.lines().find(|line| line.contains("the result that could not be written: "));
@@ -105,7 +105,7 @@ fn standard_output_open_only_for_reading_is_an_error() {
     }
     for page in ["--help", "--version"] {
         let cli = Cli::without_environment().arg(page);
-        let run = run_to_end(&mut in_shell(cli, "", "1</dev/null")).assert_status(1);
+        let run = redirected(cli, "1</dev/null").assert_status(1);
         run.assert_stderr("standard output can't be written: bad file descriptor");
     }
 }
@@ -117,7 +117,7 @@ fn failure_goes_to_standard_output_if_standard_error_fails() {
             let (coveo, ids) = Coveo::with_keys(3);
             coveo.inject_at(1..=1, Fault::Answer(CannedResponse::status(200)));
             let cli = cli(&coveo).args(more).args(&ids);
-            let run = run_to_end(&mut in_shell(cli, "", redirection)).assert_status(1);
+            let run = redirected(cli, redirection).assert_status(1);
             let line = run.stdout.lines().find(|line| line.contains(&ids[1]));
             let line = line.unwrap_or_else(|| panic!("{redirection} {more:?}: {}", run.stdout));
             if more != ["--json"] {
@@ -145,8 +145,7 @@ fn signal_ends_a_blocked_write_and_names_the_lost_result() {
             thread::sleep(Duration::from_millis(500));
         }
         let started = Instant::now();
-        let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-        assert!(kill.unwrap().success());
+        kill(15, child.id());
         let output = child.wait_with_output().unwrap();
         assert!(started.elapsed() < Duration::from_millis(3500), "{:?}", started.elapsed());
         assert_eq!(output.status.signal(), Some(15));

@@ -1,7 +1,7 @@
 //! `--bulk` when the service fails: the outcome of each key is true.
 
 use crate::bulk::{bulk, kinds};
-use crate::{check_outcomes, in_shell, run_to_end};
+use crate::{check_outcomes, redirected};
 use support::fake_coveo::{Break, CannedResponse, Coveo, Fault, Hook, Point};
 
 #[test]
@@ -60,7 +60,7 @@ fn full_disk_does_not_make_sent_keys_not_tried() {
         let (coveo, ids) = Coveo::with_keys(110);
         coveo.inject("POST", "/bulk", Fault::At(Point::AfterActing, Break::Close));
         let cli = bulk(&coveo).args(["--retries", "0"]).args(json).args(&ids);
-        let run = run_to_end(&mut in_shell(cli, "", ">/dev/full")).assert_status(1);
+        let run = redirected(cli, ">/dev/full").assert_status(1);
         assert_eq!(coveo.ids(), ids[100..]);
         assert_eq!(kinds(&coveo), "1 DELETE, 2 GET, 1 bulk POST");
         assert!(run.stderr.ends_with("1 gone, 99 unknown, 10 not tried\n"), "{}", run.stderr);

@@ -1,7 +1,7 @@
 //! Runs with different outcomes: their exit status, and the stop after three consecutive failures.
 
 use crate::check_outcomes;
-use support::fake_coveo::{Break, CannedResponse, Coveo, EXPIRED_TOKEN, Fault, Hook, ORGANIZATION, Point};
+use support::fake_coveo::{Break, CannedResponse, Coveo, Fault, Hook, ORGANIZATION, Point};
 use support::harness::{cli, key_outcomes};
 
 /// The fault for a letter, and the outcome of a key with it after a single attempt.
@@ -119,15 +119,4 @@ fn dry_run_stops_after_three_failures() {
     check_outcomes(cli(&coveo).args(["--dry-run", "--retries=0"]), &ids, &outcomes, 6);
     assert_eq!(coveo.count("GET", ""), 4, "the token's privileges, and three keys");
     assert_eq!(coveo.requests().len(), 4);
-}
-
-#[test]
-fn dry_run_with_a_refused_token_stops_at_the_first_key() {
-    let (coveo, ids) = follow("ddddd");
-    let cli = cli(&coveo).env("COVEO_ACCESS_TOKEN", EXPIRED_TOKEN).arg("--dry-run");
-    let outcomes = ["unauthorized", "notTried", "notTried", "notTried", "notTried"];
-    let run = check_outcomes(cli, &ids, &outcomes, 3);
-    assert_eq!(coveo.requests().len(), 1);
-    assert!(!run.stderr.contains("consecutive"), "only one key has failed: {}", run.stderr);
-    run.assert_stderr("4 keys were not tried");
 }

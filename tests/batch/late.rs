@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::blocked::small_pipe;
 use support::fake_coveo::{ApiKey, Break, CannedResponse, Coveo, Fault, Hook, Organization, Point, days_ago};
-use support::harness::{check, cli, key_outcomes, parallel};
+use support::harness::{check, cli, key_outcomes, kill, parallel};
 
 /// What somebody else does before the key is read a second time.
 #[derive(Clone, Copy, Debug)]
@@ -135,13 +135,9 @@ enum Stall {
     BlockedLog,
 }
 
+const SIGCONT: i32 = 18;
+const SIGSTOP: i32 = 19;
 const STALL: Duration = Duration::from_millis(10_500);
-
-/// Sends a signal to the process `id`.
-fn signal(id: u32, name: &str) {
-    let kill = Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status();
-    assert!(kill.expect("kill runs").success());
-}
 
 /// Fills a pipe that doesn't block.
 fn fill(mut pipe: &File) {
@@ -162,7 +158,7 @@ impl Stall {
             {
                 match self {
                     Stall::Handshake => return Fault::CloseAfter,
-                    Stall::StoppedProcess => signal(*id.wait(), "STOP"),
+                    Stall::StoppedProcess => kill(SIGSTOP, *id.wait()),
                     Stall::BlockedLog => fill(&log),
                 }
                 Fault::None
@@ -179,7 +175,7 @@ impl Stall {
         }
         thread::sleep(STALL);
         if self == Stall::StoppedProcess {
-            signal(child.id(), "CONT");
+            kill(SIGCONT, child.id());
         }
         // The server keeps a copy of the pipe, so its end never comes.
         thread::spawn(move || io::copy(&mut reader, &mut io::sink()));

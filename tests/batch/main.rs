@@ -15,7 +15,6 @@ mod output;
 
 use std::fs;
 use std::process::Command;
-use std::time::Instant;
 
 use support::fake_coveo::{Coveo, Recorded};
 use support::harness::{Cli, Run, cli, key_outcomes};
@@ -42,18 +41,12 @@ fn keys_of(requests: &[Recorded], method: &str) -> Vec<String> {
 
 /// Runs the binary from a shell with these redirections, after these commands.
 fn in_shell(cli: Cli, commands: &str, redirections: &str) -> Command {
-    let cli = cli.command();
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg(format!("{commands} exec \"$0\" \"$@\" {redirections}"));
-    shell.arg(cli.get_program()).args(cli.get_args()).env_clear();
-    shell.envs(cli.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    shell
+    cli.in_shell(&format!("{commands} exec \"$0\" \"$@\" {redirections}"))
 }
 
-/// Runs the command to its end, with the checks of every run.
-fn run_to_end(command: &mut Command) -> Run {
-    let started = Instant::now();
-    Run::check(command.output().expect("the shell starts"), started.elapsed())
+/// Runs the binary to its end with these redirections, with the checks of every run.
+fn redirected(cli: Cli, redirections: &str) -> Run {
+    Run::of(&mut in_shell(cli, "", redirections))
 }
 
 /// Runs with `--json`, and checks the outcome of each key and the exit status.
@@ -126,7 +119,7 @@ fn closed_or_empty_standard_input_is_an_error() {
         ] {
             let cli = cli(&coveo).args(arguments);
             let cli = if arguments[0] == "--from" { cli } else { cli.without("COVEO_ACCESS_TOKEN") };
-            let run = run_to_end(&mut in_shell(cli, "", redirection)).assert_status(2);
+            let run = redirected(cli, redirection).assert_status(2);
             run.assert_stderr(&format!("error: {error}\n"));
         }
     }

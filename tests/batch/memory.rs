@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use crate::{id_file, in_shell, keys_of, run_to_end};
+use crate::{id_file, in_shell, keys_of};
 use support::fake_coveo::{Coveo, Fault, ORGANIZATION};
-use support::harness::{Cli, cli};
+use support::harness::{Cli, Run, cli};
 
 /// The memory of a process in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +109,7 @@ fn file_too_large_for_memory_is_refused() {
     let file = tempfile::NamedTempFile::new().unwrap();
     file.as_file().set_len(60 << 20).unwrap();
     let cli = cli(&coveo).arg("--from").arg(file.path());
-    let run = run_to_end(&mut in_shell(cli, "ulimit -v 60000;", "")).assert_status(2);
+    let run = Run::of(&mut in_shell(cli, "ulimit -v 60000;", "")).assert_status(2);
     assert!(run.stderr.ends_with(" can't be read: out of memory\n"), "{}", run.stderr);
     assert!(coveo.requests().is_empty());
 }

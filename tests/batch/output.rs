@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use crate::{assert_named, in_shell, keys_of, run_to_end};
+use crate::{assert_named, in_shell, keys_of, redirected};
 use support::fake_coveo::{CannedResponse, Coveo, Fault};
-use support::harness::cli;
+use support::harness::{Run, cli};
 
 /// The longest wait for a line.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -67,8 +67,7 @@ fn full_disk_stops_the_run_and_names_changed_keys() {
         let (coveo, ids) = Coveo::with_keys(count);
         let full = OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
         let mut command = cli(&coveo).args(arguments).args(&ids).command();
-        command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
-        let run = run_to_end(&mut command).assert_status(1);
+        let run = Run::of(command.stdout(full)).assert_status(1);
         run.assert_stderr("error: results can't be written to standard output: no space left on device\n");
 
         // Exactly the changed keys are reported as changed, in order.
@@ -106,7 +105,7 @@ fn disk_that_fills_up_stops_the_run_there() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let cli = cli(&coveo).args(json).args(&ids);
         let mut command = in_shell(cli, commands, &format!(">'{}'", file.path().display()));
-        let run = run_to_end(command.stdin(Stdio::null())).assert_status(1);
+        let run = Run::of(&mut command).assert_status(1);
         let out = fs::read_to_string(&file).unwrap();
         let whole = out.matches('\n').count();
         assert!((1..ids.len() - 1).contains(&whole), "full in the middle: {out}");
@@ -115,6 +114,7 @@ fn disk_that_fills_up_stops_the_run_there() {
         let done = whole + 1;
         let rest = ids.len() - done;
         let last = out.lines().last().unwrap();
+        run.assert_stderr("error: results can't be written to standard output: file too large\n");
         run.assert_stderr(&format!("the result that could not be written: {last}"));
         run.assert_stderr(&format!("{rest} keys were not tried: {}", ids[done]));
         run.assert_stderr(&format!("coveo-delete-key: {done} deleted, {rest} not tried\n"));
@@ -129,7 +129,7 @@ fn full_disk_does_not_matter_without_output() {
     let (coveo, ids) = Coveo::with_keys(5);
     coveo.remove(&ids[2]);
     let cli = cli(&coveo).args(["--quiet", "--ignore-not-found"]).args(&ids);
-    let run = run_to_end(&mut in_shell(cli, "", ">/dev/full")).assert_status(0);
+    let run = redirected(cli, ">/dev/full").assert_status(0);
     assert_eq!(run.stderr, "");
     assert!(coveo.ids().is_empty());
 }
@@ -185,7 +185,7 @@ fn closed_streams_do_not_stop_the_run() {
         for more in [&[][..], &["--json", "--verbose"], &["--bulk"]] {
             let (coveo, ids) = Coveo::with_keys(3);
             let cli = cli(&coveo).args(more).args(&ids);
-            let run = run_to_end(&mut in_shell(cli, "", redirection)).assert_status(0);
+            let run = redirected(cli, redirection).assert_status(0);
             assert!(coveo.ids().is_empty(), "{redirection}");
             let is_closed = redirection.split(' ').any(|one| one == ">&-");
             assert_eq!(run.stdout.is_empty(), is_closed, "{redirection}");
@@ -206,7 +206,7 @@ fn exit_status_of_a_failure_does_not_need_streams() {
     for redirection in [">&- 2>&-", ">/dev/null 2>&1", ">/dev/null 2>/dev/full"] {
         let (coveo, ids) = Coveo::with_keys(3);
         coveo.inject_at(1..=1, Fault::Answer(CannedResponse::error(403, "ACCESS_DENIED", "no")));
-        run_to_end(&mut in_shell(cli(&coveo).args(&ids), "", redirection)).assert_status(4);
+        redirected(cli(&coveo).args(&ids), redirection).assert_status(4);
         assert_eq!(coveo.ids(), ids[1..2], "{redirection}");
     }
 }

@@ -1,6 +1,6 @@
 //! Responses that are too large are read only in part, within bounds of time and memory. And responses are never compressed.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::case::{WIDTH, check_outcomes, organization};
 use support::fake_coveo::{CannedResponse, Fault, Hook, M1};
@@ -61,12 +61,7 @@ fn cases() -> Vec<(String, CannedResponse, &'static str)> {
 /// The same tool with limited memory. It ends with an error if it wants more.
 #[cfg(target_os = "linux")]
 fn bounded(cli: Cli) -> std::process::Command {
-    let command = cli.command();
-    let mut shell = std::process::Command::new("/bin/sh");
-    shell.args(["-c", &format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"")]).arg(support::harness::binary());
-    shell.args(command.get_args()).env_clear();
-    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    shell
+    cli.in_shell(&format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\""))
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -80,9 +75,7 @@ fn large_response_is_left_unread() {
         // Over TLS, `ureq` has its own buffer.
         let (coveo, ids) = organization(name == TOO_LONG, 2);
         coveo.inject_at(..1, Fault::Answer(response.clone()));
-        let started = Instant::now();
-        let output = bounded(cli(&coveo).args(["--json", "--retries", "0"]).args(&ids)).output();
-        let run = Run::check(output.expect("the binary starts"), started.elapsed());
+        let run = Run::of(&mut bounded(cli(&coveo).args(["--json", "--retries", "0"]).args(&ids)));
         check_outcomes(&run, &ids, &[outcome, "deleted"]);
         assert!(name != TOO_LONG || run.stderr.contains(TOO_LONG), "{}", run.stderr);
         assert!(run.took < Duration::from_secs(5), "it took {:?}", run.took);

@@ -3,9 +3,8 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use tempfile::TempDir;
 
@@ -104,9 +103,7 @@ impl EmptyRoot {
         coveo.on_request(move |_, _| *store.lock().expect("no panic holds the lock") = status_of(&wanted));
         fs::set_permissions(self.folder.path(), Permissions::from_mode(0o555)).expect("its mode can be set");
         let before = self.files();
-        let started = Instant::now();
-        let output = command.stdin(Stdio::null()).output().expect("the command starts");
-        let run = Run::check(output, started.elapsed());
+        let run = Run::of(&mut command);
         assert_eq!(self.files(), before, "it leaves no files");
         if let Some(status) = seen.lock().expect("no panic holds the lock").take() {
             let has = |line: &str| status.lines().any(|found| found == line);

@@ -1,25 +1,18 @@
 //! The static binary on old processors and kernels.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use super::binary;
 use support::fake_coveo::Coveo;
 use support::harness::{Run, cli, needed, skip};
 
-/// Checks that the binary in `file`, started by `program`, deletes a key over HTTPS.
-fn assert_deletes<T: AsRef<OsStr>>(program: &Path, words: &[T], file: &Path) {
+/// Checks that the binary in `file`, started by this command, deletes a key over HTTPS.
+fn assert_deletes(command: &str, file: &Path) {
     let coveo = Coveo::https();
     let key = coveo.add_keys(1).remove(0);
-    let cli = cli(&coveo).arg(&key).command();
-    let mut command = Command::new(program);
-    command.args(words).arg(file).args(cli.get_args()).env_clear().stdin(Stdio::null());
-    command.envs(cli.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let started = Instant::now();
-    let run = Run::check(command.output().expect("it starts"), started.elapsed()).assert_status(0);
+    let script = format!("exec {command} '{}' \"$@\"", file.display());
+    let run = Run::of(&mut cli(&coveo).arg(&key).in_shell(&script)).assert_status(0);
     assert_eq!(run.stdout, format!("deleted {key} from {}\n", coveo.id()));
     assert!(!coveo.exists(&key), "the key still exists");
 }
@@ -29,7 +22,7 @@ fn avx_is_not_needed() {
     let Some(emulator) = needed("qemu-x86_64-static", "qemu-user-static") else { return };
     match binary::for_linux("x86_64") {
         // QEMU's model of the first x86-64 processors.
-        Ok(file) => assert_deletes(&emulator, &["-cpu", "qemu64"], &file),
+        Ok(file) => assert_deletes(&format!("'{}' -cpu qemu64", emulator.display()), &file),
         Err(why) => skip(why),
     }
 }
@@ -44,9 +37,8 @@ fn getrandom_is_not_needed() {
     let log = folder.path().join("log");
     // Kernels before 3.17 lack it; some sandboxes forbid unknown calls.
     for error in ["ENOSYS", "EPERM"] {
-        let refuse = format!("inject=getrandom:error={error}");
-        let words = ["-f".as_ref(), "-o".as_ref(), log.as_os_str(), "-e".as_ref(), refuse.as_ref()];
-        assert_deletes(&strace, &words, &binary.file);
+        let traced = format!("'{}' -f -o '{}'", strace.display(), log.display());
+        assert_deletes(&format!("{traced} -e inject=getrandom:error={error}"), &binary.file);
         let calls = fs::read_to_string(&log).expect("the log of strace");
         assert!(calls.contains("(INJECTED)"), "it never called getrandom: {calls}");
     }

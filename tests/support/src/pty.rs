@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::process::Command;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -52,18 +51,13 @@ pub fn without_echo(cli: Cli) -> Terminal {
 }
 
 fn start(cli: Cli, stty: &str, before: &str, redirection: &str) -> Terminal {
-    let cli = cli.command();
-    let mut shell = Command::new("sh");
     // `exec` makes signals and the exit status those of the binary. The prompt shows that the terminal is set up: input
     // typed before it would be echoed anyway.
     // Programs in the background may inherit that Ctrl-C is ignored. A shell can't undo it; GNU's `env` can.
     let with = "with='env --default-signal=INT'; $with true 2>/dev/null || with=";
-    shell
-        .arg("-c")
-        .arg(format!("{with}; {stty}; printf '$ '; exec {before} $with \"$0\" \"$@\" {redirection}"));
-    shell.arg(cli.get_program()).args(cli.get_args());
-    let variables = cli.get_envs().filter_map(|(name, value)| Some((name, value?)));
-    shell.env_clear().env("PATH", "/usr/bin:/bin").envs(variables);
+    let run = format!("exec {before} $with \"$0\" \"$@\" {redirection}");
+    let mut shell = cli.in_shell(&format!("{with}; {stty}; printf '$ '; {run}"));
+    shell.env("PATH", "/usr/bin:/bin");
 
     let started = Instant::now();
     let mut process = PtyProcess::new(shell).expect("a pseudo-terminal");

@@ -3,6 +3,7 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -70,10 +71,7 @@ pub struct Run {
 
 /// The binary with endpoint, authority, organization and [`FULL_TOKEN`] for `coveo`.
 pub fn cli(coveo: &Coveo) -> Cli {
-    let cli = Cli::without_environment()
-        .env("COVEO_ENDPOINT", coveo.endpoint())
-        .env("COVEO_ORGANIZATION_ID", coveo.id())
-        .env("COVEO_ACCESS_TOKEN", FULL_TOKEN);
+    let cli = Cli::at(coveo.endpoint()).env("COVEO_ORGANIZATION_ID", coveo.id());
     if coveo.endpoint().starts_with("https") { cli.env("SSL_CERT_FILE", coveo.authority_file()) } else { cli }
 }
 
@@ -85,6 +83,12 @@ impl Cli {
         // Windows needs it to find its network libraries.
         command.envs(env::var_os("SystemRoot").map(|folder| ("SystemRoot", folder)));
         Cli { command, input: None }
+    }
+
+    /// The binary with this endpoint, the organization `o` and [`FULL_TOKEN`].
+    pub fn at(endpoint: &str) -> Self {
+        let cli = Cli::without_environment().env("COVEO_ENDPOINT", endpoint);
+        cli.env("COVEO_ORGANIZATION_ID", "o").env("COVEO_ACCESS_TOKEN", FULL_TOKEN)
     }
 
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
@@ -120,6 +124,15 @@ impl Cli {
 
     pub fn command(self) -> Command {
         self.command
+    }
+
+    /// A shell in the same environment that runs `script`, in which `"$0" "$@"` is the binary with its arguments.
+    pub fn in_shell(self, script: &str) -> Command {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]).arg(self.command.get_program()).args(self.command.get_args());
+        let variables = self.command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        shell.env_clear().envs(variables);
+        shell
     }
 
     pub fn run(mut self) -> Run {
@@ -170,7 +183,20 @@ pub fn spawn(command: &mut Command) -> Child {
     started.expect("the binary starts")
 }
 
+/// Sends a signal to a process, or to a group if its ID has a minus sign.
+pub fn kill(signal: i32, process: impl Display) {
+    let status = Command::new("kill").args(["-s", &signal.to_string(), "--", &process.to_string()]).status();
+    assert!(status.expect("kill starts").success());
+}
+
 impl Run {
+    /// Runs a command to its end, with the checks of every run.
+    pub fn of(command: &mut Command) -> Self {
+        let started = Instant::now();
+        let output = command.stdin(Stdio::null()).output().expect("the command starts");
+        Run::check(output, started.elapsed())
+    }
+
     /// Checks the output of a run, as for every run.
     pub fn check(output: Output, took: Duration) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the output is UTF-8");

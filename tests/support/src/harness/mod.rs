@@ -7,7 +7,10 @@ mod parallel;
 mod results;
 
 pub use self::{
-    cli::{Cli, ENCODED_PASSWORD, PROXY_BASIC, PROXY_PASSWORD, PROXY_USER, Run, SECRETS, binary, cli, spawn},
+    cli::{
+        Cli, ENCODED_PASSWORD, PROXY_BASIC, PROXY_PASSWORD, PROXY_USER, Run, SECRETS, binary, cli, kill,
+        spawn,
+    },
     needs::{as_root, needed, program, release_file, skip},
     parallel::{limit_width, parallel},
     results::{check, exit_status, json_lines, key_outcomes, outcomes},
