@@ -56,10 +56,6 @@ fn slow_address_gets_a_second_round() {
     });
 }
 
-/// `--timeout`, and how long the run takes.
-#[derive(Debug)]
-struct Limit(&'static str, Duration, Duration);
-
 /// The host or the proxy has one address, and it is dead.
 #[test]
 fn dead_host_ends_within_timeout() {
@@ -67,35 +63,24 @@ fn dead_host_ends_within_timeout() {
     let dead = Dead::start();
     let address = format!("127.0.0.1:{}", dead.port);
     // A retry that has too little time isn't begun, so the end may come early.
-    let limits = [
-        Limit("1s", SECOND / 2, SECOND),
-        Limit("200ms", SECOND / 10, SECOND / 5),
-        Limit("2s", SECOND, 2 * SECOND),
-    ];
-    let check = |Limit(timeout, least, most): &Limit, cli: Cli, host: &str| {
-        let run = cli.args(["--timeout", timeout, "k1"]).run_within(*most).assert_status(6);
+    let check = |millis: u32, cli: Cli, host: &str| {
+        let limit = millis * SECOND / 1000;
+        let run = cli.args([&format!("--timeout={millis}ms"), "k1"]).run_within(limit).assert_status(6);
         let run = run.assert_outcomes(&["unavailable"]);
-        assert!(run.assert_stderr(&format!("connection to {host} timed out")).took >= *least);
+        assert!(run.assert_stderr(&format!("connection to {host} timed out")).took >= limit / 2);
     };
-    parallel(limits.len(), &limits, |limit| {
+    parallel(3, &[1000, 200, 2000], |&millis| {
         let through = at(&coveo, "localhost", coveo.port()).env("ALL_PROXY", format!("http://{address}"));
         thread::scope(|scope| {
-            scope.spawn(|| check(limit, through, &format!("{address} (ALL_PROXY)")));
-            check(limit, at(&coveo, "127.0.0.1", dead.port), &address);
+            scope.spawn(|| check(millis, through, &format!("{address} (ALL_PROXY)")));
+            check(millis, at(&coveo, "127.0.0.1", dead.port), &address);
         });
     });
     assert_eq!(coveo.connections(), 0);
 }
 
-/// A name with these addresses, what its run says, and how long it takes, in quarters of a second.
-#[derive(Debug)]
-struct Case {
-    name: &'static str,
-    addresses: Vec<&'static str>,
-    says: &'static str,
-    least: u32,
-    most: u32,
-}
+/// A name with these addresses, what its run says, and the least and most that it takes, in quarters of a second.
+type Case = (&'static str, Vec<&'static str>, &'static str, u32, u32);
 
 /// glibc puts IPv6 first, so dead IPv6 addresses come before 127.0.0.1, and 10.9.9.7 after it.
 #[rustfmt::skip]
@@ -103,7 +88,7 @@ fn cases() -> Vec<Case> {
     let [_, here] = HERE;
     let [v4, v4_too] = DEAD_V4;
     let v6 = &DEAD_V6;
-    let case = |name, addresses: &[&[&'static str]], says, least, most| Case { name, addresses: addresses.concat(), says, least, most };
+    let case = |name, addresses: &[&[&'static str]], says, least, most| (name, addresses.concat(), says, least, most);
     vec![
         case("one.test", &[&v6[..1], &["127.0.0.1"]], "deleted", 1, 3),
         case("two.test", &[&v6[..2], &["127.0.0.1"]], "deleted", 1, 3),
@@ -125,33 +110,31 @@ fn cases() -> Vec<Case> {
 #[test]
 fn families_alternate_and_dead_addresses_are_cheap() {
     let cases = cases();
-    let line = |case: &Case| {
-        case.addresses.iter().map(|address| format!("{address} {}\n", case.name)).collect::<String>()
-    };
-    let network = Network { hosts: cases.iter().map(line).collect(), ..Network::default() };
+    let lines = |(name, addresses, ..): &Case| addresses.join(&format!(" {name}\n")) + &format!(" {name}\n");
+    let network = Network { hosts: cases.iter().map(lines).collect(), ..Network::default() };
     namespace::within(&network, || {
-        let names: Vec<&str> = cases.iter().map(|case| case.name).collect();
+        let names = cases.iter().map(|case| case.0).collect::<Vec<_>>();
         let coveo = Coveo::builder().https(Certificate::Good).names(&names).start();
-        let check = |case: &Case, cli: Cli, key: &str| {
+        let check = |&(_, _, says, least, most): &Case, cli: Cli, key: &str| {
             let run = cli.args(["--timeout", "4s", "--retries", "0", key]).run();
-            assert!((run.stdout.clone() + &run.stderr).contains(case.says), "{}", run.stderr);
-            assert_eq!(coveo.exists(key), case.says != "deleted");
+            assert!((run.stdout.clone() + &run.stderr).contains(says), "{}", run.stderr);
+            assert_eq!(coveo.exists(key), says != "deleted");
             // Other system libraries than glibc put the addresses into another order.
-            let in_order = cfg!(target_env = "gnu") || case.says != "deleted";
-            let least = if in_order { case.least * SECOND / 4 } else { Duration::ZERO };
-            assert!((least..case.most * SECOND / 4).contains(&run.took), "{:?}\n{}", run.took, run.stderr);
+            let in_order = cfg!(target_env = "gnu") || says != "deleted";
+            let least = if in_order { least * SECOND / 4 } else { Duration::ZERO };
+            assert!((least..most * SECOND / 4).contains(&run.took), "{:?}\n{}", run.took, run.stderr);
         };
         parallel(4, &cases, |case| {
             let keys = coveo.add_keys(2);
             // The same if these are the addresses of the proxy.
             let proxy = Proxy::to(coveo.port());
-            let url = format!("http://{}:{}", case.name, proxy.port);
+            let url = format!("http://{}:{}", case.0, proxy.port);
             thread::scope(|scope| {
                 let through = at(&coveo, "localhost", coveo.port()).env("HTTPS_PROXY", url);
                 scope.spawn(|| check(case, through, &keys[0]));
-                check(case, at(&coveo, case.name, coveo.port()), &keys[1]);
+                check(case, at(&coveo, case.0, coveo.port()), &keys[1]);
             });
-            assert_eq!(proxy.asked().len(), usize::from(case.says == "deleted"));
+            assert_eq!(proxy.asked().len(), usize::from(case.2 == "deleted"));
         });
     });
 }

@@ -5,23 +5,19 @@ use support::fake_coveo::{ApiKey, Coveo, days_ago};
 use support::harness::{check, cli};
 
 /// What nginx does about `Cache-Control: no-cache` in a request, and the `Age` of its responses.
-struct Settings {
-    bypass: &'static str,
-    age: &'static str,
-}
+type Settings = [&'static str; 2];
 
 /// A cache that fetches again when asked to.
-const OBEDIENT: Settings = Settings { bypass: "proxy_cache_bypass $http_cache_control;", age: "''" };
+const OBEDIENT: Settings = ["proxy_cache_bypass $http_cache_control;", "''"];
 /// A cache that doesn't, and sends the age of its responses.
-const HONEST: Settings = Settings { bypass: "", age: "3600" };
+const HONEST: Settings = ["", "3600"];
 /// nginx by default: it does neither.
-const SILENT: Settings = Settings { bypass: "", age: "''" };
+const SILENT: Settings = ["", "''"];
 
 /// Reads `k1` through nginx, or the list too if it is `listed`. Then deletes disabled keys, before or during which `k1` is
 /// enabled again. Checks the outcomes and which keys are left.
-fn check_cache(settings: &Settings, listed: bool, outcomes: &[(&str, &str)], left: &[&str], status: i32) {
+fn check_cache([bypass, age]: Settings, listed: bool, outcomes: &[(&str, &str)], left: &[&str], status: i32) {
     let coveo = Coveo::with(["k0", "k1"].map(|id| ApiKey::disabled(id, days_ago(100))));
-    let Settings { bypass, age } = settings;
     let beside = format!(
         "proxy_cache_path cached keys_zone=all:1m use_temp_path=off;
         map $upstream_cache_status $age {{ HIT {age}; default ''; }}"
@@ -52,18 +48,18 @@ fn check_cache(settings: &Settings, listed: bool, outcomes: &[(&str, &str)], lef
 
 #[test]
 fn obedient_cache_is_bypassed() {
-    check_cache(&OBEDIENT, false, &[("k0", "deleted"), ("k1", "kept")], &["k1"], 0);
-    check_cache(&OBEDIENT, true, &[("k0", "deleted")], &["k1"], 0);
+    check_cache(OBEDIENT, false, &[("k0", "deleted"), ("k1", "kept")], &["k1"], 0);
+    check_cache(OBEDIENT, true, &[("k0", "deleted")], &["k1"], 0);
 }
 
 #[test]
 fn cache_that_reports_age_is_not_believed() {
-    check_cache(&HONEST, false, &[("k0", "deleted"), ("k1", "unexpected")], &["k1"], 1);
-    check_cache(&HONEST, true, &[], &["k0", "k1"], 1);
+    check_cache(HONEST, false, &[("k0", "deleted"), ("k1", "unexpected")], &["k1"], 1);
+    check_cache(HONEST, true, &[], &["k0", "k1"], 1);
 }
 
 /// This can't be noticed, as the documents say. The report is true all the same.
 #[test]
 fn silent_cache_is_not_noticed() {
-    check_cache(&SILENT, false, &[("k0", "deleted"), ("k1", "deleted")], &[], 0);
+    check_cache(SILENT, false, &[("k0", "deleted"), ("k1", "deleted")], &[], 0);
 }

@@ -3,11 +3,10 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::process::Command;
 use std::time::Duration;
 
 use crate::stub::reset_at;
-use support::fake_coveo::{Certificate, Coveo, FULL_TOKEN, Fault, always};
+use support::fake_coveo::{Certificate, Coveo, Fault, always};
 use support::harness::{Cli, Run, binary, cli, json_lines, needed, parallel};
 use support::name_server::{NameServer, dnsmasq, with_search_domain};
 use support::namespace::{DEAD_V4, Network, within};
@@ -71,10 +70,6 @@ fn real_name_server_without_an_address() {
     });
 }
 
-/// A name, arguments, the longest it may take, and what is reported.
-#[derive(Debug)]
-struct Case(&'static str, &'static [&'static str], Duration, &'static str);
-
 #[test]
 fn lookup_keeps_to_timeout() {
     let late = " timed out";
@@ -84,27 +79,29 @@ fn lookup_keeps_to_timeout() {
     within(&Network::default(), || {
         let server = NameServer::start();
         let coveo = organization(&[]);
-        let cases = [
-            Case("silent.test", &["--timeout", "1s", "--retries", "0", "k1"], SECOND, late),
-            Case("silent.test", &["--timeout", "1s", "k1"], SECOND, late),
-            Case("silent.test", &["--timeout", "2s", "--retries", "1", "k1"], 2 * SECOND, late),
-            Case("silent.test", &["--timeout", "200ms", "k1"], SECOND / 5, late),
-            Case("silent.test", &["--timeout", "1s", "--disable", "k1"], SECOND, late),
-            Case("noise.test", &["--timeout", "1s", "k1"], SECOND, either),
-            Case("stranger.test", &["--timeout", "1s", "k1"], SECOND, late),
-            Case("cut.test", &["--timeout", "1s", "--retries", "0", "k1"], SECOND, either),
-            Case("servfail.test", &["--timeout", "1s", "--retries", "0", "k1"], SECOND, either),
-            Case("refused.test", &["--timeout", "1s", "--retries", "0", "k1"], SECOND, either),
-            Case("nxdomain.test", &["--timeout", "2s", "--retries", "0", "k1"], SECOND / 2, no),
-            Case("nodata.test", &["--timeout", "2s", "--retries", "0", "k1"], SECOND / 2, no),
+        // A name, arguments, the longest it may take, and what is reported.
+        let cases: [(&str, &[&str], Duration, &str); 12] = [
+            ("silent.test", &["--timeout", "1s", "--retries", "0", "k1"], SECOND, late),
+            ("silent.test", &["--timeout", "1s", "k1"], SECOND, late),
+            ("silent.test", &["--timeout", "2s", "--retries", "1", "k1"], 2 * SECOND, late),
+            ("silent.test", &["--timeout", "200ms", "k1"], SECOND / 5, late),
+            ("silent.test", &["--timeout", "1s", "--disable", "k1"], SECOND, late),
+            ("noise.test", &["--timeout", "1s", "k1"], SECOND, either),
+            ("stranger.test", &["--timeout", "1s", "k1"], SECOND, late),
+            ("cut.test", &["--timeout", "1s", "--retries", "0", "k1"], SECOND, either),
+            ("servfail.test", &["--timeout", "1s", "--retries", "0", "k1"], SECOND, either),
+            ("refused.test", &["--timeout", "1s", "--retries", "0", "k1"], SECOND, either),
+            ("nxdomain.test", &["--timeout", "2s", "--retries", "0", "k1"], SECOND / 2, no),
+            ("nodata.test", &["--timeout", "2s", "--retries", "0", "k1"], SECOND / 2, no),
         ];
-        parallel(cases.len(), &cases, |Case(name, arguments, limit, words)| {
+        parallel(cases.len(), &cases, |(name, arguments, limit, words)| {
             let run = by_name(&coveo, name).args(*arguments).run_within(*limit);
             run.assert_status(6).assert_outcomes(&["unavailable"]).assert_stderr(words);
         });
-        // The run ends after three consecutive keys.
+        // Each key has the whole time, and the run ends after three consecutive keys.
         let cli = by_name(&coveo, "silent.test").args(["--timeout", "300ms", "k1", "k2", "k3", "k4"]);
         let run = cli.run_within(SECOND).assert_status(6);
+        assert!(run.took >= Duration::from_millis(800), "{:?}", run.took);
         run.assert_outcomes(&["unavailable", "unavailable", "unavailable", "notTried"]);
         assert!(server.asked().contains(&"silent.test".to_owned()));
         assert_eq!(coveo.connections(), 0);
@@ -221,12 +218,10 @@ fn missing_thread_is_not_a_time_out() {
     let file = folder.path().join("coveo-delete-key");
     fs::copy(binary(), &file).expect("a copy");
     let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
-    let user: &[&str] = if is_root { &["setpriv", "--reuid=54321", "--clear-groups"] } else { &["env"] };
-    let mut command = Command::new(user[0]);
-    command.args(&user[1..]).args(["prlimit", "--nproc=1"]).arg(&file).args(["--retries", "0", "k1"]);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.envs([("COVEO_ENDPOINT", "https://coveo.test"), ("COVEO_ORGANIZATION_ID", "o")]);
-    let output = command.env("COVEO_ACCESS_TOKEN", FULL_TOKEN).output().expect("an installed program starts");
-    let run = Run::check(output, Duration::ZERO).assert_status(6);
+    let user = if is_root { "setpriv --reuid=54321 --clear-groups" } else { "" };
+    let cli = Cli::at("https://coveo.test").args(["--retries", "0", "k1"]);
+    let mut shell = cli.in_shell(&format!("exec {user} prlimit --nproc=1 '{}' \"$@\"", file.display()));
+    shell.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let run = Run::of(&mut shell).assert_status(6);
     run.assert_stderr("DNS lookup of coveo.test failed: no thread could be started (");
 }

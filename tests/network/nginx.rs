@@ -52,12 +52,8 @@ pub fn requests(nginx: &Daemon, count: usize) -> Vec<String> {
 
 fn ask(server: &Daemon, https: bool, authority: &Path) -> Cli {
     let scheme = if https { "https" } else { "http" };
-    Cli::without_environment()
-        .env("COVEO_ENDPOINT", format!("{scheme}://localhost:{}", server.port))
-        .env("COVEO_ORGANIZATION_ID", "o")
-        .env("COVEO_ACCESS_TOKEN", FULL_TOKEN)
-        .env("SSL_CERT_FILE", authority)
-        .args(["--json", "--retries", "1", "--timeout", "5s", "k1"])
+    let cli = Cli::at(&format!("{scheme}://localhost:{}", server.port)).env("SSL_CERT_FILE", authority);
+    cli.args(["--json", "--retries", "1", "--timeout", "5s", "k1"])
 }
 
 /// The directives, the status, the outcome, and how many requests it takes.
@@ -106,16 +102,12 @@ fn web_server_page_is_never_a_verdict() {
     let certificate = Identity::self_signed();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let authority = certificate.write(folder.path());
-    let places = [
-        ("{elsewhere}", elsewhere.port),
-        ("{silent}", silent.port),
-        ("{mute}", mute.port),
-        ("{nobody}", nobody.port),
-    ];
+    let names = ["{elsewhere}", "{silent}", "{mute}", "{nobody}"];
+    let places = names.into_iter().zip([elsewhere.port, silent.port, mute.port, nobody.port]);
     let cases: Vec<_> = PAGES.iter().flat_map(|page| [(page, false), (page, true)]).collect();
     parallel(6, &cases, |((directives, status, outcome, count), https)| {
-        let fill = |text: String, (name, port): &(&str, u16)| text.replace(name, &port.to_string());
-        let directives = places.iter().fold((*directives).to_owned(), fill);
+        let fill = |text: String, (name, port): (&str, u16)| text.replace(name, &port.to_string());
+        let directives = places.clone().fold((*directives).to_owned(), fill);
         let Some(server) = start(https.then_some(&certificate), "", &directives) else { return };
         let run = ask(&server, *https, &authority).run().assert_outcomes(&[outcome]);
         assert_eq!(run.status, if *outcome == "unexpected" { 1 } else { 6 });

@@ -62,8 +62,7 @@ fn response_lost_behind_nginx_is_in_doubt() {
 #[test]
 fn request_limit_says_nothing_about_the_key() {
     for (setting, outcome) in [("limit_req_status 429;", "unavailable"), ("", "unknown")] {
-        let coveo = Coveo::http();
-        let keys = coveo.add_keys(2);
+        let (coveo, keys) = Coveo::with_keys(2);
         let Some(server) = in_front_of(&coveo, &format!("limit_req zone=few; {setting}")) else { return };
         let run = through(&server, &coveo, "1").args(&keys).run().assert_status(6);
         run.assert_outcomes(&["deleted", outcome]);

@@ -3,17 +3,18 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::stub::Dead;
 use support::fake_coveo::{Break, CannedResponse, Certificate, Coveo, Fault, Point, always};
-use support::harness::{Cli, Run, cli, needed, outcomes, parallel};
+use support::harness::{Cli, Run, cli, kill, outcomes, parallel};
 use support::name_server::NameServer;
 use support::namespace::{Network, within};
 
-const SIGNALS: [(&str, i32); 3] = [("TERM", 15), ("INT", 2), ("HUP", 1)];
+/// SIGTERM, SIGINT and SIGHUP.
+const SIGNALS: [i32; 3] = [15, 2, 1];
 
 /// What the tool is waiting for when the signal arrives.
 #[derive(Clone, Debug)]
@@ -51,31 +52,19 @@ fn waits() -> Vec<Wait> {
     ]
 }
 
-#[derive(Debug)]
-struct Case {
-    wait: Wait,
-    signal: &'static str,
-    number: i32,
-    /// Whether the tool is process 1.
-    as_first: bool,
-}
-
-impl Case {
-    fn check(&self) {
-        let Case { wait, signal, number, as_first } = self;
+impl Wait {
+    /// Sends this signal during the wait to the tool, which is process 1 if it is `first`.
+    fn check(&self, signal: i32, first: bool) {
         let coveo = Coveo::builder().https(Certificate::Good).names(&["silent.test"]).start();
         let keys = coveo.add_keys(3);
-        coveo.plan(always(wait.fault.clone()));
+        coveo.plan(always(self.fault.clone()));
         let dead = Dead::start();
-        let ports = [("COVEO", coveo.port()), ("DEAD", dead.port)];
-        let address = ports
-            .iter()
-            .fold(wait.address.to_owned(), |address, (name, port)| address.replace(name, &port.to_string()));
+        let address = self.address.replace("COVEO", &coveo.port().to_string());
+        let address = address.replace("DEAD", &dead.port.to_string());
         let cli = cli(&coveo).env("COVEO_ENDPOINT", format!("https://{address}"));
-        let unshare: &[&str] = if *as_first { &["unshare", "--pid", "--fork", "--kill-child"] } else { &[] };
-        let words = [unshare, &["env"]].concat();
-        let child = start(&words, cli.args(["--json", "--timeout", "30s"]).args(&keys));
-        let has_come = || match wait.fault {
+        let by = if first { "unshare --pid --fork --kill-child" } else { "" };
+        let child = start(by, cli.args(["--json", "--timeout", "30s"]).args(&keys));
+        let has_come = || match self.fault {
             Fault::At(Point::Handshake, _) => coveo.connections() > 0,
             _ => !coveo.requests().is_empty(),
         };
@@ -84,27 +73,25 @@ impl Case {
             thread::sleep(Duration::from_millis(10));
         }
         thread::sleep(Duration::from_millis(200));
-        let process = if *as_first { child_of(child.id()) } else { child.id() };
-        let (status, run) = end_by(signal, process, child);
-        assert!(run.took < Duration::from_millis(wait.most), "{run:?}");
-        let expected = if *as_first { (None, Some(128 + number)) } else { (Some(*number), None) };
+        kill(signal, if first { child_of(child.id()) } else { child.id() });
+        let (status, run) = end(child);
+        assert!(run.took < Duration::from_millis(self.most), "{run:?}");
+        let expected = if first { (None, Some(128 + signal)) } else { (Some(signal), None) };
         assert_eq!((status.signal(), status.code()), expected, "{run:?}");
         let outcomes = outcomes(&run.stdout);
-        assert!(wait.outcomes.contains(&&*outcomes[0]), "{run:?}");
+        assert!(self.outcomes.contains(&&*outcomes[0]), "{run:?}");
         assert_eq!(outcomes[1..], ["notTried", "notTried"], "{run:?}");
-        assert_eq!(coveo.exists(&keys[0]), !wait.deleted);
+        assert_eq!(coveo.exists(&keys[0]), !self.deleted);
         assert!(coveo.exists(&keys[1]) && coveo.exists(&keys[2]));
         assert!(coveo.requests().len() <= 1, "nothing new is begun");
     }
 }
 
-/// Starts the tool by another program, with no signal ignored.
-fn start(words: &[&str], cli: Cli) -> Child {
-    let cli = cli.command();
-    let mut command = Command::new("env");
+/// Starts the tool `by` another program if any, with no signal ignored.
+fn start(by: &str, cli: Cli) -> Child {
     // The shell that started the tests may have ignored them.
-    command.arg("--default-signal=INT,HUP,TERM").args(words).arg(cli.get_program()).args(cli.get_args());
-    command.env_clear().envs(cli.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let script = format!("exec env --default-signal=INT,HUP,TERM {by} \"$0\" \"$@\"");
+    let mut command = cli.in_shell(&script);
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("an installed program starts")
@@ -117,12 +104,6 @@ fn end(child: Child) -> (ExitStatus, Run) {
     (output.status, Run::check(output, started.elapsed()))
 }
 
-/// Sends a signal to a process, and waits for the end of the child.
-fn end_by(signal: &str, process: u32, child: Child) -> (ExitStatus, Run) {
-    kill(signal, process);
-    end(child)
-}
-
 /// Waits until the organization has received a request.
 fn asked(coveo: &Coveo) {
     let started = Instant::now();
@@ -131,11 +112,6 @@ fn asked(coveo: &Coveo) {
         thread::sleep(Duration::from_millis(10));
     }
     thread::sleep(Duration::from_millis(100));
-}
-
-fn kill(signal: &str, process: u32) {
-    let status = Command::new("kill").args([&format!("-{signal}"), &process.to_string()]).status();
-    assert!(status.expect("an installed program starts").success());
 }
 
 /// The only child of a process.
@@ -152,24 +128,23 @@ fn signal_ends_every_wait() {
         let _server = NameServer::start();
         let mut cases = Vec::new();
         for (row, wait) in waits().into_iter().enumerate() {
-            for (column, (signal, number)) in SIGNALS.into_iter().enumerate() {
-                cases.push(Case { wait: wait.clone(), signal, number, as_first: (row + column) % 2 == 0 });
+            for (column, signal) in SIGNALS.into_iter().enumerate() {
+                cases.push((wait.clone(), signal, (row + column) % 2 == 0));
             }
         }
-        parallel(cases.len(), &cases, Case::check);
+        parallel(cases.len(), &cases, |(wait, signal, first)| wait.check(*signal, *first));
     });
 }
 
 /// The connection attempt can't be interrupted and succeeds after the signal. Without TLS, only the request would follow.
 #[test]
 fn connection_after_signal_sends_nothing() {
-    let coveo = Coveo::http();
+    let (coveo, keys) = Coveo::with_keys(2);
     let dead = Dead::start();
     let endpoint = format!("http://127.0.0.1:{}", dead.port);
-    let cli = cli(&coveo).env("COVEO_ENDPOINT", endpoint).arg("--json").args(coveo.add_keys(2));
-    let child = start(&["env"], cli);
+    let child = start("", cli(&coveo).env("COVEO_ENDPOINT", endpoint).arg("--json").args(keys));
     thread::sleep(Duration::from_millis(300));
-    kill("TERM", child.id());
+    kill(15, child.id());
     dead.come_alive(coveo.port());
     let (status, run) = end(child);
     assert_eq!(status.signal(), Some(15), "{run:?}");
@@ -180,18 +155,19 @@ fn connection_after_signal_sends_nothing() {
 
 #[test]
 fn second_signal_ends_run_immediately() {
-    for (more, first) in [(&[][..], Some("TERM")), (&["--dry-run"], None)] {
-        parallel(3, &SIGNALS, |(signal, number)| {
-            let coveo = Coveo::http();
+    for (more, first) in [(None, Some(15)), (Some("--dry-run"), None)] {
+        parallel(3, &SIGNALS, |&signal| {
+            let (coveo, keys) = Coveo::with_keys(2);
             coveo.plan(always(Fault::At(Point::BeforeActing, Break::Hang)));
-            let child = start(&["env"], cli(&coveo).args(more).args(coveo.add_keys(2)));
+            let child = start("", cli(&coveo).args(more).args(keys));
             asked(&coveo);
             if let Some(first) = first {
                 kill(first, child.id());
                 thread::sleep(Duration::from_millis(200));
             }
-            let (status, run) = end_by(signal, child.id(), child);
-            assert_eq!(status.signal(), Some(*number), "{run:?}");
+            kill(signal, child.id());
+            let (status, run) = end(child);
+            assert_eq!(status.signal(), Some(signal), "{run:?}");
             assert!(run.took < Duration::from_secs(1), "{run:?}");
         });
     }
@@ -200,14 +176,13 @@ fn second_signal_ends_run_immediately() {
 /// A terminal sends Ctrl-C to the shell and to the tool, and the shell looks at how the tool ended.
 #[test]
 fn loop_of_the_shell_around_it_ends_too() {
-    let coveo = Coveo::http();
-    let keys = coveo.add_keys(3);
+    let (coveo, keys) = Coveo::with_keys(3);
     coveo.plan(always(Fault::Slow(Duration::from_millis(700))));
-    let script = "for key; do \"$0\" \"$key\"; done; echo went on";
-    let shell = start(&["bash", "-c", script], cli(&coveo).args(&keys));
+    let shell = start("bash -c 'for key; do \"$0\" \"$key\"; done; echo went on'", cli(&coveo).args(&keys));
     asked(&coveo);
-    kill("INT", shell.id());
-    let (status, run) = end_by("INT", child_of(shell.id()), shell);
+    kill(2, shell.id());
+    kill(2, child_of(shell.id()));
+    let (status, run) = end(shell);
     assert_eq!(status.signal(), Some(2), "{run:?}");
     assert_eq!(coveo.requests().len(), 1, "{run:?}");
     assert_eq!(run.stdout, format!("deleted {} from {}\n", keys[0], coveo.id()));
@@ -215,31 +190,13 @@ fn loop_of_the_shell_around_it_ends_too() {
 
 #[test]
 fn ignored_signal_stays_ignored() {
-    parallel(3, &SIGNALS, |(signal, _)| {
-        let coveo = Coveo::http();
+    parallel(3, &SIGNALS, |&signal| {
+        let (coveo, keys) = Coveo::with_keys(2);
         coveo.plan(always(Fault::Slow(Duration::from_millis(500))));
-        let ignoring = format!("--ignore-signal={signal}");
-        let child = start(&["env", &ignoring], cli(&coveo).args(coveo.add_keys(2)));
+        let child = start(&format!("env --ignore-signal={signal}"), cli(&coveo).args(keys));
         asked(&coveo);
-        end_by(signal, child.id(), child).1.assert_status(0);
+        kill(signal, child.id());
+        end(child).1.assert_status(0);
         assert!(coveo.ids().is_empty());
     });
-}
-
-/// One line fits into the file, and two don't.
-#[test]
-fn file_size_limit_is_a_write_error() {
-    let Some(_) = needed("prlimit", "util-linux") else { return };
-    let coveo = Coveo::http();
-    let keys = coveo.add_keys(3);
-    let file = tempfile::NamedTempFile::new().expect("a temporary file");
-    let script = format!("exec \"$@\" > {}", file.path().display());
-    let child = start(&["prlimit", "--fsize=90", "sh", "-c", &script, "sh"], cli(&coveo).args(&keys));
-    let run = end(child).1.assert_status(1);
-    run.assert_stderr("file too large");
-    let lines = fs::read_to_string(file.path()).expect("the file is there");
-    for key in keys.iter().filter(|key| !coveo.exists(key)) {
-        assert!(lines.contains(&**key) || run.stderr.contains(&**key), "{key}: {lines}{run:?}");
-    }
-    assert!(coveo.exists(&keys[2]), "{run:?}");
 }

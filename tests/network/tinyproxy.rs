@@ -94,8 +94,8 @@ fn wrong_proxy_password_is_about_proxy() {
         let run = run.assert_outcomes(&["unavailable"]);
         let said = &json_lines(&run.stdout)[0];
         assert!(said["httpStatus"].is_null() && said["errorCode"].is_null(), "{user:?}");
-        let words = format!("{} (HTTPS_PROXY): proxy authentication failed ({words})\n", proxy.address());
-        run.assert_stderr(&words);
+        let proxy = proxy.address();
+        run.assert_stderr(&format!("{proxy} (HTTPS_PROXY): proxy authentication failed ({words})\n"));
     }
     assert_eq!(coveo.connections(), 0);
 }
@@ -124,21 +124,18 @@ fn refusing_proxy_is_not_coveo() {
     assert_eq!((coveo.ids().len(), coveo.connections()), (4, 0));
 }
 
-/// When the proxy goes down, what Coveo does then, and the outcome of the key.
-#[derive(Debug)]
-struct Down(&'static str, Fault, &'static str);
-
 /// The proxy goes down during the second key: between two attempts, the first of which Coveo rejected; before Coveo acts;
 /// and after.
 #[test]
 fn proxy_going_down_leaves_doubt_only_if_sent() {
     let busy = CannedResponse::error(429, "TOO_MANY_REQUESTS", "slow down").header("Retry-After", "1");
+    // When the proxy goes down, what Coveo does then, and the outcome of the key.
     let cases = [
-        Down("between two attempts", Fault::Answer(busy), "unavailable"),
-        Down("before acting", Fault::At(Point::BeforeActing, Break::Hang), "unknown"),
-        Down("after acting", Fault::At(Point::AfterActing, Break::Hang), "unknown"),
+        ("between two attempts", Fault::Answer(busy), "unavailable"),
+        ("before acting", Fault::At(Point::BeforeActing, Break::Hang), "unknown"),
+        ("after acting", Fault::At(Point::AfterActing, Break::Hang), "unknown"),
     ];
-    parallel(cases.len(), &cases, |Down(what, fault, outcome)| {
+    parallel(cases.len(), &cases, |(what, fault, outcome)| {
         let coveo = organization(3);
         let Some(proxy) = start("") else { return };
         let (cli, address) = (through(&coveo, &proxy), proxy.address());
@@ -164,26 +161,23 @@ fn proxy_going_down_leaves_doubt_only_if_sent() {
     });
 }
 
-/// A fault of the first request, `--retries`, the outcome, and whether the key is gone then.
-#[derive(Debug)]
-struct Lost(Fault, &'static str, &'static str, bool);
-
 /// Coveo breaks off after the request may have passed the proxy. The next attempt resolves the doubt, or it is reported. The
 /// next key has a connection that works.
 #[test]
 fn lost_connection_behind_proxy_is_replaced() {
     let Some(proxy) = start("") else { return };
     let at = Fault::At;
+    // A fault of the first request, `--retries`, the outcome, and whether the key is gone then.
     let cases = [
-        Lost(Fault::CloseAfter, "1", "deleted", true),
-        Lost(at(Point::Handshake, Break::Close), "1", "deleted", true),
-        Lost(at(Point::BeforeActing, Break::Reset), "1", "deleted", true),
-        Lost(at(Point::BeforeActing, Break::Close), "0", "unknown", false),
-        Lost(at(Point::AfterActing, Break::Close), "1", "gone", true),
-        Lost(at(Point::AfterActing, Break::Reset), "0", "unknown", true),
-        Lost(at(Point::AfterActing, Break::Hang), "0", "unknown", true),
+        (Fault::CloseAfter, "1", "deleted", true),
+        (at(Point::Handshake, Break::Close), "1", "deleted", true),
+        (at(Point::BeforeActing, Break::Reset), "1", "deleted", true),
+        (at(Point::BeforeActing, Break::Close), "0", "unknown", false),
+        (at(Point::AfterActing, Break::Close), "1", "gone", true),
+        (at(Point::AfterActing, Break::Reset), "0", "unknown", true),
+        (at(Point::AfterActing, Break::Hang), "0", "unknown", true),
     ];
-    parallel(cases.len(), &cases, |Lost(fault, retries, outcome, gone)| {
+    parallel(cases.len(), &cases, |(fault, retries, outcome, gone)| {
         let coveo = Coveo::https();
         let keys = coveo.add_keys(2);
         coveo.plan(first(1, fault.clone()));
