@@ -144,22 +144,6 @@ fn entries_without_a_unique_id_are_mentioned() {
 }
 
 #[test]
-fn bulk_and_conditions_exclude_each_other() {
-    let coveo = old_keys(1);
-    for arguments in [
-        &["--disabled-for", "30d"][..],
-        &["--expired-for", "30d", "--disable"],
-        &["--expired-for", "30d", "--dry-run"],
-        &["--unused-for", "30d"],
-        &["--name", "Key *"],
-    ] {
-        let refused = cli(&coveo).args(arguments).args(["--bulk", "--yes"]).run().assert_status(2);
-        refused.assert_stderr(&format!("error: --bulk and {} can't be used together", arguments[0]));
-    }
-    assert_eq!(coveo.connections(), 0);
-}
-
-#[test]
 fn token_without_privileges_changes_nothing() {
     let not_listed = |why: &str| {
         format!("error: the keys of {ORGANIZATION} could not be listed, so nothing was changed: {why}")

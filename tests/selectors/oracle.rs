@@ -22,13 +22,13 @@ pub enum Condition {
     Exclude(Vec<String>),
 }
 
-/// Whether a key matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether a key matches. Of several rules, the smallest value counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fit {
-    Yes,
+    No,
     /// It may match, but its data is incomplete or contradicts itself.
     LeftAlone,
-    No,
+    Yes,
 }
 
 use Condition::{Disabled, Exclude, Expired, Exposed, Name, Older, Unused};
@@ -61,17 +61,9 @@ impl Condition {
         }
     }
 
-    /// Its letter in tables and in IDs.
+    /// The first letter of its option.
     pub fn letter(&self) -> char {
-        match self {
-            Disabled => 'd',
-            Expired => 'e',
-            Unused => 'u',
-            Exposed => 'x',
-            Older => 'o',
-            Name(_) => 'n',
-            Exclude(_) => 'c',
-        }
+        self.option().as_bytes()[2].into()
     }
 
     fn judge(&self, key: &Key) -> Fit {
@@ -129,14 +121,8 @@ pub struct Key<'a> {
 impl Key<'_> {
     /// Whether the key satisfies all of these conditions, for an age of 30 days.
     pub fn judge(&self, conditions: &[Condition], organization: &str) -> Fit {
-        let fits: Vec<Fit> = conditions.iter().map(|condition| condition.judge(self)).collect();
-        if fits.contains(&Fit::No) {
-            Fit::No
-        } else if fits.contains(&Fit::LeftAlone) || self.contradicts_itself(organization) {
-            Fit::LeftAlone
-        } else {
-            Fit::Yes
-        }
+        let own = if self.contradicts_itself(organization) { Fit::LeftAlone } else { Fit::Yes };
+        conditions.iter().map(|condition| condition.judge(self)).fold(own, Fit::min)
     }
 
     /// The status, if it is plain text and `enabled` is a boolean or missing.
@@ -169,28 +155,19 @@ impl Key<'_> {
         // Before its activation it could not be used.
         let activated =
             if self.json["activationDate"].is_null() { Fit::Yes } else { self.is_old("activationDate") };
-        if used == Fit::No || activated == Fit::No {
-            Fit::No
-        } else if used == Fit::LeftAlone
-            || activated == Fit::LeftAlone
-            || enabled.is_none()
-            || !was_used && !self.uses_are_known
-        {
-            Fit::LeftAlone
-        } else {
-            Fit::Yes
-        }
+        let is_known = enabled.is_some() && (was_used || self.uses_are_known);
+        used.min(activated).min(if is_known { Fit::Yes } else { Fit::LeftAlone })
     }
 
     fn contradicts_itself(&self, organization: &str) -> bool {
         let after = |later: &str, earlier: &str, tolerance: i128| matches!((self.date(later), self.date(earlier)), (Some(later), Some(earlier)) if later - earlier > tolerance);
-        let other = is_foreign(self.json, organization);
         let end = match self.status() {
             Some(status) if DISABLED.contains(&status) => "disabledDate",
             Some("EXPIRED") => "expirationDate",
-            _ => return other || after("createdDate", "lastUsedDate", DAY),
+            // No key has this date.
+            _ => "",
         };
-        other
+        is_foreign(self.json, organization)
             || after("createdDate", "lastUsedDate", DAY)
             || after("createdDate", end, 0)
             || after("activationDate", end, 0)
