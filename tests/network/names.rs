@@ -99,7 +99,8 @@ fn lookup_keeps_to_timeout() {
             run.assert_status(6).assert_outcomes(&["unavailable"]).assert_stderr(words);
         });
         // Each key has the whole time, and the run ends after three consecutive keys.
-        let cli = by_name(&coveo, "silent.test").args(["--timeout", "300ms", "k1", "k2", "k3", "k4"]);
+        let cli =
+            by_name(&coveo, "silent.test").args(["--timeout=300ms", "--retries=0", "k1", "k2", "k3", "k4"]);
         let run = cli.run_within(SECOND).assert_status(6);
         assert!(run.took >= Duration::from_millis(800), "{:?}", run.took);
         run.assert_outcomes(&["unavailable", "unavailable", "unavailable", "notTried"]);
