@@ -7,14 +7,14 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use support::fake_coveo::{
     ApiKey, Break, CannedResponse, Certificate, Coveo, Fault, Hook, MissingKey, Point, Privilege, Unknowns,
 };
-use support::harness::{binary, needed, parallel};
+use support::harness::{binary, cli, kill, needed, parallel};
 use tempfile::TempDir;
 
 /// The script's token.
@@ -82,19 +82,16 @@ impl Setting {
 
     /// Starts the script with this command instead of the binary, in its own process group.
     fn start(&self, tool: &str, variables: &[(&str, &str)]) -> Child {
-        let mut command = Command::new("sh");
         // Programs in the background may inherit ignored signals. A shell can't undo it; GNU's `env` can.
-        let with = "with='env --default-signal=INT,HUP,TERM'; $with true 2>/dev/null || with=; exec $with bash \"$0\" \"$@\"";
-        command.args(["-c", with, concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/live.sh"), tool]);
+        let with = "with='env --default-signal=INT,HUP,TERM'; $with true 2>/dev/null || with=";
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/live.sh");
+        let mut command =
+            cli(&self.coveo).arg(tool).in_shell(&format!("{with}; exec $with bash '{script}' \"$@\""));
         let path = env::var_os("PATH").unwrap_or_default();
         let path = [self.folder.path().to_owned()].into_iter().chain(env::split_paths(&path));
-        command.env_clear().env("PATH", env::join_paths(path).expect("folders can be joined"));
-        command.env("COVEO_ENDPOINT", self.coveo.endpoint()).env("COVEO_ORGANIZATION_ID", self.coveo.id());
+        command.env("PATH", env::join_paths(path).expect("folders can be joined"));
         command.env("COVEO_ACCESS_TOKEN", TOKEN).env("LIVE_OTHER", self.other.endpoint());
         command.env("LIVE_YES", "1").env("LIVE_REPORT", self.path("report.md"));
-        if self.coveo.endpoint().starts_with("https") {
-            command.env("SSL_CERT_FILE", self.coveo.authority_file());
-        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         command.envs(variables.iter().copied()).spawn().expect("bash starts")
     }
@@ -298,9 +295,7 @@ fn created_keys_are_removed_after_a_signal() {
         });
         let child = setting.start("tool", &[]);
         reached.recv_timeout(Duration::from_secs(120)).expect("the script sends this request");
-        let target = if to_all { format!("-{}", child.id()) } else { child.id().to_string() };
-        let kill = Command::new("kill").args(["-s", &signal.to_string(), "--", &target]).status();
-        assert!(kill.expect("kill runs").success());
+        kill(signal, if to_all { format!("-{}", child.id()) } else { child.id().to_string() });
         let run = setting.ends(child);
         run.assert(-signal, &["The run was interrupted by SIG"]);
         assert_eq!(setting.created().len(), created, "{}", run.text);

@@ -4,14 +4,13 @@ use std::env;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::book;
-use support::fake_coveo::{ApiKey, Coveo, Date, FULL_TOKEN, days_ago};
-use support::harness::{Run, SECRETS, binary};
+use support::fake_coveo::{ApiKey, Coveo, Date, days_ago};
+use support::harness::{Run, SECRETS, binary, cli};
 
 /// An organization and a folder.
 pub struct Scene {
@@ -56,7 +55,6 @@ impl Scene {
         scene
     }
 
-    /// Its folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -99,16 +97,8 @@ impl Scene {
         let tool = binary().parent().expect("the binary is in a folder").to_owned();
         let path = env::var_os("PATH").unwrap_or_default();
         let path = [programs, tool].into_iter().chain(env::split_paths(&path));
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", script])
-            .current_dir(self.path())
-            .env_clear()
-            .env("PATH", env::join_paths(path).expect("folders can be joined"))
-            .env("COVEO_ENDPOINT", self.coveo.endpoint())
-            .env("COVEO_ORGANIZATION_ID", self.coveo.id())
-            .env("COVEO_ACCESS_TOKEN", FULL_TOKEN)
-            .stdin(Stdio::null());
+        let mut command = cli(&self.coveo).in_shell(script);
+        command.current_dir(self.path()).env("PATH", env::join_paths(path).expect("folders can be joined"));
         for (name, value) in variables {
             match *value {
                 "" => command.env_remove(name),

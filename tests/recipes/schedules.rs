@@ -88,10 +88,8 @@ pub fn kubernetes(recipe: &Recipe) {
     let scene = scene();
     scene.stub("kubectl");
     scene.sh(command, &[]).assert_status(0);
-    assert_eq!(
-        scene.read("kubectl.log"),
-        "create job --from=cronjob/coveo-disabled-keys coveo-disabled-keys-now\n"
-    );
+    let job = "create job --from=cronjob/coveo-disabled-keys coveo-disabled-keys-now\n";
+    assert_eq!(scene.read("kubectl.log"), job);
 
     scene.write("cronjob.yaml", manifest);
     let file = scene.path().join("cronjob.yaml");
