@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixtures::{OLD, assert_only_reads, disabled, expired, ids_after, organization, showing, unused};
+use crate::fixtures::{OLD, disabled, expired, ids_after, organization, showing, unused};
 use crate::oracle::Condition;
 use support::fake_coveo::{
     ApiKey, Coveo, EXPIRED_TOKEN, Fault, NONE_TOKEN, ORGANIZATION, SINGLE_KEY_TOKEN, VIEW_TOKEN,
@@ -50,7 +50,7 @@ fn more_keys_than_max_select_none() {
                 let letter = selector.letter();
                 assert_eq!(listed, (0..named).map(|number| format!("{letter}{number}")).collect::<Vec<_>>());
                 assert_eq!(refused.stderr.contains("and 1 more\n"), named < count, "{}", refused.stderr);
-                assert_only_reads(&coveo);
+                coveo.assert_only_reads();
             }
         }
     }
@@ -82,7 +82,7 @@ fn every_mode_lists_the_same_keys() {
             let quiet = run("0090d", &[mode, &["-q"]].concat()).assert_status(0);
             assert_eq!(quiet.stdout + &quiet.stderr, "");
         }
-        assert_only_reads(&coveo);
+        coveo.assert_only_reads();
     }
 }
 
@@ -139,7 +139,7 @@ fn entries_without_a_unique_id_are_mentioned() {
         coveo.inject("GET", "/apikeys", Fault::json(format!("[{list}]")));
         let run = cli(&coveo).args(["--expired-for", "30d", "--yes", "--quiet"]).run().assert_status(0);
         run.assert_stderr(message);
-        assert_only_reads(&coveo);
+        coveo.assert_only_reads();
     }
 }
 
@@ -164,7 +164,7 @@ fn token_without_privileges_changes_nothing() {
                 let run = cli.args(mode).run().assert_status(status);
                 assert_eq!(run.assert_stderr(words).stdout, "");
                 if token != VIEW_TOKEN || mode != Some("--yes") {
-                    assert_only_reads(&coveo);
+                    coveo.assert_only_reads();
                 }
                 assert_eq!(coveo.ids().len(), 6);
             }

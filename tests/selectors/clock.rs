@@ -3,9 +3,7 @@
 use std::process::Command;
 use std::time::SystemTime;
 
-use crate::fixtures::{
-    DAY, NOW, OLD, assert_only_reads, at, disabled, expired, ids_after, organization, unused,
-};
+use crate::fixtures::{DAY, NOW, OLD, at, disabled, expired, ids_after, organization, unused};
 use crate::oracle::Condition;
 use support::fake_coveo::{CannedResponse, Coveo, Date, Fault, ORGANIZATION};
 use support::harness::{Cli, check, cli, skip};
@@ -72,7 +70,7 @@ fn selects_nothing(run: impl Fn() -> Cli, coveo: &Coveo, now: u64) {
         assert!(refused.stderr.starts_with(&before), "{mode:?}: {}", refused.stderr);
         assert!(refused.stderr.ends_with(after), "{mode:?}: {}", refused.stderr);
     }
-    assert_only_reads(coveo);
+    coveo.assert_only_reads();
 }
 
 #[test]
@@ -188,7 +186,7 @@ fn list_without_a_readable_date_selects_nothing() {
                 "the response doesn't have exactly one readable Date header, so ages can't be computed";
             done.assert_stderr(words);
         }
-        assert_only_reads(&coveo);
+        coveo.assert_only_reads();
     }
 }
 
@@ -199,7 +197,7 @@ fn early_date_makes_all_keys_too_young() {
         coveo.inject("GET", "/apikeys", Fault::header("Date", date));
         let done = cli(&coveo).args(["--disabled-for", "30d", "--yes"]).run().assert_status(0);
         done.assert_stderr("no API key of");
-        assert_only_reads(&coveo);
+        coveo.assert_only_reads();
     }
 }
 

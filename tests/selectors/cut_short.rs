@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fixtures::{ANY_NUMBER, DAY, NOW, assert_only_reads, disabled, ids_after, organization};
+use crate::fixtures::{ANY_NUMBER, DAY, NOW, disabled, ids_after, organization};
 use support::fake_coveo::{Break, CannedResponse, Fault, ORGANIZATION, Point};
 use support::harness::{cli, parallel};
 
@@ -83,7 +83,7 @@ fn incomplete_list_selects_nothing() {
             assert_eq!(done.assert_stderr(&words).stdout, "");
             assert!(*status != 6 || done.took < Duration::from_secs(10), "{:?}", done.took);
         }
-        assert_only_reads(&coveo);
+        coveo.assert_only_reads();
         if *what == "500" {
             assert_eq!(coveo.requests().len(), 4, "one retry in each mode");
         }

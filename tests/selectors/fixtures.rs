@@ -69,14 +69,6 @@ pub fn changed(organization: &Organization, ids: &[String]) -> BTreeSet<String> 
     ids.iter().filter(|id| organization.is_enabled(id) != Some(true)).cloned().collect()
 }
 
-/// Checks that there were requests, and that all of them were `GET`.
-#[track_caller]
-pub fn assert_only_reads(coveo: &Coveo) {
-    let journal = coveo.journal();
-    assert!(!journal.is_empty(), "no request");
-    assert!(journal.iter().all(|line| line.starts_with("GET ")), "{journal:?}");
-}
-
 /// The number of keys that standard error says were left alone.
 pub fn left_alone(stderr: &str) -> usize {
     let count = |line: &str| {

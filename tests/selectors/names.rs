@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixtures::{OLD, assert_only_reads, ids_after, organization, showing, unused};
+use crate::fixtures::{OLD, ids_after, organization, showing, unused};
 use crate::oracle::glob_matches;
 use support::fake_coveo::{Fault, always};
 use support::harness::{cli, parallel};
@@ -32,7 +32,7 @@ fn glob_matches_whole_names() {
         let listed = cli(coveo).args(["--max=100", "--name", glob]).args(dry_run).run().assert_status(0);
         assert_eq!(ids_after("would delete ", &listed.stdout), expected);
     });
-    assert_only_reads(coveo);
+    coveo.assert_only_reads();
 }
 
 /// Without an age, the server's clock doesn't matter.
@@ -61,7 +61,7 @@ fn nearly_matching_names_have_a_hint() {
             run.assert_stderr(hint);
             assert_eq!(run.stderr.contains("2 keys were read"), quiet.is_none(), "{}", run.stderr);
         }
-        assert_only_reads(&coveo);
+        coveo.assert_only_reads();
     }
 }
 
@@ -102,6 +102,6 @@ fn partial_or_unproven_list_selects_nothing() {
             let run = cli(&coveo).args(arguments).run().assert_status(1);
             assert_eq!(run.assert_stderr(words).stdout, "");
         }
-        assert_only_reads(&coveo);
+        coveo.assert_only_reads();
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixtures::{ANY_NUMBER, NOW, assert_only_reads, changed, ids_after, left_alone, showing};
+use crate::fixtures::{ANY_NUMBER, NOW, changed, ids_after, left_alone, showing};
 use crate::oracle::{Condition, Fit, Key};
 use support::fake_coveo::ORGANIZATION;
 use support::harness::{check, cli, parallel};
@@ -263,7 +263,7 @@ fn conditions_match_as_in_the_table() {
         let listed = run("--quiet");
         assert_eq!(json!(ids_after("would delete ", &listed.stdout)), json!(expected), "{letter}");
         assert_eq!(left_alone(&listed.stderr), with(Fit::LeftAlone).count(), "{letter}");
-        assert_only_reads(&coveo);
+        coveo.assert_only_reads();
 
         let deleted = run("--yes");
         assert_eq!(json!(ids_after("deleted ", &deleted.stdout)), json!(expected), "{letter}");

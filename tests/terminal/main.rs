@@ -31,12 +31,6 @@ fn methods(coveo: &Coveo) -> Vec<String> {
     coveo.requests().into_iter().map(|request| request.method).collect()
 }
 
-/// Checks that only GET was sent.
-#[track_caller]
-fn assert_only_reads(coveo: &Coveo) {
-    assert!(methods(coveo).iter().all(|method| method == "GET"), "{:?}", methods(coveo));
-}
-
 /// An empty file, and a redirection such as `2>` from or to it.
 fn file(redirection: &str) -> (NamedTempFile, String) {
     let file = NamedTempFile::new().expect("a temporary file");
@@ -54,7 +48,7 @@ fn answer_prompt(coveo: &Coveo, terminal: Terminal, typed: &str) -> Ended {
 #[track_caller]
 fn answer(coveo: &Coveo, mut terminal: Terminal, asked: &str, typed: &str) -> Ended {
     terminal.shows(asked);
-    assert_only_reads(coveo);
+    coveo.assert_only_reads();
     terminal.types(typed);
     terminal.ends()
 }

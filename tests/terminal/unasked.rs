@@ -9,7 +9,7 @@ use support::pty::{Ended, on_terminal, redirected, without_echo};
 
 /// A run without a prompt.
 #[track_caller]
-fn unasked(cli: Cli, redirection: &str, status: i32) -> Ended {
+pub fn unasked(cli: Cli, redirection: &str, status: i32) -> Ended {
     let ended = redirected(cli, redirection).ends();
     assert!(!ended.screen.contains(PROMPT), "{}", ended.screen);
     assert_eq!(ended.status, status, "{}", ended.screen);

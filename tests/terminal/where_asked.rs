@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use crate::{ASKED, CANCELLED, NEW, PROMPT, answer_prompt, assert_only_reads, file, methods, question};
+use crate::{ASKED, CANCELLED, NEW, PROMPT, answer_prompt, file, methods, question};
 use support::fake_coveo::{ApiKey, Coveo, ORGANIZATION};
 use support::harness::cli;
 use support::pty::{in_new_session, on_terminal, redirected};
@@ -98,6 +98,6 @@ fn y_typed_before_the_prompt_does_not_delete() {
         terminal.types(typed);
         let ended = answer_prompt(&coveo, terminal, "\n");
         assert_eq!(ended.status, 1, "{typed:?}: {}", ended.screen);
-        assert_only_reads(&coveo);
+        coveo.assert_only_reads();
     }
 }

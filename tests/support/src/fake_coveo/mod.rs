@@ -166,6 +166,14 @@ impl Coveo {
         self.requests().into_iter().map(line).collect()
     }
 
+    /// Checks that there were requests, and that all of them were `GET`.
+    #[track_caller]
+    pub fn assert_only_reads(&self) {
+        let journal = self.journal();
+        assert!(!journal.is_empty(), "no request");
+        assert!(journal.iter().all(|line| line.starts_with("GET ")), "{journal:?}");
+    }
+
     /// Whether any connection brought these bytes, decrypted, in a request or not.
     pub fn saw_bytes(&self, needle: &[u8]) -> bool {
         self.server.journal.saw_bytes(needle)
