@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use support::harness::source_outcomes;
 
 const DOCUMENTS: [&str; 9] = [
     "README.md",
@@ -149,15 +150,7 @@ fn invariants_name_their_tests() {
 
 #[test]
 fn outcomes_are_documented() {
-    // `    Deleted "deleted" "deleted" 0 false`
-    let source = read("src/outcome.rs");
-    let outcomes = source.lines().filter_map(|line| {
-        let mut words = line.split('"');
-        let (_, name, _, _, status) =
-            (words.next()?, words.next()?, words.next()?, words.next()?, words.next()?);
-        Some((name.to_owned(), status.split_whitespace().next()?.parse::<u8>().ok()?))
-    });
-    let outcomes: BTreeSet<(String, u8)> = outcomes.collect();
+    let outcomes = source_outcomes();
     let page = read("doc/outcomes.md");
     let (table, _) = page.split_once("\n## ").expect("the table is in front of the first section");
     let documented = rows(table).flat_map(|cells| {

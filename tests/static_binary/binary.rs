@@ -11,7 +11,6 @@ const MAX_SIZE: u64 = 1_992_294;
 /// A static binary, and its emulator if it needs one here.
 #[derive(Debug)]
 pub struct Binary {
-    /// The file.
     pub file: PathBuf,
     /// A static program that runs it if this machine can't.
     pub emulator: Option<PathBuf>,
@@ -53,11 +52,7 @@ pub fn built(target: &str) -> Result<PathBuf, String> {
 
 #[test]
 fn x86_64_binary_is_small() {
-    match built("x86_64-unknown-linux-musl") {
-        Ok(file) => {
-            let size = file.metadata().expect("the file").len();
-            assert!(size <= MAX_SIZE, "{size} bytes; at most {MAX_SIZE} are allowed");
-        }
-        Err(why) => skip(why),
-    }
+    let Ok(file) = built("x86_64-unknown-linux-musl").map_err(skip) else { return };
+    let size = file.metadata().expect("the file").len();
+    assert!(size <= MAX_SIZE, "{size} bytes; at most {MAX_SIZE} are allowed");
 }

@@ -20,11 +20,9 @@ fn assert_deletes(command: &str, file: &Path) {
 #[test]
 fn avx_is_not_needed() {
     let Some(emulator) = needed("qemu-x86_64-static", "qemu-user-static") else { return };
-    match binary::for_linux("x86_64") {
-        // QEMU's model of the first x86-64 processors.
-        Ok(file) => assert_deletes(&format!("'{}' -cpu qemu64", emulator.display()), &file),
-        Err(why) => skip(why),
-    }
+    let Ok(file) = binary::for_linux("x86_64").map_err(skip) else { return };
+    // QEMU's model of the first x86-64 processors.
+    assert_deletes(&format!("'{}' -cpu qemu64", emulator.display()), &file);
 }
 
 #[test]

@@ -36,12 +36,8 @@ fn token_is_read_from_a_mounted_file() {
 fn built_in_certificates_need_no_file() {
     each(|root, coveo| {
         let deleted = root.delete(coveo, "localhost", &[("SSL_CERT_FILE", "")], &[]);
-        deleted
-            .run
-            .assert_status(6)
-            .assert_stderr("unknown CA")
-            .assert_stderr("hint: ")
-            .assert_stderr("--cacert");
+        let run = deleted.run.assert_status(6);
+        run.assert_stderr("unknown CA").assert_stderr("hint: ").assert_stderr("--cacert");
         assert!(coveo.exists(&deleted.key));
     });
 }

@@ -13,5 +13,5 @@ pub use self::{
     },
     needs::{as_root, needed, program, release_file, skip},
     parallel::{limit_width, parallel},
-    results::{check, exit_status, json_lines, key_outcomes, outcomes},
+    results::{check, exit_status, json_lines, key_outcomes, outcomes, source_outcomes},
 };

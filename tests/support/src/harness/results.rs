@@ -1,5 +1,7 @@
 //! Reads the results of `--json`.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::Run;
@@ -28,6 +30,19 @@ pub fn check(run: &Run, expected: &[(&str, &str)], status: i32) {
     let expected: Vec<_> = expected.iter().map(owned).collect();
     assert_eq!(key_outcomes(&run.stdout), expected, "{}", run.stderr);
     assert_eq!(run.status, status, "{}", run.stderr);
+}
+
+/// The name and exit status of each outcome, read from its row in the source: `    Deleted "deleted" "deleted" 0 false`.
+pub fn source_outcomes() -> BTreeSet<(String, u8)> {
+    let row = |line: &str| {
+        let mut parts = line.strip_prefix("    ")?.split('"');
+        let (variant, name, rest) = (parts.next()?.trim(), parts.next()?, parts.next_back()?);
+        let status = rest.split_whitespace().next()?.parse().ok()?;
+        variant.chars().all(char::is_alphanumeric).then(|| (name.to_owned(), status))
+    };
+    let outcomes: BTreeSet<_> = include_str!("../../../../src/outcome.rs").lines().filter_map(row).collect();
+    assert!(outcomes.len() >= 17 && outcomes.contains(&("gone".to_owned(), 0)), "{outcomes:?}");
+    outcomes
 }
 
 /// The documented exit status of a run with these outcomes.
