@@ -242,8 +242,8 @@ fn token_of_printable_characters_is_sent_unchanged() {
         let coveo = Coveo::http();
         coveo.add(ApiKey::new("k1"));
         coveo.grant(&token, &[Privilege::new("EDIT", "*")]);
-        let run =
-            cli(&coveo).env("COVEO_ACCESS_TOKEN", format!(" {token}\n")).arg("k1").run().assert_status(0);
+        let cli = cli(&coveo).env("COVEO_ACCESS_TOKEN", format!(" {token}\n")).arg("k1");
+        let run = cli.run().assert_status(0);
         assert_eq!(run.stdout, format!("deleted k1 from {ORGANIZATION}\n"));
         check_head(&coveo.requests()[0], &token, &[]);
     }

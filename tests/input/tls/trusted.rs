@@ -127,11 +127,7 @@ fn intermediate_may_be_trusted() {
     coveo.add(ApiKey::new("k1"));
     let intermediate = tempfile::NamedTempFile::new().expect("a temporary file");
     fs::write(intermediate.path(), &coveo.authority().intermediate_pem).expect("a file");
-    trusting_nobody(coveo.endpoint())
-        .arg("k1")
-        .arg("--cacert")
-        .arg(intermediate.path())
-        .run()
-        .assert_status(0);
+    let cli = trusting_nobody(coveo.endpoint()).args(["k1", "--cacert"]).arg(intermediate.path());
+    cli.run().assert_status(0);
     assert!(coveo.ids().is_empty());
 }

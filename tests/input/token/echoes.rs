@@ -1,12 +1,10 @@
 //! Servers that repeat the token, anywhere in a response and in every form in which a person would recognize it.
 
-use std::fmt::{self, Debug, Formatter};
-
 use serde_json::json;
 
 use super::{SECRET, assert_hidden, organization, with_secret};
 use crate::WIDTH;
-use support::fake_coveo::{CannedResponse, Fault, first};
+use support::fake_coveo::{Break, CannedResponse, Fault, Point, first};
 use support::harness::parallel;
 
 const MODES: [&[&str]; 2] = [&["-v"], &["--disable", "-v", "--json"]];
@@ -68,6 +66,7 @@ fn disguises() -> Vec<String> {
     all
 }
 
+#[derive(Debug)]
 struct Case {
     /// The token as the response contains it.
     form: String,
@@ -75,12 +74,6 @@ struct Case {
     /// What is shown of the response, which proves that the token next to it could have been shown.
     shows: &'static str,
     mode: &'static [&'static str],
-}
-
-impl Debug for Case {
-    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        write!(f, "{:?} with {:?}", self.form, self.mode)
-    }
 }
 
 #[test]
@@ -253,4 +246,40 @@ fn check(case: &Case) {
     let printed = run.stdout + &run.stderr;
     assert!(printed.contains(case.shows), "the response was not shown: {printed}");
     assert!(coveo.saw_bytes(SECRET.as_bytes()), "the server did not receive the token");
+}
+
+#[test]
+fn responses_never_show_the_token() {
+    // Some statuses of each kind; 204 would be a success.
+    let statuses = [
+        200, 202, 299, 301, 304, 399, 400, 401, 403, 404, 405, 407, 408, 410, 412, 429, 499, 500, 501, 503,
+        511, 600, 999,
+    ];
+    let modes: [&[&str]; 6] = [
+        &["-v", "k1"],
+        &["-v", "--dry-run", "k1"],
+        &["-v", "--disable", "--json", "k1"],
+        &["-v", "--bulk", "k1", "k2"],
+        &["-v", "--expired-for", "30d"],
+        &["--json", "--yes", "--expired-for", "30d"],
+    ];
+    let mut faults = Vec::new();
+    for status in statuses {
+        let text = format!("Full authentication is required, not Authorization: Bearer {SECRET}");
+        let scripted = CannedResponse::error(status, SECRET, &text).header("X-Request-ID", SECRET);
+        faults.push(Fault::Answer(scripted));
+    }
+    for how in [Break::Close, Break::Reset, Break::Garbage] {
+        use Point::{Accept, BeforeActing, Body, Header, Reading, StatusLine};
+        let points = [Accept, Reading, BeforeActing, StatusLine, Header, Body];
+        faults.extend(points.map(|point| Fault::At(point, how)));
+    }
+    let cases: Vec<_> = faults.iter().flat_map(|fault| modes.map(|mode| (fault, mode))).collect();
+    parallel(WIDTH, &cases, |(fault, mode)| {
+        let coveo = organization();
+        coveo.plan(first(9, (*fault).clone()));
+        let run = with_secret(&coveo).args(*mode).run();
+        assert_hidden(SECRET, &run);
+        assert!(matches!(run.status, 0..=6), "{run:?}");
+    });
 }

@@ -1,6 +1,5 @@
 //! The access token goes to the endpoint only, and no part of it is printed, whatever a server, a proxy or the user does.
 
-mod answers;
 mod echoes;
 mod misplaced;
 mod proxy;

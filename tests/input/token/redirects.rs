@@ -77,11 +77,7 @@ fn redirect_never_carries_token() {
         assert_eq!(coveo.requests().len(), requests, "{}", run.stderr);
         assert_eq!(coveo.ids(), ["k1"]);
         if requests == 1 && status != 200 && !arguments.contains(&"--yes") {
-            assert!(
-                run.stderr.contains("the response is a redirect, which is never followed"),
-                "{}",
-                run.stderr
-            );
+            run.assert_stderr("the response is a redirect, which is never followed");
         }
     });
     for other in [http, https] {

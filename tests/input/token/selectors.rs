@@ -1,15 +1,11 @@
 //! Keys whose names, states or IDs contain the token, as lists and dry runs would show them.
 
-use std::time::{Duration, SystemTime};
-
 use serde_json::json;
 
 use super::{SECRET, assert_hidden, organization, with_secret};
 use crate::WIDTH;
-use support::fake_coveo::{ApiKey, CannedResponse, Coveo, Date, Fault, Hook, Privilege};
+use support::fake_coveo::{ApiKey, Coveo, Fault, Hook, Privilege, days_ago};
 use support::harness::{cli, parallel};
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Arguments, and a part of the output that proves that keys were described.
 const MODES: [(&[&str], &str); 8] = [
@@ -39,13 +35,8 @@ fn token_in_a_display_name_is_redacted() {
     assert!(cases.len() >= 64, "{} cases", cases.len());
     parallel(WIDTH, &cases, |(name, (arguments, shows))| {
         let coveo = organization();
-        let key = ApiKey {
-            display_name: (*name).clone(),
-            description: SECRET.to_owned(),
-            last_used_date: Date::Millis(SystemTime::now() - 90 * DAY),
-            ..ApiKey::new("k1")
-        };
-        coveo.add(key);
+        let (display_name, description) = ((*name).clone(), SECRET.to_owned());
+        coveo.add(ApiKey { display_name, description, ..ApiKey::unused("k1", days_ago(90)) });
         let run = with_secret(&coveo).args(*arguments).run().assert_status(0);
         assert_hidden(SECRET, &run);
         let printed = run.stdout + &run.stderr;
@@ -74,10 +65,8 @@ fn token_in_other_fields_is_redacted() {
         {
             let coveo = organization();
             let body = if arguments[0] == "k1" { key.to_string() } else { json!([key]).to_string() };
-            coveo.plan(move |moment| match moment {
-                Hook::Request(_, request) if request.path.contains("/apikeys") => {
-                    Fault::Answer(CannedResponse::status(200).body(body.clone()))
-                }
+            coveo.plan(move |hook| match hook {
+                Hook::Request(_, request) if request.path.contains("/apikeys") => Fault::json(body.clone()),
                 _ => Fault::None,
             });
             let run = with_secret(&coveo).args(arguments).run().assert_status(0);
@@ -89,14 +78,8 @@ fn token_in_other_fields_is_redacted() {
 #[test]
 fn token_in_the_name_of_a_kept_key_is_redacted() {
     let coveo = organization();
-    let disabled = SystemTime::now() - 90 * DAY;
-    coveo.add(ApiKey {
-        display_name: format!("name {SECRET}"),
-        enabled: false,
-        status: "DISABLED".to_owned(),
-        disabled_date: Date::Rfc3339(disabled),
-        ..ApiKey::new("k1")
-    });
+    let display_name = format!("name {SECRET}");
+    coveo.add(ApiKey { display_name, ..ApiKey::disabled("k1", days_ago(90)) });
     // It is activated before it is read again.
     coveo.on_request(|request, organization| {
         if request.path.ends_with("/k1") {
@@ -116,17 +99,10 @@ fn key_whose_id_is_the_token_is_skipped() {
     for token in [PLAIN, SECRET] {
         let coveo = Coveo::http();
         coveo.grant(token, &[Privilege::new("VIEW", "*"), Privilege::new("EDIT", "*")]);
-        let old = SystemTime::now() - 90 * DAY;
-        coveo.add(ApiKey { last_used_date: Date::Rfc3339(old), ..ApiKey::new(token) });
+        coveo.add(ApiKey::unused(token, days_ago(90)));
         for more in [&[][..], &["--json"], &["--yes", "-v"]] {
-            let arguments = ["--unused-for", "30d"];
-            let run = cli(&coveo)
-                .env("COVEO_ACCESS_TOKEN", token)
-                .args(arguments)
-                .args(more)
-                .run()
-                .assert_status(0);
-            assert_hidden(token, &run);
+            let cli = cli(&coveo).env("COVEO_ACCESS_TOKEN", token).args(["--unused-for", "30d"]).args(more);
+            assert_hidden(token, &cli.run().assert_status(0));
         }
         assert!(coveo.requests().iter().all(|request| !request.path.contains(token)));
         assert!(coveo.exists(token));

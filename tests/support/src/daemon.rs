@@ -13,7 +13,6 @@ use crate::harness::needed;
 
 /// A program that listens on a port of 127.0.0.1 until it is dropped.
 pub struct Daemon {
-    /// The port.
     pub port: u16,
     folder: TempDir,
     child: Child,
@@ -64,22 +63,19 @@ impl Daemon {
         panic!("it doesn't listen: {last}");
     }
 
-    /// `127.0.0.1:PORT`.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address())
     }
 
-    /// The path of this file in its folder.
+    /// The path of a file in its folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The content of this file in its folder.
     pub fn file(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_default()
     }

@@ -29,7 +29,6 @@ pub enum Then {
 /// A running proxy. It runs until the tests end, unless it is stopped.
 #[derive(Clone)]
 pub struct Proxy {
-    /// The port on 127.0.0.1.
     pub port: u16,
     heard: Arc<Mutex<Vec<Vec<u8>>>>,
     stopped: Arc<AtomicBool>,
@@ -69,7 +68,6 @@ impl Proxy {
         proxy
     }
 
-    /// Starts a proxy that connects its clients to this port of 127.0.0.1.
     pub fn to(port: u16) -> Proxy {
         Proxy::start(CONNECTED, Then::Connect(port))
     }
@@ -94,9 +92,8 @@ impl Proxy {
 
     /// The first line of each connection.
     pub fn asked(&self) -> Vec<String> {
-        let line = |heard: &Vec<u8>| {
-            String::from_utf8_lossy(heard).lines().next().map(str::to_owned).unwrap_or_default()
-        };
+        let line =
+            |heard: &Vec<u8>| String::from_utf8_lossy(heard).lines().next().unwrap_or_default().to_owned();
         self.heard().iter().map(line).collect()
     }
 

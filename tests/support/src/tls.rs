@@ -15,7 +15,6 @@ use rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// The properties of a server and its certificate.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub names: &'static [&'static str],
@@ -27,18 +26,15 @@ pub struct Settings {
     pub versions: &'static [&'static SupportedProtocolVersion],
 }
 
-/// The issuer of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Issuer {
-    /// The authority.
     Authority,
     /// An intermediate authority, whose certificate the server sends too.
     Intermediate,
     /// The same, but the server doesn't send that certificate.
     HiddenIntermediate,
-    /// The server itself.
     Itself,
-    /// The same, marked as an authority, as `openssl req -x509` does.
+    /// The server itself, marked as an authority, as `openssl req -x509` does.
     ItselfAsAuthority,
 }
 
@@ -51,12 +47,10 @@ pub const GOOD: Settings = Settings {
     versions: ALL_VERSIONS,
 };
 
-/// The usual certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certificate {
-    /// [`GOOD`].
     Good,
-    /// The same, but it expired three days ago.
+    /// Three days ago.
     Expired,
     /// Valid, but only for other.example.
     OtherName,
@@ -78,7 +72,6 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 /// An authority, and an intermediate one signed by it.
 pub struct Authority {
     pub pem: String,
-    /// The certificate of the intermediate one.
     pub intermediate_pem: String,
     root: Authorities,
     intermediate: Authorities,
@@ -138,7 +131,6 @@ fn issuing(name: &str) -> Result<CertificateParams, rcgen::Error> {
     Ok(params)
 }
 
-/// A server's certificate and key.
 pub struct Identity {
     pub pem: String,
     pub config: Arc<ServerConfig>,

@@ -41,10 +41,12 @@ impl Recorded {
 
 #[derive(Default)]
 pub(super) struct Journal {
-    bytes: Mutex<Vec<Vec<u8>>>,
+    /// The bytes of each connection.
+    pub bytes: Mutex<Vec<Vec<u8>>>,
     begun: AtomicUsize,
-    requests: Mutex<Vec<Recorded>>,
-    complaint: Mutex<Option<String>>,
+    pub requests: Mutex<Vec<Recorded>>,
+    /// The first reason why the test can't be trusted.
+    pub complaint: Mutex<Option<String>>,
 }
 
 impl Journal {
@@ -78,24 +80,7 @@ impl Journal {
         request.clone()
     }
 
-    /// Keeps the first reason why the test can't be trusted.
     pub fn complain(&self, complaint: String) {
         lock(&self.complaint).get_or_insert(complaint);
-    }
-
-    pub fn complaint(&self) -> Option<String> {
-        lock(&self.complaint).clone()
-    }
-
-    pub fn connections(&self) -> usize {
-        lock(&self.bytes).len()
-    }
-
-    pub fn requests(&self) -> Vec<Recorded> {
-        lock(&self.requests).clone()
-    }
-
-    pub fn saw_bytes(&self, needle: &[u8]) -> bool {
-        lock(&self.bytes).iter().any(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
     }
 }

@@ -59,11 +59,9 @@ pub struct ApiKey {
     pub status: String,
     pub created_date: Date,
     pub last_used_date: Date,
-    /// When it expires or has expired.
     pub expiration_date: Date,
     pub disabled_date: Date,
     pub activation_date: Date,
-    /// The name of the user who created it.
     pub created_by: String,
     pub exposure: Option<Exposure>,
     /// Its secret value, if it differs from the one derived from its ID. The value works as an access token if the

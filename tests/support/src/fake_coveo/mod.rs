@@ -55,7 +55,6 @@ impl Coveo {
         Coveo::builder().start()
     }
 
-    /// Starts an organization with these keys over plain HTTP.
     pub fn with(keys: impl IntoIterator<Item = ApiKey>) -> Coveo {
         Coveo::builder().start_with(keys)
     }
@@ -67,7 +66,6 @@ impl Coveo {
         (coveo, ids)
     }
 
-    /// Starts an organization with these keys over plain HTTP, and with these choices where Coveo's behaviour isn't documented.
     pub fn with_unknowns(unknowns: Unknowns, keys: impl IntoIterator<Item = ApiKey>) -> Coveo {
         Coveo::builder().unknowns(unknowns).start_with(keys)
     }
@@ -97,7 +95,6 @@ impl Coveo {
         self.sockets.port
     }
 
-    /// The authority that signed the server's certificate.
     pub fn authority(&self) -> &Authority {
         &self.tls().authority
     }
@@ -143,12 +140,12 @@ impl Coveo {
     }
 
     pub fn connections(&self) -> usize {
-        self.server.journal.connections()
+        lock(&self.server.journal.bytes).len()
     }
 
     /// All requests whose head was read, in this order.
     pub fn requests(&self) -> Vec<Recorded> {
-        self.server.journal.requests()
+        lock(&self.server.journal.requests).clone()
     }
 
     /// The number of requests with this method and end of the path.
@@ -176,7 +173,8 @@ impl Coveo {
 
     /// Whether any connection brought these bytes, decrypted, in a request or not.
     pub fn saw_bytes(&self, needle: &[u8]) -> bool {
-        self.server.journal.saw_bytes(needle)
+        let connections = lock(&self.server.journal.bytes);
+        connections.iter().any(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
     }
 }
 
@@ -192,11 +190,8 @@ impl Drop for Coveo {
     fn drop(&mut self) {
         self.sockets.close(&self.server);
         self.server.lifeline.cut();
-        if let Some(complaint) = self.server.journal.complaint()
-            && !std::thread::panicking()
-        {
-            panic!("{complaint}");
-        }
+        let complaint = lock(&self.server.journal.complaint).clone();
+        assert!(complaint.is_none() || std::thread::panicking(), "{}", complaint.unwrap_or_default());
     }
 }
 
@@ -216,7 +211,6 @@ impl Builder {
         self
     }
 
-    /// The choices where Coveo's behaviour isn't documented, instead of the default ones.
     pub fn unknowns(mut self, unknowns: Unknowns) -> Builder {
         self.unknowns = unknowns;
         self

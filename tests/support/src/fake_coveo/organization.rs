@@ -15,7 +15,6 @@ use crate::lock;
 /// The ID of the organization.
 pub const ORGANIZATION: &str = "mycoveocloudv2organizationg8tp8wu3";
 
-/// An organization with its API keys.
 pub struct Organization {
     pub(super) unknowns: Unknowns,
     state: Mutex<State>,
@@ -51,7 +50,6 @@ impl Organization {
         ORGANIZATION
     }
 
-    /// The time by the organization's clock.
     pub fn now(&self) -> SystemTime {
         self.state().now.unwrap_or_else(SystemTime::now)
     }
@@ -104,7 +102,7 @@ impl Organization {
         self.edit(id, |key| key.activate(now));
     }
 
-    /// Changes the data of a key, if it exists.
+    /// Changes a key, if it exists.
     pub fn edit(&self, id: &str, change: impl FnOnce(&mut ApiKey)) {
         if let Some(key) = self.state().key(id) {
             change(key);

@@ -10,15 +10,13 @@ use tempfile::TempDir;
 
 use crate::tls::{Authority, Settings};
 
-/// The server's certificate and its authority.
 pub(super) struct Tls {
     /// With the default certificate.
     pub config: Arc<ServerConfig>,
     pub authority: Authority,
-    /// The file with the authority's certificate.
     pub file: PathBuf,
     names: Vec<String>,
-    _temporary: Option<TempDir>,
+    _temporary: TempDir,
 }
 
 impl Tls {
@@ -26,13 +24,8 @@ impl Tls {
     pub fn new(certificate: &Settings, names: Vec<String>, directory: Option<PathBuf>) -> io::Result<Tls> {
         let authority = Authority::new().map_err(io::Error::other)?;
         let config = authority.sign(certificate, &names).map_err(io::Error::other)?.config;
-        let (directory, temporary) = match directory {
-            Some(directory) => (directory, None),
-            None => {
-                let temporary = tempfile::Builder::new().prefix("fake-coveo-").tempdir()?;
-                (temporary.path().to_owned(), Some(temporary))
-            }
-        };
+        let temporary = tempfile::Builder::new().prefix("fake-coveo-").tempdir()?;
+        let directory = directory.unwrap_or_else(|| temporary.path().to_owned());
         fs::create_dir_all(&directory)?;
         let file = directory.join("authority.pem");
         fs::write(&file, &authority.pem)?;

@@ -26,10 +26,8 @@ pub fn binary() -> PathBuf {
     })
 }
 
-/// The user of a proxy with a password; no run may print it.
+/// The user and the password of a proxy.
 pub const PROXY_USER: &str = "proxy-user";
-
-/// The password of the proxy in tests with one; no run may print it.
 pub const PROXY_PASSWORD: &str = "proxy-geheim";
 
 /// [`PROXY_PASSWORD`], partly percent-encoded.

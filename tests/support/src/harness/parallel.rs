@@ -36,10 +36,14 @@ pub fn parallel<T: Debug + Sync>(width: usize, cases: &[T], check: impl Fn(&T) +
         for _ in 0..limit_width(width).min(cases.len()) {
             let work = || {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    take_turn();
+                    *FREE
+                        .1
+                        .wait_while(lock(&FREE.0), |free| *free == 0)
+                        .unwrap_or_else(PoisonError::into_inner) -= 1;
                     // The panic's message is on standard error already, without the name of the case.
                     let checked = catch_unwind(AssertUnwindSafe(|| check(case)));
-                    end_turn();
+                    *lock(&FREE.0) += 1;
+                    FREE.1.notify_one();
                     if checked.is_err() {
                         lock(&failed).push(format!("{case:?}"));
                     }
@@ -50,13 +54,4 @@ pub fn parallel<T: Debug + Sync>(width: usize, cases: &[T], check: impl Fn(&T) +
     });
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     assert!(failed.is_empty(), "{} of {} cases failed:\n{}", failed.len(), cases.len(), failed.join("\n"));
-}
-
-fn take_turn() {
-    *FREE.1.wait_while(lock(&FREE.0), |free| *free == 0).unwrap_or_else(PoisonError::into_inner) -= 1;
-}
-
-fn end_turn() {
-    *lock(&FREE.0) += 1;
-    FREE.1.notify_one();
 }
