@@ -8,7 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::stub::Dead;
-use support::fake_coveo::{Break, CannedResponse, Certificate, Coveo, Fault, Point, always};
+use support::fake_coveo::{
+    ApiKey, Break, CannedResponse, Certificate, Coveo, Fault, K1, K2, Point, always, days_ago,
+};
 use support::harness::{Cli, Run, cli, kill, outcomes, parallel};
 use support::name_server::NameServer;
 use support::namespace::{Network, within};
@@ -134,6 +136,26 @@ fn signal_ends_every_wait() {
         }
         parallel(cases.len(), &cases, |(wait, signal, first)| wait.check(*signal, *first));
     });
+}
+
+/// With conditions, the next key isn't even read.
+#[test]
+fn interrupted_run_reads_no_further_key() {
+    let coveo = Coveo::with([K1, K2].map(|id| ApiKey::disabled(id, days_ago(400))));
+    coveo.inject("DELETE", K1, Fault::Slow(Duration::from_millis(700)));
+    let child = start("", cli(&coveo).args(["--json", "--yes", "--disabled-for", "30d"]));
+    let started = Instant::now();
+    while coveo.count("DELETE", K1) == 0 {
+        assert!(started.elapsed() < Duration::from_secs(10), "nothing was deleted");
+        thread::sleep(Duration::from_millis(10));
+    }
+    kill(15, child.id());
+    let (status, run) = end(child);
+    assert_eq!(
+        (status.signal(), outcomes(&run.stdout)),
+        (Some(15), vec!["deleted".into(), "notTried".into()])
+    );
+    assert_eq!((coveo.count("GET", K2), coveo.ids()), (0, vec![K2.into()]));
 }
 
 /// The connection attempt can't be interrupted and succeeds after the signal. Without TLS, only the request would follow.
