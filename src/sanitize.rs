@@ -41,6 +41,8 @@ pub fn quote(input: &str) -> String {
 
 /// Returns whether `text` contains an API key's value or a JSON Web Token.
 pub fn looks_secret(text: &str) -> bool {
+    // The latter has three parts, the first of which is `{"…` in base64.
+    let is_web_token = |word: &str| word.find("eyJ").is_some_and(|at| word[at..].matches('.').count() >= 2);
     contains_key_value(text) || text.split(|c: char| !c.is_ascii_graphic()).any(is_web_token)
 }
 
@@ -52,11 +54,6 @@ pub fn contains_key_value(text: &str) -> bool {
         _ => byte.eq_ignore_ascii_case(form),
     };
     text.as_bytes().windows(FORM.len()).any(|window| window.iter().zip(FORM).all(fits))
-}
-
-/// Returns whether `word` looks like a JSON Web Token: three parts, the first of which is `{"…` in base64.
-fn is_web_token(word: &str) -> bool {
-    word.find("eyJ").is_some_and(|start| word[start..].matches('.').count() >= 2)
 }
 
 #[cfg(test)]

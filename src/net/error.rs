@@ -123,6 +123,9 @@ impl fmt::Display for Peer {
     }
 }
 
+const TOO_LATE: &str = "because the key was read too long ago";
+const NO_COMMON_CIPHER: &str = "no common cipher or signature algorithm (handshake failure)";
+
 /// In words: `connection to HOST:PORT failed: connection refused`.
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -139,16 +142,11 @@ impl fmt::Display for TransportError {
             (TimedOut, _) => write!(f, "{step} timed out"),
             (Interrupted, Phase::Sent) => write!(f, "no response from {peer} yet"),
             (Interrupted, _) => f.write_str("the request was not sent"),
-            (Expired, _) => {
-                let extent = if self.may_have_been_applied() { " completely" } else { "" };
-                write!(f, "the request was not sent{extent}, because the key was read too long ago")
-            }
+            (Expired, Phase::Sent) => write!(f, "the request was not sent completely, {TOO_LATE}"),
+            (Expired, _) => write!(f, "the request was not sent, {TOO_LATE}"),
             (Certificate(why), _) => write!(f, "the certificate of {peer} can't be trusted: {why}"),
             (UnknownCa, _) => write!(f, "the certificate of {peer} can't be trusted: unknown CA"),
-            (NoCommonCipher, _) => {
-                let why = "no common cipher or signature algorithm (handshake failure)";
-                write!(f, "TLS handshake with {peer} failed: {why}")
-            }
+            (NoCommonCipher, _) => write!(f, "TLS handshake with {peer} failed: {NO_COMMON_CIPHER}"),
             (ProxyRefused(status), _) => write!(f, "{peer} refused CONNECT: {status}"),
             (ProxyAuthentication(status), _) => write!(f, "{peer}: proxy authentication failed ({status})"),
             (Unreadable(what), _) => write!(f, "unreadable response from {peer}: {what}"),

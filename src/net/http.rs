@@ -147,9 +147,7 @@ impl Http {
         let response = match &request.json {
             Some(json) => self.agent.run(builder.header(CONTENT_TYPE, "application/json").body(json)?),
             // These methods send an empty body; the others send no body.
-            None if matches!(request.method, Method::PUT | Method::POST) => {
-                self.agent.run(builder.body(&[] as &[u8])?)
-            }
+            None if matches!(request.method, Method::PUT | Method::POST) => self.agent.run(builder.body("")?),
             None => self.agent.run(builder.body(())?),
         };
         let (Parts { status, headers, .. }, mut body) = response?.into_parts();

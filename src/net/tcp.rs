@@ -81,8 +81,7 @@ impl LayeredConnector {
     /// Tries each address briefly, then tries for longer the addresses that didn't respond. Of several failures, it returns
     /// the most informative one.
     fn connect_any(&self, addresses: &[SocketAddr]) -> Result<TcpStream, Error> {
-        let rounds: &[Duration] =
-            if addresses.len() > 1 { &[FIRST_ROUND, SECOND_ROUND] } else { &[SECOND_ROUND] };
+        let rounds = if addresses.len() > 1 { &[FIRST_ROUND, SECOND_ROUND][..] } else { &[SECOND_ROUND] };
         let mut silent = addresses.to_vec();
         let mut failures = Vec::new();
         for limit in rounds {

@@ -146,21 +146,19 @@ impl SendMarker {
             // There was no handshake in which a server could have spoken, so give it a moment.
             thread::sleep(SOON);
         }
-        marker.probe()?;
-        while !marker.inner.is_open() {
+        while !marker.probe()? {
             marker.progress.remaining()?;
             thread::sleep(SOON);
-            marker.probe()?;
         }
         Ok(marker)
     }
 
     /// Checks that nothing has arrived: no plaintext in any buffer, no TLS record, and no end of the connection. Session
-    /// tickets are read and don't count.
-    fn probe(&mut self) -> Result<(), Error> {
+    /// tickets are read and don't count. Returns `false` if a record has arrived in part.
+    fn probe(&mut self) -> Result<bool, Error> {
         let no_wait = NextTimeout { after: time::Duration::from_secs(0), ..NextTimeout::default() };
         match self.inner.await_input(no_wait) {
-            Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+            Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Ok(self.inner.is_open()),
             Err(error) => Err(error),
             Ok(false) => Err(Error::Io(ErrorKind::UnexpectedEof.into())),
             Ok(true) => Err(Error::Io(io::Error::new(ErrorKind::InvalidData, "it came before the request"))),
@@ -189,7 +187,7 @@ impl Transport for SendMarker {
     /// arrived by then matters, so the first time costs no system call.
     fn is_open(&mut self) -> bool {
         let was_idle = mem::replace(&mut self.is_idle, true);
-        !self.progress.lock().not_reusable && (!was_idle || self.probe().is_ok() && self.inner.is_open())
+        !self.progress.lock().not_reusable && (!was_idle || matches!(self.probe(), Ok(true)))
     }
 
     fn is_tls(&self) -> bool {
