@@ -9,7 +9,7 @@ use ureq::tls::Certificate;
 use crate::cli::environment::Environment;
 use crate::cli::keys;
 use crate::cli::specs::{ArgValue, Opt, RawArgs};
-use crate::cli::values::swallowed_id;
+use crate::cli::validate::swallowed_id;
 use crate::coveo::ids::KeyId;
 use crate::coveo::token::AccessToken;
 use crate::error::{Result, UsageError, os_error_text};

@@ -9,7 +9,6 @@ mod parse;
 mod specs;
 mod suggest;
 mod validate;
-mod values;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -56,8 +55,8 @@ fn config(args: &RawArgs, token: Result<Option<AccessToken>>, environment: &Envi
     validate::check_combinations(args)?;
     let selector = validate::selector(args)?;
     let policy = RetryPolicy {
-        timeout: args.value(Opt::Timeout).map_or(Ok(Duration::from_secs(60)), values::timeout)?,
-        retries: args.value(Opt::Retries).map(|value| values::number(value, 0, 100)).transpose()?,
+        timeout: args.value(Opt::Timeout).map_or(Ok(Duration::from_secs(60)), validate::timeout)?,
+        retries: args.value(Opt::Retries).map(|value| validate::number(value, 0, 100)).transpose()?,
     };
     let Some(org) = args.value(Opt::Org) else {
         token?;
@@ -69,7 +68,7 @@ fn config(args: &RawArgs, token: Result<Option<AccessToken>>, environment: &Envi
     let proxy = proxy::from_environment(&endpoint.host, endpoint.is_https, |name| environment.get(name))?;
     let certificates = args.value(Opt::Cacert).map(inputs::certificates).transpose()?;
     let task = validate::task(args, environment.get("CI")?.as_deref());
-    let max = args.value(Opt::Max).map_or(Ok(20), |value| values::number(value, 1, 1_000_000))? as usize;
+    let max = args.value(Opt::Max).map_or(Ok(20), |value| validate::number(value, 1, 1_000_000))? as usize;
     let all = Candidates::Organization { max };
     let asks = matches!(task, Task::Change(_, Mode::Ask));
     let token = token?;
