@@ -1,7 +1,6 @@
 //! From arguments and environment to a checked [`Config`]. Nothing is sent before all of it is checked.
 
 pub mod config;
-mod environment;
 mod help;
 mod inputs;
 mod keys;
@@ -16,7 +15,7 @@ use std::time::Duration;
 use ureq::tls::RootCerts;
 
 use crate::cli::config::{Candidates, Config, Invocation, Mode, Task};
-use crate::cli::environment::Environment;
+use crate::cli::inputs::Environment;
 use crate::cli::specs::{ArgValue, Opt, RawArgs};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{InvalidId, KeyId, OrganizationId};
