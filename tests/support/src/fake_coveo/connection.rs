@@ -118,18 +118,14 @@ fn respond(
         server.cache.keep(&request, &response, server.organization.now());
         response
     };
-    let mut close = !keep_alive;
-    let mut raw = None;
-    let mut leftover = None;
+    let canned = if let Fault::Answer(canned) = &fault { Some(canned) } else { None };
+    let mut close = !keep_alive || canned.is_some_and(|canned| canned.closes);
     let mut response = match &fault {
-        Fault::Answer(scripted) => {
-            if scripted.acts {
+        Fault::Answer(canned) => {
+            if canned.acts {
                 act();
             }
-            close |= scripted.closes;
-            raw = scripted.raw.clone();
-            leftover = scripted.leftover.clone();
-            scripted.response.clone()
+            canned.response.clone()
         }
         Fault::Headers(headers) => act().headers(headers),
         Fault::Edited(edit) => act().edited(*edit),
@@ -146,12 +142,12 @@ fn respond(
         Fault::CloseAfter => close = true,
         _ => {}
     }
-    let status = if raw.is_some() { 0 } else { response.status };
-    server.journal.amend(index, |request| request.status = Some(status));
+    let raw = canned.and_then(|canned| canned.raw.as_ref());
+    server.journal.amend(index, |request| request.status = Some(raw.map_or(response.status, |_| 0)));
     let wire = reader.get_mut();
-    match (raw, leftover) {
-        (Some(bytes), Some(leftover)) => wire.write_and_leave(&bytes, &leftover)?,
-        (Some(bytes), None) => wire.write_all(&bytes).and_then(|()| wire.flush())?,
+    match (raw, canned.and_then(|canned| canned.leftover.as_ref())) {
+        (Some(bytes), Some(leftover)) => wire.write_and_leave(bytes, leftover)?,
+        (Some(bytes), None) => wire.write_all(bytes).and_then(|()| wire.flush())?,
         (None, _) => response.write(wire, server.organization.now())?,
     }
     Ok(if close { End::Close } else { End::KeepAlive })

@@ -133,26 +133,27 @@ impl Cli {
         shell
     }
 
-    pub fn run(mut self) -> Run {
+    pub fn run(self) -> Run {
         let started = Instant::now();
+        let output = self.start().wait_with_output().expect("the binary ends");
+        Run::check(output, started.elapsed())
+    }
+
+    fn start(mut self) -> Child {
         let stdin = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
-        self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = spawn(&mut self.command);
-        if let Some(input) = self.input.take() {
+        let mut child = spawn(self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()));
+        if let Some(input) = self.input {
             // It may exit before reading everything.
             let _ = child.stdin.take().expect("standard input is a pipe").write_all(&input);
         }
-        let output = child.wait_with_output().expect("the binary ends");
-        Run::check(output, started.elapsed())
+        child
     }
 
     /// Runs it, and checks that it ends within `limit` plus a second. Kills it otherwise.
     #[track_caller]
     pub fn run_within(self, limit: Duration) -> Run {
-        let mut command = self.command;
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let started = Instant::now();
-        let mut child = spawn(&mut command);
+        let mut child = self.start();
         let mut took = Duration::ZERO;
         // Its output fits into a pipe, so it never waits for the reader.
         while child.try_wait().expect("the binary can be waited for").is_none() && took <= limit + GRACE {
