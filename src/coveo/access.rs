@@ -5,15 +5,17 @@
 
 use std::cell::{Cell, OnceCell};
 
+use serde_json::{Map, Value};
+
 use crate::coveo::ids::KeyId;
-use crate::coveo::privileges::Privileges;
 
 /// What a run knows about the token's access to the organization's keys.
 #[derive(Default)]
 pub struct Access {
     proven: Cell<bool>,
-    /// The token's privileges, once Coveo has answered a request for them; the default ones if it refused.
-    privileges: OnceCell<Privileges>,
+    /// The token's privileges, which don't change within a run: set once Coveo has answered a request for them, to the default
+    /// ones if it refused.
+    pub privileges: OnceCell<Privileges>,
 }
 
 impl Access {
@@ -25,28 +27,68 @@ impl Access {
     /// Whether access is proven: a key was read, listed or changed, or the token has a privilege on keys. Any valid token may
     /// read its own privileges, even in another organization, so only a privilege on keys is a proof.
     pub fn is_proven(&self) -> bool {
-        self.proven.get() || self.privileges.get().is_some_and(Privileges::include_keys)
+        self.proven.get() || self.privileges.get().is_some_and(|privileges| privileges.any)
     }
 
-    /// Whether the privileges are settled: read, or refused.
-    pub fn has_privileges(&self) -> bool {
-        self.privileges.get().is_some()
-    }
-
-    /// Records the token's privileges, which don't change within a run.
-    pub fn set_privileges(&self, privileges: Privileges) {
-        let _ = self.privileges.set(privileges);
-    }
-
-    /// Whether the token may edit `key`; `None` if its privileges are unknown.
+    /// Whether the token may edit `key`; `None` if that is unknown.
     pub fn may_edit(&self, key: &KeyId) -> Option<bool> {
-        self.privileges.get().and_then(|privileges| privileges.may_edit(key))
+        let targets = self.privileges.get()?.edit.as_ref()?;
+        Some(targets.iter().any(|target| target == "*" || target == key.as_str()))
+    }
+}
+
+/// What the access token may do to API keys: the privileges of owner `PLATFORM` and domain `API_KEY`
+/// (docs.coveo.com/en/1707). The default is for privileges that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Privileges {
+    /// The IDs of the keys that the token may edit, `*` for all; `None` if a privilege could not be read.
+    edit: Option<Vec<String>>,
+    /// Whether the token has any privilege on API keys.
+    any: bool,
+}
+
+impl Privileges {
+    /// Parses the body of a 200. If a privilege can't be read, it's unknown which keys the token may edit: the
+    /// privilege could be the one to edit the key in question.
+    pub fn parse(body: &[u8]) -> Self {
+        let Ok(privileges) = serde_json::from_slice::<Vec<Map<String, Value>>>(body) else {
+            return Self::default();
+        };
+        let mut found = Self { edit: Some(Vec::new()), any: false };
+        for privilege in &privileges {
+            let field = |name: &str| privilege.get(name).and_then(Value::as_str);
+            match (field("owner"), field("targetDomain"), field("type"), field("targetId")) {
+                (Some("PLATFORM"), Some("API_KEY"), Some(kind), target) => {
+                    found.any = true;
+                    match (kind, target) {
+                        ("EDIT", Some(id)) => found.edit.iter_mut().for_each(|ids| ids.push(id.to_owned())),
+                        ("EDIT", None) => found.edit = None,
+                        _ => {}
+                    }
+                }
+                (Some(_), Some(_), Some(_), _) => {}
+                _ => found.edit = None,
+            }
+        }
+        found
+    }
+
+    /// The same for one page of several: it doesn't say what the token may not do.
+    pub fn of_one_page(self) -> Self {
+        Self { edit: None, ..self }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn access(privileges: Privileges) -> Access {
+        let access = Access::default();
+        assert!(!access.is_proven());
+        access.privileges.set(privileges).unwrap();
+        access
+    }
 
     #[test]
     fn keys_and_privileges_on_keys_prove_access() {
@@ -64,15 +106,45 @@ mod tests {
             (of("SOURCE", "k1"), false, Some(false)),
             (Privileges::default(), false, None),
         ] {
-            let access = Access::default();
-            assert!(!access.is_proven() && !access.has_privileges());
-            access.set_privileges(privileges.clone());
-            assert!(access.has_privileges());
+            let access = access(privileges.clone());
             assert_eq!(access.is_proven(), is_proven, "{privileges:?}");
             assert_eq!(access.may_edit(&key), may_edit, "{privileges:?}");
         }
         let access = Access::default();
         access.prove();
-        assert!(access.is_proven() && !access.has_privileges());
+        assert!(access.is_proven());
+        assert_eq!(access.may_edit(&key), None);
+    }
+
+    #[test]
+    fn only_platform_api_key_privileges_count() {
+        let body = r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT","targetId":"k1"},
+            {"owner":"PLATFORM","targetDomain":"API_KEY","type":"VIEW","targetId":"*"},
+            {"owner":"SEARCH_API","targetDomain":"API_KEY","type":"EDIT","targetId":"*"}]"#;
+        let keys = ["k1", "k2"].map(|key| KeyId::parse(key).ok().unwrap());
+        let read = |privileges: Privileges| {
+            let access = access(privileges);
+            (access.may_edit(&keys[0]), access.may_edit(&keys[1]), access.is_proven())
+        };
+        let privileges = Privileges::parse(body.as_bytes());
+        assert_eq!(read(privileges.clone()), (Some(true), Some(false), true));
+        assert_eq!(read(privileges.of_one_page()), (None, None, true));
+        assert_eq!(read(Privileges::parse(b"[]")), (Some(false), Some(false), false));
+        for unreadable in [
+            "{}",
+            "[1]",
+            r#"[{"id":"k1"}]"#,
+            r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT"}]"#,
+            r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT","targetId":["k1"]}]"#,
+        ] {
+            assert_eq!(read(Privileges::parse(unreadable.as_bytes())).0, None, "{unreadable}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn parsing_never_panics(body: Vec<u8>, text in "[\\[{]?.{0,80}") {
+            let _ = (Privileges::parse(&body), Privileges::parse(text.as_bytes()));
+        }
     }
 }

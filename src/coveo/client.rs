@@ -5,11 +5,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::{HeaderValue, Method};
 
-use crate::coveo::access::Access;
+use crate::coveo::access::{Access, Privileges};
 use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::coveo::privileges::Privileges;
 use crate::coveo::reads::{
     Attempts, Defect, Fetched, LastReply, ReadError, ReadErrorKind, ReadResult, Resource,
 };
@@ -109,7 +108,7 @@ impl Client<'_> {
     /// # Errors
     /// The reason why they could not be read. 429, 5xx and no response settle nothing: the next call requests them again.
     pub fn read_privileges(&self, policy: RetryPolicy) -> Result<(), Box<ReadError>> {
-        if self.access.has_privileges() {
+        if self.access.privileges.get().is_some() {
             return Ok(());
         }
         let url = self.endpoint.privileges(self.organization);
@@ -117,11 +116,13 @@ impl Client<'_> {
             let privileges = Privileges::parse(&response.body);
             Some(if response::has_next_page(response) { privileges.of_one_page() } else { privileges })
         });
-        let read = read.map(|read| self.access.set_privileges(read.value));
-        if read.as_ref().is_err_and(|error| error.kind != ReadErrorKind::Unavailable) {
-            self.access.set_privileges(Privileges::default());
-        }
-        read
+        let (privileges, result) = match read {
+            Ok(read) => (read.value, Ok(())),
+            Err(error) if error.kind == ReadErrorKind::Unavailable => return Err(error),
+            Err(error) => (Privileges::default(), Err(error)),
+        };
+        let _ = self.access.privileges.set(privileges);
+        result
     }
 
     /// Finds out whether access is proven. Reads the token's privileges if nothing else has shown it. `error` is the result

@@ -11,7 +11,6 @@ pub mod ids;
 pub mod key_date;
 pub mod key_result;
 pub mod key_status;
-pub mod privileges;
 pub mod reads;
 pub mod response;
 pub mod token;

@@ -48,20 +48,53 @@ pub struct ApiResponse {
 }
 
 impl ApiResponse {
-    /// Reads `response` and redacts `token` in its texts.
+    /// Reads `response` and redacts `token` in its texts. The status decides, and if needed, the form of the body: a gateway's
+    /// HTML page says nothing about a key.
     pub fn read(response: &Response, token: &AccessToken) -> Self {
-        let clean = |text: String| Some(token.sanitize_and_redact(&text)).filter(|text| !text.is_empty());
-        let fields = error_fields(response);
-        let kind = classify(response, fields.as_ref());
-        let fields = fields.unwrap_or_default();
-        let from_header = || response.header("x-request-id");
+        use ResponseKind::*;
+        let body: Map<String, Value> = match response.truncated {
+            true => Map::new(),
+            false => serde_json::from_slice(&response.body).unwrap_or_default(),
+        };
+        // Each of Coveo's services has its own spelling.
+        let texts = |names: &'static [&str]| {
+            let values = names.iter().filter_map(|name| body.get(*name)?.as_str());
+            values.filter(|text| !text.trim().is_empty())
+        };
+        let code = texts(&["errorCode", "code", "type", "title"]).find(|text| is_code(text));
+        let message = texts(&["message", "detail", "title"]).next();
+        let is_error = code.is_some() || message.is_some();
+        let is_coveos = is_error || response.body.is_empty();
+        // RFC 6750. The OAuth endpoints share a host with the API.
+        let is_oauth_error = body.get("error").is_some_and(Value::is_string);
+        // Coveo's official client reads this header.
+        let action = response.header("x-coveo-waf-action");
+        let blocked_by_firewall = action.is_some_and(|action| action.eq_ignore_ascii_case("block"));
+        let all_texts = || texts(&["message", "detail", "title", "error"]).collect::<Vec<_>>().join(" ");
+        let kind = match (response.status, code) {
+            (204, _) => Done,
+            (401, _) if is_coveos || is_oauth_error => Unauthorized,
+            (403, _) if is_coveos || blocked_by_firewall => Forbidden,
+            (404, Some(code)) if names_missing_organization(code) => OrganizationNotFound,
+            (404, Some(code)) if !is_about_something_else(code, &all_texts()) => NotFound,
+            (429, _) => RateLimited,
+            (500 | 502 | 503 | 504, _) => ServerError,
+            // From a proxy (407), about the connection (408, 421, 425), or a session that timed out (419).
+            (401 | 403 | 404 | 407 | 408 | 419 | 421 | 425, _) => Unexpected,
+            // Others may come from a gateway whose request was applied (424, 460, 499).
+            (400..=423 | 426 | 428 | 431 | 451, Some(_)) => Refused,
+            _ => Unexpected,
+        };
+        let header = response.header("x-request-id");
+        let request_id = texts(&["requestID", "requestId"]).next().filter(|_| is_error).or(header.as_deref());
+        let clean = |text: &str| Some(token.sanitize_and_redact(text)).filter(|text| !text.is_empty());
         Self {
             kind,
             status: response.status,
-            code: fields.code.and_then(clean),
-            message: fields.message.and_then(clean),
-            request_id: fields.request_id.or_else(from_header).and_then(clean),
-            blocked_by_firewall: is_blocked_by_firewall(response),
+            code: code.and_then(clean),
+            message: message.and_then(clean),
+            request_id: request_id.and_then(clean),
+            blocked_by_firewall,
         }
     }
 
@@ -78,27 +111,6 @@ impl ApiResponse {
     }
 }
 
-/// Classifies a response by its status and, if needed, the form of its body: a gateway's HTML page says nothing about a
-/// key.
-fn classify(response: &Response, fields: Option<&ErrorFields>) -> ResponseKind {
-    let code = fields.and_then(|fields| fields.code.as_deref());
-    let is_coveos = fields.is_some() || response.body.is_empty();
-    match response.status {
-        204 => ResponseKind::Done,
-        401 if is_coveos || is_oauth_error(response) => ResponseKind::Unauthorized,
-        403 if is_coveos || is_blocked_by_firewall(response) => ResponseKind::Forbidden,
-        404 if code.is_some_and(names_missing_organization) => ResponseKind::OrganizationNotFound,
-        404 if code.is_some() && !fields.is_some_and(is_about_something_else) => ResponseKind::NotFound,
-        429 => ResponseKind::RateLimited,
-        500 | 502 | 503 | 504 => ResponseKind::ServerError,
-        // From a proxy (407), about the connection (408, 421, 425), or a session that timed out (419).
-        401 | 403 | 404 | 407 | 408 | 419 | 421 | 425 => ResponseKind::Unexpected,
-        // Others may come from a gateway whose request was applied (424, 460, 499).
-        400..=423 | 426 | 428 | 431 | 451 if code.is_some() => ResponseKind::Refused,
-        _ => ResponseKind::Unexpected,
-    }
-}
-
 /// Coveo's documents have `ORGANIZATION_NOT_FOUND` and `ORGANIZATION_DOES_NOT_EXIST`.
 fn names_missing_organization(code: &str) -> bool {
     code.starts_with("ORGANIZATION_") && (code.ends_with("NOT_FOUND") || code.ends_with("NOT_EXIST"))
@@ -112,11 +124,11 @@ const OTHER_THINGS: [&str; 13] = [
 ];
 
 /// Whether a 404 names something other than a key. A text may say where the key is missing: "no key k1 in organization o1".
-fn is_about_something_else(fields: &ErrorFields) -> bool {
+fn is_about_something_else(code: &str, texts: &str) -> bool {
     let names = |text: &str, thing: &str| {
         text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case(thing))
     };
-    let (code, texts) = (fields.code.as_deref().unwrap_or_default(), &fields.texts.to_ascii_lowercase());
+    let texts = &texts.to_ascii_lowercase();
     let places = [" in organization", " in the organization", " in your organization"];
     let is_place = names(texts, "key") && places.iter().any(|place| texts.contains(place));
     OTHER_THINGS.iter().any(|thing| names(code, thing) || names(texts, thing))
@@ -124,50 +136,10 @@ fn is_about_something_else(fields: &ErrorFields) -> bool {
         || names(texts, "organization") && !is_place
 }
 
-/// Coveo's official client reads this header.
-fn is_blocked_by_firewall(response: &Response) -> bool {
-    response.header("x-coveo-waf-action").is_some_and(|action| action.eq_ignore_ascii_case("block"))
-}
-
-/// The fields of an error body, as received.
-#[derive(Default)]
-struct ErrorFields {
-    code: Option<String>,
-    message: Option<String>,
-    /// All texts, one after another.
-    texts: String,
-    request_id: Option<String>,
-}
-
-/// Reads an error body in each of Coveo's spellings; `None` if it isn't a JSON object, or has neither a code nor a text.
-fn error_fields(response: &Response) -> Option<ErrorFields> {
-    let object = json_object(response)?;
-    let texts = |names: &'static [&str]| {
-        let values = names.iter().filter_map(|name| object.get(*name)?.as_str());
-        values.filter(|text| !text.trim().is_empty()).map(str::to_owned)
-    };
-    let fields = ErrorFields {
-        code: texts(&["errorCode", "code", "type", "title"]).find(|text| is_code(text)),
-        message: texts(&["message", "detail", "title"]).next(),
-        texts: texts(&["message", "detail", "title", "error"]).collect::<Vec<_>>().join(" "),
-        request_id: texts(&["requestID", "requestId"]).next(),
-    };
-    (fields.code.is_some() || fields.message.is_some()).then_some(fields)
-}
-
 /// Whether `text` is a code such as `KEY_NOT_FOUND`. Gateways put URLs, numbers and sentences in the same fields.
 fn is_code(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_uppercase())
         && text.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
-}
-
-/// Whether this is an error of an OAuth server (RFC 6750). The OAuth endpoints share a host with the API.
-fn is_oauth_error(response: &Response) -> bool {
-    json_object(response).is_some_and(|object| object.get("error").is_some_and(Value::is_string))
-}
-
-fn json_object(response: &Response) -> Option<Map<String, Value>> {
-    (!response.truncated).then(|| serde_json::from_slice(&response.body).ok())?
 }
 
 /// Reads the `Date` of a response, the server's time; `None` unless there is exactly one that can be read.
