@@ -9,12 +9,12 @@ use crate::coveo::api_key::ApiKey;
 use crate::coveo::client::Client;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
-use crate::coveo::reads::{Attempts, Fetched, LastReply, ReadError, ReadErrorKind};
+use crate::coveo::reads::{Fetched, ReadError, ReadErrorKind};
 use crate::coveo::response::{ApiResponse, ResponseKind};
 use crate::coveo::verdict::{Facts, KeyRead, LastEvent, MaybeApplied};
 use crate::net::error::TransportErrorKind;
 use crate::net::http::Request;
-use crate::net::retry::{self, GiveUpReason, Retries, RetryPolicy, RetryResult};
+use crate::net::retry::{self, Attempts, GiveUpReason, Retries, RetryPolicy, RetryResult};
 use crate::outcome::Outcome;
 
 /// The most keys in one bulk request. The API documents no limit; this one keeps requests small.
@@ -38,9 +38,8 @@ pub struct BulkReply {
 impl BulkReply {
     /// The result of one of the keys.
     pub fn result(&self, facts: Facts) -> KeyResult {
-        let (last, reply) =
-            (LastEvent::Reply(self.response.kind), LastReply::Response(self.response.clone()));
-        KeyResult { attempts: Some(self.attempts.clone()), ..KeyResult::new(facts, last, reply) }
+        let (last_reply, attempts) = (Some(Ok(self.response.clone())), Some(self.attempts.clone()));
+        KeyResult { last_reply, attempts, ..KeyResult::new(facts, LastEvent::Reply(self.response.kind)) }
     }
 }
 
@@ -71,13 +70,12 @@ impl Client<'_> {
                         (facts.was_seen, facts.is_selected) = (true, true);
                     }
                     Err(rejected) => {
-                        let mut earlier = retries.earlier;
-                        facts.own_attempt = MaybeApplied::find(&earlier);
-                        let last = rejected.last();
-                        let mut result = KeyResult { facts: Facts { last, ..facts }, ..*rejected };
-                        if earlier.pop().is_some() {
-                            let (gave_up, elapsed) = (GiveUpReason::Settled, started.elapsed());
-                            result.attempts = Some(Attempts { earlier, gave_up, elapsed });
+                        let mut attempts = retries.end(GiveUpReason::Settled);
+                        facts.own_attempt = MaybeApplied::find(&attempts.earlier);
+                        facts.last = rejected.facts.last;
+                        let mut result = KeyResult { facts, ..*rejected };
+                        if attempts.earlier.pop().is_some() {
+                            result.attempts = Some(attempts);
                         }
                         return result;
                     }
@@ -92,9 +90,9 @@ impl Client<'_> {
     /// The result of the last attempt to change `key`. Records what it says about the token's access, and whether anything
     /// may have been changed.
     fn conclude(&self, key: &KeyId, facts: Facts, sent: RetryResult, started: Instant) -> KeyResult {
-        let RetryResult { last, earlier, gave_up, .. } = sent;
-        let facts = Facts { own_attempt: MaybeApplied::find(&earlier), ..facts };
-        let mut result = match last {
+        let RetryResult { last, mut attempts, .. } = sent;
+        let facts = Facts { own_attempt: MaybeApplied::find(&attempts.earlier), ..facts };
+        let (last, reply, read_error) = match last {
             Ok(response) => {
                 let response = ApiResponse::read(&response, self.token);
                 let (last, read_error) = match response.kind {
@@ -105,25 +103,28 @@ impl Client<'_> {
                     }
                     kind => (LastEvent::Reply(kind), None),
                 };
-                KeyResult { read_error, ..KeyResult::new(facts, last, LastReply::Response(response)) }
+                (last, Ok(response), read_error)
             }
             Err(error) => {
-                let was_interrupted = error.kind == TransportErrorKind::Interrupted && earlier.is_empty();
+                let is_first = attempts.earlier.is_empty();
                 let last = match error.may_have_been_applied() {
-                    false if was_interrupted => LastEvent::NotTried,
+                    false if is_first && error.kind == TransportErrorKind::Interrupted => LastEvent::NotTried,
                     maybe_sent => LastEvent::NoResponse { maybe_sent },
                 };
-                KeyResult::new(facts, last, LastReply::Error(self.redact_error(error)))
+                (last, Err(self.redact_error(error)), None)
             }
         };
-        let was_tried = result.last() != LastEvent::NotTried;
-        result.attempts = was_tried.then(|| Attempts { earlier, gave_up, elapsed: started.elapsed() });
-        let is_done = result.last() == LastEvent::Reply(ResponseKind::Done);
+        // The read after a 404 included.
+        attempts.elapsed = started.elapsed();
+        let (last_reply, was_tried) = (Some(reply), last != LastEvent::NotTried);
+        let attempts = was_tried.then_some(attempts);
+        let result = KeyResult { last_reply, read_error, attempts, ..KeyResult::new(facts, last) };
+        let is_done = last == LastEvent::Reply(ResponseKind::Done);
         if is_done {
             self.access.prove();
         }
         let is_unclear = matches!(result.outcome(), Outcome::Unknown | Outcome::Unexpected);
-        if is_done || is_unclear || result.maybe_applied().is_some() {
+        if is_done || is_unclear || facts.maybe_applied().is_some() {
             self.maybe_changed.set(true);
         }
         result
@@ -140,7 +141,7 @@ impl Client<'_> {
             ReadErrorKind::NotFound => KeyRead::Missing,
             ReadErrorKind::Unexpected if error.is_not_found() => KeyRead::Unproven,
             // A firewall or a gateway says nothing about the key.
-            ReadErrorKind::Forbidden if error.reply.response().is_some_and(ApiResponse::is_access_denied) => {
+            ReadErrorKind::Forbidden if error.reply.as_ref().is_ok_and(ApiResponse::is_access_denied) => {
                 KeyRead::Denied(self.may_edit(key, timeout.saturating_sub(started.elapsed())))
             }
             _ => KeyRead::Failed,
@@ -162,14 +163,12 @@ impl Client<'_> {
             json: Some(serde_json::json!(ids).to_string()),
             ..Request::new(method, self.endpoint.bulk(self.organization, action.verb()))
         };
-        let started = Instant::now();
-        let RetryResult { last, earlier, gave_up, .. } =
+        let RetryResult { last, attempts, .. } =
             retry::send(&self.http, &request, self.policy, &*self.on_attempt);
         let last = match last {
             Ok(response) if response.status == 204 => {
                 self.access.prove();
                 self.maybe_changed.set(true);
-                let attempts = Attempts { earlier, gave_up, elapsed: started.elapsed() };
                 return Ok(BulkReply { response: ApiResponse::read(&response, self.token), attempts });
             }
             // These refuse the whole request. 412 is the only documented error, and Coveo doesn't document whether it may
@@ -180,7 +179,7 @@ impl Client<'_> {
             },
             Err(error) => error.may_have_been_applied().then_some(MaybeApplied::Bulk(None)),
         };
-        let first = earlier.iter().find(|attempt| attempt.maybe_applied);
+        let first = attempts.earlier.iter().find(|attempt| attempt.maybe_applied);
         let maybe_applied = first.map(|attempt| MaybeApplied::Bulk(attempt.status)).or(last);
         self.maybe_changed.set(self.maybe_changed.get() || maybe_applied.is_some());
         Err(maybe_applied)

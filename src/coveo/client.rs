@@ -1,7 +1,7 @@
 //! Reads from Coveo's API: one key, the list of keys, the token's privileges.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use ureq::http::{HeaderValue, Method};
 
@@ -9,9 +9,7 @@ use crate::coveo::access::{Access, Privileges};
 use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
-use crate::coveo::reads::{
-    Attempts, Defect, Fetched, LastReply, ReadError, ReadErrorKind, ReadResult, Resource,
-};
+use crate::coveo::reads::{Defect, Fetched, ReadError, ReadErrorKind, ReadResult, Resource};
 use crate::coveo::response::{self, ApiResponse};
 use crate::coveo::token::AccessToken;
 use crate::net::error::TransportError;
@@ -153,14 +151,12 @@ impl Client<'_> {
         policy: RetryPolicy,
         parse: impl FnOnce(&Response) -> Option<T>,
     ) -> ReadResult<T> {
-        let started = Instant::now();
         let limit = if resource == Resource::Keys { MAX_LIST } else { MAX_BODY };
         let request = Request { limit, ..Request::new(Method::GET, url) };
-        let RetryResult { last, earlier, gave_up, sent_at, took } =
+        let RetryResult { last, attempts, sent_at, took } =
             retry::send(&self.http, &request, policy, &*self.on_attempt);
-        let attempts = Attempts { earlier, gave_up, elapsed: started.elapsed() };
         let (kind, reply) = match last {
-            Err(error) => (ReadErrorKind::Unavailable, LastReply::Error(self.redact_error(error))),
+            Err(error) => (ReadErrorKind::Unavailable, Err(self.redact_error(error))),
             Ok(response) => {
                 let read = ApiResponse::read(&response, self.token);
                 let is_page = resource == Resource::Keys && response::has_next_page(&response);
@@ -177,7 +173,7 @@ impl Client<'_> {
                     }
                     _ => ReadErrorKind::of(read.kind),
                 };
-                (kind, LastReply::Response(read))
+                (kind, Ok(read))
             }
         };
         Err(Box::new(ReadError { resource, kind, reply, attempts, no_proof: None }))

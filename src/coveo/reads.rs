@@ -1,47 +1,14 @@
 //! What a read returns: a value with its response, or an error that says why there is none.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::coveo::response::{ApiResponse, ResponseKind};
 use crate::net::error::TransportError;
 use crate::net::http::Timestamp;
-use crate::net::retry::{EarlierAttempt, GiveUpReason};
+use crate::net::retry::Attempts;
 
 /// The final response, or why there was none.
-#[derive(Debug)]
-pub enum LastReply {
-    /// The final response.
-    Response(ApiResponse),
-    /// The final attempt got no response.
-    Error(TransportError),
-    /// There was no request.
-    None,
-}
-
-impl LastReply {
-    /// The response, if there was one.
-    pub fn response(&self) -> Option<&ApiResponse> {
-        if let Self::Response(response) = self { Some(response) } else { None }
-    }
-}
-
-/// The attempts of an operation and the time they took.
-#[derive(Debug, Clone)]
-pub struct Attempts {
-    /// The attempts before the last one.
-    pub earlier: Vec<EarlierAttempt>,
-    /// Why there was no further attempt.
-    pub gave_up: GiveUpReason,
-    /// The time from the start of the first attempt to the end of the last one.
-    pub elapsed: Duration,
-}
-
-impl Attempts {
-    /// The number of attempts.
-    pub fn count(&self) -> usize {
-        self.earlier.len() + 1
-    }
-}
+pub type LastReply = Result<ApiResponse, TransportError>;
 
 /// A value that was read.
 #[derive(Debug)]
@@ -63,7 +30,7 @@ pub struct Fetched<T> {
 impl<T> Fetched<T> {
     /// The error if the value can't be relied on.
     pub fn to_error(&self, defect: Defect) -> Box<ReadError> {
-        let (kind, reply) = (ReadErrorKind::Unusable(defect), LastReply::Response(self.response.clone()));
+        let (kind, reply) = (ReadErrorKind::Unusable(defect), Ok(self.response.clone()));
         let (resource, attempts) = (self.resource, self.attempts.clone());
         Box::new(ReadError { resource, kind, reply, attempts, no_proof: None })
     }
@@ -87,7 +54,7 @@ pub struct ReadError {
 impl ReadError {
     /// Whether this is a 404 that may be about a key.
     pub fn is_not_found(&self) -> bool {
-        self.reply.response().is_some_and(|response| response.kind == ResponseKind::NotFound)
+        self.reply.as_ref().is_ok_and(|response| response.kind == ResponseKind::NotFound)
             && self.kind == ReadErrorKind::Unexpected
     }
 }

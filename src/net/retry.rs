@@ -53,15 +53,31 @@ pub enum GiveUpReason {
     Interrupted,
 }
 
+/// The attempts of an operation and the time they took.
+#[derive(Debug, Clone)]
+pub struct Attempts {
+    /// The attempts before the last one.
+    pub earlier: Vec<EarlierAttempt>,
+    /// Why there was no further attempt.
+    pub gave_up: GiveUpReason,
+    /// The time from the start of the first attempt to the end of the last one.
+    pub elapsed: Duration,
+}
+
+impl Attempts {
+    /// The number of attempts.
+    pub fn count(&self) -> usize {
+        self.earlier.len() + 1
+    }
+}
+
 /// How a request ended.
 #[derive(Debug)]
 pub struct RetryResult {
     /// The last attempt.
     pub last: SendResult,
-    /// The attempts before the last one.
-    pub earlier: Vec<EarlierAttempt>,
-    /// Why there was no further attempt.
-    pub gave_up: GiveUpReason,
+    /// All attempts.
+    pub attempts: Attempts,
     /// When the last attempt started.
     pub sent_at: Timestamp,
     /// How long the last attempt took.
@@ -100,20 +116,24 @@ pub fn send(http: &Http, request: &Request, policy: RetryPolicy, on_attempt: &On
 /// attempt may use half of the time that is left, and the last one all of it.
 pub struct Retries {
     policy: RetryPolicy,
-    deadline: Instant,
-    /// The attempts so far, all of which have failed.
-    pub earlier: Vec<EarlierAttempt>,
+    started: Instant,
+    earlier: Vec<EarlierAttempt>,
 }
 
 impl Retries {
     /// Starts the time limit of `policy`.
     pub fn new(policy: RetryPolicy) -> Self {
-        Self { policy, deadline: Instant::now() + policy.timeout, earlier: Vec::new() }
+        Self { policy, started: Instant::now(), earlier: Vec::new() }
     }
 
     /// The time left for all further attempts.
     pub fn remaining(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        self.policy.timeout.saturating_sub(self.started.elapsed())
+    }
+
+    /// Returns the attempts that have ended, and the time since the start.
+    pub fn end(&mut self, gave_up: GiveUpReason) -> Attempts {
+        Attempts { earlier: std::mem::take(&mut self.earlier), gave_up, elapsed: self.started.elapsed() }
     }
 
     /// Sends `request` once. If another attempt will follow, waits for it and returns `None`.
@@ -122,7 +142,7 @@ impl Retries {
     pub fn attempt(&mut self, http: &Http, request: &Request, on_attempt: &OnAttempt) -> Option<RetryResult> {
         let (started, sent_at) = (Instant::now(), Timestamp::now());
         let share = if self.is_last() { self.remaining() } else { (self.remaining() / 2).max(MIN_SHARE) };
-        let last = http.send(request, self.deadline.min(started + share));
+        let last = http.send(request, (self.started + self.policy.timeout).min(started + share));
         let next = self.next_step(&last, jitter());
         let next = if signals::received() { next.and(Err(GiveUpReason::Interrupted)) } else { next };
         let took = started.elapsed();
@@ -139,7 +159,7 @@ impl Retries {
             }
             Err(gave_up) => gave_up,
         };
-        Some(RetryResult { last, earlier: std::mem::take(&mut self.earlier), gave_up, sent_at, took })
+        Some(RetryResult { last, attempts: self.end(gave_up), sent_at, took })
     }
 
     /// How long to wait for the next attempt, or why there is none. `jitter` is a random number from 0 to 1.

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use crate::coveo::key_result::KeyResult;
-use crate::coveo::reads::{Attempts, LastReply, ReadError, ReadErrorKind, Resource};
+use crate::coveo::reads::{LastReply, ReadError, ReadErrorKind, Resource};
 use crate::coveo::response::{ApiResponse, ResponseKind};
 use crate::coveo::verdict::{KeyRead, LastEvent, MaybeApplied};
 use crate::durations::format_duration;
-use crate::net::retry::GiveUpReason;
+use crate::net::retry::{Attempts, GiveUpReason};
 use crate::outcome::Outcome;
 use crate::output::context::ReportContext;
 use crate::output::hints;
@@ -15,31 +15,31 @@ use crate::output::hints;
 /// Says why a key was not changed, or why that isn't known.
 pub fn why(context: &ReportContext, result: &KeyResult) -> String {
     use LastEvent::*;
-    let (last, source) = (result.last(), &context.token.source);
+    let (last, source) = (result.facts.last, &context.token.source);
     let unread = result.read_error.as_ref().map(|error| why_not_read(error, source)).unwrap_or_default();
-    let sent = |attempts| with_attempts(result.reply(), attempts, source);
-    let (then, why) = match (last, &result.reason, &result.attempts) {
+    let sent = |(attempts, reply)| with_attempts(reply, attempts, source);
+    let (then, why) = match (last, &result.reason, result.attempts.as_ref().zip(result.reply())) {
         (Forecast(_), ..) => return "the access token has no privilege to edit it".into(),
         (NotRead(_), ..) => ("the key could not be read: ", unread),
         (_, Some(reason), _) => ("it was left alone, because ", reason.clone()),
-        (.., Some(attempts)) if result.outcome() == Outcome::NotFound => {
-            let said = result.reply().response().map(describe_response).unwrap_or_default();
+        (.., Some((attempts, _))) if result.outcome() == Outcome::NotFound => {
+            let said = result.response().map(describe_response).unwrap_or_default();
             return said + &attempts_suffix(attempts);
         }
-        (NotFound(KeyRead::Failed), _, Some(attempts)) => {
-            ("", format!("{}; and the key could not be read afterwards: {unread}", sent(attempts)))
+        (NotFound(KeyRead::Failed), _, Some(reply)) => {
+            ("", format!("{}; and the key could not be read afterwards: {unread}", sent(reply)))
         }
-        (NotFound(KeyRead::Denied(_)), _, Some(attempts)) => {
-            ("", format!("{}; and reading the key proves nothing: {unread}", sent(attempts)))
+        (NotFound(KeyRead::Denied(_)), _, Some(reply)) => {
+            ("", format!("{}; and reading the key proves nothing: {unread}", sent(reply)))
         }
-        (.., Some(attempts)) => ("", sent(attempts)),
+        (.., Some(reply)) => ("", sent(reply)),
         (.., None) => {
-            let earlier = result.maybe_applied().map(|earlier| earlier.to_string()).unwrap_or_default();
+            let earlier = result.facts.maybe_applied().map(|earlier| earlier.to_string()).unwrap_or_default();
             return format!("{earlier}, and the run ended before more was known");
         }
     };
     let leaves_doubt = matches!(last, Reply(ResponseKind::ServerError) | NoResponse { maybe_sent: true });
-    match result.maybe_applied() {
+    match result.facts.maybe_applied() {
         // The last attempt alone leaves the same doubt.
         Some(MaybeApplied::Attempt(..)) if leaves_doubt => why,
         Some(earlier) => format!("{earlier}; then {then}{why}"),
@@ -50,22 +50,22 @@ pub fn why(context: &ReportContext, result: &KeyResult) -> String {
 /// The result of a key's request, for JSON: the server's own text, or why there was no response.
 pub fn message(context: &ReportContext, result: &KeyResult) -> Option<String> {
     use LastEvent::*;
-    match (result.last(), result.reply()) {
+    match (result.facts.last, result.reply()) {
         (Forecast(None), _) => Some("the token's privilege was not checked".into()),
         (Forecast(Some(true)) | Listed | Cancelled, _) => None,
-        (NotTried, _) if result.maybe_applied().is_none() => None,
+        (NotTried, _) if result.facts.maybe_applied().is_none() => None,
         (NoMatch { .. } | BadData | OwnKey, _) => result.reason.clone(),
         (Forecast(Some(false)), _)
-        | (NotRead(ReadErrorKind::Unusable(_)), LastReply::Response(ApiResponse { message: None, .. }))
-        | (_, LastReply::Error(_) | LastReply::None) => Some(why(context, result)),
-        (_, LastReply::Response(response)) => response.message.clone(),
+        | (NotRead(ReadErrorKind::Unusable(_)), Some(Ok(ApiResponse { message: None, .. })))
+        | (_, Some(Err(_)) | None) => Some(why(context, result)),
+        (_, Some(Ok(response))) => response.message.clone(),
     }
 }
 
 /// Says why something could not be read. `token_source` names where the token came from.
 fn why_not_read(error: &ReadError, token_source: &str) -> String {
     use ReadErrorKind::*;
-    let response = error.reply.response();
+    let response = error.reply.as_ref().ok();
     let said = response.map(describe_response).unwrap_or_default();
     let why = match error.kind {
         Unusable(defect) => hints::of_defect(defect, &said).0,
@@ -92,9 +92,8 @@ fn why_not_read(error: &ReadError, token_source: &str) -> String {
 /// The reason, with the numbers of its attempts: `503 on attempts 1 and 2`.
 fn with_attempts(reply: &LastReply, attempts: &Attempts, token_source: &str) -> String {
     let response = match reply {
-        LastReply::Response(response) => response,
-        LastReply::Error(error) => return error.to_string() + &attempts_suffix(attempts),
-        LastReply::None => return "no request was sent".into(),
+        Ok(response) => response,
+        Err(error) => return error.to_string() + &attempts_suffix(attempts),
     };
     let (status, last) = (response.status, attempts.count());
     let is_repeated = last > 1 && attempts.earlier.iter().all(|attempt| attempt.status == Some(status));

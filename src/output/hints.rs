@@ -28,7 +28,7 @@ const ORGANIZATION: &str =
 /// disabled a key before.
 pub fn of(context: &ReportContext, result: &KeyResult, has_changed: bool) -> Option<&'static str> {
     use Outcome::*;
-    let response = result.reply().response();
+    let response = result.response();
     let hint = match result.outcome() {
         NotFound if !result.facts.has_coveo_form => {
             "check the key's ID: Coveo's key IDs have 25 or 26 lower-case letters and digits; if this is a display name, use --name"
@@ -105,7 +105,7 @@ pub fn go_on(context: &ReportContext) -> &'static str {
 
 fn forbidden(context: &ReportContext, result: &KeyResult) -> &'static str {
     let resource = result.read_error.as_ref().map(|error| error.resource);
-    match (result.last(), resource) {
+    match (result.facts.last, resource) {
         (LastEvent::NotRead(_), Some(Resource::Key)) if context.is_dry_run => VIEW_KEY,
         (LastEvent::NotRead(_), Some(Resource::Key)) => VIEW,
         (LastEvent::NotRead(_), Some(Resource::Keys)) => VIEW_ALL,
@@ -128,9 +128,9 @@ fn again(context: &ReportContext) -> &'static str {
     }
 }
 
-fn of_transport_error(context: &ReportContext, reply: &LastReply) -> &'static str {
+fn of_transport_error(context: &ReportContext, reply: Option<&LastReply>) -> &'static str {
     use TransportErrorKind::*;
-    let LastReply::Error(error) = reply else { return "try again later" };
+    let Some(Err(error)) = reply else { return "try again later" };
     match &error.kind {
         UnknownCa => unknown_ca_hint(context.has_ca_file),
         Certificate(_) => {
@@ -156,8 +156,8 @@ fn of_transport_error(context: &ReportContext, reply: &LastReply) -> &'static st
 
 fn of_unexpected(context: &ReportContext, result: &KeyResult) -> Option<&'static str> {
     use ResponseKind::{NotFound, OrganizationNotFound, Unexpected};
-    let response = result.reply().response()?;
-    match (result.last(), response.kind, response.status) {
+    let response = result.response()?;
+    match (result.facts.last, response.kind, response.status) {
         // The response is Coveo's; it is the key that is odd.
         (LastEvent::BadData, ..) => None,
         (LastEvent::NotRead(ReadErrorKind::Unusable(defect)), ..) => Some(of_defect(defect, "").1),

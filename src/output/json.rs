@@ -15,7 +15,7 @@ use crate::output::key_summary::text;
 
 /// Returns the object for `key` on one line. It isn't built with `serde_json`, so that the fields keep this order.
 pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String {
-    let response = result.reply().response();
+    let response = result.response();
     let attempts = result.attempts.as_ref();
     format!(
         r#"{{"keyId":{},"organizationId":{},"action":{},"outcome":{},"httpStatus":{},"errorCode":{},"message":{},"requestId":{},"attempts":{},"elapsedMs":{},"key":{},"time":{}}}"#,

@@ -4,7 +4,6 @@ use std::io::{self, ErrorKind};
 
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
-use crate::coveo::reads::LastReply;
 use crate::error::os_error_text;
 use crate::outcome::{Outcome, Tally};
 use crate::output::context::ReportContext;
@@ -88,8 +87,8 @@ impl<'a> Report<'a> {
         self.tally.add(outcome);
         if outcome.is_systemic() {
             self.failures.push(match result.reply() {
-                LastReply::None => outcome.words().to_owned(),
-                reply => describe_status(reply.response().map(|response| response.status)),
+                None => outcome.words().to_owned(),
+                Some(reply) => describe_status(reply.as_ref().ok().map(|response| response.status)),
             });
         } else {
             self.failures.clear();

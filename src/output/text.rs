@@ -3,7 +3,7 @@
 use crate::coveo::api_key::ApiKey;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
-use crate::coveo::reads::{Fetched, LastReply, ReadError, ReadErrorKind};
+use crate::coveo::reads::{Fetched, ReadError, ReadErrorKind};
 use crate::coveo::verdict::{KeyRead, LastEvent, MaybeApplied};
 use crate::outcome::Outcome;
 use crate::output::context::ReportContext;
@@ -17,7 +17,7 @@ const MAX_IDS: usize = 10;
 /// say more than the verdict.
 pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String {
     use Outcome::*;
-    let (org, token, last) = (context.organization, context.token, result.last());
+    let (org, token, last) = (context.organization, context.token, result.facts.last);
     let (done, place) = (context.done(), context.place());
     let found = result.key.as_ref();
     let why = || why(context, result);
@@ -33,7 +33,7 @@ pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String 
     match result.outcome() {
         outcome @ (Deleted | Disabled | Activated) => {
             let name = found.and_then(|found| quoted_name(found, token)).map(|name| format!(" {name}"));
-            let earlier = result.maybe_applied().filter(|_| matches!(last, LastEvent::NoMatch { .. }));
+            let earlier = result.facts.maybe_applied().filter(|_| matches!(last, LastEvent::NoMatch { .. }));
             let later = earlier.map(|earlier| format!(" ({earlier}, then it was found disabled)"));
             let (name, later) = (name.unwrap_or_default(), later.unwrap_or_default());
             format!("{} {key}{name} {place}{later}", outcome.words())
@@ -61,7 +61,7 @@ pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String 
         Unexpected if last == LastEvent::NotFound(KeyRead::Found) => format!(
             "{key} still exists in {org}, although Coveo answered 404 to the request to {} it ({})",
             context.verb(),
-            result.reply().response().map(describe_response).unwrap_or_default()
+            result.response().map(describe_response).unwrap_or_default()
         ),
         Unexpected | Unknown => format!("it is not known whether {key} was {done} {place}: {}", why()),
         outcome @ (Cancelled | NotTried) => format!("{}: {}", not_done(), outcome.words()),
@@ -70,7 +70,7 @@ pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String 
 
 /// How the run knows that a key is gone.
 fn how_gone(result: &KeyResult) -> String {
-    match (result.maybe_applied(), result.last(), &result.attempts) {
+    match (result.facts.maybe_applied(), result.facts.last, &result.attempts) {
         (Some(earlier @ MaybeApplied::Attempt(..)), LastEvent::NotFound(_), Some(attempts)) => {
             format!("{earlier}, no such key on attempt {}", attempts.count())
         }
@@ -84,9 +84,8 @@ pub fn lookup(context: &ReportContext, read: Result<&Fetched<ApiKey>, &ReadError
     match read.map_err(|error| (error.kind, &error.reply)) {
         Ok(found) => summarize(&found.value, context.token, ""),
         Err((ReadErrorKind::NotFound, _)) => "(no such key)".into(),
-        Err((_, LastReply::Response(response))) => format!("(not looked up: {})", response.status),
-        Err((_, LastReply::Error(error))) => format!("(not looked up: {error})"),
-        Err((_, LastReply::None)) => "(not looked up)".into(),
+        Err((_, Ok(response))) => format!("(not looked up: {})", response.status),
+        Err((_, Err(error))) => format!("(not looked up: {error})"),
     }
 }
 
@@ -203,7 +202,7 @@ mod tests {
                     };
                     let body = br#"{"id":"k1","displayName":"n"}"#;
                     let found = parse_key(body, &token).map(|key| key.into_owned());
-                    let result = KeyResult { key: found, ..KeyResult::new(facts, last, LastReply::None) };
+                    let result = KeyResult { key: found, ..KeyResult::new(facts, last) };
                     let outcome = result.outcome();
                     let (text, json) = (line(&context, &key, &result), json::line(&context, &key, &result));
                     let start = beginning(outcome, action);

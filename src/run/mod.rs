@@ -18,7 +18,7 @@ use crate::coveo::change::Recheck;
 use crate::coveo::client::Client;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
-use crate::coveo::reads::{LastReply, ReadError, ReadErrorKind};
+use crate::coveo::reads::{ReadError, ReadErrorKind};
 use crate::coveo::verdict::{Facts, LastEvent, MaybeApplied};
 use crate::net::http::Http;
 use crate::outcome::Outcome;
@@ -198,7 +198,7 @@ impl Run<'_> {
 
     /// The result of a key that had no request.
     fn unsent(&self, key: &KeyId, last: LastEvent) -> KeyResult {
-        KeyResult::new(self.facts(key), last, LastReply::None)
+        KeyResult::new(self.facts(key), last)
     }
 
     /// Reports `keys`, which had no request of their own.
