@@ -100,10 +100,12 @@ impl Condition {
         let now = context.now;
         let name = key.display_name.as_deref();
         let matches = |globs: &[Glob]| name.is_some_and(|name| globs.iter().any(|glob| glob.matches(name)));
-        match (self, &key.status) {
-            (Exposed, _) => Match::yes_if(key.is_exposed()),
-            (Name(globs), _) => Match::yes_if(matches(globs)),
-            (Exclude(globs), _) => match name {
+        let status = key.status.as_ref();
+        let is_disabled = status.is_some_and(KeyStatus::is_disabled);
+        match self {
+            Exposed => Match::yes_if(key.is_exposed()),
+            Name(globs) => Match::yes_if(matches(globs)),
+            Exclude(globs) => match name {
                 None => Match::bad_field("displayName", UNREADABLE),
                 Some(_) if matches(globs) => Match::No,
                 // Leaving one key too many alone is the smaller mistake.
@@ -112,20 +114,21 @@ impl Condition {
                 }
                 Some(_) => Match::Yes,
             },
-            (OlderThan(age), _) => age.examine("createdDate", key.created, now),
-            (NotDisabled, status) => {
-                let is_disabled = status.as_ref().is_some_and(KeyStatus::is_disabled);
-                Match::yes_if(!is_disabled && key.enabled != Some(false))
+            OlderThan(age) => age.examine("createdDate", key.created, now),
+            NotDisabled => Match::yes_if(!is_disabled && key.enabled != Some(false)),
+            DisabledFor(_) | ExpiredFor(_) | UnusedFor(_) if status.is_none() => {
+                Match::bad_field("status", UNREADABLE)
             }
-            (DisabledFor(_) | ExpiredFor(_) | UnusedFor(_), None) => Match::bad_field("status", UNREADABLE),
-            (DisabledFor(age), Some(status)) if status.is_disabled() && key.enabled != Some(true) => {
+            DisabledFor(age) if is_disabled && key.enabled != Some(true) => {
                 age.examine("disabledDate", key.disabled, now)
             }
-            (ExpiredFor(age), Some(KeyStatus::Expired)) => age.examine("expirationDate", key.expiration, now),
-            (UnusedFor(age), Some(status)) if status.is_in_use() && key.enabled != Some(false) => {
+            ExpiredFor(age) if status == Some(&KeyStatus::Expired) => {
+                age.examine("expirationDate", key.expiration, now)
+            }
+            UnusedFor(age) if status.is_some_and(KeyStatus::is_in_use) && key.enabled != Some(false) => {
                 age.examine_last_use(key, context)
             }
-            (DisabledFor(_) | ExpiredFor(_) | UnusedFor(_), Some(_)) => Match::No,
+            DisabledFor(_) | ExpiredFor(_) | UnusedFor(_) => Match::No,
         }
     }
 }

@@ -73,13 +73,18 @@ impl Selector {
 
     /// Selects the matching keys of a list, in the list's order. Keys whose ID is listed twice are left alone.
     pub fn select(&self, keys: Vec<ApiKey>, context: &Context) -> Selection {
-        let repeated: HashSet<KeyId> = {
-            let mut seen = HashSet::with_capacity(keys.len());
-            keys.iter().filter_map(|key| key.id.as_ref()).filter(|id| !seen.insert(*id)).cloned().collect()
-        };
+        let mut seen = HashSet::with_capacity(keys.len());
+        let repeated: HashSet<&KeyId> =
+            keys.iter().filter_map(|key| key.id.as_ref()).filter(|id| !seen.insert(*id)).collect();
         let mut selection = Selection { read: keys.len(), ..Selection::default() };
         for key in &keys {
-            selection.note_unknown_status(key);
+            if let Some(KeyStatus::Unknown(status)) = &key.status {
+                let (names, count) = &mut selection.unknown_statuses;
+                *count += 1;
+                if !names.iter().any(|name| **name == **status) {
+                    names.push(status.to_string());
+                }
+            }
             let reason = match (&key.id, self.examine(key, context)) {
                 (_, Match::No) => continue,
                 (None, _) => "its ID is missing or can't be read".to_owned(),
@@ -91,7 +96,10 @@ impl Selector {
                     continue;
                 }
             };
-            selection.leave_alone(key.id.clone(), reason);
+            match selection.left_alone.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, ids)) => ids.push(key.id.clone()),
+                None => selection.left_alone.push((reason, vec![key.id.clone()])),
+            }
         }
         if selection.selected.is_empty() {
             selection.other_case = self.count_near_misses(&keys, Glob::matches_ignoring_case);
@@ -133,25 +141,6 @@ pub struct Selection {
     pub other_case: usize,
     /// If none matches: how many keys have a name that a pattern matches in part.
     pub partial: usize,
-}
-
-impl Selection {
-    fn leave_alone(&mut self, id: Option<KeyId>, reason: String) {
-        match self.left_alone.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, ids)) => ids.push(id),
-            None => self.left_alone.push((reason, vec![id])),
-        }
-    }
-
-    fn note_unknown_status(&mut self, key: &ApiKey) {
-        if let Some(KeyStatus::Unknown(status)) = &key.status {
-            let (names, count) = &mut self.unknown_statuses;
-            *count += 1;
-            if !names.iter().any(|name| **name == **status) {
-                names.push(status.to_string());
-            }
-        }
-    }
 }
 
 /// In words, as the end of `no API key of ORG …`: `has been disabled for 30d`.

@@ -78,9 +78,11 @@ impl ApiKey<'_> {
         }
     }
 
-    /// The value, if it is masked: `None` otherwise.
+    /// The value, if it shows so little that it may be printed: `xx*****1343` in Coveo's documentation.
     pub fn masked_value(&self) -> Option<&str> {
-        self.value.as_deref().filter(|value| is_masked(value))
+        let value = self.value.as_deref()?;
+        let hidden = value.chars().filter(|c| *c == '*').count();
+        (hidden >= 3 && value.chars().count() - hidden <= 8).then_some(value)
     }
 
     /// Whether the key belongs to `organization`, as far as its data says.
@@ -100,12 +102,6 @@ impl ApiKey<'_> {
         let is_unsafe = |text: &str| text.is_empty() || token.sanitize_and_redact(text) != text;
         self.status.take_if(|status| matches!(status, KeyStatus::Unknown(text) if is_unsafe(text)));
     }
-}
-
-/// Whether `value` shows so little of a key's value that it may be printed: `xx*****1343` in Coveo's documentation.
-fn is_masked(value: &str) -> bool {
-    let hidden = value.chars().filter(|c| *c == '*').count();
-    hidden >= 3 && value.chars().count() - hidden <= 8
 }
 
 impl<'de> Deserialize<'de> for ApiKey<'de> {

@@ -51,22 +51,19 @@ impl KeyId {
 }
 
 /// Why a text isn't an ID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum InvalidId {
     /// It is empty.
     Empty,
     /// It contains the *value* of an API key.
     KeyValue,
-    /// It contains this character.
-    Character(char),
-    /// It has this many bytes.
-    TooLong(usize),
+    /// It is too long, or contains a character that isn't allowed: the problem in words.
+    Malformed(String),
 }
 
 impl InvalidId {
     /// Describes the error for `text`, which was given as `name`; a secret isn't repeated.
     pub fn describe(self, name: &str, text: &str) -> String {
-        let id = quote(text);
         match self {
             Self::Empty => format!("{name} is empty"),
             Self::KeyValue => {
@@ -74,12 +71,7 @@ impl InvalidId {
                     "{name} has the form of an API key's value, which is the secret itself (not shown here)"
                 )
             }
-            Self::Character(other) => {
-                format!("{name} {id} contains {}; only A-Z a-z 0-9 _ and - are allowed", describe(other))
-            }
-            Self::TooLong(length) => {
-                format!("{name} {id} is {length} characters long; at most {MAX_LENGTH} are allowed")
-            }
+            Self::Malformed(problem) => format!("{name} {} {problem}", quote(text)),
         }
     }
 }
@@ -93,13 +85,19 @@ pub fn is_coveo_id(text: &str) -> bool {
 
 fn check(text: &str) -> Result<(), InvalidId> {
     let is_other = |byte: u8| !byte.is_ascii_alphanumeric() && byte != b'_' && byte != b'-';
-    match text.bytes().position(is_other).and_then(|at| text[at..].chars().next()) {
-        _ if text.is_empty() => Err(InvalidId::Empty),
-        _ if contains_key_value(text) => Err(InvalidId::KeyValue),
-        Some(other) => Err(InvalidId::Character(other)),
-        None if text.len() > MAX_LENGTH => Err(InvalidId::TooLong(text.len())),
-        None => Ok(()),
-    }
+    let length = text.len();
+    let problem = match text.bytes().position(is_other).and_then(|at| text[at..].chars().next()) {
+        _ if text.is_empty() => return Err(InvalidId::Empty),
+        _ if contains_key_value(text) => return Err(InvalidId::KeyValue),
+        Some(other) => {
+            format!("contains {}; only A-Z a-z 0-9 _ and - are allowed", describe(other))
+        }
+        None if length > MAX_LENGTH => {
+            format!("is {length} characters long; at most {MAX_LENGTH} are allowed")
+        }
+        None => return Ok(()),
+    };
+    Err(InvalidId::Malformed(problem))
 }
 
 /// Describes a character in words that are safe on a terminal.
