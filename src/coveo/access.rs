@@ -49,12 +49,12 @@ pub struct Privileges {
 
 impl Privileges {
     /// Parses the body of a 200. If a privilege can't be read, it's unknown which keys the token may edit: the
-    /// privilege could be the one to edit the key in question.
-    pub fn parse(body: &[u8]) -> Self {
+    /// privilege could be the one to edit the key in question. The same is true if `body` is one page of several.
+    pub fn parse(body: &[u8], is_page: bool) -> Self {
         let Ok(privileges) = serde_json::from_slice::<Vec<Map<String, Value>>>(body) else {
             return Self::default();
         };
-        let mut found = Self { edit: Some(Vec::new()), any: false };
+        let mut found = Self { edit: (!is_page).then(Vec::new), any: false };
         for privilege in &privileges {
             let field = |name: &str| privilege.get(name).and_then(Value::as_str);
             match (field("owner"), field("targetDomain"), field("type"), field("targetId")) {
@@ -71,11 +71,6 @@ impl Privileges {
             }
         }
         found
-    }
-
-    /// The same for one page of several: it doesn't say what the token may not do.
-    pub fn of_one_page(self) -> Self {
-        Self { edit: None, ..self }
     }
 }
 
@@ -96,7 +91,7 @@ mod tests {
             let body = format!(
                 r#"[{{"owner":"PLATFORM","targetDomain":"{domain}","type":"EDIT","targetId":"{target}"}}]"#
             );
-            Privileges::parse(body.as_bytes())
+            Privileges::parse(body.as_bytes(), false)
         };
         let key = KeyId::parse("k1").ok().unwrap();
         // The privileges, whether they prove access, and whether `k1` may be edited.
@@ -122,14 +117,13 @@ mod tests {
             {"owner":"PLATFORM","targetDomain":"API_KEY","type":"VIEW","targetId":"*"},
             {"owner":"SEARCH_API","targetDomain":"API_KEY","type":"EDIT","targetId":"*"}]"#;
         let keys = ["k1", "k2"].map(|key| KeyId::parse(key).ok().unwrap());
-        let read = |privileges: Privileges| {
-            let access = access(privileges);
+        let read = |body: &str, is_page: bool| {
+            let access = access(Privileges::parse(body.as_bytes(), is_page));
             (access.may_edit(&keys[0]), access.may_edit(&keys[1]), access.is_proven())
         };
-        let privileges = Privileges::parse(body.as_bytes());
-        assert_eq!(read(privileges.clone()), (Some(true), Some(false), true));
-        assert_eq!(read(privileges.of_one_page()), (None, None, true));
-        assert_eq!(read(Privileges::parse(b"[]")), (Some(false), Some(false), false));
+        assert_eq!(read(body, false), (Some(true), Some(false), true));
+        assert_eq!(read(body, true), (None, None, true));
+        assert_eq!(read("[]", false), (Some(false), Some(false), false));
         for unreadable in [
             "{}",
             "[1]",
@@ -137,14 +131,14 @@ mod tests {
             r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT"}]"#,
             r#"[{"owner":"PLATFORM","targetDomain":"API_KEY","type":"EDIT","targetId":["k1"]}]"#,
         ] {
-            assert_eq!(read(Privileges::parse(unreadable.as_bytes())).0, None, "{unreadable}");
+            assert_eq!(read(unreadable, false).0, None, "{unreadable}");
         }
     }
 
     proptest::proptest! {
         #[test]
         fn parsing_never_panics(body: Vec<u8>, text in "[\\[{]?.{0,80}") {
-            let _ = (Privileges::parse(&body), Privileges::parse(text.as_bytes()));
+            let _ = (Privileges::parse(&body, false), Privileges::parse(text.as_bytes(), true));
         }
     }
 }

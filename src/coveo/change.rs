@@ -133,16 +133,22 @@ impl Client<'_> {
     /// Reads `key` once after a 404 to its change, since a 404 may be about the route or the token.
     fn read_after_not_found(&self, key: &KeyId, timeout: Duration) -> (KeyRead, Option<Box<ReadError>>) {
         let started = Instant::now();
-        let error = match self.get_key(key, RetryPolicy { timeout, retries: self.policy.retries }) {
+        let error = match self.get_key(key, RetryPolicy { timeout, ..self.policy }) {
             Ok(_) => return (KeyRead::Found, None),
             Err(error) => error,
         };
+        use ResponseKind::{Forbidden, NotFound};
         let read = match error.kind {
-            ReadErrorKind::NotFound => KeyRead::Missing,
-            ReadErrorKind::Unexpected if error.is_not_found() => KeyRead::Unproven,
+            ReadErrorKind::Missing => KeyRead::Missing,
+            ReadErrorKind::Response(NotFound) => KeyRead::Unproven,
             // A firewall or a gateway says nothing about the key.
-            ReadErrorKind::Forbidden if error.reply.as_ref().is_ok_and(ApiResponse::is_access_denied) => {
-                KeyRead::Denied(self.may_edit(key, timeout.saturating_sub(started.elapsed())))
+            ReadErrorKind::Response(Forbidden)
+                if error.reply.as_ref().is_ok_and(ApiResponse::is_access_denied) =>
+            {
+                let timeout = timeout.saturating_sub(started.elapsed());
+                // If the privileges can't be read, it's unknown whether they include this key.
+                let _ = self.read_privileges(RetryPolicy { timeout, ..self.policy });
+                KeyRead::Denied(self.access.may_edit(key))
             }
             _ => KeyRead::Failed,
         };

@@ -10,7 +10,7 @@ use crate::coveo::api_key::{self, ApiKey};
 use crate::coveo::endpoint::Endpoint;
 use crate::coveo::ids::{KeyId, OrganizationId};
 use crate::coveo::reads::{Defect, Fetched, ReadError, ReadErrorKind, ReadResult, Resource};
-use crate::coveo::response::{self, ApiResponse};
+use crate::coveo::response::{self, ApiResponse, ResponseKind};
 use crate::coveo::token::AccessToken;
 use crate::net::error::TransportError;
 use crate::net::http::{Http, MAX_BODY, Request, Response};
@@ -59,8 +59,10 @@ impl Client<'_> {
             is_requested.then_some(found)
         });
         read.map_err(|mut error| {
-            if error.is_not_found() && self.prove_access(&mut error, policy.timeout) {
-                error.kind = ReadErrorKind::NotFound;
+            if error.kind == ReadErrorKind::Response(ResponseKind::NotFound)
+                && self.prove_access(&mut error, policy.timeout)
+            {
+                error.kind = ReadErrorKind::Missing;
             }
             error
         })
@@ -111,12 +113,11 @@ impl Client<'_> {
         }
         let url = self.endpoint.privileges(self.organization);
         let read = self.read(Resource::Privileges, url, policy, |response| {
-            let privileges = Privileges::parse(&response.body);
-            Some(if response::has_next_page(response) { privileges.of_one_page() } else { privileges })
+            Some(Privileges::parse(&response.body, response::has_next_page(response)))
         });
         let (privileges, result) = match read {
             Ok(read) => (read.value, Ok(())),
-            Err(error) if error.kind == ReadErrorKind::Unavailable => return Err(error),
+            Err(error) if error.kind.is_temporary() => return Err(error),
             Err(error) => (Privileges::default(), Err(error)),
         };
         let _ = self.access.privileges.set(privileges);
@@ -129,18 +130,11 @@ impl Client<'_> {
         let timeout = timeout.saturating_sub(error.attempts.elapsed);
         if !self.access.is_proven()
             && let Err(no_proof) = self.read_privileges(RetryPolicy { timeout, ..self.policy })
-            && no_proof.kind == ReadErrorKind::Unavailable
+            && no_proof.kind.is_temporary()
         {
             (error.kind, error.no_proof) = (ReadErrorKind::Unproven, Some(no_proof));
         }
         self.access.is_proven()
-    }
-
-    /// Whether the token may edit `key`; `None` if its privileges can't be read.
-    pub(super) fn may_edit(&self, key: &KeyId, timeout: Duration) -> Option<bool> {
-        // Without them, the answer is "unknown" for any error.
-        let _ = self.read_privileges(RetryPolicy { timeout, ..self.policy });
-        self.access.may_edit(key)
     }
 
     /// Requests `url`, and parses a 200.
@@ -156,22 +150,23 @@ impl Client<'_> {
         let RetryResult { last, attempts, sent_at, took } =
             retry::send(&self.http, &request, policy, &*self.on_attempt);
         let (kind, reply) = match last {
-            Err(error) => (ReadErrorKind::Unavailable, Err(self.redact_error(error))),
+            Err(error) => (ReadErrorKind::NoResponse, Err(self.redact_error(error))),
             Ok(response) => {
                 let read = ApiResponse::read(&response, self.token);
                 let is_page = resource == Resource::Keys && response::has_next_page(&response);
                 let kind = match response.status {
                     _ if is_stale(&response, took) => ReadErrorKind::Unusable(Defect::Stale),
                     200 if is_page => ReadErrorKind::Unusable(Defect::Partial),
-                    200 => {
-                        if let Some(value) = Some(&response).filter(|_| !response.truncated).and_then(parse) {
+                    200 if response.truncated => ReadErrorKind::Unusable(Defect::Unreadable),
+                    200 => match parse(&response) {
+                        Some(value) => {
                             let date = response::read_date(&response);
                             let response = ApiResponse { code: None, message: None, ..read };
                             return Ok(Fetched { resource, value, date, sent_at, response, attempts });
                         }
-                        ReadErrorKind::Unusable(Defect::Unreadable)
-                    }
-                    _ => ReadErrorKind::of(read.kind),
+                        None => ReadErrorKind::Unusable(Defect::Unreadable),
+                    },
+                    _ => ReadErrorKind::Response(read.kind),
                 };
                 (kind, Ok(read))
             }

@@ -51,14 +51,6 @@ pub struct ReadError {
     pub no_proof: Option<Box<ReadError>>,
 }
 
-impl ReadError {
-    /// Whether this is a 404 that may be about a key.
-    pub fn is_not_found(&self) -> bool {
-        self.reply.as_ref().is_ok_and(|response| response.kind == ResponseKind::NotFound)
-            && self.kind == ReadErrorKind::Unexpected
-    }
-}
-
 /// A value that was read, or why it could not be read.
 pub type ReadResult<T> = Result<Fetched<T>, Box<ReadError>>;
 
@@ -77,23 +69,23 @@ pub enum Resource {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadErrorKind {
     /// 404, and access is proven: no such key exists.
-    NotFound,
+    Missing,
     /// 404, and it's unknown whether access is proven, because the token's privileges could not be read.
     Unproven,
-    /// 404 with a code for a missing organization.
-    OrganizationNotFound,
-    /// 401.
-    Unauthorized,
-    /// 403.
-    Forbidden,
-    /// Another 4xx with an error code.
-    Refused,
-    /// 429, 5xx, or no response.
-    Unavailable,
     /// What was read can't be relied on.
     Unusable(Defect),
-    /// Any other response, such as a 404 without proof of access.
-    Unexpected,
+    /// Any other response than a 200. A 404 may be about something else: nothing proves access.
+    Response(ResponseKind),
+    /// No response.
+    NoResponse,
+}
+
+impl ReadErrorKind {
+    /// Whether it may be different soon: 429, 5xx, or no response.
+    pub fn is_temporary(self) -> bool {
+        use ResponseKind::{RateLimited, ServerError};
+        matches!(self, Self::NoResponse | Self::Response(RateLimited | ServerError))
+    }
 }
 
 /// Why a response can't be relied on.
@@ -113,18 +105,4 @@ pub enum Defect {
     EmptyWithoutProof,
     /// A 200 whose body isn't what was requested, or is too long.
     Unreadable,
-}
-
-impl ReadErrorKind {
-    /// Classifies a response other than a 200. A 404 is `Unexpected` here: `NotFound` needs proof of access.
-    pub fn of(kind: ResponseKind) -> Self {
-        match kind {
-            ResponseKind::Unauthorized => Self::Unauthorized,
-            ResponseKind::Forbidden => Self::Forbidden,
-            ResponseKind::OrganizationNotFound => Self::OrganizationNotFound,
-            ResponseKind::Refused => Self::Refused,
-            ResponseKind::RateLimited | ResponseKind::ServerError => Self::Unavailable,
-            ResponseKind::NotFound | ResponseKind::Done | ResponseKind::Unexpected => Self::Unexpected,
-        }
-    }
 }

@@ -179,17 +179,17 @@ fn of_missing(facts: &Facts) -> Outcome {
 
 /// The outcome of a key that could not be read and was left alone.
 fn of_read_error(facts: &Facts, kind: ReadErrorKind) -> Outcome {
-    use ReadErrorKind::*;
+    use {ReadErrorKind::*, ResponseKind::*};
     match kind {
-        NotFound => of_missing(facts),
+        Missing => of_missing(facts),
         _ if facts.maybe_applied().is_some() => Outcome::Unknown,
-        OrganizationNotFound if facts.run_maybe_changed => Outcome::Unexpected,
-        OrganizationNotFound => Outcome::OrganizationNotFound,
-        Unauthorized => Outcome::Unauthorized,
-        Forbidden => Outcome::Forbidden,
-        Refused => Outcome::Refused,
-        Unavailable | Unproven => Outcome::Unavailable,
-        Unusable(_) | Unexpected => Outcome::Unexpected,
+        Response(OrganizationNotFound) if facts.run_maybe_changed => Outcome::Unexpected,
+        Response(OrganizationNotFound) => Outcome::OrganizationNotFound,
+        Response(Unauthorized) => Outcome::Unauthorized,
+        Response(Forbidden) => Outcome::Forbidden,
+        Response(Refused) => Outcome::Refused,
+        Response(RateLimited | ServerError) | NoResponse | Unproven => Outcome::Unavailable,
+        Response(NotFound | Done | Unexpected) | Unusable(_) => Outcome::Unexpected,
     }
 }
 
@@ -213,16 +213,11 @@ mod tests {
         R::ServerError,
         R::Unexpected,
     ];
-    const READS: [ReadErrorKind; 9] = [
-        ReadErrorKind::NotFound,
+    const READS: [ReadErrorKind; 4] = [
+        ReadErrorKind::Missing,
         ReadErrorKind::Unproven,
-        ReadErrorKind::OrganizationNotFound,
-        ReadErrorKind::Unauthorized,
-        ReadErrorKind::Forbidden,
-        ReadErrorKind::Refused,
-        ReadErrorKind::Unavailable,
         ReadErrorKind::Unusable(Defect::Stale),
-        ReadErrorKind::Unexpected,
+        ReadErrorKind::NoResponse,
     ];
 
     const ATTEMPT: Option<MaybeApplied> = Some(MaybeApplied::Attempt(1, Some(503)));
@@ -260,7 +255,7 @@ mod tests {
         );
         all.extend([true, false].map(|maybe_sent| LastEvent::NoResponse { maybe_sent }));
         all.extend([true, false].map(|is_done| LastEvent::NoMatch { is_done }));
-        all.extend(READS.map(LastEvent::NotRead));
+        all.extend(READS.into_iter().chain(REPLIES.map(ReadErrorKind::Response)).map(LastEvent::NotRead));
         all.extend([Some(true), Some(false), None].map(LastEvent::Forecast));
         all.extend([
             LastEvent::BadData,
@@ -317,7 +312,7 @@ mod tests {
                 let allowed: &[Outcome] = match last {
                     LastEvent::Reply(R::Done) => &[done],
                     LastEvent::NotFound(KeyRead::Missing | KeyRead::Denied(Some(true)))
-                    | LastEvent::NotRead(ReadErrorKind::NotFound) => &[O::Gone, O::AlreadyGone, O::NotFound],
+                    | LastEvent::NotRead(ReadErrorKind::Missing) => &[O::Gone, O::AlreadyGone, O::NotFound],
                     LastEvent::NoMatch { is_done: true } if facts.action == Disable => {
                         &[O::Disabled, O::Kept]
                     }
@@ -394,27 +389,27 @@ mod tests {
 
     #[test]
     fn reread_rejects_unless_an_attempt_may_have_worked() {
+        let unread = |kind| LastEvent::NotRead(ReadErrorKind::Response(kind));
         for (last, clear, deleting, disabling) in [
             (LastEvent::NoMatch { is_done: true }, O::Kept, O::Unknown, O::Disabled),
             (LastEvent::NoMatch { is_done: false }, O::Kept, O::Unknown, O::Unknown),
             (LastEvent::BadData, O::Unexpected, O::Unknown, O::Unknown),
             (LastEvent::OwnKey, O::Kept, O::Unknown, O::Unknown),
             (LastEvent::NotTried, O::NotTried, O::Unknown, O::Unknown),
-            (LastEvent::NotRead(ReadErrorKind::Unauthorized), O::Unauthorized, O::Unknown, O::Unknown),
-            (LastEvent::NotRead(ReadErrorKind::Forbidden), O::Forbidden, O::Unknown, O::Unknown),
-            (LastEvent::NotRead(ReadErrorKind::Refused), O::Refused, O::Unknown, O::Unknown),
-            (LastEvent::NotRead(ReadErrorKind::Unavailable), O::Unavailable, O::Unknown, O::Unknown),
+            (unread(R::Unauthorized), O::Unauthorized, O::Unknown, O::Unknown),
+            (unread(R::Forbidden), O::Forbidden, O::Unknown, O::Unknown),
+            (unread(R::Refused), O::Refused, O::Unknown, O::Unknown),
+            (unread(R::RateLimited), O::Unavailable, O::Unknown, O::Unknown),
+            (unread(R::ServerError), O::Unavailable, O::Unknown, O::Unknown),
+            (unread(R::NotFound), O::Unexpected, O::Unknown, O::Unknown),
+            (unread(R::Done), O::Unexpected, O::Unknown, O::Unknown),
+            (unread(R::Unexpected), O::Unexpected, O::Unknown, O::Unknown),
+            (unread(R::OrganizationNotFound), O::OrganizationNotFound, O::Unknown, O::Unknown),
+            (LastEvent::NotRead(ReadErrorKind::NoResponse), O::Unavailable, O::Unknown, O::Unknown),
             (LastEvent::NotRead(ReadErrorKind::Unproven), O::Unavailable, O::Unknown, O::Unknown),
             (
                 LastEvent::NotRead(ReadErrorKind::Unusable(Defect::Stale)),
                 O::Unexpected,
-                O::Unknown,
-                O::Unknown,
-            ),
-            (LastEvent::NotRead(ReadErrorKind::Unexpected), O::Unexpected, O::Unknown, O::Unknown),
-            (
-                LastEvent::NotRead(ReadErrorKind::OrganizationNotFound),
-                O::OrganizationNotFound,
                 O::Unknown,
                 O::Unknown,
             ),
@@ -426,10 +421,10 @@ mod tests {
                 assert_eq!(verdict(&Facts { own_attempt: ATTEMPT, ..seen }), in_doubt, "{action:?} {last:?}");
             }
         }
-        let missing = facts(Delete, LastEvent::NotRead(ReadErrorKind::NotFound));
+        let missing = facts(Delete, LastEvent::NotRead(ReadErrorKind::Missing));
         assert_eq!(verdict(&missing), O::NotFound);
         assert_eq!(verdict(&Facts { was_seen: true, is_selected: true, ..missing }), O::Gone);
-        let gone = facts(Delete, LastEvent::NotRead(ReadErrorKind::OrganizationNotFound));
+        let gone = facts(Delete, unread(R::OrganizationNotFound));
         assert_eq!(verdict(&Facts { run_maybe_changed: true, ..gone }), O::Unexpected);
     }
 

@@ -64,7 +64,7 @@ pub fn message(context: &ReportContext, result: &KeyResult) -> Option<String> {
 
 /// Says why something could not be read. `token_source` names where the token came from.
 fn why_not_read(error: &ReadError, token_source: &str) -> String {
-    use ReadErrorKind::*;
+    use {ReadErrorKind::*, ResponseKind::Forbidden};
     let response = error.reply.as_ref().ok();
     let said = response.map(describe_response).unwrap_or_default();
     let why = match error.kind {
@@ -73,7 +73,7 @@ fn why_not_read(error: &ReadError, token_source: &str) -> String {
             "the 404 may be about the organization ({said}), and the token's privileges there could not be read: {}",
             error.no_proof.as_ref().map(|proof| why_not_read(proof, token_source)).unwrap_or_default()
         ),
-        Forbidden if !response.is_some_and(|response| response.blocked_by_firewall) => {
+        Response(Forbidden) if !response.is_some_and(|response| response.blocked_by_firewall) => {
             let what = match error.resource {
                 Resource::Key => "this key",
                 Resource::Keys => "all keys",
@@ -81,8 +81,8 @@ fn why_not_read(error: &ReadError, token_source: &str) -> String {
             };
             format!("the access token may not view {what} ({said})")
         }
-        NotFound => said,
-        Forbidden | OrganizationNotFound | Unauthorized | Refused | Unavailable | Unexpected => {
+        Missing => said,
+        Response(_) | NoResponse => {
             return with_attempts(&error.reply, &error.attempts, token_source);
         }
     };

@@ -83,7 +83,7 @@ fn how_gone(result: &KeyResult) -> String {
 pub fn lookup(context: &ReportContext, read: Result<&Fetched<ApiKey>, &ReadError>) -> String {
     match read.map_err(|error| (error.kind, &error.reply)) {
         Ok(found) => summarize(&found.value, context.token, ""),
-        Err((ReadErrorKind::NotFound, _)) => "(no such key)".into(),
+        Err((ReadErrorKind::Missing, _)) => "(no such key)".into(),
         Err((_, Ok(response))) => format!("(not looked up: {})", response.status),
         Err((_, Err(error))) => format!("(not looked up: {error})"),
     }

@@ -7,17 +7,18 @@ use crate::coveo::api_key::ApiKey;
 use crate::coveo::change::MAX_BULK_KEYS;
 use crate::coveo::ids::KeyId;
 use crate::coveo::reads::{Defect, ReadErrorKind};
+use crate::coveo::response::ResponseKind::{OrganizationNotFound, Unauthorized};
 use crate::output::stderr::info;
 
 impl Run<'_> {
     /// Changes `keys` with bulk requests. Keys that aren't in the list of keys are changed one by one, so that a wrong ID gets
     /// its own 404.
     pub(super) fn change_in_bulk(&mut self, keys: &[KeyId]) -> u8 {
-        use ReadErrorKind::{OrganizationNotFound, Unauthorized, Unusable};
+        use ReadErrorKind::{Response, Unusable};
         let ids = |keys: Vec<ApiKey>, _| keys.into_iter().filter_map(|key| key.id).collect();
         let listed: Option<HashSet<KeyId>> = match self.client.list_keys(None, false, ids) {
             Ok(list) => Some(list.value),
-            Err(error) if matches!(error.kind, Unauthorized | OrganizationNotFound) => {
+            Err(error) if matches!(error.kind, Response(Unauthorized | OrganizationNotFound)) => {
                 return self.stop_at_first(keys, error);
             }
             Err(error) if error.kind == Unusable(Defect::EmptyWithoutProof) => Some(HashSet::new()),

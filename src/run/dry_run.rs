@@ -6,6 +6,7 @@ use crate::coveo::api_key::ApiKey;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::ReadErrorKind;
+use crate::coveo::response::ResponseKind::{Forbidden, OrganizationNotFound, Unauthorized};
 use crate::coveo::verdict::LastEvent;
 
 impl Run<'_> {
@@ -32,10 +33,9 @@ impl Run<'_> {
     /// Reads the token's privileges, unless nothing would be changed anyway, and reports the result of each key. Stops at the
     /// first one if every request of the real run would fail.
     fn forecast(&mut self, keys: &[KeyId], result_of: impl FnMut(&mut Self, &KeyId) -> KeyResult) -> u8 {
-        use ReadErrorKind::{Forbidden, OrganizationNotFound, Unauthorized};
         if self.config.task != Task::List
             && let Err(error) = self.client.read_privileges(self.config.policy)
-            && matches!(error.kind, Unauthorized | Forbidden | OrganizationNotFound)
+            && matches!(error.kind, ReadErrorKind::Response(Unauthorized | Forbidden | OrganizationNotFound))
         {
             return self.stop_at_first(keys, error);
         }

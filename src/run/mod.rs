@@ -19,6 +19,7 @@ use crate::coveo::client::Client;
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{ReadError, ReadErrorKind};
+use crate::coveo::response::ResponseKind;
 use crate::coveo::verdict::{Facts, LastEvent, MaybeApplied};
 use crate::net::http::Http;
 use crate::outcome::Outcome;
@@ -188,7 +189,7 @@ impl Run<'_> {
     /// Reports the first key and stops; the other keys would fail the same way.
     fn stop_at_first(&mut self, keys: &[KeyId], error: Box<ReadError>) -> u8 {
         let usual = match error.kind {
-            ReadErrorKind::Forbidden => "stopping: the access token may not do this",
+            ReadErrorKind::Response(ResponseKind::Forbidden) => "stopping: the access token may not do this",
             _ => "stopping: the access token was refused",
         };
         let result = self.not_read(&keys[0], error);

@@ -8,6 +8,7 @@ use crate::cli::config::{Mode, Task};
 use crate::coveo::ids::KeyId;
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{ReadError, ReadErrorKind};
+use crate::coveo::response::ResponseKind;
 use crate::net::retry::RetryPolicy;
 use crate::output::prompt::Prompt;
 use crate::output::text;
@@ -41,7 +42,7 @@ impl Run<'_> {
     /// # Errors
     /// The reason why no key can be changed.
     fn show(&mut self, keys: &[KeyId], prompt: &Prompt) -> Result<HashMap<KeyId, KeyResult>, Box<ReadError>> {
-        use ReadErrorKind::{NotFound, OrganizationNotFound, Unauthorized};
+        use {ReadErrorKind::*, ResponseKind::*};
         let mut settled = HashMap::new();
         let deadline = Instant::now() + LOOKUP_TIMEOUT;
         for (index, key) in keys.iter().enumerate() {
@@ -57,13 +58,15 @@ impl Run<'_> {
                     self.seen.insert(key.clone());
                     self.check(key, read).err()
                 }
-                Err(error) if error.kind == NotFound => Some(self.not_read(key, error)),
-                Err(error) if matches!(error.kind, Unauthorized | OrganizationNotFound) => return Err(error),
-                // Any other error would affect the remaining keys too.
-                Err(_) => {
-                    prompt.show_ids(&keys[index + 1..]);
-                    break;
-                }
+                Err(error) => match error.kind {
+                    Missing => Some(self.not_read(key, error)),
+                    Response(Unauthorized | OrganizationNotFound) => return Err(error),
+                    // Any other error would affect the remaining keys too.
+                    _ => {
+                        prompt.show_ids(&keys[index + 1..]);
+                        break;
+                    }
+                },
             };
             settled.extend(rejected.map(|result| (key.clone(), *result)));
         }
