@@ -65,7 +65,9 @@ pub fn check_all(keys: &[KeyId], organization: &OrganizationId, is_list: bool) -
             .hint("give the organization with --org, and the key's ID alone"));
     }
     let short = keys.iter().find(|key| key.as_str().len() < MIN_MIXED_LENGTH);
-    let Some(short) = short.filter(|_| keys.iter().any(KeyId::has_coveo_form)) else { return Ok(()) };
+    let Some(short) = short.filter(|_| keys.iter().any(|key| is_coveo_id(key.as_str()))) else {
+        return Ok(());
+    };
     let message = looks_like_word(short.as_str()).message + "; nothing was sent";
     Err(UsageError::new(message).hint(if is_list { ONE_PER_LINE } else { QUOTES_AROUND }))
 }

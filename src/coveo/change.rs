@@ -97,8 +97,7 @@ impl Client<'_> {
                 let response = ApiResponse::read(&response, self.token);
                 let (last, read_error) = match response.kind {
                     ResponseKind::NotFound => {
-                        let left = self.policy.timeout.saturating_sub(started.elapsed());
-                        let (read, error) = self.read_after_not_found(key, left);
+                        let (read, error) = self.read_after_not_found(key, started);
                         (LastEvent::NotFound(read), error)
                     }
                     kind => (LastEvent::Reply(kind), None),
@@ -130,14 +129,14 @@ impl Client<'_> {
         result
     }
 
-    /// Reads `key` once after a 404 to its change, since a 404 may be about the route or the token.
-    fn read_after_not_found(&self, key: &KeyId, timeout: Duration) -> (KeyRead, Option<Box<ReadError>>) {
-        let started = Instant::now();
-        let error = match self.get_key(key, RetryPolicy { timeout, ..self.policy }) {
-            Ok(_) => return (KeyRead::Found, None),
-            Err(error) => error,
-        };
+    /// Reads `key` once after a 404 to its change, which `started` the time-out: a 404 may be about the route or the token.
+    fn read_after_not_found(&self, key: &KeyId, started: Instant) -> (KeyRead, Option<Box<ReadError>>) {
         use ResponseKind::{Forbidden, NotFound};
+        let policy = || {
+            let timeout = self.policy.timeout.saturating_sub(started.elapsed());
+            RetryPolicy { timeout, ..self.policy }
+        };
+        let Err(error) = self.get_key(key, policy()) else { return (KeyRead::Found, None) };
         let read = match error.kind {
             ReadErrorKind::Missing => KeyRead::Missing,
             ReadErrorKind::Response(NotFound) => KeyRead::Unproven,
@@ -145,9 +144,8 @@ impl Client<'_> {
             ReadErrorKind::Response(Forbidden)
                 if error.reply.as_ref().is_ok_and(ApiResponse::is_access_denied) =>
             {
-                let timeout = timeout.saturating_sub(started.elapsed());
                 // If the privileges can't be read, it's unknown whether they include this key.
-                let _ = self.read_privileges(RetryPolicy { timeout, ..self.policy });
+                let _ = self.read_privileges(policy());
                 KeyRead::Denied(self.access.may_edit(key))
             }
             _ => KeyRead::Failed,

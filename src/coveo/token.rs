@@ -206,14 +206,12 @@ impl Redactor {
     fn find(&self, text: &str) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         // With and without decoding, since a % may also be a character of the secret.
-        for decode in [false, true] {
-            if !decode || text.contains('%') {
-                for_each_piece(text, self.length, decode, |piece, place| {
-                    if self.pieces.binary_search(&piece).is_ok() {
-                        found.push(place);
-                    }
-                });
-            }
+        for decode in [false, true].into_iter().filter(|decode| !decode || text.contains('%')) {
+            for_each_piece(text, self.length, decode, |piece, place| {
+                if self.pieces.binary_search(&piece).is_ok() {
+                    found.push(place);
+                }
+            });
         }
         found
     }

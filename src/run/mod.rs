@@ -16,7 +16,7 @@ use crate::coveo::access::Access;
 use crate::coveo::action::Action;
 use crate::coveo::change::Recheck;
 use crate::coveo::client::Client;
-use crate::coveo::ids::KeyId;
+use crate::coveo::ids::{KeyId, is_coveo_id};
 use crate::coveo::key_result::KeyResult;
 use crate::coveo::reads::{ReadError, ReadErrorKind};
 use crate::coveo::response::ResponseKind;
@@ -128,7 +128,7 @@ impl Run<'_> {
         let is_selected = self.list.keys.contains_key(key);
         Facts {
             action: self.action(),
-            has_coveo_form: key.has_coveo_form(),
+            has_coveo_form: is_coveo_id(key.as_str()),
             ignore_not_found: self.config.ignore_not_found,
             was_seen: is_selected || self.seen.contains(key),
             is_selected,
