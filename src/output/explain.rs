@@ -132,20 +132,17 @@ fn describe_reason(response: &ApiResponse, token_source: &str) -> String {
         }
         (Done | Unexpected, _) => "Coveo's API doesn't document this response",
     };
-    let is_success = matches!(response.status, 200..=299);
-    let sender = if is_success { "; a proxy or a login page may have sent it" } else { "" };
+    let sender = if response.status / 100 == 2 { "; a proxy or a login page may have sent it" } else { "" };
     format!("{reason} ({said}){sender}")
 }
 
 /// Formats a response: `404 KEY_NOT_FOUND: "no such key", request ID 1234`.
 pub fn describe_response(response: &ApiResponse) -> String {
-    let part = |before: &str, text: &Option<String>, after: &str| {
-        text.as_ref().map_or_else(String::new, |text| format!("{before}{text}{after}"))
-    };
-    let code = part(" ", &response.code, "");
-    let message = part(": \"", &response.message, "\"");
-    let id = part(", request ID ", &response.request_id, "");
-    format!("{}{code}{message}{id}", response.status)
+    let mut text = response.status.to_string();
+    text.extend(response.code.iter().map(|code| format!(" {code}")));
+    text.extend(response.message.iter().map(|message| format!(": \"{message}\"")));
+    text.extend(response.request_id.iter().map(|id| format!(", request ID {id}")));
+    text
 }
 
 /// `503 on attempt 1`.

@@ -50,7 +50,12 @@ pub fn of(context: &ReportContext, result: &KeyResult, has_changed: bool) -> Opt
         Forbidden if response.is_some_and(|response| response.blocked_by_firewall) => {
             "ask Coveo Support whether this machine's address is blocked"
         }
-        Forbidden => forbidden(context, result),
+        Forbidden => match (result.facts.last, result.read_error.as_ref().map(|error| error.resource)) {
+            (LastEvent::NotRead(_), Some(Resource::Key)) if context.is_dry_run => VIEW_KEY,
+            (LastEvent::NotRead(_), Some(Resource::Key)) => VIEW,
+            (LastEvent::NotRead(_), Some(Resource::Keys)) => VIEW_ALL,
+            _ => EDIT,
+        },
         // The last attempt says nothing else about the key.
         Unknown if response.is_some_and(|response| response.kind == ResponseKind::Forbidden) => EDIT,
         Unknown => again(context),
@@ -103,27 +108,14 @@ pub fn go_on(context: &ReportContext) -> &'static str {
     }
 }
 
-fn forbidden(context: &ReportContext, result: &KeyResult) -> &'static str {
-    let resource = result.read_error.as_ref().map(|error| error.resource);
-    match (result.facts.last, resource) {
-        (LastEvent::NotRead(_), Some(Resource::Key)) if context.is_dry_run => VIEW_KEY,
-        (LastEvent::NotRead(_), Some(Resource::Key)) => VIEW,
-        (LastEvent::NotRead(_), Some(Resource::Keys)) => VIEW_ALL,
-        _ => EDIT,
-    }
-}
-
 /// What to do if it is unknown whether a key was changed.
 fn again(context: &ReportContext) -> &'static str {
+    use Action::*;
     match context.action {
-        Some(Action::Delete) if context.ignore_not_found => {
-            "run it again: a key that is gone counts as a success"
-        }
-        Some(Action::Delete) => {
-            "run it again with --ignore-not-found: a key that is gone then counts as a success"
-        }
-        Some(Action::Disable) => "run it again: disabling a key twice does no harm",
-        Some(Action::Activate) => "run it again: activating a key twice does no harm",
+        Some(Delete) if context.ignore_not_found => "run it again: a key that is gone counts as a success",
+        Some(Delete) => "run it again with --ignore-not-found: a key that is gone then counts as a success",
+        Some(Disable) => "run it again: disabling a key twice does no harm",
+        Some(Activate) => "run it again: activating a key twice does no harm",
         None => "run it again",
     }
 }
@@ -143,13 +135,12 @@ fn of_transport_error(context: &ReportContext, reply: Option<&LastReply>) -> &'s
             "only Basic proxy authentication is supported: put a user name and a password that the proxy accepts into its URL, http://USER:PASSWORD@HOST:PORT, with %XX for special characters"
         }
         Interrupted | Expired => "run it again",
-        TimedOut | ProxyRefused(_) | Unreadable(_) | Failed(_)
-            if context.http_proxy_set && error.peer.proxy.is_none() =>
-        {
-            "check the network, and --region or --endpoint; HTTP_PROXY is not used for https: set HTTPS_PROXY for that"
-        }
         TimedOut | ProxyRefused(_) | Unreadable(_) | Failed(_) => {
-            "check the network, the proxy variables, and --region or --endpoint"
+            if context.http_proxy_set && error.peer.proxy.is_none() {
+                "check the network, and --region or --endpoint; HTTP_PROXY is not used for https: set HTTPS_PROXY for that"
+            } else {
+                "check the network, the proxy variables, and --region or --endpoint"
+            }
         }
     }
 }

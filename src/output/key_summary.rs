@@ -15,9 +15,8 @@ pub fn summarize(key: &ApiKey, token: &AccessToken, note: &str) -> String {
 
 /// Describes a key for a list, with its creator and its description.
 pub fn describe(key: &ApiKey, token: &AccessToken) -> String {
-    let creator =
-        text(&key.created_by, token).map_or_else(String::new, |name| format!(", created by {name}"));
-    let description = text(&key.description, token).map_or_else(String::new, |text| format!(": {text}"));
+    let creator = text(&key.created_by, token).map(|name| format!(", created by {name}")).unwrap_or_default();
+    let description = text(&key.description, token).map(|text| format!(": {text}")).unwrap_or_default();
     format!("{}{description}", summarize(key, token, &creator))
 }
 
@@ -46,37 +45,34 @@ fn exposure(key: &ApiKey, token: &AccessToken) -> String {
 
 /// The status with the date that belongs to it.
 fn state(key: &ApiKey) -> String {
-    let since = |date| day(date).map(|date| format!(" since {date}")).unwrap_or_default();
-    let on = |date| day(date).map(|date| format!(" {date}")).unwrap_or_default();
-    let used = || last_use(key);
-    match &key.status {
-        None => format!("status unknown, {}", used()),
-        Some(KeyStatus::Disabled) => format!("disabled{}", since(key.disabled)),
-        Some(KeyStatus::DisabledForInactivity) => format!("disabled for inactivity{}", since(key.disabled)),
-        Some(KeyStatus::DisabledExposed) => format!("disabled as exposed{}", since(key.disabled)),
-        Some(KeyStatus::Expired) => format!("expired{}", on(key.expiration)),
-        Some(KeyStatus::Enabled) => format!("enabled, {}", used()),
-        Some(KeyStatus::SoonToBeExpired) => {
-            format!("enabled, soon to expire{}, {}", on(key.expiration), used())
-        }
-        Some(KeyStatus::SoonToBeDisabled) => format!("enabled, soon to be disabled, {}", used()),
-        Some(KeyStatus::Unknown(text)) => format!("status {text}, {}", used()),
-    }
+    use KeyStatus::*;
+    let since = |words: &str| day(key.disabled).map_or(words.into(), |date| format!("{words} since {date}"));
+    let on = |words: &str| day(key.expiration).map_or(words.into(), |date| format!("{words} {date}"));
+    let words = match &key.status {
+        Some(Disabled) => return since("disabled"),
+        Some(DisabledForInactivity) => return since("disabled for inactivity"),
+        Some(DisabledExposed) => return since("disabled as exposed"),
+        Some(Expired) => return on("expired"),
+        Some(SoonToBeExpired) => on("enabled, soon to expire"),
+        Some(SoonToBeDisabled) => "enabled, soon to be disabled".into(),
+        Some(Enabled) => "enabled".into(),
+        Some(Unknown(text)) => format!("status {text}"),
+        None => "status unknown".into(),
+    };
+    format!("{words}, {}", last_use(key))
 }
 
 /// When the key was last used, and when it was activated after that.
 fn last_use(key: &ApiKey) -> String {
-    let (since, words) = match (day(key.last_used), day(key.created)) {
-        (Some(used), _) => (Some(used.clone()), format!("last used {used}")),
-        (None, Some(created)) if key.last_used == KeyDate::Absent => {
-            (Some(created.clone()), format!("never used, created {created}"))
-        }
-        (None, None) if key.last_used == KeyDate::Absent => (None, "never used".into()),
-        _ => (None, "last use unknown".into()),
+    let is_unused = key.last_used == KeyDate::Absent;
+    let (words, since) = match (day(key.last_used), day(key.created)) {
+        (Some(used), _) => ("last used", used),
+        (None, Some(created)) if is_unused => ("never used, created", created),
+        (None, _) => return if is_unused { "never used" } else { "last use unknown" }.into(),
     };
-    match (since, day(key.activated)) {
-        (Some(since), Some(activated)) if activated > since => format!("{words}, activated {activated}"),
-        _ => words,
+    match day(key.activated) {
+        Some(activated) if activated > since => format!("{words} {since}, activated {activated}"),
+        _ => format!("{words} {since}"),
     }
 }
 

@@ -21,12 +21,8 @@ pub struct ProgressLine {
     thread: JoinHandle<()>,
 }
 
-#[derive(Clone, Copy)]
-struct Counts {
-    done: usize,
-    failed: usize,
-    at: Instant,
-}
+/// How many keys are done, how many of them failed, and when that was counted.
+type Counts = (usize, usize, Instant);
 
 impl ProgressLine {
     /// Starts a line for work on `total` keys. Standard error must be a terminal, and standard output must not be one unless
@@ -38,7 +34,7 @@ impl ProgressLine {
         let (counts, received) = mpsc::channel();
         let started = Instant::now();
         let draw = move || {
-            let mut latest = Counts { done: 0, failed: 0, at: started };
+            let mut latest = (0, 0, started);
             let mut next = started + PATIENCE;
             loop {
                 match received.recv_timeout(next.saturating_duration_since(Instant::now())) {
@@ -58,7 +54,7 @@ impl ProgressLine {
 
     /// Sets how many keys are done, and how many of them failed.
     pub fn update(&self, done: usize, failed: usize) {
-        let _ = self.counts.send(Counts { done, failed, at: Instant::now() });
+        let _ = self.counts.send((done, failed, Instant::now()));
     }
 
     /// Clears the line.
@@ -73,8 +69,7 @@ fn show(line: &str) {
 }
 
 /// Short enough for a terminal of 80 columns.
-fn line(total: usize, counts: Counts, started: Instant, now: Instant) -> String {
-    let Counts { done, failed, at } = counts;
+fn line(total: usize, (done, failed, at): Counts, started: Instant, now: Instant) -> String {
     let mut line = format!("coveo-delete-key: {done} of {total} keys done");
     if failed > 0 {
         line += &format!(", {failed} failed");
@@ -108,8 +103,10 @@ mod tests {
             (1, 1, 60, 60, "1 of 500 keys done, 1 failed, 9 h left"),
             (500, 0, 10, 10, "500 of 500 keys done, 0 s left"),
         ] {
-            let counts = Counts { done, failed, at: after(at) };
-            assert_eq!(line(500, counts, started, after(now)), format!("coveo-delete-key: {said}"));
+            assert_eq!(
+                line(500, (done, failed, after(at)), started, after(now)),
+                format!("coveo-delete-key: {said}")
+            );
         }
     }
 }

@@ -59,8 +59,7 @@ impl<'a> Report<'a> {
         let (context, outcome) = (self.context, result.outcome());
         let text = || text::line(&context, key, result);
         // This is before the key is counted: its own deletion can't be why the token was refused.
-        let has_changed =
-            self.tally.count(|outcome| matches!(outcome, Outcome::Deleted | Outcome::Disabled)) > 0;
+        let has_changed = self.tally.count(|done| matches!(done, Outcome::Deleted | Outcome::Disabled)) > 0;
         self.count(outcome, result);
         if outcome == Outcome::NotTried {
             self.untried.push(key.clone());
@@ -113,14 +112,13 @@ impl<'a> Report<'a> {
             progress.clear();
         }
         let status = self.tally.status();
-        let untried = std::mem::take(&mut self.untried);
-        if !untried.is_empty() {
-            let count = pluralize(untried.len(), "key was", "keys were");
-            error(format_args!("{count} not tried: {}", format_ids(&untried)));
+        if !self.untried.is_empty() {
+            let count = pluralize(self.untried.len(), "key was", "keys were");
+            error(format_args!("{count} not tried: {}", format_ids(&self.untried)));
         }
         if signals::received() {
             info(format_args!("interrupted: {}", self.tally.summary()));
-            if !untried.is_empty() || status != 0 {
+            if !self.untried.is_empty() || status != 0 {
                 self.hint(Some(hints::go_on(&self.context)));
             }
         } else if self.tally.total() > 1 && (self.context.summary || status != 0) {

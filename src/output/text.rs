@@ -21,11 +21,9 @@ pub fn line(context: &ReportContext, key: &KeyId, result: &KeyResult) -> String 
     let (done, place) = (context.done(), context.place());
     let found = result.key.as_ref();
     let why = || why(context, result);
-    let summary = || {
-        let is_unchecked = last == LastEvent::Forecast(None);
-        let note = if is_unchecked { "; the token's privilege was not checked" } else { "" };
-        found.map(|found| summarize(found, token, note)).unwrap_or_default()
-    };
+    let is_unchecked = last == LastEvent::Forecast(None);
+    let note = if is_unchecked { "; the token's privilege was not checked" } else { "" };
+    let summary = || found.map(|found| summarize(found, token, note)).unwrap_or_default();
     let not = if context.is_dry_run { "would not be" } else { "was not" };
     let not_done = || format!("{key} {not} {done} {place}");
     let is_unread = matches!(last, LastEvent::NotRead(_));
