@@ -126,10 +126,8 @@ impl Tally {
     ///
     /// Keys that were not tried count only if nothing else failed: the failures show why they weren't tried.
     pub fn status(&self) -> u8 {
-        let mut statuses = self
-            .counts()
-            .filter(|(outcome, _)| !outcome.is_success() && *outcome != Outcome::NotTried)
-            .map(|(outcome, _)| outcome.status());
+        let tried = self.counts().filter(|(outcome, _)| *outcome != Outcome::NotTried);
+        let mut statuses = tried.map(|(outcome, _)| outcome.status()).filter(|status| *status != 0);
         match statuses.next() {
             Some(status) if statuses.all(|other| other == status) => status,
             None if self.failures() == 0 => 0,

@@ -90,10 +90,8 @@ impl Run<'_> {
     fn nothing_matches(&self, selection: &Selection) -> u8 {
         let Config { organization, selector, quiet, .. } = self.config;
         let read = pluralize(selection.read, "key was read", "keys were read");
-        let nothing = match self.config.task {
-            Task::List => String::new(),
-            Task::Change(action, _) => format!(", nothing was {}", action.done()),
-        };
+        let nothing = self.report.context.action.map(|action| format!(", nothing was {}", action.done()));
+        let nothing = nothing.unwrap_or_default();
         match (quiet, selector.is_empty()) {
             (true, _) => {}
             (false, true) => info(format_args!("{organization} has no API keys")),
@@ -138,11 +136,8 @@ impl Run<'_> {
             return 2;
         }
         if mode == Mode::Preview {
-            let add_yes = match (status, count) {
-                (0, 1) => format!("; add --yes to {verb} this key"),
-                (0, _) => format!("; add --yes to {verb} these {count} keys"),
-                _ => String::new(),
-            };
+            let these = if count == 1 { "this key".to_owned() } else { format!("these {count} keys") };
+            let add_yes = if status == 0 { format!("; add --yes to {verb} {these}") } else { String::new() };
             info(format_args!("listed only, nothing was {done}{add_yes}"));
         }
         status
@@ -184,10 +179,8 @@ impl Run<'_> {
             return Err(self.not_read(key, read.to_error(defect)));
         }
         let before = self.list.keys.get(key);
-        let no_last_use = match before {
-            Some(before) if before.last_used != KeyDate::Absent => Some("was in the list and is missing now"),
-            _ => self.list.no_last_use,
-        };
+        let was_used = before.is_some_and(|before| before.last_used != KeyDate::Absent);
+        let no_last_use = was_used.then_some("was in the list and is missing now").or(self.list.no_last_use);
         let now = date.unwrap_or_else(SystemTime::now);
         let context = Context { now, no_last_use, organization, token: Some(token) };
         let found = &read.value;

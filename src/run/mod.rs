@@ -139,17 +139,13 @@ impl Run<'_> {
     }
 
     /// Reports the result of each key. Stops early if the remaining keys would fail the same way, or at a signal.
-    fn report_each(
-        &mut self,
-        keys: &[KeyId],
-        mut result_of: impl FnMut(&mut Self, &KeyId) -> KeyResult,
-    ) -> u8 {
+    fn report_each(&mut self, keys: &[KeyId], mut work: impl FnMut(&mut Self, &KeyId) -> KeyResult) -> u8 {
         let mut rest = keys;
         while let [key, others @ ..] = rest
             && !signals::received()
         {
             rest = others;
-            let result = result_of(self, key);
+            let result = work(self, key);
             if let Err(stop) = self.report_result(key, &result) {
                 return self.stop(stop, rest);
             }
@@ -183,18 +179,16 @@ impl Run<'_> {
             let (count, which) = (failures.len(), failures.join(", "));
             return Err(Some(format!("stopping after {count} consecutive failures ({which})")));
         }
-        if outcome == Outcome::NotTried { Err(None) } else { Ok(()) }
+        Ok(())
     }
 
     /// Reports the first key and stops; the other keys would fail the same way.
     fn stop_at_first(&mut self, keys: &[KeyId], error: Box<ReadError>) -> u8 {
-        let usual = match error.kind {
-            ReadErrorKind::Response(ResponseKind::Forbidden) => "stopping: the access token may not do this",
-            _ => "stopping: the access token was refused",
-        };
+        let is_forbidden = error.kind == ReadErrorKind::Response(ResponseKind::Forbidden);
+        let why = if is_forbidden { "may not do this" } else { "was refused" };
         let result = self.not_read(&keys[0], error);
         let stop = self.report_result(&keys[0], &result).err();
-        self.stop(stop.unwrap_or_else(|| Some(usual.to_owned())), &keys[1..])
+        self.stop(stop.unwrap_or_else(|| Some(format!("stopping: the access token {why}"))), &keys[1..])
     }
 
     /// The result of a key that had no request.

@@ -43,14 +43,14 @@ impl Run<'_> {
     /// The reason why no key can be changed.
     fn show(&mut self, keys: &[KeyId], prompt: &Prompt) -> Result<HashMap<KeyId, KeyResult>, Box<ReadError>> {
         use {ReadErrorKind::*, ResponseKind::*};
-        let mut settled = HashMap::new();
+        let (mut settled, mut rest) = (HashMap::new(), keys);
         let deadline = Instant::now() + LOOKUP_TIMEOUT;
-        for (index, key) in keys.iter().enumerate() {
+        for key in keys.iter().take(MAX_LOOKUPS) {
             let timeout = deadline.saturating_duration_since(Instant::now());
-            if index >= MAX_LOOKUPS || timeout.is_zero() {
-                prompt.show_ids(&keys[index..]);
+            if timeout.is_zero() {
                 break;
             }
+            rest = &rest[1..];
             let read = self.client.get_key(key, RetryPolicy { timeout, retries: Some(0) });
             prompt.show(key, &text::lookup(&self.report.context, read.as_ref().map_err(|error| &**error)));
             let rejected = match read {
@@ -62,14 +62,12 @@ impl Run<'_> {
                     Missing => Some(self.not_read(key, error)),
                     Response(Unauthorized | OrganizationNotFound) => return Err(error),
                     // Any other error would affect the remaining keys too.
-                    _ => {
-                        prompt.show_ids(&keys[index + 1..]);
-                        break;
-                    }
+                    _ => break,
                 },
             };
             settled.extend(rejected.map(|result| (key.clone(), *result)));
         }
+        prompt.show_ids(rest);
         Ok(settled)
     }
 }
