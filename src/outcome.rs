@@ -85,11 +85,6 @@ impl Outcome {
     pub fn is_success(self) -> bool {
         self.status() == 0
     }
-
-    /// Whether something went wrong with this key itself, which an error explains.
-    pub fn is_error(self) -> bool {
-        !self.is_success() && !matches!(self, Self::Cancelled | Self::NotTried)
-    }
 }
 
 /// How many keys ended with each outcome.

@@ -63,7 +63,7 @@ impl<'a> Report<'a> {
         self.count(outcome, result);
         if outcome == Outcome::NotTried {
             self.untried.push(key.clone());
-        } else if outcome.is_error() {
+        } else if !outcome.is_success() && outcome != Outcome::Cancelled {
             let line = text();
             // The key is reported even if standard error can't be written; with JSON it always is.
             if try_error(&line).is_err() && !context.json {
