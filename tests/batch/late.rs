@@ -157,7 +157,7 @@ impl Stall {
                 if request.is("GET", "/apikeys/k1") && read.fetch_add(1, Ordering::SeqCst) == 0 =>
             {
                 match self {
-                    Stall::Handshake => return Fault::CloseAfter,
+                    Stall::Handshake => return Fault::header("Connection", "close"),
                     Stall::StoppedProcess => kill(SIGSTOP, *id.wait()),
                     Stall::BlockedLog => fill(&log),
                 }
