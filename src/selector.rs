@@ -338,7 +338,8 @@ mod tests {
             {"id": "d", "displayName": "my tmp-5"},
             {"id": "e", "displayName": "tmp-6", "organizationId": "o2"},
             {"id": "f", "displayName": "tmp-7", "value": "xx*****abcd"},
-            {"id": "g"},
+            {"id": "g", "displayName": "TMP-8"},
+            {"id": "h"},
         ]);
         let organization = OrganizationId::parse("o1").ok().unwrap();
         let token = AccessToken::parse("t", TOKEN).ok().unwrap();
@@ -362,12 +363,20 @@ mod tests {
                 (OWN_KEY.to_owned(), vec![id("f")]),
             ]
         );
-        assert_eq!(selection.read, 9);
+        assert_eq!(selection.read, 10);
         assert_eq!(selection.unknown_statuses, (vec!["ARCHIVED".to_owned(), "MOVED".to_owned()], 3));
 
-        list[0] = json!({"id": "g"});
+        list[0] = json!({"id": "h"});
         let selection = select(&list);
-        assert_eq!((selection.selected.len(), selection.other_case, selection.partial), (0, 1, 1));
+        assert_eq!((selection.selected.len(), selection.other_case, selection.partial), (0, 2, 1));
+    }
+
+    #[test]
+    fn other_syntax_is_noticed() {
+        let has = |condition| Selector { conditions: vec![Condition::Exposed, condition] }.has_other_syntax();
+        let globs = |pattern: &str| vec![Glob::new("tmp-*"), Glob::new(pattern)];
+        assert!(has(Condition::Name(globs("a|b"))) && has(Condition::Exclude(globs("[ab]"))));
+        assert!(!has(Condition::Name(globs("a?"))) && !has(Condition::OlderThan(age(1))));
     }
 
     #[test]
