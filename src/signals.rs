@@ -33,10 +33,12 @@ pub fn sleep(duration: Duration) -> bool {
 
 #[cfg(unix)]
 mod system {
+    use std::fs::File;
+    use std::io::Read;
+    use std::process;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
     use std::time::{Duration, Instant};
-    use std::{fs, process};
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::{flag, low_level};
@@ -59,8 +61,10 @@ mod system {
     /// Handles SIGINT, SIGTERM and SIGHUP, unless they are ignored already (`nohup`). When a file becomes too large, writes
     /// fail (EFBIG) instead of ending the process (SIGXFSZ).
     pub fn install() {
-        let status = fs::read("/proc/self/status").unwrap_or_default();
-        let ignored = ignored_signals(&String::from_utf8_lossy(&status));
+        // One read. The line that matters comes after the list of groups, which may be long.
+        let mut status = [0; 8192];
+        let length = File::open("/proc/self/status").and_then(|mut file| file.read(&mut status));
+        let ignored = ignored_signals(&String::from_utf8_lossy(&status[..length.unwrap_or(0)]));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             if ignored.map_or(signal == SIGHUP, |ignored| ignored >> (signal - 1) & 1 == 1) {
                 continue;

@@ -206,7 +206,7 @@ fn read_input(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>)> {
 }
 
 fn read_stdin(limit: u64) -> Result<(String, Vec<u8>)> {
-    read("standard input".to_owned(), stdin().lock(), limit)
+    read("standard input".to_owned(), stdin().lock(), 0, limit)
 }
 
 fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>)> {
@@ -219,12 +219,16 @@ fn read_file(path: &ArgValue, limit: u64) -> Result<(String, Vec<u8>)> {
         let hint = if is_home { Some("~ was not expanded; write $HOME".into()) } else { swallowed_id(path) };
         UsageError { hint, ..unreadable(&name, &error) }
     })?;
-    read(name, file, limit)
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    read(name, file, size, limit)
 }
 
-/// Reads at most `limit` bytes, without a byte order mark. Also returns `name`.
-fn read(name: String, source: impl Read, limit: u64) -> Result<(String, Vec<u8>)> {
+/// Reads at most `limit` bytes, without a byte order mark. Also returns `name`. `size` is the expected number of bytes, so that
+/// the buffer needn't grow and be copied.
+fn read(name: String, source: impl Read, size: u64, limit: u64) -> Result<(String, Vec<u8>)> {
     let mut content = Vec::new();
+    // If there isn't enough memory, the read below reports it.
+    let _ = content.try_reserve_exact(size.min(limit) as usize);
     source.take(limit + 1).read_to_end(&mut content).map_err(|error| unreadable(&name, &error))?;
     if content.len() as u64 > limit {
         return Err(UsageError::new(format!("{name} is longer than {} KiB", limit / 1024))
