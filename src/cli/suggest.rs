@@ -74,8 +74,10 @@ fn suggestion(word: &str, limit: usize) -> Option<String> {
     let distance = |option: &OptionSpec| match option.short.strip_prefix('-') {
         Some(short) if short.eq_ignore_ascii_case(word) => 0,
         _ if option.is_called(word) => 0,
+        // This is asked for every KEY_ID.
+        _ if limit == 0 => usize::MAX,
         // Other programs accept unambiguous prefixes.
-        _ if limit > 0 && option.bare().starts_with(word) => 1,
+        _ if option.bare().starts_with(word) => 1,
         _ => edit_distance(option.bare(), word),
     };
     let least = OPTIONS.iter().map(distance).min().filter(|least| *least <= limit)?;
