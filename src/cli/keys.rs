@@ -84,17 +84,17 @@ fn is_template(text: &str) -> bool {
 }
 
 fn key_id(text: &str) -> Result<KeyId> {
-    let shown = quote(text);
+    let shown = || quote(text);
     Err(match KeyId::parse(text) {
-        _ if is_missing(text) => UsageError::new(format!("KEY_ID {shown} {MISSING}")).hint(WHERE_FROM),
-        _ if is_template(text) => UsageError::new(format!("KEY_ID {shown} is a placeholder"))
+        _ if is_missing(text) => UsageError::new(format!("KEY_ID {} {MISSING}", shown())).hint(WHERE_FROM),
+        _ if is_template(text) => UsageError::new(format!("KEY_ID {} is a placeholder", shown()))
             .hint("put the ID of a key in its place; --list shows the IDs"),
         _ if has_dash_before(text) => {
-            UsageError::new(format!("{shown} is a KEY_ID with a dash before it")).hint("remove the dash")
+            UsageError::new(format!("{} is a KEY_ID with a dash before it", shown())).hint("remove the dash")
         }
         _ if text.len() < MIN_ID_LENGTH && subcommand(text).is_some() => looks_like_word(text),
         Ok(_) if text.starts_with('-') && text.len() < MIN_ID_LENGTH => {
-            UsageError::new(format!("{shown} looks like an option, not like a KEY_ID"))
+            UsageError::new(format!("{} looks like an option, not like a KEY_ID", shown()))
                 .hint("give options on the command line")
         }
         Ok(key) => return Ok(key),

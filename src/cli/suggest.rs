@@ -28,7 +28,7 @@ const OTHERS: [(&[&str], &str); 4] = [
     ),
 ];
 
-/// Why there is no option for a secret.
+/// Why secrets are not accepted as options.
 const VISIBLE: &str =
     "a secret on the command line is visible in the process list and in the shell's history";
 

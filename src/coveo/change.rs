@@ -23,7 +23,7 @@ pub const MAX_BULK_KEYS: usize = 100;
 /// No byte of a change is sent later than this after the read that allowed it.
 const RECHECK_MAX_AGE: Duration = Duration::from_secs(10);
 
-/// A key that was read and may be changed, or the result of one that must not be.
+/// A key that was read and may be changed, or the result of a key that may not.
 pub type Checked = Result<Fetched<ApiKey<'static>>, Box<KeyResult>>;
 
 /// Reads a key right before its change, within the limits given.

@@ -46,7 +46,7 @@ impl Client<'_> {
     /// Reads one key.
     ///
     /// # Errors
-    /// The reason why it could not be read. A 404 is `NotFound` only with proof of access.
+    /// The reason why it could not be read. A 404 is `Missing` only with proof of access.
     pub fn get_key(&self, key: &KeyId, policy: RetryPolicy) -> ReadResult<ApiKey<'static>> {
         let url = self.endpoint.key(self.organization, key);
         let read = self.read(Resource::Key, url, policy, |response| {
@@ -96,9 +96,11 @@ impl Client<'_> {
             return Err(list.to_error(defect));
         }
         // An empty list alone proves nothing; the token may not see any keys.
-        let mut error = list.to_error(Defect::EmptyWithoutProof);
-        if is_empty && !self.prove_access(&mut error, self.policy.timeout) {
-            return Err(error);
+        if is_empty {
+            let mut error = list.to_error(Defect::EmptyWithoutProof);
+            if !self.prove_access(&mut error, self.policy.timeout) {
+                return Err(error);
+            }
         }
         Ok(list)
     }

@@ -25,8 +25,8 @@ const GRACE: Duration = Duration::from_secs(2);
 /// The wait for data that is on its way.
 const SOON: Duration = Duration::from_millis(5);
 
-/// A point in time, such as the end of the permission to send a request. Both clocks count: the monotonic one stands
-/// still while a machine sleeps, and the other one may be set back.
+/// A point in time, such as the end of the permission to send a request. Both clocks count: the monotonic one
+/// doesn't advance while a machine sleeps, and the other may be set back.
 #[derive(Debug, Clone, Copy)]
 pub struct Timestamp {
     monotonic: Instant,
@@ -64,7 +64,7 @@ pub struct Progress {
     pub not_reusable: bool,
     /// The address of the connection. While there is none, the host is looked up again.
     pub address: Option<SocketAddr>,
-    /// The addresses of the host in the order in which they are tried: the one that failed last is at the end.
+    /// The addresses of the host in the order in which they are tried: the last to fail is at the end.
     pub addresses: Vec<SocketAddr>,
 }
 
@@ -183,8 +183,8 @@ impl Transport for SendMarker {
         self.inner.await_input(timeout)
     }
 
-    /// `ureq` asks twice: right after a response, before it pools the connection, and before the next request. Only what has
-    /// arrived by then matters, so the first time costs no system call.
+    /// `ureq` asks twice: right after a response, before it pools the connection, and before the next request. Only the second
+    /// answer counts, so only the second time costs system calls.
     fn is_open(&mut self) -> bool {
         let was_idle = mem::replace(&mut self.is_idle, true);
         !self.progress.lock().not_reusable && (!was_idle || matches!(self.probe(), Ok(true)))

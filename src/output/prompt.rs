@@ -58,7 +58,7 @@ impl Prompt {
     }
 
     /// Asks whether to change `count` keys, and returns whether the answer is yes. A deletion needs the whole word `yes`: a
-    /// stray `y` that was typed before the question appeared must not delete anything. The end of input is no answer.
+    /// stray `y` that was typed before the question appeared must not delete anything. The end of input counts as no.
     ///
     /// The question itself says that nothing has been done yet, since it's the last line after Ctrl-C.
     pub fn ask(&self, action: Action, count: usize, organization: &OrganizationId) -> bool {

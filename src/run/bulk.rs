@@ -24,12 +24,14 @@ impl Run<'_> {
             Err(error) if error.kind == Unusable(Defect::EmptyWithoutProof) => Some(HashSet::new()),
             Err(_) => None,
         };
-        let is_listed = |key: &&KeyId| listed.as_ref().is_none_or(|listed| listed.contains(*key));
-        self.seen = listed.clone().unwrap_or_default();
-        let mut in_bulk = keys.iter().filter(is_listed);
-        let mut sent = Vec::new();
+        // Without a list, every key may exist.
+        let has_list = listed.is_some();
+        self.seen = listed.unwrap_or_default();
+        let is_listed = |run: &Self, key: &KeyId| !has_list || run.seen.contains(key);
+        let in_bulk: Vec<&KeyId> = keys.iter().filter(|key| is_listed(self, key)).collect();
+        let (mut in_bulk, mut sent) = (in_bulk.into_iter(), Vec::new());
         self.report_each(keys, |run, key| {
-            if sent.is_empty() || is_listed(&key) && !sent.contains(&key) {
+            if sent.is_empty() || is_listed(run, key) && !sent.contains(&key) {
                 sent = in_bulk.by_ref().take(MAX_BULK_KEYS).collect();
                 run.send_bulk(&sent);
             }

@@ -165,7 +165,7 @@ impl Run<'_> {
         self.check(key, read)
     }
 
-    /// Checks that a key that was read matches, and is the one that was selected.
+    /// Checks that a key still matches after it was read, and that it is the selected key.
     ///
     /// # Errors
     /// The result of a key that doesn't, or whose data can't be used.
